@@ -1,0 +1,137 @@
+"""Timing of whole scripts side by side, and what a table of such timings needs.
+
+Machines are noisy and drift, so nothing is compared across runs of a benchmark: the scripts take turns
+(A B C A B C ...), a ratio is taken between neighbours, and the median of the ratios is what counts.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The checkout; scripts import pannier from here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a script."""
+
+    seconds: float
+    """Wall time from before the interpreter starts until it has ended."""
+    peak_rss: int
+    """Bytes; the largest resident set that any one process of the script reached: itself or a descendant that
+    was waited for (``ru_maxrss``).  It is no sum over processes, and never below what the measuring process holds,
+    since a child starts out in its parent's memory: a benchmark imports little."""
+    output: str
+    """What the script printed."""
+
+
+def run(command: Sequence[str]) -> Run:
+    """The command run to its end from the checkout.
+
+    Raises :class:`subprocess.CalledProcessError` when it fails; its stderr went to ours.
+    """
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as stdout:
+        start = time.perf_counter()
+        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": path}, stdout=stdout)
+        # Popen.wait would throw away what the kernel counted for this one process tree.
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            raise subprocess.CalledProcessError(process.returncode, command)
+        stdout.seek(0)
+        scale = 1 if sys.platform == "darwin" else 1024
+        return Run(seconds, usage.ru_maxrss * scale, stdout.read())
+
+
+def take_turns(commands: Mapping[str, Sequence[str]], repeat: int) -> dict[str, list[Run]]:
+    """Runs by name, ``repeat`` of each, made in turns; progress goes to stderr."""
+    runs: dict[str, list[Run]] = {name: [] for name in commands}
+    for turn in range(repeat):
+        for name, command in commands.items():
+            runs[name].append(run(command))
+            print(f"{turn + 1}/{repeat} {name}: {runs[name][-1].seconds:.2f} s", file=sys.stderr)
+    return runs
+
+
+def median_seconds(runs: Sequence[Run]) -> float:
+    """The median wall time of ``runs``."""
+    return statistics.median(run.seconds for run in runs)
+
+
+def median_ratio(runs: Sequence[Run], base: Sequence[Run]) -> float:
+    """The median over the turns of the time of ``runs`` by that of ``base`` in the same turn.
+
+    >>> slow, fast = [Run(2, 0, ""), Run(9, 0, "")], [Run(1, 0, ""), Run(3, 0, "")]
+    >>> median_ratio(slow, fast)
+    2.5
+    """
+    return statistics.median(a.seconds / b.seconds for a, b in zip(runs, base, strict=True))
+
+
+def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table in Markdown; the first column is flush left, the others flush right.
+
+    >>> print(markdown_table(["script", "s"], [["pool", "12.5"]]))
+    | script |    s |
+    |:-------|-----:|
+    | pool   | 12.5 |
+    """
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+
+    def line(cells: Sequence[str]) -> str:
+        first, *others = zip(cells, widths, strict=True)
+        padded = [first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in others)]
+        return f"| {' | '.join(padded)} |"
+
+    first, *others = widths
+    rule = f"|:{'-' * (first + 1)}|" + "".join(f"{'-' * (width + 1)}:|" for width in others)
+    return "\n".join([line(header), rule, *map(line, rows)])
+
+
+def circumstances(*distributions: str) -> str:
+    """One line: commit, Python, versions of the ``distributions`` that are installed, cores, processor, system."""
+    parts = [f"pannier at {_commit()}", f"Python {platform.python_version()}"]
+    parts += [f"{name} {metadata.version(name)}" for name in distributions if is_installed(name)]
+    parts += [
+        f"{len(os.sched_getaffinity(0))} cores",
+        _processor(),
+        f"{platform.system()} {platform.machine()}",
+    ]
+    return ", ".join(parts)
+
+
+def is_installed(distribution: str) -> bool:
+    """Whether ``distribution`` is installed here."""
+    try:
+        metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+def _commit() -> str:
+    command = ["git", "describe", "--always", "--dirty", "--tags"]
+    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return answer.stdout.strip() or "an unknown commit"
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else "unknown processor"
