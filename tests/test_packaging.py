@@ -1,0 +1,87 @@
+"""What is installed is whole, typed, light to import and needs only what it says it needs."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import pannier
+
+ROOT = Path(__file__).parents[1]
+HEAVY = {"numpy", "pandas", "pyarrow", "fsspec", "rich", "cloudpickle", "aiohttp"}
+STANDARD = sys.stdlib_module_names | {"pannier", "__main__"}
+
+
+@pytest.fixture(scope="module")
+def project() -> dict[str, Any]:
+    """The ``project`` table of pyproject.toml."""
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this tree."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    (path,) = folder.glob("*.whl")
+    return path
+
+
+def test_import_is_light() -> None:
+    """``import pannier`` loads none of the heavy dependencies; they come with their first use."""
+    code = f"import sys, pannier; print(sorted({HEAVY!r} & set(sys.modules)))"
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
+
+
+def test_every_public_name_exists() -> None:
+    """Each name the package announces is there, and announced once."""
+    assert len(set(pannier.__all__)) == len(pannier.__all__)
+    for name in pannier.__all__:
+        assert getattr(pannier, name) is not None
+    assert set(pannier.__all__) <= set(dir(pannier))
+
+
+def test_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
+    """All modules and the marker of a typed package are in the wheel; tests and benchmarks are not."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = {name for name in archive.namelist() if ".dist-info/" not in name}
+    assert "pannier/py.typed" in names
+    assert {name for name in names if name.endswith(".py")} == {
+        path.relative_to(ROOT).as_posix() for path in (ROOT / "pannier").rglob("*.py")
+    }
+    assert all(name.startswith("pannier/") for name in names)
+
+
+def test_versions_agree(wheel: Path) -> None:
+    """The wheel's version is the one the package tells."""
+    assert wheel.name.split("-")[1] == pannier.__version__
+
+
+def test_third_parties_are_declared(project: dict[str, Any]) -> None:
+    """What the package imports is a dependency or an extra in pyproject.toml."""
+    imported = {
+        name.split(".")[0]
+        for path in (ROOT / "pannier").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module]
+            if isinstance(node, ast.ImportFrom) and node.module
+            else []
+        )
+    }
+    requirements = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+    declared = {re.split(r"[^\w-]", requirement)[0] for requirement in requirements}
+    assert imported - STANDARD <= declared | {"numpy"}, "numpy comes with pandas"
