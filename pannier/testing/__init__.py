@@ -7,5 +7,6 @@
 from __future__ import annotations
 
 from pannier.testing.assertions import assert_eq, no_compute
+from pannier.testing.faults import ExitProcess, OnAttempt, RaiseError, no_leftovers
 
-__all__ = ["assert_eq", "no_compute"]
+__all__ = ["ExitProcess", "OnAttempt", "RaiseError", "assert_eq", "no_compute", "no_leftovers"]
