@@ -31,9 +31,9 @@ clean:
 .venv/test-installed: extras := [test,bench]
 .venv/docs-installed: extras := [docs]
 .venv/%-installed: pyproject.toml
-	@$(PYTHON) $(recent) 2> /dev/null || { \
+	@if ! $(PYTHON) $(recent) 2> /dev/null; then \
 		echo "pannier needs Python 3.11 or later; '$(PYTHON)' is not. Name one: make PYTHON=/path/to/python" >&2; \
-		exit 1; }
+		exit 1; fi
 	$(PYTHON) -m venv .venv
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --editable ".$(extras)"
 	@touch $@
