@@ -1,0 +1,286 @@
+"""Compressed files as streams of plain bytes, in bounded memory, and the way back.
+
+Every format is read through the same small protocol that :class:`bz2.BZ2Decompressor` has, by one loop
+(:func:`decompress`) that joins members, skips the zero padding tapes leave, and never takes a file
+that stops in the middle, or goes on with something else, for a whole one.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import IO, Any, Final, Protocol, cast
+
+from pannier.errors import InputError, UsageError, near_matches
+
+CHUNK: Final = 1 << 18
+"""Bytes a decompressor gives at once at most: its output is still in the cache when lines are cut."""
+
+
+class Decompressor(Protocol):
+    """What :mod:`bz2`, :mod:`lzma`, isal and lz4 agree on."""
+
+    @property
+    def eof(self) -> bool:
+        """Whether the member is complete."""
+
+    @property
+    def needs_input(self) -> bool:
+        """Whether all output for the input so far was given."""
+
+    @property
+    def unused_data(self) -> bytes:
+        """What followed the member."""
+
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
+        """Output for ``data``, at most ``max_length`` bytes now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """A compression format."""
+
+    name: str
+    suffixes: tuple[str, ...]
+    magic: tuple[bytes, ...]
+    """What a file of this format begins with."""
+    decompressor: Callable[[], Decompressor]
+    writer: Callable[[IO[bytes]], AbstractContextManager[Any]]
+    """A file object that compresses into another, which it leaves open."""
+    feed: int = 1 << 20
+    """Bytes to hand to the decompressor at once at most."""
+
+
+def infer(path: str) -> str | None:
+    """The format that the suffix of ``path`` stands for; None for any other suffix.
+
+    >>> infer("2015-01-01-0.json.gz"), infer("a.json"), infer("https://host/a.json.gz?version=3")
+    ('gzip', None, 'gzip')
+    """
+    if path.startswith(("http://", "https://")):
+        path = path.partition("?")[0]
+    for codec in CODECS.values():
+        if path.lower().endswith(codec.suffixes):
+            return codec.name
+    return None
+
+
+def resolve(compression: str | None, path: str) -> str | None:
+    """The format of ``path`` under the option ``compression``: None, a name or "infer".
+
+    Raises :class:`~pannier.errors.UsageError` for an unknown name.
+
+    >>> resolve("infer", "a.xz"), resolve(None, "a.xz"), resolve("lz4", "a")
+    ('xz', None, 'lz4')
+    """
+    if compression == "infer":
+        return infer(path)
+    if compression is not None and compression not in CODECS:
+        known = ", ".join(map(repr, CODECS))
+        raise UsageError(
+            f"unknown compression {compression!r}{near_matches(compression, CODECS)};"
+            f" known are 'infer', {known} and None"
+        )
+    return compression
+
+
+def sniff(head: bytes) -> str | None:
+    r"""The format a file that begins with ``head`` is surely in, by its magic number.
+
+    >>> sniff(b"\x1f\x8b\x08\x00"), sniff(b"BZh is a word")
+    ('gzip', None)
+    """
+    for codec in CODECS.values():
+        if head.startswith(codec.magic):
+            return codec.name
+    return None
+
+
+def check_installed(compression: str | None) -> None:
+    """Nothing, if files in this format can be read here.
+
+    Raises ImportError with the command that installs what is missing.
+    """
+    if compression is not None:
+        CODECS[compression].decompressor()
+
+
+def decompress(pieces: Iterable[bytes], compression: str, path: str) -> Iterator[bytes]:
+    """The plain bytes of a compressed file, in chunks of at most about :data:`CHUNK`.
+
+    ``pieces`` are the file's bytes in order; ``path`` is for errors only.  Raises
+    :class:`~pannier.errors.InputError` where the data is damaged, is not in this format or ends too
+    early, after everything good before that point was given.
+    """
+    codec = CODECS[compression]
+    decoder: Decompressor | None = None
+    members = good = 0
+    for data in _slices(pieces, codec.feed):
+        while data or not (decoder is None or decoder.needs_input):
+            if decoder is None:
+                # Between members zeros are padding, as gzip and xz have it.
+                data = data.lstrip(b"\0") if members else data  # noqa: PLW2901
+                if not data:
+                    break
+                decoder = codec.decompressor()
+            try:
+                chunk = decoder.decompress(data, CHUNK)
+            except Exception as error:
+                raise _damaged(codec, path, members, good, data) from error
+            data = b""  # noqa: PLW2901
+            if chunk:
+                good += len(chunk)
+                yield chunk
+            if decoder.eof:
+                data, decoder, members = decoder.unused_data, None, members + 1  # noqa: PLW2901
+    if decoder is not None:
+        raise InputError(
+            f"{path}: the {codec.name} data ends before its end mark, after {good:,} good bytes"
+            " (decompressed); the file was probably not written or copied completely"
+        )
+
+
+def compressing(file: IO[bytes], compression: str | None) -> AbstractContextManager[IO[bytes]]:
+    """A file whose writes arrive compressed in ``file``; closing it does not close ``file``.
+
+    The same bytes give the same file: no time stamps.
+    """
+    if compression is None:
+        return _Unclosed(file)
+    return cast("AbstractContextManager[IO[bytes]]", CODECS[compression].writer(file))
+
+
+@dataclass(frozen=True, slots=True)
+class _Unclosed(AbstractContextManager[IO[bytes]]):
+    file: IO[bytes]
+
+    def __enter__(self) -> IO[bytes]:
+        return self.file
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+def _slices(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
+    for piece in pieces:
+        if len(piece) <= size:
+            yield piece
+            continue
+        for start in range(0, len(piece), size):
+            yield piece[start : start + size]
+
+
+def _damaged(codec: Codec, path: str, members: int, good: int, data: bytes) -> InputError:
+    if good == members == 0:
+        actual = sniff(data)
+        if actual != codec.name:
+            looks = f"looks like {actual}" if actual else "does not look compressed"
+            return InputError(
+                f"{path}: this is not {codec.name} data: it {looks};"
+                f" pass compression={actual!r} or give the file its right suffix"
+            )
+    return InputError(
+        f"{path}: the {codec.name} data is damaged after {good:,} good bytes (decompressed);"
+        " compare the file with where it came from"
+    )
+
+
+def _optional(module: str, extra: str) -> Any:
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise ImportError(
+            f"reading or writing {extra} files needs the package {module.partition('.')[0]!r}:"
+            f" pip install 'pannier[{extra}]'"
+        ) from error
+
+
+def _read_gzip() -> Decompressor:
+    from isal import igzip_lib
+
+    return cast("Decompressor", igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP))
+
+
+def _write_gzip(file: IO[bytes]) -> AbstractContextManager[Any]:
+    from isal import igzip
+
+    writer: Any = igzip.IGzipFile
+    return cast("AbstractContextManager[Any]", writer(filename="", mode="wb", fileobj=file, mtime=0))
+
+
+def _read_bz2() -> Decompressor:
+    import bz2
+
+    return bz2.BZ2Decompressor()
+
+
+def _write_bz2(file: IO[bytes]) -> AbstractContextManager[Any]:
+    import bz2
+
+    return bz2.BZ2File(file, "wb")
+
+
+def _read_xz() -> Decompressor:
+    import lzma
+
+    return lzma.LZMADecompressor()
+
+
+def _write_xz(file: IO[bytes]) -> AbstractContextManager[Any]:
+    import lzma
+
+    return lzma.LZMAFile(file, "wb")
+
+
+class _Zstd:
+    """zstandard's decompressor, which takes no limit, in the protocol's shape."""
+
+    needs_input = True
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    @property
+    def eof(self) -> bool:
+        return bool(self._inner.eof)
+
+    @property
+    def unused_data(self) -> bytes:
+        return bytes(self._inner.unused_data)
+
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
+        del max_length  # `Codec.feed` bounds the output instead
+        return bytes(self._inner.decompress(data))
+
+
+def _read_zstd() -> Decompressor:
+    return _Zstd(_optional("zstandard", "zstd").ZstdDecompressor().decompressobj())
+
+
+def _write_zstd(file: IO[bytes]) -> AbstractContextManager[Any]:
+    compressor = _optional("zstandard", "zstd").ZstdCompressor()
+    return cast("AbstractContextManager[Any]", compressor.stream_writer(file, closefd=False))
+
+
+def _read_lz4() -> Decompressor:
+    return cast("Decompressor", _optional("lz4.frame", "lz4").LZ4FrameDecompressor())
+
+
+def _write_lz4(file: IO[bytes]) -> AbstractContextManager[Any]:
+    return cast("AbstractContextManager[Any]", _optional("lz4.frame", "lz4").LZ4FrameFile(file, "wb"))
+
+
+CODECS: Final[dict[str, Codec]] = {
+    codec.name: codec
+    for codec in (
+        Codec("gzip", (".gz", ".bgz"), (b"\x1f\x8b\x08",), _read_gzip, _write_gzip),
+        Codec("bz2", (".bz2",), tuple(b"BZh%d1AY&SY" % n for n in range(1, 10)), _read_bz2, _write_bz2),
+        Codec("xz", (".xz",), (b"\xfd7zXZ\0",), _read_xz, _write_xz),
+        # Repeated lines compress 10,000 to 1: what 4 KiB may become is still bounded.
+        Codec("zstd", (".zst",), (b"\x28\xb5\x2f\xfd",), _read_zstd, _write_zstd, feed=1 << 12),
+        Codec("lz4", (".lz4",), (b"\x04\x22\x4d\x18",), _read_lz4, _write_lz4),
+    )
+}
+"""The known formats by name."""
