@@ -90,40 +90,71 @@ def _scheduler(value: Any) -> Any:
     raise TypeError("a scheduler's name or its get function is needed")
 
 
+def _optional_bytes(value: Any) -> int | None:
+    return None if value is None else parse_bytes(value)
+
+
 def _folder(value: Any) -> str | None:
     return None if value is None else os.path.abspath(os.path.expanduser(os.fspath(value)))
 
 
-SETTINGS: Final[Mapping[str, Setting]] = {
-    setting.name: setting
-    for setting in (
-        Setting(
-            *("scheduler", None, _scheduler),
-            "Who runs the tasks: `sync`, `threads`, `processes` or a `get` function;"
-            " none: the collection's own choice",
-        ),
-        Setting("num_workers", None, _workers, "Worker processes or threads; none: one a usable processor"),
-        Setting(
-            "blocksize",
-            "64 MiB",
-            parse_bytes,
-            "Bytes of a file that make one partition, where it can be split",
-        ),
-        Setting("fan_in", 8, _whole(2), "Partial results that one step of a tree reduction combines"),
-        Setting("retries", 2, _whole(0), "How often a task runs again after its worker process died"),
-        Setting("idle_timeout", 60, _seconds, "Seconds without work after which worker processes end"),
-        Setting(
-            *("inline_bytes", "64 KiB", parse_bytes),
-            "Bytes up to which a result travels through the parent process; a larger one stays in a file",
-        ),
-        Setting(
-            "spill_folder",
-            None,
-            _folder,
-            "Where those files go; none: memory while there is room, then `TMPDIR`",
-        ),
-    )
-}
+_TABLE: Final = (
+    Setting(
+        "scheduler",
+        None,
+        _scheduler,
+        "Who runs the tasks: `sync`, `threads`, `processes` or a `get` function; none: the collection's own choice",
+    ),
+    Setting(
+        "num_workers",
+        None,
+        _workers,
+        "Worker processes or threads; none: one a usable processor",
+    ),
+    Setting(
+        "blocksize",
+        "64 MiB",
+        parse_bytes,
+        "Bytes of a file that make one partition, where it can be split",
+    ),
+    Setting(
+        "fan_in",
+        8,
+        _whole(2),
+        "Partial results that one step of a tree reduction combines",
+    ),
+    Setting(
+        "retries",
+        2,
+        _whole(0),
+        "How often a task runs again after its worker process died",
+    ),
+    Setting(
+        "idle_timeout",
+        60,
+        _seconds,
+        "Seconds without work after which worker processes end",
+    ),
+    Setting(
+        "inline_bytes",
+        "64 KiB",
+        parse_bytes,
+        "Bytes up to which a result travels through the parent process; a larger one stays in a file",
+    ),
+    Setting(
+        "shm_bytes",
+        None,
+        _optional_bytes,
+        "Bytes of such files kept in memory; none: what is free there, up to a quarter of the machine's memory",
+    ),
+    Setting(
+        "spill_folder",
+        None,
+        _folder,
+        "Where the other files go; none: the folder for temporary files",
+    ),
+)
+SETTINGS: Final[Mapping[str, Setting]] = {setting.name: setting for setting in _TABLE}
 """Every setting, by name."""
 
 
@@ -177,6 +208,16 @@ def set(**settings: object) -> Overlay:  # noqa: A001  read as `config.set`
     with _lock:
         _overlays = (*_folded(_overlays), (weakref.ref(overlay), settings))
     return overlay
+
+
+def overrides() -> dict[str, object]:
+    """The values that :func:`set` holds in force: what another process must set to act alike.
+
+    >>> with set(fan_in=2):
+    ...     overrides()
+    {'fan_in': 2}
+    """
+    return {name: value for _, values in _overlays for name, value in values.items()}
 
 
 def describe() -> str:
