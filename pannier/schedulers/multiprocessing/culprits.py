@@ -1,0 +1,90 @@
+"""Which part of an object cannot be pickled: what an error message must say to be of help."""
+
+from __future__ import annotations
+
+import functools
+import types
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+_DEPTH: Final = 30
+"""Levels looked into; deeper nesting than this names an outer part, which is still right."""
+
+
+def find_culprit(value: Any, dumps: Callable[[Any], bytes]) -> str | None:
+    """A phrase for the innermost part of ``value`` that ``dumps`` refuses; None if it refuses nothing.
+
+    >>> import pickle, threading
+    >>> find_culprit({"a": 1, "b": [threading.Lock()]}, pickle.dumps)
+    "item 0 of item 'b' of the dict is a lock (_thread.lock)"
+    >>> find_culprit({"a": 1}, pickle.dumps) is None
+    True
+    """
+    if not _is_refused(value, dumps):
+        return None
+    path: list[str] = []
+    owner = value
+    for _ in range(_DEPTH):
+        found = next(((name, part) for name, part in _parts(value) if _is_refused(part, dumps)), None)
+        if found is None:
+            break
+        name, value = found
+        path.insert(0, name)
+    kind = type(value)
+    what = f"a {kind.__name__} ({kind.__module__}.{kind.__qualname__})"
+    return f"{' of '.join([*path, _called(owner)])} is {what}"
+
+
+def _is_refused(value: Any, dumps: Callable[[Any], bytes]) -> bool:
+    try:
+        dumps(value)
+    except Exception:  # noqa: BLE001  picklers and __reduce__ methods raise anything
+        return True
+    return False
+
+
+def _called(value: Any) -> str:
+    if isinstance(value, types.FunctionType | types.BuiltinFunctionType | type):
+        return f"{value.__qualname__}"
+    return f"the {type(value).__name__}"
+
+
+def _parts(value: Any) -> Iterator[tuple[str, Any]]:
+    """What ``value`` is made of, each part with a name for it."""
+    if isinstance(value, types.FunctionType):
+        yield from _parts_of_function(value)
+    elif isinstance(value, types.MethodType):
+        yield "the object", value.__self__
+        yield "the function", value.__func__
+    elif isinstance(value, functools.partial):
+        yield "the function", value.func
+        yield from ((f"argument {i}", arg) for i, arg in enumerate(value.args))
+        yield from ((f"argument {name!r}", arg) for name, arg in value.keywords.items())
+    elif isinstance(value, dict):
+        yield from ((f"item {name!r:.50}", part) for name, part in value.items())
+        yield from ((f"key {name!r:.50}", name) for name in value)
+    elif isinstance(value, list | tuple | set | frozenset):
+        yield from ((f"item {i}", part) for i, part in enumerate(value))
+    else:
+        yield from ((f"attribute {name!r}", part) for name, part in _attributes(value))
+
+
+def _attributes(value: Any) -> Iterator[tuple[str, Any]]:
+    yield from getattr(value, "__dict__", {}).items()
+    for kind in type(value).__mro__:
+        slots = kind.__dict__.get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else slots:
+            if hasattr(value, name):
+                yield name, getattr(value, name)
+
+
+def _parts_of_function(function: types.FunctionType) -> Iterator[tuple[str, Any]]:
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        try:
+            yield f"the variable {name!r}", cell.cell_contents
+        except ValueError:  # not assigned yet
+            continue
+    yield from ((f"default {i}", part) for i, part in enumerate(function.__defaults__ or ()))
+    for name in function.__code__.co_names:
+        if name in function.__globals__ and not isinstance(function.__globals__[name], types.ModuleType):
+            yield f"the global {name!r}", function.__globals__[name]

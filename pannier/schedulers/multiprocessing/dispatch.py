@@ -1,0 +1,367 @@
+"""The parent's loop: gives tasks to workers, and takes their results as handles.
+
+Which task: ready tasks wait in heaps by number, one for each worker and a common one.  A task that reads a
+large result waits in the heap of the worker that has it in memory; a worker takes the lowest
+number of its own heap and the common one, and from another worker's heap before it would idle.
+
+How many: a worker without work gets a batch at once, a worker with little work left gets the next one,
+so that it need not wait for the message (see :mod:`~pannier.schedulers.batching`).  Tasks that wait
+behind a longer one than was thought are called back when another worker has nothing to do.
+
+When a worker dies, the task that it was running is charged an attempt, and from then on travels alone; the
+others it had are ready again.  Results that it reported are in files or here, and outlive it.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import selectors
+import sys
+from collections.abc import Hashable, Iterable
+from heapq import heappop, heappush
+from time import perf_counter
+from typing import Any, Final
+
+from pannier import config
+from pannier.graph.task import Key
+from pannier.schedulers.batching import MOST_TASKS, TARGET_SECONDS, UNKNOWN_SECONDS, Pace
+from pannier.schedulers.events import TaskFinished, WorkerLost
+from pannier.schedulers.loop import Run
+from pannier.schedulers.multiprocessing import output, pool
+from pannier.schedulers.multiprocessing.deaths import worker_died
+from pannier.schedulers.multiprocessing.failures import Failure, unpack_error
+from pannier.schedulers.multiprocessing.files import RunFiles
+from pannier.schedulers.multiprocessing.ledger import Ledger
+from pannier.schedulers.multiprocessing.process import WorkerProcess
+from pannier.schedulers.multiprocessing.results import Handle, size_of
+from pannier.schedulers.multiprocessing.slots import Slot
+from pannier.schedulers.multiprocessing.tasks import Encoded, Encoder, Refused
+from pannier.schedulers.multiprocessing.wire import OUTPUT, RECALL, RESULTS, RETURNED, RUN, TASKS, UNREADABLE
+
+RECALL_SECONDS: Final = 0.05
+"""How long tasks may wait behind a running one while another worker is idle."""
+GRACE_SECONDS: Final = 0.1
+"""How long workers may take to end their tasks after a failure before they are killed."""
+
+
+class Dispatcher:
+    """Runs ``run`` on up to ``workers`` worker processes, each started when there is a task for it."""
+
+    def __init__(self, run: Run, workers: int) -> None:
+        self._run = run
+        self._state = run.state
+        self._inline_bytes: int = config.get("inline_bytes")
+        self._retries: int = config.get("retries")
+        self._slots = [Slot(i) for i in range(workers)]
+        self._encoder = Encoder(run.tasks)
+        self._pace = Pace()
+        self._files = RunFiles()
+        self._ledger = Ledger(run.tasks, self._files, self._slots, self._inline_bytes)
+        self._selector = selectors.DefaultSelector()
+        self._common = run.ready
+        self._alone: list[int] = []
+        """Ready tasks that each travel alone: a worker died of them, or their batch was unreadable."""
+        self._ready = len(run.ready)
+        """How many tasks are in one of the heaps."""
+        self._attempts: dict[int, int] = {}
+
+    def results(self) -> dict[Any, Any]:
+        """The wanted results by key.  Raises what a task raised, or why it could not run."""
+        run = self._run
+        try:
+            while self._state.left and run.error is None:
+                self._assign()
+                if run.error is None:
+                    self._listen(self._recall())
+            if run.error is not None:
+                self._drain()
+                raise run.error
+            return self._ledger.results()
+        finally:
+            self._let_go()
+
+    # Which tasks go where.
+
+    def _assign(self) -> None:
+        """Give ready tasks to the workers that have nothing, or too little, to do."""
+        while self._ready and self._run.error is None:
+            slot = self._next_slot()
+            if slot is None:
+                return
+            if slot.worker is None:
+                self._fill(slot)
+            batch = self._batch(slot)
+            if not batch:
+                return
+            self._send(slot, batch)
+
+    def _next_slot(self) -> Slot | None:
+        """The place most in need of work: idle, else not yet filled, else with the least work left."""
+        best: Slot | None = None
+        best_rank: tuple[float, ...] = ()
+        for slot in self._slots:
+            if not slot.has_room:
+                continue
+            rank = (bool(slot.given), slot.worker is None, not slot.ready, slot.load)
+            if best is None or rank < best_rank:
+                best, best_rank = slot, rank
+        return best
+
+    def _batch(self, slot: Slot) -> list[int]:
+        """Ready tasks for ``slot``, started: its share of them, as long as their cost is known and small."""
+        if self._alone and not slot.given:
+            self._ready -= 1
+            return [self._start(slot, heappop(self._alone), UNKNOWN_SECONDS)]
+        batch: list[int] = []
+        most = min(MOST_TASKS, max(1, self._ready // len(self._slots)))
+        seconds = 0.0
+        while len(batch) < most and seconds < TARGET_SECONDS:
+            heap = self._heap_for(slot)
+            if heap is None:
+                break
+            task = heap[0]
+            cost = self._pace.cost(self._encoder.kind(task))
+            if cost >= UNKNOWN_SECONDS and slot.given:
+                break
+            heappop(heap)
+            self._ready -= 1
+            seconds += cost
+            batch.append(self._start(slot, task, cost))
+        return batch
+
+    def _start(self, slot: Slot, task: int, cost: float) -> int:
+        self._state.start(task)
+        slot.given[task] = (self._encoder.kind(task), cost)
+        slot.load += cost
+        return task
+
+    def _heap_for(self, slot: Slot) -> list[int] | None:
+        """The heap whose first task ``slot`` should take next: its own or the common one, else another's."""
+        own, common = slot.ready, self._common
+        if own and common:
+            return min(common, own)  # lists compare by their first elements
+        if own or common:
+            return own or common
+        others = [other.ready for other in self._slots if other.ready]
+        return max(others, key=len, default=None)
+
+    def _make_ready(self, tasks: Iterable[int]) -> None:
+        for task in tasks:
+            home = self._ledger.home(self._run.tasks.dependencies[task])
+            heappush(self._common if home is None else home.ready, task)
+            self._ready += 1
+
+    # What they are sent.
+
+    def _fill(self, slot: Slot) -> None:
+        slot.fill(pool.take())
+        assert slot.worker is not None
+        self._selector.register(slot.worker.sock, selectors.EVENT_READ, slot)
+        slot.worker.send(RUN, self._settings(slot.worker.pid))
+
+    def _settings(self, pid: int) -> bytes:
+        """How the run's host wants its workers to be."""
+        import cloudpickle
+
+        folders = self._files.folders(f"{pid}-")
+        settings = (
+            [*sys.path],
+            os.getcwd(),
+            config.overrides(),
+            output.levels(),
+            output.filters(),
+            self._inline_bytes,
+            folders,
+        )
+        return cloudpickle.dumps(settings)  # type: ignore[no-any-return]
+
+    def _send(self, slot: Slot, batch: list[int]) -> None:
+        encoder, worker = self._encoder, slot.worker
+        assert worker is not None
+        slot.make_room()
+        encoded: list[Encoded] = []
+        functions: dict[int, bytes] = {}
+        inputs: dict[int, Handle] = {}
+        try:
+            for task in batch:
+                form = encoder.encode(task)
+                encoded.append(form)
+                if form[0] not in slot.functions:
+                    slot.functions.add(form[0])
+                    functions[form[0]] = encoder.pickled[form[0]]
+                for number in encoder.inputs(task):
+                    if not slot.knows(number):
+                        inputs[number] = handle = self._ledger.handle(number)
+                        slot.hold(number, handle)
+            blob = encoder.dumps(batch, encoded)
+        except Refused as refused:
+            for task in batch:
+                slot.settle(task)
+            self._run.fail(refused.task, refused.error)
+            return
+        room = self._files.room // len(self._slots)
+        worker.send(TASKS, pickle.dumps((functions, inputs, slot.drops, room, batch, blob)))
+        slot.drops = []
+        slot.heard = perf_counter()
+        if worker.is_congested:
+            self._selector.modify(worker.sock, selectors.EVENT_READ | selectors.EVENT_WRITE, slot)
+
+    def _recall(self) -> float | None:
+        """Call back tasks that wait at a busy worker while another is idle.
+
+        How long to wait for messages before asking again, in seconds; None as long as it takes.
+        """
+        if self._ready or all(slot.given for slot in self._slots):
+            return None
+        now = perf_counter()
+        wait = None
+        for slot in self._slots:
+            if slot.has_unbegun and slot.worker is not None:
+                wait = RECALL_SECONDS
+                if now - slot.heard > RECALL_SECONDS:
+                    slot.worker.send(RECALL)
+                    slot.heard = now
+                    slot.is_late = True
+        return wait
+
+    # What they say.
+
+    def _listen(self, seconds: float | None) -> None:
+        """Wait for messages, at most so long, and act on them."""
+        for key, ready in self._selector.select(seconds):
+            slot: Slot = key.data
+            worker = slot.worker
+            assert worker is not None
+            if ready & selectors.EVENT_WRITE:
+                worker.flush()
+                if not worker.is_congested:
+                    self._selector.modify(worker.sock, selectors.EVENT_READ, slot)
+            if ready & selectors.EVENT_READ:
+                for kind, payload in worker.frames():
+                    slot.heard = perf_counter()
+                    self._act_on(slot, kind, payload)
+                if worker.is_gone:
+                    self._lose(slot, worker)
+
+    def _act_on(self, slot: Slot, kind: int, payload: bytes) -> None:
+        if kind == OUTPUT:
+            output.show(payload)
+        elif kind == RESULTS:
+            slot.is_late = False
+            began, done, failure = pickle.loads(payload)
+            self._take_results(slot, began, done)
+            if failure is not None:
+                task, error = failure
+                slot.settle(task)
+                self._run.fail(task, unpack_error(Failure(*error)))
+        elif kind == RETURNED:
+            self._give_back(slot, pickle.loads(payload))
+        elif kind == UNREADABLE:
+            tasks, error = pickle.loads(payload)
+            self._give_back(slot, tasks, alone=True)
+            if len(tasks) == 1:
+                self._state.start(tasks[0])
+                self._run.fail(tasks[0], unpack_error(Failure(*error)))
+
+    def _take_results(self, slot: Slot, began: float, done: list[tuple[int, Handle, float]]) -> None:
+        state, ledger, run = self._state, self._ledger, self._run
+        counted: Hashable = None
+        count, since, last = 0, began, began
+        for task, handle, stopped in done:
+            kind = slot.settle(task)
+            if kind != counted:
+                if count:
+                    self._pace.learn(counted, last - since, count)
+                counted, count, since = kind, 0, last
+            count += 1
+            ledger.enter(task, handle, slot)
+            ready, dropped = state.finish(task)
+            if dropped:
+                ledger.drop(dropped)
+            if ready:
+                self._make_ready(ready)
+            if run.observers:
+                key = run.tasks.keys[task]
+                run.emit(TaskFinished(run.number, key, slot.number, last, stopped, size_of(handle)))
+            last = stopped
+        if count:
+            self._pace.learn(counted, last - since, count)
+
+    def _give_back(self, slot: Slot, tasks: Iterable[int], alone: bool = False) -> None:
+        """``tasks``, which ``slot`` has not begun, are ready again; ``alone`` if each is to travel so."""
+        for task in tasks:
+            slot.settle(task)
+            self._state.give_back(task)
+            if alone:
+                heappush(self._alone, task)
+                self._ready += 1
+            else:
+                self._make_ready((task,))
+
+    def _lose(self, slot: Slot, worker: WorkerProcess) -> None:
+        """The worker of ``slot`` has died."""
+        self._selector.unregister(worker.sock)
+        worker.reap()
+        assert worker.exitcode is not None
+        running = worker.running
+        has_begun = running in slot.given
+        culprit = running if has_begun else next(iter(slot.given), None)
+        self._give_back(slot, [task for task in slot.given if task != culprit])
+        lost: tuple[Key, ...] = ()
+        if culprit is not None:
+            key = self._run.tasks.keys[culprit]
+            lost = (key,)
+            attempts = self._attempts[culprit] = self._attempts.get(culprit, 0) + 1
+            if attempts > self._retries:
+                slot.settle(culprit)
+                error = worker_died(key, attempts, worker.exitcode, worker.peak_rss, has_begun)
+                self._run.fail(culprit, error)
+            else:
+                self._give_back(slot, [culprit], alone=True)
+        worker.end()
+        slot.fill(None)
+        if self._run.observers:
+            self._run.emit(WorkerLost(self._run.number, slot.number, worker.exitcode, lost))
+
+    # The end.
+
+    def _drain(self) -> None:
+        """After a failure: let the other workers end what they do, if that is soon."""
+        deadline = perf_counter() + GRACE_SECONDS
+        for slot in self._slots:
+            if slot.given and slot.worker is not None:
+                slot.worker.send(RECALL)
+        while any(slot.given for slot in self._slots) and (left := deadline - perf_counter()) > 0:
+            for key, _ in self._selector.select(left):
+                self._drain_slot(key.data)
+
+    def _drain_slot(self, slot: Slot) -> None:
+        worker = slot.worker
+        assert worker is not None
+        for kind, payload in worker.frames():
+            if kind == RESULTS:
+                _, done, failure = pickle.loads(payload)
+                for task, *_ in [*done, *([failure] if failure else [])]:
+                    slot.settle(task)
+            elif kind in (RETURNED, UNREADABLE):
+                tasks = pickle.loads(payload)
+                for task in tasks if kind == RETURNED else tasks[0]:
+                    slot.settle(task)
+        if worker.is_gone:
+            self._selector.unregister(worker.sock)
+            worker.end()
+            slot.fill(None)
+
+    def _let_go(self) -> None:
+        """Keep the idle workers for the next run, end the busy ones, remove the files."""
+        self._selector.close()
+        for slot in self._slots:
+            worker, slot.worker = slot.worker, None
+            if worker is None:
+                continue
+            if slot.given or worker.is_congested:
+                worker.end()
+            else:
+                pool.put_back(worker)
+        self._files.remove()

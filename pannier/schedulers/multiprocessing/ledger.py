@@ -1,0 +1,88 @@
+"""What the parent knows of results: a handle for each, and which worker has it in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pannier.errors import SerializationError
+from pannier.graph.graph import OrderedTasks
+from pannier.graph.task import Key
+from pannier.schedulers.multiprocessing.culprits import find_culprit
+from pannier.schedulers.multiprocessing.files import RunFiles
+from pannier.schedulers.multiprocessing.results import Handle, Stored, pack_by_value, unpack
+from pannier.schedulers.multiprocessing.slots import Slot
+
+
+class Ledger:
+    """Handles by number: results that tasks made, and values known before the run once they are needed."""
+
+    def __init__(
+        self, tasks: OrderedTasks, files: RunFiles, slots: Sequence[Slot], inline_bytes: int
+    ) -> None:
+        self._tasks = tasks
+        self._files = files
+        self._slots = slots
+        self._inline_bytes = inline_bytes
+        self._values: list[tuple[Key, Any]] = list(tasks.values.items())
+        self._folders = files.folders("values-")
+        self._handles: dict[int, Handle] = {}
+        self._makers: dict[int, Slot] = {}
+        """Of the results in files, the workers that made them."""
+
+    def handle(self, number: int) -> Handle:
+        """The handle of a result, or of a value, which is packed now if it was not before.
+
+        Raises :class:`~pannier.errors.SerializationError` for a value that cannot travel.
+        """
+        if number not in self._handles:
+            key, value = self._values[number - len(self._tasks.keys)]
+            self._folders.room = self._files.room
+            try:
+                handle = pack_by_value(value, self._folders, self._inline_bytes)
+            except OSError:
+                raise
+            except Exception as error:
+                import cloudpickle
+
+                culprit = find_culprit(value, cloudpickle.dumps) or str(error)
+                raise SerializationError(
+                    f"the value of {key!r} cannot travel to another process: {culprit}"
+                ) from error
+            self._files.add(handle)
+            self._handles[number] = handle
+        return self._handles[number]
+
+    def enter(self, task: int, handle: Handle, maker: Slot) -> None:
+        """``task`` has the result that ``handle`` stands for; ``maker`` has it in memory."""
+        self._handles[task] = handle
+        maker.hold(task, handle)
+        if type(handle) is Stored:
+            self._files.add(handle)
+            self._makers[task] = maker
+
+    def drop(self, results: Iterable[int]) -> None:
+        """Nobody needs ``results`` any more."""
+        for number in results:
+            handle = self._handles.pop(number)
+            if type(handle) is Stored:
+                self._files.drop(handle)
+                del self._makers[number]
+            for slot in self._slots:
+                slot.drop(number)
+
+    def home(self, inputs: Iterable[int]) -> Slot | None:
+        """The worker that has the largest of ``inputs`` in memory, if any of them is large."""
+        if not self._makers:
+            return None
+        largest, home = 0, None
+        for number in inputs:
+            handle = self._handles.get(number)
+            if type(handle) is Stored and handle.nbytes > largest and number in self._makers:
+                largest, home = handle.nbytes, self._makers[number]
+        return home
+
+    def results(self) -> dict[Key, Any]:
+        """The wanted results themselves, by key."""
+        keys = self._tasks.keys
+        return {keys[task]: unpack(self._handles[task]) for task in self._tasks.outputs}

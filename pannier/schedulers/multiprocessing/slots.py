@@ -1,0 +1,82 @@
+"""A run's places for workers: what each has been given and what it knows."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Final
+
+from pannier.schedulers.batching import TARGET_SECONDS
+from pannier.schedulers.multiprocessing.process import WorkerProcess
+from pannier.schedulers.multiprocessing.results import Handle, Stored, size_of
+
+HELD_BYTES: Final = 32 << 20
+"""Pickled bytes of small results that a worker keeps as objects; the oldest are dropped first."""
+
+
+class Slot:
+    """One place: a process, or none yet, and the parent's knowledge of it."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        """From 0, for observers."""
+        self.ready: list[int] = []
+        """A heap of ready tasks whose largest input this worker has in memory."""
+        self.worker: WorkerProcess | None = None
+        self.fill(None)
+
+    def fill(self, worker: WorkerProcess | None) -> None:
+        """Put ``worker``, to which the run is new, in this place."""
+        self.worker = worker
+        self.given: dict[int, tuple[Hashable, float]] = {}
+        """Tasks sent and not yet reported, in the order sent: their kinds and expected seconds."""
+        self.load = 0.0
+        """The sum of these seconds."""
+        self.functions: set[int] = set()
+        """Functions that the worker has."""
+        self.drops: list[int] = []
+        """Results that the worker is to forget, told with the next batch."""
+        self.heard = 0.0
+        """When it was last given tasks, asked for some back or heard of."""
+        self.is_late = False
+        """Whether it was asked to give tasks back and has reported nothing since."""
+        self._holds: dict[int, int] = {}
+        self._held_bytes = 0
+
+    @property
+    def has_room(self) -> bool:
+        """Whether it may have more tasks now, so that it need not wait for them later."""
+        return not self.given or (self.load <= TARGET_SECONDS and not self.is_late)
+
+    @property
+    def has_unbegun(self) -> bool:
+        """Whether some of its tasks wait for another one, or for the process to start."""
+        return len(self.given) > 1 or (
+            bool(self.given) and self.worker is not None and self.worker.running is None
+        )
+
+    def settle(self, task: int) -> Hashable:
+        """The kind of ``task``, which is reported or given back."""
+        kind, seconds = self.given.pop(task)
+        self.load = self.load - seconds if self.given else 0.0
+        return kind
+
+    def knows(self, number: int) -> bool:
+        """Whether the worker has the result ``number``, or the handle to its file."""
+        return number in self._holds
+
+    def hold(self, number: int, handle: Handle) -> None:
+        """The worker now has the result ``number``, or, if it is in a file, the handle to it."""
+        nbytes = 0 if type(handle) is Stored else size_of(handle)
+        self._holds[number] = nbytes
+        self._held_bytes += nbytes
+
+    def drop(self, number: int) -> None:
+        """The worker is to forget the result ``number``, if it has it."""
+        if number in self._holds:
+            self._held_bytes -= self._holds.pop(number)
+            self.drops.append(number)
+
+    def make_room(self) -> None:
+        """Drop the oldest results until the rest is small enough."""
+        while self._held_bytes > HELD_BYTES:
+            self.drop(next(iter(self._holds)))

@@ -1,0 +1,135 @@
+"""Tasks made ready to travel.
+
+A function is pickled once a run and sent to a worker once; tasks name it by a number.  The tasks of a batch
+are one pickle of plain tuples, so that a trivial task costs little more than its arguments::
+
+    (function, args, refs)           refs: (place in args, number of the task or list of such numbers)
+    (function, args, kwargs, deps)   anything else: references inside containers; deps: (key, number)
+
+The fast form covers calls whose arguments are values, references and lists of references only.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Hashable, Sequence
+from typing import Any, TypeAlias
+
+from pannier.errors import SerializationError, annotate
+from pannier.graph.graph import OrderedTasks
+from pannier.graph.task import NESTING, Key, Ref
+from pannier.schedulers.batching import kind_of
+from pannier.schedulers.events import stage_of
+from pannier.schedulers.multiprocessing.culprits import find_culprit
+
+Encoded: TypeAlias = tuple[Any, ...]
+
+
+class Refused(Exception):
+    """Task number ``task`` cannot travel; ``error`` says why."""
+
+    def __init__(self, task: int, error: SerializationError) -> None:
+        super().__init__(task, error)
+        self.task = task
+        self.error = error
+
+
+class Encoder:
+    """Encodes the tasks of one run."""
+
+    def __init__(self, tasks: OrderedTasks) -> None:
+        self._tasks = tasks
+        self._numbers: dict[Key, int] = {key: i for i, key in enumerate(tasks.keys)}
+        for key in tasks.values:
+            # Values known before the run are numbered behind the tasks.
+            self._numbers.setdefault(key, len(self._numbers))
+        self._functions: dict[Any, int] = {}
+        self._kinds: dict[int, Hashable] = {}
+        self.pickled: list[bytes] = []
+        """Pickles of the functions, by function number."""
+
+    def inputs(self, number: int) -> list[int]:
+        """Numbers of the results and values that task ``number`` reads."""
+        if self._tasks.values:
+            return [self._numbers[key] for key in self._tasks.tasks[number].deps]
+        return self._tasks.dependencies[number]
+
+    def kind(self, number: int) -> Hashable:
+        """What task ``number`` has in common with those that cost the same."""
+        func = self._tasks.tasks[number].func
+        kind = self._kinds.get(id(func))
+        if kind is None:
+            kind = self._kinds[id(func)] = kind_of(func)
+        return kind
+
+    def encode(self, number: int) -> Encoded:
+        """Task ``number`` in one of the two forms; see the module.
+
+        Raises :class:`Refused` when its function cannot be pickled.
+        """
+        task = self._tasks.tasks[number]
+        function = self._function(task.func, number)
+        args, numbers = task.args, self._numbers
+        if not task.deps:
+            if task.flat:
+                return function, args, ()
+        elif not task.kwargs:
+            refs: list[tuple[int, Any]] = []
+            for place, arg in enumerate(args):
+                kind = type(arg)
+                if kind is Ref:
+                    refs.append((place, numbers[arg.key]))
+                elif kind is list and arg and all(type(item) is Ref for item in arg):
+                    refs.append((place, [numbers[item.key] for item in arg]))
+                elif kind in NESTING:
+                    break
+            else:
+                places = {place for place, _ in refs}
+                return function, tuple([None if i in places else a for i, a in enumerate(args)]), refs
+        return function, args, dict(task.kwargs), [(key, numbers[key]) for key in task.deps]
+
+    def dumps(self, numbers: Sequence[int], encoded: Sequence[Encoded]) -> bytes:
+        """The pickle of a batch.  Raises :class:`Refused` with the task at fault."""
+        import cloudpickle
+
+        try:
+            return cloudpickle.dumps(encoded)  # type: ignore[no-any-return]
+        except Exception:
+            for number in numbers:
+                self._check(number)
+            raise
+
+    def _function(self, func: Any, number: int) -> int:
+        # A bound method is a new object each time it is looked up.
+        known = (id(func.__self__), id(func.__func__)) if type(func) is types.MethodType else id(func)
+        function = self._functions.get(known)
+        if function is None:
+            import cloudpickle
+
+            try:
+                self.pickled.append(cloudpickle.dumps(func))
+            except Exception as error:
+                raise self._refused(number, func, "the function", error) from error
+            function = self._functions[known] = len(self.pickled) - 1
+        return function
+
+    def _check(self, number: int) -> None:
+        import cloudpickle
+
+        task = self._tasks.tasks[number]
+        for what in (*task.args, *task.kwargs.values()):
+            try:
+                cloudpickle.dumps(what)
+            except Exception as error:
+                raise self._refused(number, what, "an argument", error) from error
+
+    def _refused(self, number: int, what: Any, role: str, error: Exception) -> Refused:
+        import cloudpickle
+
+        key = self._tasks.keys[number]
+        culprit = find_culprit(what, cloudpickle.dumps) or str(error)
+        refused = SerializationError(
+            f"{role} of the task cannot travel to another process: {culprit}."
+            ' Make it inside the task instead, or use scheduler="threads", where tasks need not travel'
+        )
+        return Refused(number, annotate(refused, f"in step {stage_of(key)!r}"))

@@ -1,0 +1,289 @@
+"""What runs inside a worker process.
+
+Two threads.  The main thread takes frames in the order they came, runs their tasks and sends the results.
+The reader thread is always waiting on the socket; it lines up frames for the main thread, answers
+RECALL while a task is running, and sees the end of the parent, however it ends: then it removes the
+files of the run and ends the process.
+
+Before each task the main thread writes its number to a page of memory shared with the parent, so that the
+parent knows which task a dead worker was running.  It costs 50 ns, a message some 10 us.
+"""
+
+from __future__ import annotations
+
+import gc
+import mmap
+import os
+import pickle
+import shutil
+import sys
+from collections import OrderedDict, deque
+from queue import SimpleQueue
+from socket import socket
+from threading import Lock, Thread
+from time import perf_counter
+from typing import Any, Final
+
+from pannier import config
+from pannier.errors import SerializationError
+from pannier.graph.task import resolve
+from pannier.schedulers.multiprocessing import output
+from pannier.schedulers.multiprocessing.culprits import find_culprit
+from pannier.schedulers.multiprocessing.failures import pack_error
+from pannier.schedulers.multiprocessing.results import Folders, Handle, Stored, pack, size_of, unpack
+from pannier.schedulers.multiprocessing.wire import (
+    END,
+    OUTPUT,
+    RECALL,
+    RESULTS,
+    RETURNED,
+    RUN,
+    TASKS,
+    UNREADABLE,
+    frame,
+    read_frames,
+)
+
+PAGE_BYTES: Final = 8
+"""Size of the shared page: one task number."""
+IDLE: Final = -1
+"""On the shared page: no task is running."""
+REPORT_SECONDS: Final = 0.02
+"""A batch that takes longer reports what it has so far."""
+RECENT_BYTES: Final = 128 << 20
+"""Pickled bytes of large results that a worker keeps as objects for the next task that reads them."""
+GC_THRESHOLD: Final = (200_000, 50, 100)
+"""Objects between collections, from 700.  Tasks make millions of small containers that are no garbage and
+form no cycles; see benchmarks/README.md for what looking at them again and again costs."""
+
+is_worker = False
+"""True in a worker process."""
+
+
+class Store:
+    """The inputs a worker knows: values, or handles until they are first read.
+
+    Small values stay until the parent says drop.  Large ones are in files, so that of their values only
+    the most recent are kept.
+    """
+
+    def __init__(self) -> None:
+        self.handles: dict[int, Handle] = {}
+        self._values: dict[int, Any] = {}
+        self._recent: OrderedDict[int, Any] = OrderedDict()
+        self._recent_bytes = 0
+
+    def get(self, number: int) -> Any:
+        """The result of task ``number``."""
+        if number in self._values:
+            return self._values[number]
+        if number in self._recent:
+            self._recent.move_to_end(number)
+            return self._recent[number]
+        handle = self.handles[number]
+        value = unpack(handle)
+        self.put(number, handle, value)
+        return value
+
+    def put(self, number: int, handle: Handle, value: Any) -> None:
+        """Keep ``value``, for which ``handle`` stands."""
+        self.handles[number] = handle
+        if type(handle) is not Stored:
+            self._values[number] = value
+            return
+        self._recent[number] = value
+        self._recent_bytes += handle.nbytes
+        while self._recent_bytes > RECENT_BYTES:
+            self._forget_recent(next(iter(self._recent)))
+
+    def drop(self, number: int) -> None:
+        """Forget the result of task ``number``."""
+        self._values.pop(number, None)
+        if number in self._recent:
+            self._forget_recent(number)
+        self.handles.pop(number, None)
+
+    def _forget_recent(self, number: int) -> None:
+        del self._recent[number]
+        self._recent_bytes -= size_of(self.handles[number])
+
+
+class Worker:
+    """Takes frames from ``sock`` until it closes; ``page`` is the memory shared with the parent."""
+
+    def __init__(self, sock: socket, page: memoryview) -> None:
+        self._sock = sock
+        self._page = page
+        self._sending = Lock()
+        self._taking = Lock()
+        self._frames: deque[tuple[int, bytes]] = deque()
+        self._arrivals: SimpleQueue[None] = SimpleQueue()
+        self._todo: deque[tuple[int, tuple[Any, ...]]] = deque()
+        self._folders = Folders(None, "")
+        self._inline_bytes = 0
+        self._overlay: config.Overlay | None = None
+        self._reset()
+
+    def _reset(self) -> None:
+        self._store = Store()
+        self._functions: dict[int, Any] = {}
+        self._drops: set[int] = set()
+
+    def run(self) -> None:
+        """Work, in this thread, until the process ends."""
+        Thread(target=self._read, name="pannier-reader", daemon=True).start()
+        while True:
+            self._arrivals.get()
+            with self._taking:
+                if self._frames:  # else a RECALL has been faster
+                    self._take(*self._frames.popleft())
+                while self._drops:
+                    self._store.drop(self._drops.pop())
+            if self._todo:
+                self._work()
+
+    def send(self, kind: int, payload: bytes) -> None:
+        """Send a frame; from any thread."""
+        try:
+            with self._sending:
+                self._sock.sendall(frame(kind, payload))
+        except ConnectionError:
+            self._end_with_parent()
+
+    # The reader thread.
+
+    def _read(self) -> None:
+        for kind, payload in read_frames(self._sock):
+            if kind == RECALL:
+                self._give_back()
+            else:
+                self._frames.append((kind, payload))
+                self._arrivals.put(None)
+        self._end_with_parent()
+
+    def _give_back(self) -> None:
+        returned = []
+        with self._taking:
+            while self._frames:
+                self._take(*self._frames.popleft())
+            while self._todo:
+                try:
+                    returned.append(self._todo.pop()[0])
+                except IndexError:  # the main thread, which pops from the other end, has just taken it
+                    break
+        self.send(RETURNED, pickle.dumps(returned))
+
+    def _end_with_parent(self) -> None:
+        for folder in (self._folders.memory, self._folders.disk):
+            if folder:
+                shutil.rmtree(folder, ignore_errors=True)
+        os._exit(0)
+
+    # Both threads, under the lock.
+
+    def _take(self, kind: int, payload: bytes) -> None:
+        if kind == TASKS:
+            functions, inputs, drops, room, numbers, blob = pickle.loads(payload)
+            self._functions.update(functions)
+            # The main thread may be about to read what is dropped here, so it drops between its batches.
+            self._drops.update(drops)
+            self._drops.difference_update(inputs)
+            self._store.handles.update(inputs)
+            self._folders.room = room
+            try:
+                self._todo.extend(zip(numbers, pickle.loads(blob), strict=True))
+            except BaseException as error:  # noqa: BLE001  __setstate__ methods and imports raise anything
+                self.send(UNREADABLE, pickle.dumps((numbers, tuple(pack_error(error)))))
+        elif kind == RUN:
+            self._begin(pickle.loads(payload))
+        elif kind == END:
+            self._reset()
+            gc.collect()
+
+    def _begin(self, settings: tuple[Any, ...]) -> None:
+        self._reset()
+        path, folder, overlay, levels, filters, self._inline_bytes, self._folders = settings
+        if sys.path != path:
+            sys.path[:] = path
+        os.chdir(folder)
+        previous, self._overlay = self._overlay, config.set(**overlay)
+        if previous is not None:
+            previous.__exit__()
+        output.obey(levels, filters)
+
+    # The main thread.
+
+    def _work(self) -> None:
+        done: list[tuple[int, Handle, float]] = []
+        began = reported = perf_counter()
+        failure = None
+        while self._todo:
+            try:
+                number, task = self._todo.popleft()
+            except IndexError:  # a RECALL has just taken it
+                break
+            self._page[0] = number
+            try:
+                value = self._call(*task)
+                handle = self._pack(value)
+            except BaseException as error:  # noqa: BLE001  what a task raises is the parent's to judge
+                failure = (number, tuple(pack_error(error)))
+                self._todo.clear()
+                break
+            self._store.put(number, handle, value)
+            del value
+            stopped = perf_counter()
+            done.append((number, handle, stopped))
+            if stopped - reported > REPORT_SECONDS and self._todo:
+                output.flush()
+                self.send(RESULTS, pickle.dumps((began, done, None)))
+                done, began, reported = [], stopped, stopped
+        output.flush()
+        self._page[0] = IDLE
+        self.send(RESULTS, pickle.dumps((began, done, failure)))
+
+    def _call(self, function: int, args: Any, refs: Any, deps: Any = None) -> Any:
+        """The result of a task; see :func:`~pannier.schedulers.multiprocessing.tasks.encode`."""
+        func = self._functions[function]
+        if type(func) is bytes:
+            func = self._functions[function] = pickle.loads(func)
+        get = self._store.get
+        if deps is not None:
+            args, kwargs = resolve((args, refs), {key: get(number) for key, number in deps})
+            return func(*args, **kwargs)
+        if refs:
+            args = list(args)
+            for place, number in refs:
+                args[place] = get(number) if type(number) is int else [get(n) for n in number]
+        return func(*args)
+
+    def _pack(self, value: Any) -> Handle:
+        try:
+            return pack(value, self._folders, self._inline_bytes)
+        except OSError:
+            raise
+        except Exception as error:
+            import cloudpickle
+
+            culprit = find_culprit(value, cloudpickle.dumps) or str(error)
+            raise SerializationError(
+                f"the task's result cannot travel to another process: {culprit}. Return plain data from"
+                ' the step, or use scheduler="threads", where results need not travel'
+            ) from error
+
+
+def main() -> None:
+    """The life of a worker process, whose arguments are two inherited file descriptors."""
+    global is_worker
+    is_worker = True
+    descriptors = int(sys.argv[1]), int(sys.argv[2])
+    for descriptor in descriptors:
+        # A process started by a task would keep the socket open beyond the worker's death.
+        os.set_inheritable(descriptor, False)
+    del sys.argv[1:]
+    page = mmap.mmap(descriptors[1], PAGE_BYTES)
+    worker = Worker(socket(fileno=descriptors[0]), memoryview(page).cast("q"))
+    output.install(lambda payload: worker.send(OUTPUT, payload))
+    gc.set_threshold(*GC_THRESHOLD)
+    gc.freeze()
+    worker.run()
