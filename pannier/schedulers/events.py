@@ -1,0 +1,127 @@
+"""What happens in a run, told to observers: progress bars, profiles and reports are built on it.
+
+Observers are functions of one event, registered for the length of a ``with`` block.  They run in the
+scheduler's own thread, so they should return quickly.  A run without observers makes no events.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from pannier.graph.task import Key
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """A scheduler accepted a graph."""
+
+    run: int
+    """Number of the run in this process, from 1."""
+    stages: Mapping[str, int]
+    """Number of tasks by stage, in the order they first run; see :func:`stage_of`."""
+    workers: int
+    """Threads or processes that will share the tasks."""
+    time: float
+    """Seconds on the clock of :func:`time.perf_counter`."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFinished:
+    """A task is done."""
+
+    run: int
+    """Number of the run."""
+    key: Key
+    """The task's key."""
+    worker: int
+    """Number of the thread or process that ran it, from 0."""
+    started: float
+    """When it started to run, in seconds on the clock of :func:`time.perf_counter`."""
+    stopped: float
+    """When it was done."""
+    nbytes: int | None
+    """Size of the stored result in bytes; None where results stay in memory as they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFailed:
+    """A task raised, and the run will end."""
+
+    run: int
+    """Number of the run."""
+    key: Key
+    """The task's key."""
+    error: BaseException
+    """What the run will raise."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerLost:
+    """A worker process died; the tasks it was running run again elsewhere."""
+
+    run: int
+    """Number of the run."""
+    worker: int
+    """Number of the worker."""
+    exitcode: int | None
+    """Its exit code, negative for a signal; None where it is not known."""
+    tasks: tuple[Key, ...]
+    """The tasks it was running."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    """The run is over."""
+
+    run: int
+    """Number of the run."""
+    error: BaseException | None
+    """What it raises, None when it succeeded."""
+    time: float
+    """Seconds on the clock of :func:`time.perf_counter`."""
+
+
+Event: TypeAlias = RunStarted | TaskFinished | TaskFailed | WorkerLost | RunFinished
+Observer: TypeAlias = Callable[[Event], None]
+
+_observers: tuple[Observer, ...] = ()
+
+
+def observers() -> tuple[Observer, ...]:
+    """The observers registered now; a run asks once, when it starts."""
+    return _observers
+
+
+@contextlib.contextmanager
+def observe(observer: Observer) -> Iterator[Observer]:
+    """Tell ``observer`` of every event of the runs that start inside the block.
+
+    >>> from pannier.schedulers.sync import get
+    >>> seen = []
+    >>> with observe(seen.append):
+    ...     get({"x": (max, 1, 2)}, "x")
+    2
+    >>> [type(event).__name__ for event in seen]
+    ['RunStarted', 'TaskFinished', 'RunFinished']
+    """
+    global _observers
+    _observers = (*_observers, observer)
+    try:
+        yield observer
+    finally:
+        remaining = list(_observers)
+        remaining.remove(observer)
+        _observers = tuple(remaining)
+
+
+def stage_of(key: Key) -> str:
+    """The stage a key belongs to: the verb of a collection's node, or a hand-made key's own start.
+
+    >>> stage_of(("frequencies-0f3a", 3)), stage_of("clean-2"), stage_of(7)
+    ('frequencies', 'clean', '7')
+    """
+    name = key[0] if isinstance(key, tuple) and key else key
+    return str(name).rpartition("-")[0] or str(name)

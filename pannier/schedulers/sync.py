@@ -1,0 +1,35 @@
+"""The synchronous scheduler: every task in the calling thread, in the planned order.
+
+For debugging (breakpoints and tracebacks are those of plain Python) and for tiny work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from threading import Condition, Lock
+from typing import Any
+
+from pannier.graph.graph import Graph
+from pannier.graph.task import Key
+from pannier.schedulers.loop import Run, work
+
+
+def get(dsk: Mapping[Key, Any] | Graph, keys: Any, *, num_workers: int | None = None) -> Any:
+    """The results of ``keys`` (a key, or lists of keys nested at will), computed in this thread.
+
+    ``num_workers`` is accepted so that schedulers can be exchanged; there is one worker.
+    Raises what a task raises, with a note naming the task, and
+    :class:`~pannier.errors.GraphError` for a graph that is not one.
+
+    >>> get({"x": 1, "y": (max, "x", 3)}, ["x", "y"])
+    [1, 3]
+    """
+    run = Run(dsk, keys)
+    run.begin(workers=1)
+    try:
+        work(run, Condition(Lock()), 0)
+    finally:
+        run.end(run.error)
+    if run.error is not None:
+        raise run.error
+    return run.answer()

@@ -1,0 +1,51 @@
+"""The threaded scheduler: workers that share memory and pull tasks from one run.
+
+For work that releases the interpreter lock (pandas, numpy, files) and for results too large to copy.
+Threads live as long as the call, so a task may itself call :func:`get` without starving.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from threading import Condition, Lock, Thread
+from typing import Any
+
+from pannier.config import get as setting
+from pannier.graph.graph import Graph
+from pannier.graph.task import Key
+from pannier.schedulers.loop import Run, work
+
+
+def get(dsk: Mapping[Key, Any] | Graph, keys: Any, *, num_workers: int | None = None) -> Any:
+    """The results of ``keys`` (a key, or lists of keys nested at will), computed by threads.
+
+    ``num_workers`` defaults to the setting of that name: the processors this process may use.
+    Raises what a task raises, with a note naming the task; tasks already running end first.
+    Ctrl-C stops the run at the next task border.
+
+    >>> get({"x": 1, "y": (max, "x", 3)}, ["x", "y"])
+    [1, 3]
+    """
+    run = Run(dsk, keys)
+    n = max(1, min(num_workers or setting("num_workers"), len(run.tasks.tasks)))
+    changed = Condition(Lock())
+    threads = [
+        Thread(target=work, args=(run, changed, i), name=f"pannier-{run.number}-{i}", daemon=True)
+        for i in range(n)
+    ]
+    run.begin(workers=n)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    except BaseException as interrupt:
+        with changed:
+            run.error = run.error or interrupt
+            changed.notify_all()
+        raise
+    finally:
+        run.end(run.error)
+    if run.error is not None:
+        raise run.error
+    return run.answer()
