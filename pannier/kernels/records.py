@@ -1,0 +1,417 @@
+"""Kernels over the records of a bag: each a thin shell around a C-level iterator.
+
+The kernels that treat every record alone return iterators that hold one record at a time; how they
+are run batch by batch, with an address for every failure, is the business of
+:mod:`pannier.kernels.chain`.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import operator
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, ClassVar, Final
+
+from pannier.kernels.kernel import Kernel, fill, name_of
+
+
+class Missing(Enum):
+    """The type of :data:`MISSING`; an enum's member stays itself through pickling."""
+
+    MISSING = "no value"
+
+
+MISSING: Final = Missing.MISSING
+"""An argument that was not given, and the partial result of an empty partition."""
+
+
+class PerRecord(Kernel):
+    """A kernel that treats each record alone."""
+
+    __slots__ = ()
+    per_record: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
+class Map(PerRecord):
+    """``func(record, *args, **kwargs)`` of every record.
+
+    >>> list(Map(pow, (2,))([1, 2, 3]))
+    [1, 4, 9]
+    """
+
+    func: Callable[..., Any]
+    args: tuple[Any, ...] = ()
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    keeps_length: ClassVar[bool] = True
+
+    def __call__(self, records: Iterable[Any], /, *extras: Any) -> Iterator[Any]:
+        func = bind(self.func, self.kwargs, extras)
+        return map(func, records, *map(itertools.repeat, fill(self.args, extras)))
+
+    @property
+    def label(self) -> str:
+        return f"map({name_of(self.func)})"
+
+
+def bind(func: Callable[..., Any], kwargs: Mapping[str, Any], extras: tuple[Any, ...]) -> Callable[..., Any]:
+    """``func`` with ``kwargs`` given, their slots filled from ``extras``."""
+    if not kwargs:
+        return func
+    return functools.partial(func, **dict(zip(kwargs, fill(kwargs.values(), extras), strict=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class StarMap(PerRecord):
+    """``func(*record, **kwargs)`` of every record.
+
+    >>> list(StarMap(pow)([(2, 3), (3, 2)]))
+    [8, 9]
+    """
+
+    func: Callable[..., Any]
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    keeps_length: ClassVar[bool] = True
+
+    def __call__(self, records: Iterable[Any], /, *extras: Any) -> Iterator[Any]:
+        return itertools.starmap(bind(self.func, self.kwargs, extras), records)
+
+    @property
+    def label(self) -> str:
+        return f"starmap({name_of(self.func)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Filter(PerRecord):
+    """The records of which ``predicate`` is true.
+
+    >>> list(Filter(str.isdigit)(["1", "a"]))
+    ['1']
+    """
+
+    predicate: Callable[[Any], object]
+
+    def __call__(self, records: Iterable[Any], /, *extras: Any) -> Iterator[Any]:
+        return filter(self.predicate, records)
+
+    @property
+    def label(self) -> str:
+        return f"filter({name_of(self.predicate)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Remove(PerRecord):
+    """The records of which ``predicate`` is false.
+
+    >>> list(Remove(str.isdigit)(["1", "a"]))
+    ['a']
+    """
+
+    predicate: Callable[[Any], object]
+
+    def __call__(self, records: Iterable[Any], /, *extras: Any) -> Iterator[Any]:
+        return itertools.filterfalse(self.predicate, records)
+
+    @property
+    def label(self) -> str:
+        return f"remove({name_of(self.predicate)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Pluck(PerRecord):
+    """``record[key]`` of every record, or ``default`` where there is none.
+
+    A list of keys gives tuples.
+
+    >>> list(Pluck("a")([{"a": 1}])), list(Pluck(["a", "b"], 0)([{"a": 1}]))
+    ([1], [(1, 0)])
+    """
+
+    key: Any
+    default: Any = MISSING
+    keeps_length: ClassVar[bool] = True
+
+    def __call__(self, records: Iterable[Any], /, *extras: Any) -> Iterator[Any]:
+        return map(getter(self.key, self.default), records)
+
+    @property
+    def reads(self) -> tuple[Any, ...]:
+        return tuple(self.key) if isinstance(self.key, list) else (self.key,)
+
+    @property
+    def label(self) -> str:
+        return f"pluck({self.key!r})"
+
+
+def getter(key: Any, default: Any = MISSING) -> Callable[[Any], Any]:
+    """A function from a record to its element ``key``, or to a tuple of them for a list of keys.
+
+    >>> getter([1])("ab"), getter(5, "none")("ab")
+    (('b',), 'none')
+    """
+    if default is not MISSING:
+        return functools.partial(_get_all if isinstance(key, list) else _get, key=key, default=default)
+    if not isinstance(key, list):
+        return operator.itemgetter(key)
+    if len(key) > 1:
+        return operator.itemgetter(*key)
+    return functools.partial(_get_tuple, keys=tuple(key))
+
+
+def as_key(key: Any) -> Callable[[Any], Any]:
+    """``key`` as a function of a record: a callable as it is, anything else as what to look up."""
+    return key if callable(key) else getter(key)
+
+
+def _get(record: Any, key: Any, default: Any) -> Any:
+    try:
+        return record[key]
+    except (KeyError, IndexError, TypeError):  # a record that cannot be looked into has no such key
+        return default
+
+
+def _get_all(record: Any, key: list[Any], default: Any) -> tuple[Any, ...]:
+    return tuple([_get(record, each, default) for each in key])
+
+
+def _get_tuple(record: Any, keys: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple([record[key] for key in keys])
+
+
+@dataclass(frozen=True, slots=True)
+class Flatten(PerRecord):
+    """The elements of every record.
+
+    >>> list(Flatten()([[1, 2], [], [3]]))
+    [1, 2, 3]
+    """
+
+    def __call__(self, records: Iterable[Any], /, *extras: Any) -> Iterator[Any]:
+        return itertools.chain.from_iterable(records)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyBy(PerRecord):
+    """``(func(record), record)`` of every record.
+
+    >>> list(KeyBy(len)(["ab"]))
+    [(2, 'ab')]
+    """
+
+    func: Callable[[Any], Any]
+    keeps_length: ClassVar[bool] = True
+
+    def __call__(self, records: Iterable[Any], /, *extras: Any) -> Iterator[Any]:
+        func = self.func
+        return ((func(record), record) for record in records)
+
+    @property
+    def label(self) -> str:
+        return f"key_by({name_of(self.func)})"
+
+
+@dataclass(frozen=True, slots=True)
+class MapValues(PerRecord):
+    """``(key, func(value))`` of every record ``(key, value)``.
+
+    >>> list(MapValues(len)([("a", "xyz")]))
+    [('a', 3)]
+    """
+
+    func: Callable[[Any], Any]
+    keeps_length: ClassVar[bool] = True
+
+    def __call__(self, records: Iterable[Any], /, *extras: Any) -> Iterator[Any]:
+        func = self.func
+        return ((key, func(value)) for key, value in records)
+
+    @property
+    def label(self) -> str:
+        return f"map_values({name_of(self.func)})"
+
+
+@dataclass(frozen=True, slots=True)
+class FlatMapValues(PerRecord):
+    """``(key, element)`` for every element of ``func(value)`` of every record ``(key, value)``.
+
+    >>> list(FlatMapValues(str.split)([("a", "x y"), ("b", "")]))
+    [('a', 'x'), ('a', 'y')]
+    """
+
+    func: Callable[[Any], Iterable[Any]]
+
+    def __call__(self, records: Iterable[Any], /, *extras: Any) -> Iterator[Any]:
+        func = self.func
+        return ((key, element) for key, value in records for element in func(value))
+
+    @property
+    def label(self) -> str:
+        return f"flat_map_values({name_of(self.func)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Stands, among the arguments of :class:`MapRow`, for element ``index`` of each record."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class MapRow(PerRecord):
+    """``func(*args, **kwargs)`` of every record, a tuple whose elements stand where columns are.
+
+    >>> list(MapRow(pow, (Column(1), Column(0)), {})([(2, 3)]))
+    [9]
+    """
+
+    func: Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+    keeps_length: ClassVar[bool] = True
+
+    def __call__(self, records: Iterable[Any], /, *extras: Any) -> Iterator[Any]:
+        func, args, kwargs = self.func, fill(self.args, extras), fill(self.kwargs.values(), extras)
+        if not kwargs and args == [Column(i) for i in range(len(args))]:
+            return itertools.starmap(func, records)
+        return (
+            func(
+                *[row[x.index] if type(x) is Column else x for x in args],
+                **{
+                    k: row[x.index] if type(x) is Column else x
+                    for k, x in zip(self.kwargs, kwargs, strict=True)
+                },
+            )
+            for row in records
+        )
+
+    @property
+    def label(self) -> str:
+        return f"map({name_of(self.func)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Zip(Kernel):
+    """Tuples of the records of several partitions side by side; all must be of one length.
+
+    >>> list(Zip()([1, 2], "ab"))
+    [(1, 'a'), (2, 'b')]
+    """
+
+    def __call__(self, *partitions: Any) -> Iterator[Any]:
+        lengths = [len(partition) for partition in partitions]
+        if len(set(lengths)) > 1:
+            raise ValueError(
+                f"partitions side by side hold different numbers of records: {lengths}; bags that are mapped "
+                "or zipped together must be partitioned alike"
+            )
+        return zip(*partitions, strict=True)
+
+
+@dataclass(frozen=True, slots=True)
+class MapPartitions(Kernel):
+    """``func(partition, *args, **kwargs)``, whatever it returns made a partition.
+
+    >>> MapPartitions(max)([1, 3, 2])
+    [3]
+    """
+
+    func: Callable[..., Any]
+    args: tuple[Any, ...] = ()
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+
+    def __call__(self, records: Iterable[Any], /, *extras: Any) -> Iterable[Any]:
+        func = bind(self.func, self.kwargs, extras)
+        return as_records(func(records, *fill(self.args, extras)))
+
+    @property
+    def label(self) -> str:
+        return f"map_partitions({name_of(self.func)})"
+
+
+def as_records(value: Any) -> Iterable[Any]:
+    """``value`` if it is many records; a list of it if it is one: a number, text, dict or frame.
+
+    >>> as_records([1, 2]), as_records("text"), as_records({"a": 1})
+    ([1, 2], ['text'], [{'a': 1}])
+    """
+    if isinstance(value, (str, bytes, bytearray, Mapping)) or not isinstance(value, Iterable):
+        return [value]
+    return [value] if hasattr(value, "__dataframe__") else value
+
+
+@dataclass(frozen=True, slots=True)
+class First(Kernel):
+    """The first ``n`` records; reads no further than the batch that holds the last of them.
+
+    >>> list(First(2)("abc"))
+    ['a', 'b']
+    """
+
+    n: int
+
+    def __call__(self, records: Iterable[Any], /, *extras: Any) -> Iterator[Any]:
+        return itertools.islice(records, self.n)
+
+    @property
+    def label(self) -> str:
+        return f"take({self.n})"
+
+
+@dataclass(frozen=True, slots=True)
+class RandomSample(Kernel):
+    """Each record with probability ``prob``; the last extra is the partition's seed.
+
+    >>> list(RandomSample(1.0)("ab", 7))
+    ['a', 'b']
+    """
+
+    prob: float
+
+    def __call__(self, records: Iterable[Any], /, *extras: Any) -> Iterator[Any]:
+        draw, prob = random.Random(extras[-1]).random, self.prob
+        return (record for record in records if draw() < prob)
+
+    @property
+    def label(self) -> str:
+        return f"random_sample({self.prob})"
+
+
+@dataclass(frozen=True, slots=True)
+class Concat(Kernel):
+    """The records of a list of partitions, one partition after the other.
+
+    >>> list(Concat()([[1], [], [2, 3]]))
+    [1, 2, 3]
+    """
+
+    def __call__(self, partitions: Iterable[Iterable[Any]], /, *extras: Any) -> Iterator[Any]:
+        return itertools.chain.from_iterable(partitions)
+
+
+@dataclass(frozen=True, slots=True)
+class Share(Kernel):
+    """One of several equal runs of a partition; the last extra is (number of the run, of how many).
+
+    >>> [list(Share()("abcde", (k, 2))) for k in range(2)]
+    [['a', 'b'], ['c', 'd', 'e']]
+    """
+
+    def __call__(self, records: Any, /, *extras: Any) -> Any:
+        k, n = extras[-1]
+        return records[len(records) * k // n : len(records) * (k + 1) // n]
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs(Kernel):
+    """Every record of one partition with every record of another.
+
+    >>> list(Pairs()([1, 2], "ab"))
+    [(1, 'a'), (1, 'b'), (2, 'a'), (2, 'b')]
+    """
+
+    def __call__(self, left: Iterable[Any], /, *extras: Any) -> Iterator[Any]:
+        return itertools.product(left, extras[0])

@@ -1,0 +1,398 @@
+"""Reductions as data: how a partition becomes a partial result and partials become an answer.
+
+A :class:`Reduction` is three functions.  A plan runs ``chunk`` beside the step that makes a partition,
+``combine`` in a tree and ``finish`` once, so a new reduction is a row here, never a new task shape.
+Answers are those of the builtin on the whole, however the records are partitioned: the partial of an
+empty partition is :data:`~pannier.kernels.records.MISSING` where the builtin has no neutral value.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+import heapq
+import itertools
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pannier.errors import EmptyError
+from pannier.kernels.batches import Partition, batches_of
+from pannier.kernels.kernel import name_of
+from pannier.kernels.records import MISSING, as_key, as_records
+
+VARIANCE_RECORDS = 4096
+"""Records whose moments are computed at once: exact sums over a run, merged over the runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reduction:
+    """What a tree reduction does at each level; subclasses are the reductions there are.
+
+    >>> count = Count()
+    >>> count.finish(count.combine([count.chunk("ab"), count.chunk("")]))
+    2
+    """
+
+    def chunk(self, records: Iterable[Any]) -> Any:
+        """The partial result of one partition's records, walked once."""
+        raise NotImplementedError
+
+    def combine(self, partials: list[Any]) -> Any:
+        """The partial result of several partials, which come in the order of their partitions."""
+        raise NotImplementedError
+
+    def finish(self, partial: Any) -> Any:
+        """The answer from the last partial."""
+        return partial
+
+    @property
+    def label(self) -> str:
+        """The reduction as the user wrote it."""
+        return type(self).__name__.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """``reduction.chunk`` as the sink of a chain."""
+
+    reduction: Reduction
+
+    def __call__(self, records: Iterable[Any]) -> Any:
+        return self.reduction.chunk(records)
+
+    @property
+    def label(self) -> str:
+        """The reduction as the user wrote it."""
+        return self.reduction.label
+
+
+@dataclass(frozen=True, slots=True)
+class Combine:
+    """``reduction.combine`` as a task; ``last`` finishes too."""
+
+    reduction: Reduction
+    last: bool
+
+    def __call__(self, partials: list[Any]) -> Any:
+        partial = self.reduction.combine(partials)
+        return self.reduction.finish(partial) if self.last else partial
+
+
+def _present(partials: Iterable[Any]) -> list[Any]:
+    return [partial for partial in partials if partial is not MISSING]
+
+
+@dataclass(frozen=True, slots=True)
+class Count(Reduction):
+    """How many records there are."""
+
+    def chunk(self, records: Iterable[Any]) -> int:
+        return sum(1 for _ in records)
+
+    def combine(self, partials: list[int]) -> int:
+        return sum(partials)
+
+
+@dataclass(frozen=True, slots=True)
+class Builtin(Reduction):
+    """A builtin that may be applied to its own results and has a value for nothing: sum, any, all."""
+
+    func: Callable[[Iterable[Any]], Any]
+
+    def chunk(self, records: Iterable[Any]) -> Any:
+        return self.func(records)
+
+    def combine(self, partials: list[Any]) -> Any:
+        return self.func(partials)
+
+    @property
+    def label(self) -> str:
+        return name_of(self.func)
+
+
+@dataclass(frozen=True, slots=True)
+class Extreme(Reduction):
+    """``max`` or ``min``, by ``key`` where one is given; the first of equals, as the builtin has it."""
+
+    func: Callable[..., Any]
+    key: Callable[[Any], Any] | None = None
+
+    def chunk(self, records: Iterable[Any]) -> Any:
+        return self.func(records, key=self.key, default=MISSING)
+
+    def combine(self, partials: list[Any]) -> Any:
+        return self.chunk(_present(partials))
+
+    def finish(self, partial: Any) -> Any:
+        if partial is MISSING:
+            raise EmptyError(f"{name_of(self.func)}() of a bag without records")
+        return partial
+
+    @property
+    def label(self) -> str:
+        return name_of(self.func)
+
+
+@dataclass(frozen=True, slots=True)
+class Mean(Reduction):
+    """The sum over the count."""
+
+    def chunk(self, records: Iterable[Any]) -> tuple[Any, int]:
+        counter = itertools.count()
+        total = sum(record for record, _ in zip(records, counter, strict=False))
+        return total, next(counter)
+
+    def combine(self, partials: list[tuple[Any, int]]) -> tuple[Any, int]:
+        return sum(total for total, _ in partials), sum(n for _, n in partials)
+
+    def finish(self, partial: tuple[Any, int]) -> Any:
+        total, n = partial
+        if not n:
+            raise EmptyError("mean() of a bag without records")
+        return total / n
+
+
+@dataclass(frozen=True, slots=True)
+class Variance(Reduction):
+    """Variance, or its root, from merged (n, mean, M2): exact also for values far from zero.
+
+    Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for computing sample
+    variances" (1979).
+
+    >>> v = Variance(ddof=1)
+    >>> v.finish(v.combine([v.chunk([1e9 + 4, 1e9 + 7]), v.chunk([1e9 + 13, 1e9 + 16])]))
+    30.0
+    """
+
+    ddof: int = 0
+    root: bool = False
+
+    def chunk(self, records: Iterable[Any]) -> tuple[int, float, float]:
+        return functools.reduce(_merge_moments, map(_moments, _runs(records)), (0, 0.0, 0.0))
+
+    def combine(self, partials: list[tuple[int, float, float]]) -> tuple[int, float, float]:
+        return functools.reduce(_merge_moments, partials, (0, 0.0, 0.0))
+
+    def finish(self, partial: tuple[int, float, float]) -> float:
+        n, _, m2 = partial
+        if n <= self.ddof:
+            raise EmptyError(f"{self.label}(ddof={self.ddof}) needs more than {self.ddof} records, not {n}")
+        variance = m2 / (n - self.ddof)
+        return math.sqrt(variance) if self.root else variance
+
+    @property
+    def label(self) -> str:
+        return "std" if self.root else "var"
+
+
+def _runs(records: Iterable[Any]) -> Iterator[list[Any]]:
+    walk = iter(records)
+    while run := list(itertools.islice(walk, VARIANCE_RECORDS)):
+        yield run
+
+
+def _moments(run: list[Any]) -> tuple[int, float, float]:
+    """(n, mean, sum of squared distances from it) of a run that is not empty."""
+    mean = math.fsum(run) / len(run)
+    return len(run), mean, math.fsum([(x - mean) ** 2 for x in run])
+
+
+def _merge_moments(a: tuple[int, float, float], b: tuple[int, float, float]) -> tuple[int, float, float]:
+    if not a[0] or not b[0]:
+        return a if a[0] else b
+    n, distance = a[0] + b[0], b[1] - a[1]
+    return n, a[1] + distance * b[0] / n, a[2] + b[2] + distance * distance * a[0] * b[0] / n
+
+
+@dataclass(frozen=True, slots=True)
+class Frequencies(Reduction):
+    """``(record, how often)`` pairs, in the order records first appear, or most frequent first."""
+
+    sort: bool = False
+
+    def chunk(self, records: Iterable[Any]) -> dict[Any, int]:
+        return Counter(records)
+
+    def combine(self, partials: list[dict[Any, int]]) -> dict[Any, int]:
+        return merge_with(int.__add__, partials)
+
+    def finish(self, partial: dict[Any, int]) -> list[tuple[Any, int]]:
+        if self.sort:
+            return sorted(partial.items(), key=_second, reverse=True)
+        return list(partial.items())
+
+
+@dataclass(frozen=True, slots=True)
+class CountByValue(Frequencies):
+    """A dict from record to how often it appears."""
+
+    def finish(self, partial: dict[Any, int]) -> Any:
+        return dict(partial)
+
+
+def _second(pair: tuple[Any, Any]) -> Any:
+    return pair[1]
+
+
+def merge_with(merge: Callable[[Any, Any], Any], partials: Iterable[dict[Any, Any]]) -> dict[Any, Any]:
+    """One dict of all ``partials``, values of equal keys merged, keys in the order they first appear.
+
+    >>> merge_with(int.__add__, [{"a": 1}, {"b": 2, "a": 3}])
+    {'a': 4, 'b': 2}
+    """
+    walk = iter(partials)
+    merged = dict(next(walk, {}))
+    for partial in walk:
+        for key, value in partial.items():
+            merged[key] = merge(merged[key], value) if key in merged else value
+    return merged
+
+
+@dataclass(frozen=True, slots=True)
+class TopK(Reduction):
+    """The ``k`` largest (or smallest) records by ``key``, in order; the first of equals first."""
+
+    k: int
+    key: Callable[[Any], Any] | None = None
+    smallest: bool = False
+
+    def chunk(self, records: Iterable[Any]) -> list[Any]:
+        return (heapq.nsmallest if self.smallest else heapq.nlargest)(self.k, records, key=self.key)
+
+    def combine(self, partials: list[list[Any]]) -> list[Any]:
+        return self.chunk(itertools.chain.from_iterable(partials))
+
+    @property
+    def label(self) -> str:
+        return f"{'take_ordered' if self.smallest else 'topk'}({self.k})"
+
+
+@dataclass(frozen=True, slots=True)
+class Distinct(Reduction):
+    """Records of which no earlier one is equal, or has an equal ``key``."""
+
+    key: Callable[[Any], Any] | None = None
+
+    def chunk(self, records: Iterable[Any]) -> dict[Any, Any]:
+        if self.key is None:
+            return dict.fromkeys(records)
+        first: dict[Any, Any] = {}
+        for record in records:
+            first.setdefault(self.key(record), record)
+        return first
+
+    def combine(self, partials: list[dict[Any, Any]]) -> dict[Any, Any]:
+        return merge_with(_keep_first, partials)
+
+    def finish(self, partial: dict[Any, Any]) -> list[Any]:
+        return list(partial if self.key is None else partial.values())
+
+
+def _keep_first(first: Any, second: Any) -> Any:
+    return first
+
+
+@dataclass(frozen=True, slots=True)
+class Fold(Reduction):
+    """``functools.reduce`` over the whole, from per-partition results.
+
+    With ``combine``, ``binop(total, record)`` starts from a copy of ``initial`` in every partition
+    that has records, and ``combine(total, total)`` joins the totals.  Without, ``binop`` joins records
+    and totals alike, and ``initial`` counts once.
+    """
+
+    binop: Callable[[Any, Any], Any]
+    joiner: Callable[[Any, Any], Any] | None = None
+    initial: Any = MISSING
+
+    def chunk(self, records: Iterable[Any]) -> Any:
+        walk = iter(records)
+        first = next(walk, MISSING)
+        if first is MISSING:
+            return MISSING
+        if self.initial is not MISSING and self.joiner is not None:
+            first = self.binop(copy.deepcopy(self.initial), first)
+        return functools.reduce(self.binop, walk, first)
+
+    def combine(self, partials: list[Any]) -> Any:
+        present = _present(partials)
+        return functools.reduce(self.joiner or self.binop, present) if present else MISSING
+
+    def finish(self, partial: Any) -> Any:
+        if partial is not MISSING:
+            if self.initial is MISSING or self.joiner is not None:
+                return partial
+            return self.binop(copy.deepcopy(self.initial), partial)
+        if self.initial is MISSING:
+            raise TypeError("fold() of a bag without records needs an initial value")
+        return self.initial
+
+    @property
+    def label(self) -> str:
+        return f"fold({name_of(self.binop)})"
+
+
+@dataclass(frozen=True, slots=True)
+class FoldBy(Reduction):
+    """``(key, total)`` pairs: :class:`Fold` for each group of records of equal key."""
+
+    key: Any
+    binop: Callable[[Any, Any], Any]
+    initial: Any = MISSING
+    joiner: Callable[[Any, Any], Any] | None = None
+    joiner_initial: Any = MISSING
+
+    def chunk(self, records: Iterable[Any]) -> dict[Any, Any]:
+        key, binop, initial = as_key(self.key), self.binop, self.initial
+        totals: dict[Any, Any] = {}
+        for record in records:
+            group = key(record)
+            if group in totals:
+                totals[group] = binop(totals[group], record)
+            else:
+                totals[group] = record if initial is MISSING else binop(copy.deepcopy(initial), record)
+        return totals
+
+    def combine(self, partials: list[dict[Any, Any]]) -> dict[Any, Any]:
+        return merge_with(self.joiner or self.binop, partials)
+
+    def finish(self, partial: dict[Any, Any]) -> list[tuple[Any, Any]]:
+        if self.joiner_initial is MISSING:
+            return list(partial.items())
+        join = self.joiner or self.binop
+        return [(key, join(copy.deepcopy(self.joiner_initial), total)) for key, total in partial.items()]
+
+    @property
+    def label(self) -> str:
+        return f"foldby({name_of(self.key)}, {name_of(self.binop)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Custom(Reduction):
+    """The user's own ``perpartition(records)`` and ``aggregate(list of partials)``.
+
+    Empty partitions are left out; when all are empty, ``perpartition`` is asked once about nothing.
+    """
+
+    perpartition: Callable[[Any], Any]
+    aggregate: Callable[[list[Any]], Any]
+    out_bag: bool = False
+
+    def chunk(self, records: Iterable[Any]) -> Any:
+        partition = records if isinstance(records, Partition) else Partition(batches_of(records))
+        return self.perpartition(partition) if partition else MISSING
+
+    def combine(self, partials: list[Any]) -> Any:
+        present = _present(partials)
+        return self.aggregate(present) if present else MISSING
+
+    def finish(self, partial: Any) -> Any:
+        answer = self.aggregate([self.perpartition([])]) if partial is MISSING else partial
+        return list(as_records(answer)) if self.out_bag else answer
+
+    @property
+    def label(self) -> str:
+        return f"reduction({name_of(self.perpartition)}, {name_of(self.aggregate)})"
