@@ -1,0 +1,170 @@
+"""Block maps: which input blocks make output block i of a :class:`~pannier.plan.nodes.Blockwise`.
+
+Each is a few integers, whatever the number of partitions, and answers in constant time a block.
+A block is named ``(input number, block number)``; a list of such names is handed to the kernel as a
+list of blocks.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Protocol, TypeAlias
+
+Place: TypeAlias = tuple[int, int]
+"""(number of the input, number of its block)."""
+Argument: TypeAlias = Place | list[Place]
+
+
+class BlockMap(Protocol):
+    """Output block to input blocks."""
+
+    @property
+    def npartitions(self) -> int:
+        """How many output blocks there are."""
+
+    def arguments(self, i: int) -> tuple[Argument, ...]:
+        """What the kernel is called with to make output block ``i``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aligned:
+    """Block i of every input, or block 0 of those that are ``broadcast``.
+
+    >>> Aligned(3, (False, True)).arguments(2)
+    ((0, 2), (1, 0))
+    """
+
+    npartitions: int
+    broadcast: tuple[bool, ...] = (False,)
+    """One element an input, in order: is it a single block that all output blocks share?"""
+
+    def arguments(self, i: int) -> tuple[Argument, ...]:
+        return tuple((n, 0 if single else i) for n, single in enumerate(self.broadcast))
+
+
+@dataclass(frozen=True, slots=True)
+class Concatenated:
+    """The blocks of the inputs, one input after the other.
+
+    >>> Concatenated((2, 0, 3)).arguments(2), Concatenated((2, 0, 3)).npartitions
+    (((2, 0),), 5)
+    """
+
+    counts: tuple[int, ...]
+    """How many blocks each input has."""
+
+    @property
+    def npartitions(self) -> int:
+        return sum(self.counts)
+
+    def arguments(self, i: int) -> tuple[Argument, ...]:
+        ends = tuple(accumulate(self.counts))
+        n = bisect_right(ends, i)
+        return ((n, i - (ends[n] - self.counts[n])),)
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """Some blocks of one input, in any order.
+
+    >>> Selected((4, 7)).arguments(1)
+    ((0, 7),)
+    """
+
+    indices: tuple[int, ...]
+
+    @property
+    def npartitions(self) -> int:
+        return len(self.indices)
+
+    def arguments(self, i: int) -> tuple[Argument, ...]:
+        return ((0, self.indices[i]),)
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """Runs of neighbouring blocks of one input, as lists.
+
+    >>> Grouped((0, 2, 5)).arguments(1)
+    ([(0, 2), (0, 3), (0, 4)],)
+    """
+
+    bounds: tuple[int, ...]
+    """Output block i is made of the input blocks bounds[i] to bounds[i + 1] (exclusive)."""
+
+    @property
+    def npartitions(self) -> int:
+        return len(self.bounds) - 1
+
+    def arguments(self, i: int) -> tuple[Argument, ...]:
+        return ([(0, j) for j in range(self.bounds[i], self.bounds[i + 1])],)
+
+
+@dataclass(frozen=True, slots=True)
+class Divided:
+    """Every block of one input several times over: its kernel picks a share of it by parameter.
+
+    >>> [Divided((0, 3, 4)).arguments(i) for i in range(4)]
+    [((0, 0),), ((0, 0),), ((0, 0),), ((0, 1),)]
+    """
+
+    bounds: tuple[int, ...]
+    """Input block j becomes the output blocks bounds[j] to bounds[j + 1] (exclusive)."""
+
+    @property
+    def npartitions(self) -> int:
+        return self.bounds[-1]
+
+    def arguments(self, i: int) -> tuple[Argument, ...]:
+        return ((0, bisect_right(self.bounds, i) - 1),)
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """Every block of a first input with every block of a second.
+
+    >>> Product(2, 3).arguments(4)
+    ((0, 1), (1, 1))
+    """
+
+    left: int
+    right: int
+
+    @property
+    def npartitions(self) -> int:
+        return self.left * self.right
+
+    def arguments(self, i: int) -> tuple[Argument, ...]:
+        return ((0, i // self.right), (1, i % self.right))
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Several block maps side by side: the arguments of steps fused into one.
+
+    >>> Joined.of([(0, 0, Aligned(3)), (0, 1, Aligned(3, (False, True)))], 3).arguments(2)
+    ((0, 2), (1, 0))
+    """
+
+    npartitions: int
+    maps: tuple[tuple[int, int, BlockMap], ...]
+    """For each map: what to add to its input numbers, how many leading arguments to leave out, the map."""
+
+    @staticmethod
+    def of(maps: Sequence[tuple[int, int, BlockMap]], npartitions: int) -> BlockMap:
+        """The maps as one; a single map that is used whole stays as it is."""
+        if len(maps) == 1 and maps[0][:2] == (0, 0):
+            return maps[0][2]
+        return Joined(npartitions, tuple(maps))
+
+    def arguments(self, i: int) -> tuple[Argument, ...]:
+        return tuple(
+            [(n + shift, j) for n, j in argument]
+            if isinstance(argument, list)
+            else (argument[0] + shift, argument[1])
+            for shift, skip, blockmap in self.maps
+            for argument in blockmap.arguments(i)[skip:]
+        )

@@ -1,0 +1,133 @@
+"""From node kinds to tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from pannier.errors import InternalError
+from pannier.graph.graph import Graph
+from pannier.graph.task import Key, Literal, Ref, Task
+from pannier.kernels.chain import Chain, Step
+from pannier.kernels.kernel import Kernel
+from pannier.kernels.reductions import Chunk, Combine
+from pannier.plan.nodes import Blockwise, FromGraph, Node, Scan, Source, TreeReduce
+from pannier.plan.passes.fuse import alone
+from pannier.plan.rewrite import topological
+
+
+def lower(roots: Sequence[Node]) -> tuple[Graph, list[list[Key]]]:
+    """The tasks of a plan, and for each root the keys of its blocks.
+
+    Block i of a node is the result of one task, under the key ``(node.name, i)``; nodes that pass
+    blocks on as they are add no task.
+    """
+    tasks: dict[Key, Task] = {}
+    values: dict[Key, Any] = {}
+    blocks: dict[str, list[Key]] = {}
+    for node in topological(roots):
+        inputs = [blocks[each.name] for each in node.inputs]
+        match node:
+            case Source():
+                keys = _lower_source(node, tasks)
+            case Blockwise():
+                keys = _lower_blockwise(node, inputs, tasks)
+            case TreeReduce():
+                keys = _lower_reduce(node, inputs[0], tasks)
+            case Scan():
+                keys = _lower_scan(node, inputs[0], tasks)
+            case FromGraph():
+                tasks.update(node.tasks)
+                values.update(node.values)
+                keys = list(node.keys)
+            case _:
+                raise InternalError(f"a node of unknown kind: {node!r}")
+        blocks[node.name] = keys
+    return Graph(tasks, values), [blocks[root.name] for root in roots]
+
+
+def _lower_source(node: Source, tasks: dict[Key, Task]) -> list[Key]:
+    kernel = Chain((), head=node.reader)
+    keys: list[Key] = [(node.name, i) for i in range(node.npartitions)]
+    for key, part in zip(keys, node.parts, strict=True):
+        tasks[key] = Task.of(kernel, (part,), {}, (), True)
+    return keys
+
+
+def _lower_blockwise(node: Blockwise, inputs: list[list[Key]], tasks: dict[Key, Task]) -> list[Key]:
+    places = [node.blockmap.arguments(i) for i in range(node.npartitions)]
+    if node.kernel is None:
+        return [
+            inputs[n][j] for (place,) in places for n, j in (place if isinstance(place, list) else [place])
+        ]
+    kernel = alone(node) if isinstance(node.kernel, Kernel) else node.kernel
+    keys: list[Key] = [(node.name, i) for i in range(node.npartitions)]
+    for i, (key, arguments) in enumerate(zip(keys, places, strict=True)):
+        args: list[Any] = []
+        deps: dict[Key, None] = {}
+        flat = True
+        for argument in arguments:
+            if isinstance(argument, list):
+                flat = False
+                group = [inputs[n][j] for n, j in argument]
+                deps.update(dict.fromkeys(group))
+                args.append([Ref(dep) for dep in group])
+            else:
+                dep = inputs[argument[0]][argument[1]]
+                deps[dep] = None
+                args.append(Ref(dep))
+        params = [values[i] for values in node.params]
+        args.extend(params if flat else map(Literal, params))
+        tasks[key] = Task.of(kernel, tuple(args), {}, tuple(deps), flat)
+    return keys
+
+
+def _lower_reduce(node: TreeReduce, partials: list[Key], tasks: dict[Key, Task]) -> list[Key]:
+    """A tree over the partials: each level joins ``fan_in`` neighbours, the last one finishes."""
+    if not node.chunked:
+        partials = _chunks(node, partials, tasks)
+    combine, finish = Combine(node.reduction, last=False), Combine(node.reduction, last=True)
+    level = 0
+    while len(partials) > node.fan_in:
+        keys: list[Key] = []
+        for i in range(0, len(partials), node.fan_in):
+            key = (f"{node.verb}-combine-{node.name.rpartition('-')[2]}", level, len(keys))
+            tasks[key] = _call_with_list(combine, partials[i : i + node.fan_in])
+            keys.append(key)
+        partials, level = keys, level + 1
+    last: Key = (node.name, 0)
+    tasks[last] = _call_with_list(finish, partials)
+    return [last]
+
+
+def _chunks(node: TreeReduce, blocks: list[Key], tasks: dict[Key, Task]) -> list[Key]:
+    """The partial results of blocks that no pass has joined to their making."""
+    chunk = Chain((), sink=Chunk(node.reduction))
+    keys: list[Key] = [(f"{node.verb}-chunk-{node.name.rpartition('-')[2]}", i) for i in range(len(blocks))]
+    for key, block in zip(keys, blocks, strict=True):
+        tasks[key] = Task(chunk, Ref(block))
+    return keys
+
+
+def _call_with_list(func: Callable[..., Any], keys: Sequence[Key]) -> Task:
+    return Task.of(func, ([Ref(key) for key in keys],), {}, tuple(dict.fromkeys(keys)), False)
+
+
+def _lower_scan(node: Scan, blocks: list[Key], tasks: dict[Key, Task]) -> list[Key]:
+    """Carries as their own small tasks, so that they can run ahead of the blocks they apply to."""
+    token = node.name.rpartition("-")[2]
+    apply = Chain((Step(node.apply, (1,)),)) if isinstance(node.apply, Kernel) else node.apply
+    chunk = Chain((), sink=node.chunk) if node.chunk is not None else None
+    before: Any = Literal(node.first)
+    keys: list[Key] = []
+    for i, block in enumerate(blocks):
+        key, carry = (node.name, i), (f"{node.verb}-carry-{token}", i)
+        tasks[key] = Task(apply, Ref(block), before)
+        summary = key
+        if chunk is not None:
+            summary = (f"{node.verb}-chunk-{token}", i)
+            tasks[summary] = Task(chunk, Ref(block))
+        tasks[carry] = Task(node.carry, before, Ref(summary))
+        before = Ref(carry)
+        keys.append(key)
+    return keys

@@ -1,0 +1,32 @@
+"""The passes, in the order they run.  Each takes the roots of a plan and a list of notes, and returns
+roots with the same blocks; a pass that declines to do what a reader would expect of it says why in a note.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final, TypeAlias
+
+from pannier.plan.nodes import Node
+from pannier.plan.passes.concat import push_into_concatenations
+from pannier.plan.passes.fuse import fuse
+from pannier.plan.passes.reduce import chunk_where_blocks_are_made
+from pannier.plan.passes.select import drop_unread_partitions
+
+Pass: TypeAlias = Callable[[Sequence[Node], list[str]], list[Node]]
+
+PASSES: Final[tuple[Pass, ...]] = (
+    drop_unread_partitions,
+    chunk_where_blocks_are_made,
+    push_into_concatenations,
+    fuse,
+)
+
+
+def optimize(roots: Sequence[Node], notes: list[str] | None = None) -> list[Node]:
+    """``roots`` after every pass; what passes have to say is added to ``notes``."""
+    notes = [] if notes is None else notes
+    nodes = list(roots)
+    for each in PASSES:
+        nodes = each(nodes, notes)
+    return nodes

@@ -1,0 +1,50 @@
+"""The one traversal driver: passes see nodes inputs first, and never walk a plan themselves."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+
+from pannier.plan.nodes import Node
+
+
+def topological(roots: Iterable[Node]) -> list[Node]:
+    """All nodes that ``roots`` are made of, each once by name, inputs before the nodes that read them.
+
+    Iterative, and linear in nodes and edges.
+    """
+    done: dict[str, Node] = {}
+    stack = [(node, False) for node in reversed(list(roots))]
+    while stack:
+        node, inputs_done = stack.pop()
+        if node.name in done:
+            continue
+        if inputs_done:
+            done[node.name] = node
+            continue
+        stack.append((node, True))
+        stack.extend((each, False) for each in reversed(node.inputs) if each.name not in done)
+    return list(done.values())
+
+
+def readers(roots: Sequence[Node]) -> Counter[str]:
+    """How often each node's blocks are read, by name: by other nodes, and once by whoever wants a root."""
+    counts = Counter(root.name for root in roots)
+    for node in topological(roots):
+        counts.update(each.name for each in node.inputs)
+    return counts
+
+
+def rewrite(roots: Sequence[Node], change: Callable[[Node], Node]) -> list[Node]:
+    """``roots`` with every node, inputs first, replaced by what ``change`` makes of it.
+
+    ``change`` gets a node whose inputs are already changed and returns a node with the same blocks.
+    """
+    changed: dict[str, Node] = {}
+    for node in topological(roots):
+        inputs = tuple([changed[each.name] for each in node.inputs])
+        if any(new is not old for new, old in zip(inputs, node.inputs, strict=True)):
+            changed[node.name] = change(node.with_inputs(inputs))
+        else:
+            changed[node.name] = change(node)
+    return [changed[root.name] for root in roots]
