@@ -1,0 +1,78 @@
+"""pannier: partitioned Bag and DataFrame analytics for semi-structured data.
+
+>>> import pannier as pn
+>>> pn.from_sequence(["a", "b", "a"]).frequencies().compute(scheduler="sync")
+[('a', 2), ('b', 1)]
+
+Names are loaded on first use, so that importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pannier import bag as bag
+    from pannier import config as config
+    from pannier import errors as errors
+    from pannier.collections.bag.bag import Bag as Bag
+    from pannier.collections.bag.create import concat as concat
+    from pannier.collections.bag.create import from_delayed as from_delayed
+    from pannier.collections.bag.create import from_sequence as from_sequence
+    from pannier.collections.bag.create import from_url as from_url
+    from pannier.collections.bag.create import map as map
+    from pannier.collections.bag.create import range as range
+    from pannier.collections.bag.create import read_text as read_text
+    from pannier.collections.bag.create import zip as zip
+    from pannier.collections.bag.item import Item as Item
+    from pannier.collections.delayed import Delayed as Delayed
+    from pannier.collections.delayed import delayed as delayed
+    from pannier.computing import compute as compute
+    from pannier.computing import explain as explain
+    from pannier.computing import persist as persist
+    from pannier.graph.task import Literal as Literal
+    from pannier.graph.task import Ref as Ref
+    from pannier.graph.task import Task as Task
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Bag": "pannier.collections.bag.bag",
+    "Delayed": "pannier.collections.delayed",
+    "Item": "pannier.collections.bag.item",
+    "Literal": "pannier.graph.task",
+    "Ref": "pannier.graph.task",
+    "Task": "pannier.graph.task",
+    "compute": "pannier.computing",
+    "concat": "pannier.collections.bag.create",
+    "delayed": "pannier.collections.delayed",
+    "explain": "pannier.computing",
+    "from_delayed": "pannier.collections.bag.create",
+    "from_sequence": "pannier.collections.bag.create",
+    "from_url": "pannier.collections.bag.create",
+    "map": "pannier.collections.bag.create",
+    "persist": "pannier.computing",
+    "range": "pannier.collections.bag.create",
+    "read_text": "pannier.collections.bag.create",
+    "zip": "pannier.collections.bag.create",
+}
+"""Public name to the module that defines it."""
+_MODULES = frozenset({"bag", "config", "datasets", "diagnostics", "errors", "schedulers"})
+
+__all__ = ["__version__", *_HOMES, *_MODULES]  # noqa: PLE0604  built from the table
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        value = getattr(importlib.import_module(_HOMES[name]), name)
+    elif name in _MODULES:
+        value = importlib.import_module(f"pannier.{name}")
+    else:
+        raise AttributeError(f"module 'pannier' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

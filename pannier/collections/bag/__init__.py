@@ -1,0 +1,1 @@
+"""Bags: any Python records, in partitions."""

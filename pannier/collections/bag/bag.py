@@ -1,0 +1,128 @@
+"""Bag: any Python records, in partitions."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from pannier import config
+from pannier.collections.bag.elementwise import Elementwise
+from pannier.collections.bag.group import Group
+from pannier.collections.bag.reduce import Reduce
+from pannier.collections.bag.text import StringAccessor
+from pannier.collections.bag.write import Write
+from pannier.collections.delayed import Delayed
+from pannier.errors import EmptyError, UsageError
+from pannier.kernels.records import First, MapPartitions
+from pannier.kernels.reductions import Builtin
+from pannier.plan.blockmaps import Selected
+from pannier.plan.nodes import Blockwise
+
+
+class Bag(Elementwise, Reduce, Group, Write):
+    """A lazy collection of records (dicts, texts, any Python values) in partitions, in order.
+
+    Made by :func:`pannier.read_text`, :func:`pannier.from_sequence` and their relatives.  Verbs return
+    new bags, or :class:`~pannier.collections.bag.item.Item` for one value; nothing runs before
+    :meth:`compute`, :meth:`persist`, :meth:`take`, iteration or a writer.  Runs on processes unless told otherwise.
+
+    >>> import pannier as pn
+    >>> b = pn.from_sequence([1, 2, 3, 4], npartitions=2)
+    >>> b.filter(lambda x: x > 1).map(str).compute(scheduler="sync")
+    ['2', '3', '4']
+    """
+
+    __slots__ = ()
+
+    @property
+    def str(self) -> StringAccessor:
+        """The methods of text, for every record: ``bag.str.lower()``, ``bag.str.split()``."""
+        return StringAccessor(self)
+
+    def take(
+        self, k: int, npartitions: int | None = None, compute: bool = True, warn: bool = True, **options: Any
+    ) -> Any:
+        """The first ``k`` records as a list (with ``compute=False``: as a bag of one partition).
+
+        Walks on through the partitions until it has them, at first one, then twice as many at a time;
+        with ``npartitions`` it looks at no more than so many (-1: at all), and warns if they were too few.
+
+        >>> import pannier as pn
+        >>> pn.range(100, npartitions=10).filter(lambda x: x > 50).take(3, scheduler="sync")
+        [51, 52, 53]
+        """
+        if k < 0:
+            raise UsageError(f"a number of records must be 0 or more, not {k}")
+        limit = self.npartitions if npartitions in (None, -1) else npartitions
+        assert limit is not None
+        if limit > self.npartitions or limit < 1:
+            raise UsageError(f"cannot take from {limit} partitions: this bag has {self.npartitions}")
+        if not compute:
+            first = self._step("take", First(k))._partitions(range(limit))
+            return first.repartition(1)._step("take", First(k))
+        taken: list[Any] = []
+        start, width = 0, 1
+        while len(taken) < k and start < limit:
+            wave = self._partitions(range(start, min(start + width, limit)))
+            taken.extend(wave._step("take", First(k - len(taken))).compute(**options))
+            start, width = start + width, 2 * width
+        if warn and len(taken) < k and limit < self.npartitions:
+            warnings.warn(
+                f"{k} records were asked for and {limit} partitions have only {len(taken)}", stacklevel=2
+            )
+        return taken[:k]
+
+    def first(self, **options: Any) -> Any:
+        """The first record; raises ValueError when there is none."""
+        for record in self.take(1, **options):
+            return record
+        raise EmptyError("first() of a bag without records")
+
+    def is_empty(self, **options: Any) -> bool:
+        """Whether there is no record at all; reads no more than it must."""
+        return not self.take(1, **options)
+
+    def collect(self, **options: Any) -> list[Any]:
+        """:meth:`compute` under the name PySpark gives it."""
+        return list(self.compute(**options))
+
+    def foreach(self, func: Callable[[Any], object], **options: Any) -> None:
+        """Call ``func`` with every record, for what it does; computes at once."""
+        self._node_of_effects(_call_each, func).compute(**options)
+
+    def foreach_partition(self, func: Callable[[Iterable[Any]], object], **options: Any) -> None:
+        """Call ``func`` with every partition, for what it does; computes at once."""
+        self._node_of_effects(_call_once, func).compute(**options)
+
+    def _node_of_effects(self, call: Callable[..., Any], func: Callable[[Any], object]) -> Any:
+        return self._step("foreach", MapPartitions(call, (func,)))._to_item("foreach", Builtin(any))
+
+    def __iter__(self) -> Iterator[Any]:
+        """The records in order, computed as many partitions at a time as there are workers."""
+        width = config.get("num_workers")
+        for start in range(0, self.npartitions, width):
+            stop = min(start + width, self.npartitions)
+            yield from self._partitions(range(start, stop)).compute()
+
+    def _partitions(self, indices: Iterable[int]) -> Bag:
+        return self._node("partitions", None, (self.node,), Selected(tuple(indices)))
+
+    def to_delayed(self) -> list[Delayed]:
+        """A list of delayed values, one a partition: its list of records."""
+        return [Delayed(_block(self, i)) for i in range(self.npartitions)]
+
+
+def _block(bag: Bag, i: int) -> Blockwise:
+    return Blockwise(verb="partition", kernel=None, over=(bag.node,), blockmap=Selected((i,)))
+
+
+def _call_each(records: Iterable[Any], func: Callable[[Any], object]) -> tuple[()]:
+    for record in records:
+        func(record)
+    return ()
+
+
+def _call_once(records: Iterable[Any], func: Callable[[Iterable[Any]], object]) -> tuple[()]:
+    func(records)
+    return ()

@@ -1,0 +1,161 @@
+"""Verbs that relate partitions to each other, or bags to bags, without a shuffle."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable
+from itertools import pairwise
+from typing import Any, Self
+
+from pannier.collections.bag.base import BagBase
+from pannier.collections.operands import single_block
+from pannier.collections.single import Single
+from pannier.errors import UsageError
+from pannier.kernels.joins import JoinSmall
+from pannier.kernels.records import MISSING, Concat, Pairs, Pluck, Share, as_key
+from pannier.kernels.reductions import Count
+from pannier.kernels.scans import Accumulate, Enumerate, Start, last_or_carry
+from pannier.plan.blockmaps import Concatenated, Divided, Grouped, Product
+from pannier.plan.nodes import FromGraph, Node, Scan
+from pannier.tokens import tokenize
+
+
+class Group(BagBase):
+    """``accumulate``, ``join``, ``repartition`` and their relatives."""
+
+    __slots__ = ()
+
+    def accumulate(self, binop: Callable[[Any, Any], Any], initial: Any = MISSING) -> Self:
+        """A bag of the running results of ``binop``, over all partitions, in order.
+
+        With ``initial`` that is the first of them.  Partitions stay as they are; the last result of
+        each starts the next, so they run one after the other.
+
+        >>> import pannier as pn
+        >>> pn.range(5, npartitions=2).accumulate(lambda total, x: total + x).compute(
+        ...     scheduler="sync"
+        ... )
+        [0, 1, 3, 6, 10]
+        """
+        first = MISSING if initial is MISSING else Start(initial)
+        return self.rebuild(
+            Scan(
+                verb="accumulate",
+                chunk=None,
+                carry=last_or_carry,
+                apply=Accumulate(binop),
+                first=first,
+                over=self.node,
+            )
+        )
+
+    def zip_with_index(self) -> Self:
+        """A bag of ``(record, its number in the bag)``, from 0.
+
+        >>> import pannier as pn
+        >>> pn.from_sequence("abc", npartitions=2).zip_with_index().compute(scheduler="sync")
+        [('a', 0), ('b', 1), ('c', 2)]
+        """
+        scan = Scan(
+            verb="zip_with_index",
+            chunk=Count().chunk,
+            carry=operator.add,
+            apply=Enumerate(),
+            first=0,
+            over=self.node,
+        )
+        return self.rebuild(scan)
+
+    def join(self, other: Any, on_self: Any, on_other: Any = None) -> Self:
+        """A bag of ``(match, record)`` for every pair of a record and an element of ``other`` of equal key.
+
+        ``other`` is small and goes to every worker: an iterable, a delayed value or item, or a bag of
+        one partition.  ``on_self`` and ``on_other`` (default: the same) are functions, or what to look up.
+
+        >>> import pannier as pn
+        >>> people = pn.from_sequence(["Alice", "Bob"])
+        >>> people.join(["fig", "apple"], on_self=len).compute(scheduler="sync")
+        [('apple', 'Alice'), ('fig', 'Bob')]
+        """
+        kernel = JoinSmall(as_key(on_self), as_key(on_self if on_other is None else on_other))
+        return self._step("join", kernel, [_small_side(other)])
+
+    def product(self, other: BagBase) -> Self:
+        """A bag of every pair of a record and a record of ``other``; n x m partitions.
+
+        >>> import pannier as pn
+        >>> pn.from_sequence([1, 2]).product(pn.from_sequence("ab")).compute(scheduler="sync")
+        [(1, 'a'), (1, 'b'), (2, 'a'), (2, 'b')]
+        """
+        blockmap = Product(self.npartitions, other.npartitions)
+        return self._node("product", Pairs(), (self.node, other.node), blockmap)
+
+    def cartesian(self, other: BagBase) -> Self:
+        """:meth:`product` under the name PySpark gives it."""
+        return self.product(other)
+
+    def union(self, *others: BagBase) -> Self:
+        """A bag of the partitions of this bag, then those of the ``others``; equal records stay."""
+        return self._concatenated("union", [self.node, *(each.node for each in others)])
+
+    def _concatenated(self, verb: str, nodes: list[Node]) -> Self:
+        counts = tuple(node.npartitions for node in nodes)
+        return self._node(verb, None, tuple(nodes), Concatenated(counts))
+
+    def unzip(self, n: int) -> tuple[Self, ...]:
+        """``n`` bags: of the first elements of the records, the second, and so on.
+
+        >>> import pannier as pn
+        >>> letters, digits = pn.from_sequence([("a", 1), ("b", 2)]).unzip(2)
+        >>> letters.compute(scheduler="sync"), digits.compute(scheduler="sync")
+        (['a', 'b'], [1, 2])
+        """
+        return tuple([self._step("unzip", Pluck(i)) for i in range(n)])
+
+    def repartition(self, npartitions: int) -> Self:
+        """The same records, in order, in ``npartitions`` partitions.
+
+        Neighbouring partitions are joined, or partitions are cut into runs of equal length; records do
+        not move otherwise, so partitions of different sizes stay different.
+
+        >>> import pannier as pn
+        >>> pn.range(6, npartitions=3).repartition(2).glom().compute(scheduler="sync")
+        [[0, 1], [2, 3, 4, 5]]
+        """
+        if npartitions < 1:
+            raise UsageError(f"a bag needs at least 1 partition, not {npartitions}")
+        now = self.npartitions
+        if npartitions == now:
+            return self
+        if npartitions < now:
+            bounds = tuple(i * now // npartitions for i in range(npartitions + 1))
+            return self._node("repartition", Concat(), (self.node,), Grouped(bounds))
+        bounds = tuple(i * npartitions // now for i in range(now + 1))
+        shares = [(k, end - start) for start, end in pairwise(bounds) for k in range(end - start)]
+        return self._node("repartition", Share(), (self.node,), Divided(bounds), (shares,))
+
+    def coalesce(self, npartitions: int) -> Self:
+        """:meth:`repartition` under the name PySpark gives it; never raises the number of partitions."""
+        return self.repartition(min(npartitions, self.npartitions))
+
+
+def _small_side(other: Any) -> Node:
+    """The node of one block that holds the small side of a join."""
+    if isinstance(other, BagBase):
+        if other.npartitions != 1:
+            raise UsageError(
+                f"the other side of join must be small: a bag of 1 partition, not {other.npartitions}; "
+                "use .repartition(1) if it fits into the memory of every worker"
+            )
+        return other.node
+    if isinstance(other, Single):
+        node = single_block(other)
+        assert node is not None
+        return node
+    if not isinstance(other, Iterable):
+        raise UsageError(
+            f"the other side of join is an iterable, a bag or a delayed value, not {other!r:.80}"
+        )
+    values = list(other)
+    key = f"join-side-{tokenize(values)}"
+    return FromGraph(verb="join-side", name=key, keys=[key], values={key: values})

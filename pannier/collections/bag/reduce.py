@@ -1,0 +1,228 @@
+"""Verbs that bring a bag down to one value, or to one small partition."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Self
+
+from pannier.collections.bag.base import BagBase
+from pannier.collections.bag.item import Item
+from pannier.errors import UsageError
+from pannier.kernels.records import MISSING, as_key
+from pannier.kernels.reductions import (
+    Builtin,
+    Count,
+    CountByValue,
+    Custom,
+    Distinct,
+    Extreme,
+    Fold,
+    FoldBy,
+    Frequencies,
+    Mean,
+    TopK,
+    Variance,
+)
+
+
+class Reduce(BagBase):
+    """``sum`` and its relatives.
+
+    Every partition is reduced where it is made and the partial results are combined in a tree,
+    ``split_every`` (default: the setting ``fan_in``) at a time.  The answer is that of the builtin on
+    all the records, however they are partitioned; so is the error, where there are none.
+    """
+
+    __slots__ = ()
+
+    def count(self, split_every: int | None = None) -> Item:
+        """The number of records."""
+        return self._to_item("count", Count(), split_every)
+
+    def sum(self, split_every: int | None = None) -> Item:
+        """The sum of the records."""
+        return self._to_item("sum", Builtin(sum), split_every)
+
+    def max(self, key: Callable[[Any], Any] | None = None, split_every: int | None = None) -> Item:
+        """The largest record, by ``key`` where it is given; computing it raises ValueError when there is none."""
+        return self._to_item("max", Extreme(max, key), split_every)
+
+    def min(self, key: Callable[[Any], Any] | None = None, split_every: int | None = None) -> Item:
+        """The smallest record, by ``key`` where it is given; computing it raises ValueError when there is none."""
+        return self._to_item("min", Extreme(min, key), split_every)
+
+    def any(self, split_every: int | None = None) -> Item:
+        """Whether any record is true; reads no further than the first in each partition."""
+        return self._to_item("any", Builtin(any), split_every)
+
+    def all(self, split_every: int | None = None) -> Item:
+        """Whether all records are true; reads no further than the first that is not in each partition."""
+        return self._to_item("all", Builtin(all), split_every)
+
+    def mean(self) -> Item:
+        """The mean of the records, numbers; computing it raises ValueError when there is none."""
+        return self._to_item("mean", Mean())
+
+    def var(self, ddof: int = 0) -> Item:
+        """The variance of the records with ``ddof`` degrees of freedom taken off; stable far from zero.
+
+        Computing it raises ValueError for ``ddof`` records or fewer.
+
+        >>> import pannier as pn
+        >>> pn.from_sequence([1e9 + x for x in (4, 7, 13, 16)]).var().compute(scheduler="sync")
+        22.5
+        """
+        return self._to_item("var", Variance(ddof))
+
+    def std(self, ddof: int = 0) -> Item:
+        """The standard deviation: the square root of :meth:`var`."""
+        return self._to_item("std", Variance(ddof, root=True))
+
+    def frequencies(self, split_every: int | None = None, sort: bool = False) -> Self:
+        """A bag of one partition of ``(record, how often it appears)``, as Python's equality has it.
+
+        In the order in which records first appear, or with ``sort`` the most frequent first.
+
+        >>> import pannier as pn
+        >>> pn.from_sequence(["b", "a", "b"], npartitions=2).frequencies().compute(scheduler="sync")
+        [('b', 2), ('a', 1)]
+        """
+        return self._to_bag("frequencies", Frequencies(sort), split_every)
+
+    def count_by_value(self) -> Item:
+        """A dict from record to how often it appears."""
+        return self._to_item("count_by_value", CountByValue())
+
+    def topk(self, k: int, key: Any = None, split_every: int | None = None) -> Self:
+        """A bag of one partition of the ``k`` largest records by ``key``, the largest first.
+
+        ``key`` is a function of a record, or what to look up in it.
+
+        >>> import pannier as pn
+        >>> pn.from_sequence([("a", 1), ("b", 3), ("c", 2)]).topk(2, key=1).compute(scheduler="sync")
+        [('b', 3), ('c', 2)]
+        """
+        return self._to_bag("topk", TopK(_positive(k), _function(key)), split_every)
+
+    def top(self, k: int, key: Any = None) -> Self:
+        """:meth:`topk` under the name PySpark gives it."""
+        return self.topk(k, key)
+
+    def take_ordered(self, k: int, key: Any = None) -> Self:
+        """A bag of one partition of the ``k`` smallest records by ``key``, the smallest first."""
+        return self._to_bag("take_ordered", TopK(_positive(k), _function(key), smallest=True))
+
+    def distinct(self, key: Any = None) -> Self:
+        """A bag of one partition of the records of which no earlier one is equal, or has an equal ``key``.
+
+        >>> import pannier as pn
+        >>> pn.from_sequence([3, 1, 3.0, 1], npartitions=2).distinct().compute(scheduler="sync")
+        [3, 1]
+        """
+        return self._to_bag("distinct", Distinct(_function(key)))
+
+    def fold(
+        self,
+        binop: Callable[[Any, Any], Any],
+        combine: Callable[[Any, Any], Any] | None = None,
+        initial: Any = MISSING,
+        split_every: int | None = None,
+        out_type: type[Item | BagBase] = Item,
+    ) -> Any:
+        """``functools.reduce(binop, records, initial)`` for an associative ``binop``, as an item.
+
+        When totals are of another kind than records, give ``combine``, which joins two totals, and an
+        ``initial`` total that is neutral to it; every partition then starts from a copy of it.
+        Computing it raises TypeError when there is neither a record nor an ``initial``.
+
+        >>> import pannier as pn
+        >>> words = pn.from_sequence(["a", "b", "a"], npartitions=2)
+        >>> add = lambda seen, word: seen | {word}
+        >>> sorted(words.fold(add, set.union, initial=set()).compute(scheduler="sync"))
+        ['a', 'b']
+        """
+        return self._of_type(out_type, self._reduced("fold", Fold(binop, combine, initial), split_every))
+
+    def reduce(self, func: Callable[[Any, Any], Any]) -> Item:
+        """``functools.reduce(func, records)`` for an associative ``func``."""
+        return self._to_item("reduce", Fold(func))
+
+    def aggregate(
+        self, zero: Any, seq_op: Callable[[Any, Any], Any], comb_op: Callable[[Any, Any], Any]
+    ) -> Item:
+        """``fold(seq_op, comb_op, zero)`` in PySpark's order of arguments."""
+        return self._to_item("aggregate", Fold(seq_op, comb_op, zero))
+
+    def tree_aggregate(
+        self,
+        zero: Any,
+        seq_op: Callable[[Any, Any], Any],
+        comb_op: Callable[[Any, Any], Any],
+        split_every: int | None = None,
+    ) -> Item:
+        """:meth:`aggregate`; every reduction here is a tree."""
+        return self._to_item("tree_aggregate", Fold(seq_op, comb_op, zero), split_every)
+
+    def tree_reduce(self, func: Callable[[Any, Any], Any], split_every: int | None = None) -> Item:
+        """:meth:`reduce`; every reduction here is a tree."""
+        return self._to_item("tree_reduce", Fold(func), split_every)
+
+    def foldby(
+        self,
+        key: Any,
+        binop: Callable[[Any, Any], Any],
+        initial: Any = MISSING,
+        combine: Callable[[Any, Any], Any] | None = None,
+        combine_initial: Any = MISSING,
+        split_every: int | None = None,
+    ) -> Self:
+        """A bag of one partition of ``(key, total)``: :meth:`fold` for each group of records of equal key.
+
+        Groups are in the order in which they first appear.  Nothing but totals leaves a partition.
+
+        >>> import pannier as pn
+        >>> b = pn.range(6, npartitions=3)
+        >>> b.foldby(lambda x: x % 2, lambda total, x: total + x, 0, int.__add__).compute(
+        ...     scheduler="sync"
+        ... )
+        [(0, 6), (1, 9)]
+        """
+        reduction = FoldBy(key, binop, initial, combine, combine_initial)
+        return self._to_bag("foldby", reduction, split_every)
+
+    def reduction(
+        self,
+        perpartition: Callable[..., Any],
+        aggregate: Callable[..., Any],
+        split_every: int | None = None,
+        out_type: type[Item | BagBase] = Item,
+    ) -> Any:
+        """``aggregate([perpartition(partition), ...])`` as an item, or as a bag of one partition.
+
+        ``aggregate`` is applied to its own results too when there are more than ``split_every``
+        partitions.  Empty partitions are left out; when all are, ``perpartition([])`` decides.
+
+        >>> import pannier as pn
+        >>> pn.range(10, npartitions=3).reduction(len, sum).compute(scheduler="sync")
+        10
+        """
+        reduction = Custom(perpartition, aggregate, _is_bag(out_type))
+        return self._of_type(out_type, self._reduced("reduction", reduction, split_every))
+
+    def _of_type(self, out_type: type[Item | BagBase], node: Any) -> Any:
+        return self.rebuild(node) if _is_bag(out_type) else Item(node)
+
+
+def _is_bag(out_type: type[Item | BagBase]) -> bool:
+    return issubclass(out_type, BagBase)
+
+
+def _positive(k: int) -> int:
+    if k < 0:
+        raise UsageError(f"a number of records must be 0 or more, not {k}")
+    return k
+
+
+def _function(key: Any) -> Callable[[Any], Any] | None:
+    """``key`` as a function of a record; None stays None."""
+    return None if key is None else as_key(key)

@@ -1,0 +1,182 @@
+"""Compute, persist and explain: the one place that knows both plans and schedulers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Executor
+from functools import partial
+from typing import Any, ClassVar, Final, Protocol, TypeAlias, TypeGuard
+
+from pannier import config
+from pannier.errors import UsageError, near_matches
+from pannier.graph.graph import Graph
+from pannier.graph.task import Key
+from pannier.plan.explain import explain as explain_plan
+from pannier.plan.lower import lower
+from pannier.plan.nodes import FromGraph, Node
+from pannier.plan.passes import optimize
+from pannier.schedulers import executor, multiprocessing, sync, threaded
+
+Get: TypeAlias = Callable[..., Any]
+"""A scheduler: ``get(graph, keys, **options)`` returns the results, nested as the keys are."""
+
+SCHEDULERS: Final[Mapping[str, Get]] = {
+    "sync": sync.get,
+    "synchronous": sync.get,
+    "single-threaded": sync.get,
+    "threads": threaded.get,
+    "threading": threaded.get,
+    "processes": multiprocessing.get,
+    "multiprocessing": multiprocessing.get,
+}
+"""Every name a scheduler answers to."""
+
+
+class Computable(Protocol):
+    """What :func:`compute` accepts: a node, a way to finish its blocks, a scheduler of choice."""
+
+    default_scheduler: ClassVar[str]
+    node: Node
+
+    def finish(self, blocks: list[Any]) -> Any:
+        """The answer, from the results of the node's blocks in order."""
+
+    def rebuild(self, node: Node) -> Any:
+        """The same kind of collection over another node."""
+
+
+def is_collection(value: object) -> TypeGuard[Computable]:
+    """Whether :func:`compute` would compute ``value``."""
+    return isinstance(getattr(type(value), "default_scheduler", None), str)
+
+
+def find_scheduler(scheduler: object, collections: Iterable[Computable] = ()) -> Get:
+    """The ``get`` that ``scheduler`` names, is, or wraps; by default what is configured, then preferred.
+
+    Several collections that prefer different schedulers run on processes.
+    Raises :class:`~pannier.errors.UsageError` for an unknown name.
+
+    >>> find_scheduler("sync").__module__
+    'pannier.schedulers.sync'
+    """
+    if scheduler is None:
+        scheduler = config.get("scheduler")
+    if scheduler is None:
+        preferred = {each.default_scheduler for each in collections}
+        scheduler = preferred.pop() if len(preferred) == 1 else "processes"
+    if isinstance(scheduler, str):
+        if scheduler.lower() not in SCHEDULERS:
+            hint = near_matches(scheduler, SCHEDULERS)
+            raise UsageError(f"no scheduler is named {scheduler!r}{hint}; there are {', '.join(SCHEDULERS)}")
+        return SCHEDULERS[scheduler.lower()]
+    if isinstance(scheduler, Executor):
+        return partial(executor.get, executor=scheduler)
+    if callable(scheduler):
+        return scheduler
+    raise UsageError(f"a scheduler is a name, a get function or an Executor, not {scheduler!r}")
+
+
+def compute(
+    *args: Any,
+    traverse: bool = True,
+    optimize_graph: bool = True,
+    scheduler: object = None,
+    **options: Any,
+) -> tuple[Any, ...]:
+    """The results of ``args``, each a collection or, with ``traverse``, a container of collections.
+
+    Work that several of them share is done once.  What is not a collection is returned as it is.
+    ``options`` go to the scheduler (``num_workers``).
+
+    >>> import pannier as pn
+    >>> numbers = pn.from_sequence([1, 2, 3], npartitions=2)
+    >>> compute({"total": numbers.sum(), "largest": numbers.max()}, 7, scheduler="sync")
+    ({'total': 6, 'largest': 3}, 7)
+    """
+    found: list[Computable] = []
+    fills = [_take_out(arg, found, traverse) for arg in args]
+    blocks = _run(found, optimize_graph, scheduler, options)
+    answers = [each.finish(results) for each, results in zip(found, blocks, strict=True)]
+    return tuple([fill(answers) for fill in fills])
+
+
+def persist(
+    *args: Any,
+    traverse: bool = True,
+    optimize_graph: bool = True,
+    scheduler: object = None,
+    **options: Any,
+) -> tuple[Any, ...]:
+    """``args`` with every collection computed and kept in memory, as a collection over its results.
+
+    >>> import pannier as pn
+    >>> (numbers,) = persist(
+    ...     pn.from_sequence([1, 2, 3], npartitions=2).map(str), scheduler="sync"
+    ... )
+    >>> numbers.npartitions, numbers.compute(scheduler="sync")
+    (2, ['1', '2', '3'])
+    """
+    found: list[Computable] = []
+    fills = [_take_out(arg, found, traverse) for arg in args]
+    blocks = _run(found, optimize_graph, scheduler, options)
+    kept = []
+    for each, results in zip(found, blocks, strict=True):
+        keys: list[Key] = [(each.node.name, i) for i in range(len(results))]
+        values = dict(zip(keys, results, strict=True))
+        kept.append(
+            each.rebuild(FromGraph(verb=each.node.verb, name=each.node.name, keys=keys, values=values))
+        )
+    return tuple([fill(kept) for fill in fills])
+
+
+def explain(*collections: Computable) -> str:
+    """The plan of ``collections`` as written, as optimized and as tasks, with what was not optimized and why.
+
+    >>> import pannier as pn
+    >>> print(explain(pn.from_sequence([1, 2], npartitions=2).map(str).count()))
+    as written:
+      1. from_sequence by SequenceReader  [2 partitions]
+      2. map(str)  [2 partitions]
+      3. count  [1 partition]
+    as optimized:
+      1. SequenceReader | map(str) | count  [2 partitions]
+      2. combine count, 8 at a time  [1 partition]
+    as tasks:
+      2 x from_sequence-map-count
+      1 x count
+      3 tasks
+    """
+    return explain_plan([each.node for each in collections])
+
+
+def to_graph(collections: Iterable[Computable], optimize_graph: bool = True) -> tuple[Graph, list[list[Key]]]:
+    """The tasks of ``collections``, and for each the keys of its blocks."""
+    roots = [each.node for each in collections]
+    return lower(optimize(roots) if optimize_graph else roots)
+
+
+def _run(
+    collections: list[Computable], optimize_graph: bool, scheduler: object, options: Mapping[str, Any]
+) -> list[list[Any]]:
+    """The results of the blocks of each collection."""
+    if not collections:
+        return []
+    get = find_scheduler(scheduler, collections)
+    graph, keys = to_graph(collections, optimize_graph)
+    return list(get(graph, keys, **options))
+
+
+def _take_out(arg: Any, found: list[Computable], traverse: bool) -> Callable[[list[Any]], Any]:
+    """Add the collections in ``arg`` to ``found``; a function from their answers to ``arg`` with them."""
+    kind = type(arg)
+    if is_collection(arg):
+        place = len(found)
+        found.append(arg)
+        return lambda answers: answers[place]
+    if traverse and kind in (list, tuple, set, frozenset):
+        inner = [_take_out(each, found, traverse) for each in arg]
+        return lambda answers: kind([fill(answers) for fill in inner])
+    if traverse and kind is dict:
+        named = {name: _take_out(each, found, traverse) for name, each in arg.items()}
+        return lambda answers: {name: fill(answers) for name, fill in named.items()}
+    return lambda answers: arg
