@@ -42,6 +42,8 @@ _SCALARS: Final = frozenset({int, float, complex, bool, str, bytes, type(None)})
 _MAX_DEPTH: Final = 32
 """Levels of nesting taken apart; pickle, which knows cycles and shared parts, takes what is deeper."""
 
+_NEW: Final[object] = copyreg.__newobj__  # type: ignore[attr-defined]
+
 Stamp: TypeAlias = tuple[object, ...]
 _functions: WeakKeyDictionary[FunctionType, tuple[Stamp, bytes]] = WeakKeyDictionary()
 """Function to what its content was read from, and its digest then."""
@@ -179,15 +181,18 @@ class _Writer:
     def _write_object(self, value: object, depth: int) -> None:
         own = getattr(type(value), "__pannier_token__", None)
         if own is not None:
-            self._head(b"\x0b", 0)
-            self._write_tuple((type(value), own(value)), depth + 1)
+            self._update(b"\x0b")
+            self.write((type(value), own(value)), depth + 1)
             return
         parts = _reduce(value)
         if parts is None:
             self._blob(b"\x0c", self._pickle_once(value))
+        elif parts[0] is _NEW and len(parts) < 4:  # nearly every instance of a Python class
+            self._update(b"\x0e")
+            self.write(parts[1:], depth + 1)
         else:
-            self._head(b"\x0d", 0)
-            self._write_tuple(parts, depth + 1)
+            self._update(b"\x0d")
+            self.write(parts, depth + 1)
 
     def _pickle_once(self, value: object) -> bytes:
         known = self._known.get(id(value))
@@ -221,7 +226,10 @@ def _reduce(value: Any) -> tuple[Any, ...] | None:
         return None
     if not isinstance(parts, tuple):
         return None
-    return *parts[:3], *(None if more is None else list(more) for more in parts[3:5]), *parts[5:]
+    more = parts[3:]
+    if more.count(None) == len(more):
+        return parts[:3]
+    return *parts[:3], *(None if elements is None else list(elements) for elements in more[:2]), *more[2:]
 
 
 def _pickled(value: object) -> bytes:
@@ -239,13 +247,14 @@ def _pickled(value: object) -> bytes:
 def _is_importable(value: Any) -> bool:
     """Whether a worker would find this function or class by importing it, as cloudpickle does."""
     module = value.__module__
-    if module == "__main__" or module not in sys.modules:
+    home = sys.modules.get(module)
+    if home is None or module == "__main__":
         return False
     cloudpickle = sys.modules.get("cloudpickle")
     by_value = cloudpickle.list_registry_pickle_by_value() if cloudpickle is not None else ()
     if any(module == name or module.startswith(name + ".") for name in by_value):
         return False
-    found: Any = sys.modules[module]
+    found: Any = home
     for name in value.__qualname__.split("."):
         found = getattr(found, name, None)
     return found is value
