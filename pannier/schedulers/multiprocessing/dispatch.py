@@ -24,13 +24,14 @@ from time import perf_counter
 from typing import Any, Final
 
 from pannier import config
+from pannier.errors import SerializationError
 from pannier.graph.task import Key
 from pannier.schedulers.batching import MOST_TASKS, TARGET_SECONDS, UNKNOWN_SECONDS, Pace
 from pannier.schedulers.events import TaskFinished, WorkerLost
+from pannier.schedulers.failures import Failure, unpack_error
 from pannier.schedulers.loop import Run
 from pannier.schedulers.multiprocessing import output, pool
 from pannier.schedulers.multiprocessing.deaths import worker_died
-from pannier.schedulers.multiprocessing.failures import Failure, unpack_error
 from pannier.schedulers.multiprocessing.files import RunFiles
 from pannier.schedulers.multiprocessing.ledger import Ledger
 from pannier.schedulers.multiprocessing.process import WorkerProcess
@@ -195,10 +196,13 @@ class Dispatcher:
                         inputs[number] = handle = self._ledger.handle(number)
                         slot.hold(number, handle)
             blob = encoder.dumps(batch, encoded)
-        except Refused as refused:
-            for task in batch:
-                slot.settle(task)
-            self._run.fail(refused.task, refused.error)
+        except (Refused, SerializationError, OSError) as error:
+            for unsent in batch:
+                slot.settle(unsent)
+            if isinstance(error, Refused):
+                self._run.fail(error.task, error.error)
+            else:  # one of its inputs is a value that cannot be packed
+                self._run.fail(batch[max(0, len(encoded) - 1)], error)
             return
         room = self._files.room // len(self._slots)
         worker.send(TASKS, pickle.dumps((functions, inputs, slot.drops, room, batch, blob)))

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from pannier.errors import SerializationError
 from pannier.graph.graph import OrderedTasks
 from pannier.graph.task import Key
-from pannier.schedulers.multiprocessing.culprits import find_culprit
+from pannier.schedulers.culprits import refused_value
 from pannier.schedulers.multiprocessing.files import RunFiles
 from pannier.schedulers.multiprocessing.results import Handle, Stored, pack_by_value, unpack
 from pannier.schedulers.multiprocessing.slots import Slot
@@ -43,12 +42,7 @@ class Ledger:
             except OSError:
                 raise
             except Exception as error:
-                import cloudpickle
-
-                culprit = find_culprit(value, cloudpickle.dumps) or str(error)
-                raise SerializationError(
-                    f"the value of {key!r} cannot travel to another process: {culprit}"
-                ) from error
+                raise refused_value(value, f"the value of {key!r}", error) from error
             self._files.add(handle)
             self._handles[number] = handle
         return self._handles[number]

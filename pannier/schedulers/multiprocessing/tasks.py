@@ -15,12 +15,11 @@ import types
 from collections.abc import Hashable, Sequence
 from typing import Any, TypeAlias
 
-from pannier.errors import SerializationError, annotate
+from pannier.errors import SerializationError
 from pannier.graph.graph import OrderedTasks
 from pannier.graph.task import NESTING, Key, Ref
 from pannier.schedulers.batching import kind_of
-from pannier.schedulers.events import stage_of
-from pannier.schedulers.multiprocessing.culprits import find_culprit
+from pannier.schedulers.culprits import refused_task
 
 Encoded: TypeAlias = tuple[Any, ...]
 
@@ -94,10 +93,8 @@ class Encoder:
 
         try:
             return cloudpickle.dumps(encoded)  # type: ignore[no-any-return]
-        except Exception:
-            for number in numbers:
-                self._check(number)
-            raise
+        except Exception as error:
+            raise self._refused(numbers, error) from error
 
     def _function(self, func: Any, number: int) -> int:
         # A bound method is a new object each time it is looked up.
@@ -109,27 +106,14 @@ class Encoder:
             try:
                 self.pickled.append(cloudpickle.dumps(func))
             except Exception as error:
-                raise self._refused(number, func, "the function", error) from error
+                raise self._refused((number,), error) from error
             function = self._functions[known] = len(self.pickled) - 1
         return function
 
-    def _check(self, number: int) -> None:
-        import cloudpickle
-
-        task = self._tasks.tasks[number]
-        for what in (*task.args, *task.kwargs.values()):
-            try:
-                cloudpickle.dumps(what)
-            except Exception as error:
-                raise self._refused(number, what, "an argument", error) from error
-
-    def _refused(self, number: int, what: Any, role: str, error: Exception) -> Refused:
-        import cloudpickle
-
-        key = self._tasks.keys[number]
-        culprit = find_culprit(what, cloudpickle.dumps) or str(error)
-        refused = SerializationError(
-            f"{role} of the task cannot travel to another process: {culprit}."
-            ' Make it inside the task instead, or use scheduler="threads", where tasks need not travel'
-        )
-        return Refused(number, annotate(refused, f"in step {stage_of(key)!r}"))
+    def _refused(self, numbers: Sequence[int], error: Exception) -> Refused:
+        """Which of the tasks is at fault, and why; ``error`` is what pickling them together raised."""
+        for number in numbers:
+            refused = refused_task(self._tasks.keys[number], self._tasks.tasks[number])
+            if refused is not None:
+                return Refused(number, refused)
+        return Refused(numbers[0], SerializationError(f"tasks cannot travel to another process: {error}"))

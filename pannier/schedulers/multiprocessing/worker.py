@@ -25,11 +25,10 @@ from time import perf_counter
 from typing import Any, Final
 
 from pannier import config
-from pannier.errors import SerializationError
 from pannier.graph.task import resolve
+from pannier.schedulers.culprits import refused_value
+from pannier.schedulers.failures import pack_error
 from pannier.schedulers.multiprocessing import output
-from pannier.schedulers.multiprocessing.culprits import find_culprit
-from pannier.schedulers.multiprocessing.failures import pack_error
 from pannier.schedulers.multiprocessing.results import Folders, Handle, Stored, pack, size_of, unpack
 from pannier.schedulers.multiprocessing.wire import (
     END,
@@ -263,13 +262,7 @@ class Worker:
         except OSError:
             raise
         except Exception as error:
-            import cloudpickle
-
-            culprit = find_culprit(value, cloudpickle.dumps) or str(error)
-            raise SerializationError(
-                f"the task's result cannot travel to another process: {culprit}. Return plain data from"
-                ' the step, or use scheduler="threads", where results need not travel'
-            ) from error
+            raise refused_value(value, "the task's result", error) from error
 
 
 def main() -> None:

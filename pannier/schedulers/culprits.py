@@ -7,8 +7,46 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from pannier.errors import SerializationError, annotate
+from pannier.graph.task import Key, Task
+from pannier.schedulers.events import stage_of
+
+_ADVICE: Final = 'or use scheduler="threads", where nothing needs to travel'
 _DEPTH: Final = 30
 """Levels looked into; deeper nesting than this names an outer part, which is still right."""
+
+
+def refused_task(key: Key, task: Task) -> SerializationError | None:
+    """The error for a task that cloudpickle refuses, naming the part at fault; None if it refuses none.
+
+    >>> import threading
+    >>> print(refused_task("x", Task(len, [threading.Lock()])))
+    an argument of the task cannot travel to another process: item 0 of the list is a lock (_thread.lock). \
+Make it inside the task, or use scheduler="threads", where nothing needs to travel
+    """
+    import cloudpickle
+
+    parts = [("the function", task.func)]
+    parts += [("an argument", part) for part in (*task.args, *task.kwargs.values())]
+    for role, part in parts:
+        culprit = find_culprit(part, cloudpickle.dumps)
+        if culprit is not None:
+            error = SerializationError(
+                f"{role} of the task cannot travel to another process: {culprit}."
+                f" Make it inside the task, {_ADVICE}"
+            )
+            return annotate(error, f"in step {stage_of(key)!r}")
+    return None
+
+
+def refused_value(value: Any, what: str, error: Exception) -> SerializationError:
+    """The error for a value, called ``what``, that cloudpickle refused with ``error``."""
+    import cloudpickle
+
+    culprit = find_culprit(value, cloudpickle.dumps) or str(error)
+    return SerializationError(
+        f"{what} cannot travel to another process: {culprit}. Give plain data instead, {_ADVICE}"
+    )
 
 
 def find_culprit(value: Any, dumps: Callable[[Any], bytes]) -> str | None:
