@@ -14,7 +14,7 @@ from pannier.collections.bag.text import StringAccessor
 from pannier.collections.bag.write import Write
 from pannier.collections.delayed import Delayed
 from pannier.errors import EmptyError, UsageError
-from pannier.kernels.records import First, MapPartitions
+from pannier.kernels.partitions import First, MapPartitions
 from pannier.kernels.reductions import Builtin
 from pannier.plan.blockmaps import Selected
 from pannier.plan.nodes import Blockwise
@@ -96,7 +96,9 @@ class Bag(Elementwise, Reduce, Group, Write):
         self._node_of_effects(_call_once, func).compute(**options)
 
     def _node_of_effects(self, call: Callable[..., Any], func: Callable[[Any], object]) -> Any:
-        return self._step("foreach", MapPartitions(call, (func,)))._to_item("foreach", Builtin(any))
+        # Equal partitions are made once; their numbers make work of each, so that each has its effect.
+        step = self._step("foreach", MapPartitions(call, (func,)), params=range(self.npartitions))
+        return step._to_item("foreach", Builtin(any))
 
     def __iter__(self) -> Iterator[Any]:
         """The records in order, computed as many partitions at a time as there are workers."""

@@ -14,7 +14,7 @@ from pannier.collections.delayed import Delayed
 from pannier.errors import UsageError
 from pannier.io.inline import sequence_source
 from pannier.io.text import text_source
-from pannier.kernels.records import MapPartitions, as_records
+from pannier.kernels.partitions import MapPartitions, as_records
 from pannier.plan.blockmaps import Aligned, Concatenated
 from pannier.plan.nodes import Blockwise, Node, Source
 
@@ -98,8 +98,8 @@ def from_sequence(
     by default there are 100 partitions, or fewer for fewer elements.
 
     >>> import pannier as pn
-    >>> pn.from_sequence("abcde", npartitions=2).glom().compute(scheduler="sync")
-    [['a', 'b', 'c'], ['d', 'e']]
+    >>> pn.from_sequence("abcd", npartitions=2).glom().compute(scheduler="sync")
+    [['a', 'b'], ['c', 'd']]
     """
     return Bag(sequence_source(seq, partition_size=partition_size, npartitions=npartitions))
 

@@ -10,6 +10,7 @@ from pannier.collections.bag.base import BagBase
 from pannier.collections.operands import Operands, fill_arguments
 from pannier.errors import UsageError
 from pannier.kernels.kernel import Slot
+from pannier.kernels.partitions import MapPartitions, RandomSample, Zip
 from pannier.kernels.records import (
     MISSING,
     Column,
@@ -18,14 +19,11 @@ from pannier.kernels.records import (
     Flatten,
     KeyBy,
     Map,
-    MapPartitions,
     MapRow,
     MapValues,
     Pluck,
-    RandomSample,
     Remove,
     StarMap,
-    Zip,
 )
 from pannier.plan.blockmaps import Aligned
 from pannier.plan.nodes import Node

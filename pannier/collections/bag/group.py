@@ -12,7 +12,8 @@ from pannier.collections.operands import single_block
 from pannier.collections.single import Single
 from pannier.errors import UsageError
 from pannier.kernels.joins import JoinSmall
-from pannier.kernels.records import MISSING, Concat, Pairs, Pluck, Share, as_key
+from pannier.kernels.partitions import Concat, Pairs, Share
+from pannier.kernels.records import MISSING, Pluck, as_key
 from pannier.kernels.reductions import Count
 from pannier.kernels.scans import Accumulate, Enumerate, Start, last_or_carry
 from pannier.plan.blockmaps import Concatenated, Divided, Grouped, Product

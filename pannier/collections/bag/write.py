@@ -9,7 +9,7 @@ from typing import Any
 from pannier.collections.bag.base import BagBase
 from pannier.io.sink import TextWriter, partition_paths
 from pannier.kernels.kernel import Slot
-from pannier.kernels.records import MapPartitions
+from pannier.kernels.partitions import MapPartitions
 
 
 class Write(BagBase):
