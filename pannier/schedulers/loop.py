@@ -9,9 +9,11 @@ Schedulers whose workers are elsewhere *push* and drive the same :class:`Run` fr
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import itertools
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from heapq import heappop, heappush
 from threading import Condition
 from time import perf_counter
@@ -35,14 +37,30 @@ from pannier.schedulers.state import State
 _numbers = itertools.count(1)
 
 
+@contextlib.contextmanager
+def _collector_paused() -> Iterator[None]:
+    """No cyclic garbage collection inside the block.
+
+    A graph is millions of small objects, none of them garbage; looking through them again and again
+    doubles the time it takes to number 100,000 tasks.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 class Run:
     """The tasks that ``keys`` need, and how far they are."""
 
     def __init__(self, dsk: Mapping[Key, Any] | Graph, keys: Any) -> None:
-        graph = to_graph(dsk)
         self.wanted = keys
-        self.tasks = graph.ordered(flat_keys(keys))
-        self.state = State(self.tasks.dependencies, self.tasks.dependents, self.tasks.outputs)
+        with _collector_paused():
+            self.tasks = to_graph(dsk).ordered(flat_keys(keys))
+            self.state = State(self.tasks.dependencies, self.tasks.dependents, self.tasks.outputs)
         self.results: dict[Key, Any] = dict(self.tasks.values)
         """Results by key: values where workers share memory, handles to them where they do not."""
         self.ready = self.state.ready
