@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 import os
-import urllib.request
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -138,6 +137,8 @@ def from_url(urls: str | Sequence[str]) -> Bag:
 
 
 def _fetch(url: str) -> Iterator[bytes]:
+    import urllib.request  # most programs fetch nothing, and it is half the time of importing this package
+
     with urllib.request.urlopen(url) as response:  # noqa: S310  the user names the protocol
         yield from response
 
