@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -84,8 +86,7 @@ def _lower_blockwise(node: Blockwise, inputs: list[list[Key]], tasks: dict[Key, 
 
 def _lower_reduce(node: TreeReduce, partials: list[Key], tasks: dict[Key, Task]) -> list[Key]:
     """A tree over the partials: each level joins ``fan_in`` neighbours, the last one finishes."""
-    if not node.chunked:
-        partials = _chunks(node, partials, tasks)
+    partials = _repeats_copied(node, partials, tasks) if node.chunked else _chunks(node, partials, tasks)
     combine, finish = Combine(node.reduction, last=False), Combine(node.reduction, last=True)
     level = 0
     while len(partials) > node.fan_in:
@@ -98,6 +99,23 @@ def _lower_reduce(node: TreeReduce, partials: list[Key], tasks: dict[Key, Task])
     last: Key = (node.name, 0)
     tasks[last] = _call_with_list(finish, partials)
     return [last]
+
+
+def _repeats_copied(node: TreeReduce, partials: list[Key], tasks: dict[Key, Task]) -> list[Key]:
+    """``partials``, with copies of those that stand there more than once: equal partitions are made once.
+
+    A user's function may join totals in place, and must not find the same total on both sides.
+    """
+    times = Counter(partials)
+    keys: list[Key] = []
+    for i, key in enumerate(partials):
+        if times[key] > 1:
+            copied = (f"{node.verb}-copy-{node.name.rpartition('-')[2]}", i)
+            tasks[copied] = Task(copy.deepcopy, Ref(key))
+            keys.append(copied)
+        else:
+            keys.append(key)
+    return keys
 
 
 def _chunks(node: TreeReduce, blocks: list[Key], tasks: dict[Key, Task]) -> list[Key]:
