@@ -16,12 +16,13 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pannier.errors import EmptyError
 from pannier.kernels.batches import Partition, batches_of
 from pannier.kernels.kernel import name_of
-from pannier.kernels.records import MISSING, as_key, as_records
+from pannier.kernels.partitions import as_records
+from pannier.kernels.records import MISSING, as_key
 
 VARIANCE_RECORDS = 4096
 """Records whose moments are computed at once: exact sums over a run, merged over the runs."""
@@ -155,9 +156,22 @@ class Mean(Reduction):
         return total / n
 
 
+class Moments(NamedTuple):
+    """What is to be known of numbers for their variance."""
+
+    n: int = 0
+    """How many there are."""
+    mean: float = 0.0
+    """Their mean, rounded."""
+    rest: float = 0.0
+    """What rounding took from it: of numbers near 1e9 it is as large as a small difference between means."""
+    m2: float = 0.0
+    """The sum of their squared distances from the mean."""
+
+
 @dataclass(frozen=True, slots=True)
 class Variance(Reduction):
-    """Variance, or its root, from merged (n, mean, M2): exact also for values far from zero.
+    """Variance, or its root, from merged moments: right to the last digits, also far from zero.
 
     Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for computing sample
     variances" (1979).
@@ -170,17 +184,17 @@ class Variance(Reduction):
     ddof: int = 0
     root: bool = False
 
-    def chunk(self, records: Iterable[Any]) -> tuple[int, float, float]:
-        return functools.reduce(_merge_moments, map(_moments, _runs(records)), (0, 0.0, 0.0))
+    def chunk(self, records: Iterable[Any]) -> Moments:
+        return functools.reduce(_merge_moments, map(_moments, _runs(records)), Moments())
 
-    def combine(self, partials: list[tuple[int, float, float]]) -> tuple[int, float, float]:
-        return functools.reduce(_merge_moments, partials, (0, 0.0, 0.0))
+    def combine(self, partials: list[Moments]) -> Moments:
+        return functools.reduce(_merge_moments, partials, Moments())
 
-    def finish(self, partial: tuple[int, float, float]) -> float:
-        n, _, m2 = partial
+    def finish(self, partial: Moments) -> float:
+        n = partial.n
         if n <= self.ddof:
             raise EmptyError(f"{self.label}(ddof={self.ddof}) needs more than {self.ddof} records, not {n}")
-        variance = m2 / (n - self.ddof)
+        variance = partial.m2 / (n - self.ddof)
         return math.sqrt(variance) if self.root else variance
 
     @property
@@ -194,17 +208,26 @@ def _runs(records: Iterable[Any]) -> Iterator[list[Any]]:
         yield run
 
 
-def _moments(run: list[Any]) -> tuple[int, float, float]:
-    """(n, mean, sum of squared distances from it) of a run that is not empty."""
-    mean = math.fsum(run) / len(run)
-    return len(run), mean, math.fsum([(x - mean) ** 2 for x in run])
+def _moments(run: list[Any]) -> Moments:
+    """Those of a run that is not empty, from exact sums."""
+    n = len(run)
+    mean = math.fsum(run) / n
+    distances = [x - mean for x in map(float, run)]
+    rest = math.fsum(distances) / n
+    m2 = math.fsum([distance * distance for distance in distances]) - n * rest * rest
+    return Moments(n, mean, rest, max(m2, 0.0))
 
 
-def _merge_moments(a: tuple[int, float, float], b: tuple[int, float, float]) -> tuple[int, float, float]:
-    if not a[0] or not b[0]:
-        return a if a[0] else b
-    n, distance = a[0] + b[0], b[1] - a[1]
-    return n, a[1] + distance * b[0] / n, a[2] + b[2] + distance * distance * a[0] * b[0] / n
+def _merge_moments(a: Moments, b: Moments) -> Moments:
+    if not a.n or not b.n:
+        return a if a.n else b
+    n = a.n + b.n
+    distance = (b.mean - a.mean) + (b.rest - a.rest)
+    step = distance * b.n / n
+    mean = a.mean + step
+    taken = mean - a.mean
+    lost = (a.mean - (mean - taken)) + (step - taken)  # what rounding took: Knuth's exact two-sum
+    return Moments(n, mean, a.rest + lost, a.m2 + b.m2 + distance * distance * a.n * b.n / n)
 
 
 @dataclass(frozen=True, slots=True)
