@@ -356,6 +356,12 @@ def random_dag(n: int, reads: int, reach: int, seed: int) -> Adjacency:
     ]
 
 
+def mirrored(dependencies: Adjacency) -> Adjacency:
+    """The graph with every edge turned round."""
+    last = len(dependencies) - 1
+    return [[last - reader for reader in readers] for readers in reversed(dependents_of(dependencies))]
+
+
 def relabelled(dependencies: Adjacency, seed: int) -> Adjacency:
     """The same graph with its tasks renumbered at random: no order may be read off the ids."""
     ids = list(range(len(dependencies)))
@@ -375,6 +381,7 @@ def shapes(scale: int = 4) -> dict[str, Callable[[], Adjacency]]:
         "in-tree": lambda: in_tree(4 + s, 2),
         "uneven in-tree": lambda: uneven_tree(150 * s, 1),
         "out-tree": lambda: out_tree(4 + s, 2),
+        "uneven out-tree": lambda: mirrored(uneven_tree(150 * s, 1)),
         "fan-in": lambda: fan_in(50 * s),
         "fan-out fan-in": lambda: fan_out_fan_in(50 * s),
         "map, tree reduce": lambda: map_tree_reduce(32 * s, 8),
@@ -411,7 +418,16 @@ def shapes(scale: int = 4) -> dict[str, Callable[[], Adjacency]]:
         "random DAG, near": lambda: random_dag(300 * s, 3, 30, 5),
         "random DAG, far": lambda: random_dag(200 * s, 3, 200 * s, 6),
     }
-    mixed = ["zip of two sources", "sliding windows", "1-d stencil, wide", "files with metadata"]
+    mixed = [
+        "zip of two sources",
+        "four reductions of one source",
+        "shuffle",
+        "sliding windows",
+        "1-d stencil, wide",
+        "files with metadata",
+        "random layers, local",
+        "random DAG, near",
+    ]
 
     def relabel(name: str) -> Callable[[], Adjacency]:
         return lambda: relabelled(plain[name](), 7)
