@@ -24,11 +24,12 @@ from benchmarks.measure import (
     circumstances,
     is_installed,
     markdown_table,
+    median_cpu_seconds,
     median_ratio,
     median_seconds,
+    run,
     take_turns,
 )
-from pannier.datasets import write_events
 from pannier.sizes import format_bytes, parse_bytes
 
 FILES = 8
@@ -57,9 +58,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         commands = {name: [sys.executable, str(SCRIPTS / file), pattern] for name, file in scripts.items()}
         runs = take_turns(commands, repeat)
     print(report(runs, size))
-    wrong = [(name, run) for name in runs for run in runs[name] if not same_top(run, runs[POOL][0])]
-    for name, run in wrong:
-        print(f"wrong answer: {name} says {run.output}{POOL} says {runs[POOL][0].output}", file=sys.stderr)
+    reference = runs[POOL][0]
+    wrong = [(name, each) for name in runs for each in runs[name] if not same_top(each, reference)]
+    for name, each in wrong:
+        print(f"wrong answer: {name} says {each.output}{POOL} says {reference.output}", file=sys.stderr)
     return 1 if wrong else 0
 
 
@@ -69,19 +71,20 @@ def make_data(folder: Path, size: int) -> str:
     pattern = "2015-*-*.json.gz"
     if len(list(folder.glob(pattern))) < FILES:
         print(f"making {size / 1e6:.0f} MB of events in {folder}", file=sys.stderr)
-        write_events(folder, files=FILES, size=size)
+        # Elsewhere, because what this process holds is a floor under every peak it reports.
+        arguments = ["events", str(folder), f"--files={FILES}", f"--size={size}"]
+        run([sys.executable, "-m", "pannier.datasets", *arguments])
     return str(folder / pattern)
 
 
 def report(runs: Mapping[str, Sequence[Run]], size: int) -> str:
     peers = [name for name in PEERS if name in runs]
-    header = ["whole script", "seconds", *(f"time by {name}'s" for name in peers), "peak RSS"]
+    header = ["whole script", "seconds", "CPU s", *(f"time by {name}'s" for name in peers), "peak RSS"]
     rows = []
     for name, own in runs.items():
         ratios = [f"{median_ratio(own, runs[peer]):.2f}" for peer in peers]
-        rows.append(
-            [name, f"{median_seconds(own):.2f}", *ratios, format_bytes(max(run.peak_rss for run in own))]
-        )
+        seconds, cpu_seconds = f"{median_seconds(own):.2f}", f"{median_cpu_seconds(own):.2f}"
+        rows.append([name, seconds, cpu_seconds, *ratios, format_bytes(max(each.peak_rss for each in own))])
     caption = (
         f"Ten most frequent names in {size / 1e6:.0f} MB of JSON lines, {FILES} gzip files; medians of "
         f"{len(runs[POOL])} turns, ratios taken within a turn; peak RSS of the largest single process of a script, "
@@ -90,9 +93,9 @@ def report(runs: Mapping[str, Sequence[Run]], size: int) -> str:
     return "\n".join([caption, circumstances("dask"), "", markdown_table(header, rows)])
 
 
-def same_top(run: Run, other: Run) -> bool:
+def same_top(one: Run, other: Run) -> bool:
     """Whether both list the same names and counts; which of several names tied for last place is open."""
-    ours, theirs = (sorted(map(tuple, json.loads(each.output))) for each in (run, other))
+    ours, theirs = (sorted(map(tuple, json.loads(each.output))) for each in (one, other))
     last = min((count for _, count in ours), default=0)
     return sorted(count for _, count in ours) == sorted(count for _, count in theirs) and [
         pair for pair in ours if pair[1] > last

@@ -28,6 +28,9 @@ class Run:
 
     seconds: float
     """Wall time from before the interpreter starts until it has ended."""
+    cpu_seconds: float
+    """Processor time of the script and of the descendants that were waited for.  On a busy machine it says more
+    than wall time."""
     peak_rss: int
     """Bytes; the largest resident set that any one process of the script reached: itself or a descendant that
     was waited for (``ru_maxrss``).  It is no sum over processes, and never below what the measuring process holds,
@@ -53,7 +56,7 @@ def run(command: Sequence[str]) -> Run:
             raise subprocess.CalledProcessError(process.returncode, command)
         stdout.seek(0)
         scale = 1 if sys.platform == "darwin" else 1024
-        return Run(seconds, usage.ru_maxrss * scale, stdout.read())
+        return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * scale, stdout.read())
 
 
 def take_turns(commands: Mapping[str, Sequence[str]], repeat: int) -> dict[str, list[Run]]:
@@ -71,10 +74,15 @@ def median_seconds(runs: Sequence[Run]) -> float:
     return statistics.median(run.seconds for run in runs)
 
 
+def median_cpu_seconds(runs: Sequence[Run]) -> float:
+    """The median processor time of ``runs``."""
+    return statistics.median(run.cpu_seconds for run in runs)
+
+
 def median_ratio(runs: Sequence[Run], base: Sequence[Run]) -> float:
     """The median over the turns of the time of ``runs`` by that of ``base`` in the same turn.
 
-    >>> slow, fast = [Run(2, 0, ""), Run(9, 0, "")], [Run(1, 0, ""), Run(3, 0, "")]
+    >>> slow, fast = ([Run(s, s, 0, "") for s in seconds] for seconds in ((2, 9), (1, 3)))
     >>> median_ratio(slow, fast)
     2.5
     """

@@ -12,7 +12,7 @@ from benchmarks.measure import Run
 
 
 def answer(*pairs: tuple[str, int]) -> Run:
-    return Run(1.0, 0, json.dumps(pairs))
+    return Run(1.0, 1.0, 0, json.dumps(pairs))
 
 
 def test_answers_may_differ_among_ties_for_last_place() -> None:
@@ -45,3 +45,11 @@ def test_a_wrong_answer_is_an_error(
     monkeypatch.setattr(headline, "PEERS", {headline.POOL: "pool.py", headline.DASK: "pool.py"})
     assert headline.main(["--size", "100 kB", "--repeat", "1", "--folder", str(tmp_path)]) == 1
     assert "wrong answer: liar" in capsys.readouterr().err
+
+
+def test_toy(capsys: pytest.CaptureFixture[str]) -> None:
+    """The whole benchmark runs on a little data, all answers agree, and every script has its row."""
+    assert headline.main(["--toy"]) == 0
+    rows = capsys.readouterr().out.splitlines()
+    for name in (headline.POOL, *headline.OURS):
+        assert any(row.startswith(f"| {name}") for row in rows)

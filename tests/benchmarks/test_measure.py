@@ -15,10 +15,11 @@ def python(code: str) -> list[str]:
 
 
 def test_a_run_is_timed_weighed_and_heard() -> None:
-    """A run knows its seconds, the memory of its largest process, and what it printed."""
+    """A run knows its seconds, on the wall and on the processor, the memory of its largest process, and what it printed."""
     result = run(python("x = bytearray(100_000_000); import time; time.sleep(0.1); print('naïve')"))
     assert result.output == "naïve\n"
     assert result.seconds > 0.1
+    assert result.cpu_seconds > 0
     assert result.peak_rss > 100_000_000
 
 
@@ -56,7 +57,7 @@ def test_turns_are_interleaved(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_ratios_are_taken_within_a_turn() -> None:
     """A slow turn of the machine slows both and leaves the ratio alone."""
-    ours, base = ([Run(seconds, 0, "") for seconds in times] for times in ((1, 10, 2), (2, 20, 1)))
+    ours, base = ([Run(seconds, seconds, 0, "") for seconds in times] for times in ((1, 10, 2), (2, 20, 1)))
     assert median_ratio(ours, base) == 0.5
     assert median_ratio(base, base) == 1
 
