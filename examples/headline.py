@@ -37,7 +37,7 @@ with ProgressBar():
     )
 seconds = time.perf_counter() - start
 
-table = Table(title=f"Who is busiest in {files} files of events ({seconds:.1f} s)")
+table = Table(title=f"Busiest people ({seconds:.1f} s)")
 table.add_column("", justify="right")
 table.add_column("name")
 table.add_column("events", justify="right")
