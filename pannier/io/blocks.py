@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, Final, TypeAlias
 
-from pannier.errors import UsageError
+from pannier.errors import InputError, UsageError
 from pannier.io.compression import decompress
 from pannier.io.files import File
 from pannier.io.framing import Framing
@@ -150,18 +150,25 @@ def block_start(file: IO[bytes], offset: int, framing: Framing) -> int:
         data = data[whole - (end - base) :]
 
 
-def block_pieces(file: IO[bytes], start: int, end: int, framing: Framing) -> Iterator[bytes]:
+def block_pieces(file: IO[bytes], start: int, end: int, framing: Framing, path: str) -> Iterator[bytes]:
     """The bytes of the lines that begin in ``start`` to ``end`` (exclusive), where one does begin.
 
-    They are read in one go forward: the last line's end is searched for last.
+    They are read in one go forward: the last line's end is searched for last.  Raises
+    :class:`~pannier.errors.InputError` if the file has become shorter than ``end``.
     """
-    yield from _between(file, start, end)
-    yield from _between(file, max(start, end), block_start(file, end, framing))
+    yield from _between(file, start, end, path)
+    yield from _between(file, max(start, end), block_start(file, end, framing), path)
 
 
-def _between(file: IO[bytes], start: int, end: int) -> Iterator[bytes]:
+def _between(file: IO[bytes], start: int, end: int, path: str) -> Iterator[bytes]:
     file.seek(start)
-    while start < end and (piece := file.read(min(PIECE, end - start))):
+    while start < end:
+        piece = file.read(min(PIECE, end - start))
+        if not piece:
+            raise InputError(
+                f"{path}: the file ends at byte {start:,}, and had at least {end:,} when it was listed;"
+                " something wrote to it meanwhile: build the collection again"
+            )
         start += len(piece)
         yield piece
 

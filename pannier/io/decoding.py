@@ -36,7 +36,10 @@ def decode_lines(
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     if encoding == "utf-8" and errors == "strict":
         return list(map(bytes.decode, io.BytesIO(data)))
-    return list(map(bytes.decode, io.BytesIO(data), repeat(encoding), repeat(errors)))
+    lines = list(map(bytes.decode, io.BytesIO(data), repeat(encoding), repeat(errors)))
+    if lines and not lines[-1]:
+        lines.pop()  # nothing is left of it once its errors are ignored
+    return lines
 
 
 def count_lines(data: bytes, framing: Framing) -> int:
@@ -121,8 +124,11 @@ def _decode_to_error(
 
 def undecodable(error: UnicodeDecodeError, where: str, offset: int) -> UnicodeDecodeError:
     """``error`` with a note that says where in which file, and what may help."""
+    hint = "the encoding= it is in"
+    if offset == 0 and error.object.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        hint = "encoding='utf-16', whose byte order mark it begins with"
     return annotate(
         error,
         f"in {where} (byte {offset:,} of the file): this is not {error.encoding} text;"
-        " pass the encoding= it is in, or errors='replace' to read on",
+        f" pass {hint}, or errors='replace' to read on",
     )

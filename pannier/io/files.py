@@ -10,27 +10,20 @@ from __future__ import annotations
 import glob
 import os
 import posixpath
+import uuid
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Final, TypeAlias, cast
+from typing import IO, Any, Final, TypeAlias
 
 from pannier.errors import UsageError, near_matches
 
 UrlPath: TypeAlias = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 """A path, glob pattern, directory or URL, or several of them."""
 
-_STAMPS: Final = (
-    "size",
-    "mtime",
-    "LastModified",
-    "Last-Modified",
-    "last_modified",
-    "created",
-    "ETag",
-    "etag",
-)
-"""What filesystems say of a file's version, under the names they say it."""
+_STAMPS: Final = ("mtime", "LastModified", "Last-Modified", "last_modified", "created", "ETag", "etag")
+"""What filesystems say of a file's version besides its size, under the names they say it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +35,7 @@ class File:
     size: int | None
     """Bytes as stored; None where the server does not say."""
     version: str
-    """Changes whenever the filesystem can tell that the content did."""
+    """Equal only where the filesystem says that the content is."""
 
 
 def is_local(path: str) -> bool:
@@ -84,18 +77,22 @@ def absolute(path: str) -> str:
     return str(Path(os.path.abspath(os.path.expanduser(path))))  # links are kept as they are
 
 
+@contextmanager
 def open_file(
     path: str, storage_options: Mapping[str, Any] | None = None, *, seekable: bool = False
-) -> IO[bytes]:
-    """The file at ``path``, open for reading bytes.
+) -> Iterator[IO[bytes]]:
+    """The file at ``path``, open for reading bytes within the block.
 
     A file that need not be ``seekable`` may come as a plain stream, which every web server can give.
     """
     if is_local(path):
-        return cast("IO[bytes]", open(absolute(path), "rb", buffering=0))
+        with Path(absolute(path)).open("rb", buffering=0) as local:
+            yield local
+        return
     fs, inner = filesystem(path, storage_options or {})
-    streaming = {} if seekable or not path.startswith(("http://", "https://")) else {"block_size": 0}
-    return cast("IO[bytes]", fs.open(inner, "rb", **streaming))
+    streaming = {} if seekable or is_seekable(path) else {"block_size": 0}
+    with fs.open(inner, "rb", **streaming) as file:
+        yield file
 
 
 def is_seekable(path: str) -> bool:
@@ -178,8 +175,7 @@ def _near_local(full: str) -> str:
     missing = name
     while not Path(folder).is_dir():
         folder, missing = os.path.split(folder)
-    names = sorted(entry.name for entry in os.scandir(folder)) if os.access(folder, os.R_OK) else []
-    return _near(missing, names, folder)
+    return _near(missing, sorted(os.listdir(folder)), folder)
 
 
 def _near(missing: str, names: list[str], folder: str) -> str:
@@ -195,6 +191,7 @@ def _near(missing: str, names: list[str], folder: str) -> str:
 
 def _find_remote(url: str, storage_options: Mapping[str, Any]) -> list[File]:
     fs, inner = filesystem(url, storage_options)
+    fs.invalidate_cache()  # a worker may have written since this process last looked
     infos: dict[str, Mapping[str, Any]] = {}
     if _has_remote_magic(url, inner):
         for path, info in fs.glob(inner, detail=True).items():
@@ -204,8 +201,8 @@ def _find_remote(url: str, storage_options: Mapping[str, Any]) -> list[File]:
     else:
         try:
             info = fs.info(inner)
-        except FileNotFoundError as error:
-            raise FileNotFoundError(f"no such file: {url!r}{_near_remote(fs, inner)}") from error
+        except FileNotFoundError:
+            raise FileNotFoundError(f"no such file: {url!r}{_near_remote(fs, inner)}") from None
         infos = _remote_below(fs, inner) if info.get("type") == "directory" else {inner: info}
         if not infos:
             raise FileNotFoundError(f"the directory {url!r} has no files (hidden and '_' files not counted)")
@@ -243,7 +240,8 @@ def _url_of(url: str, inner: str, fs: Any, path: str) -> str:
 
 def _remote_file(url: str, info: Mapping[str, Any]) -> File:
     size = info.get("size")
-    return File(url, size, "-".join(str(info[name]) for name in _STAMPS if info.get(name) is not None))
+    stamps = [str(info[name]) for name in _STAMPS if info.get(name) is not None]
+    return File(url, size, "-".join((str(size), *stamps)) if stamps else uuid.uuid4().hex)
 
 
 def _near_remote(fs: Any, inner: str) -> str:

@@ -12,7 +12,8 @@ the same line end near it without knowing what comes before.  Two rules make tha
 Bytes can be searched only where no character's bytes can be mistaken for a line end, and where text
 can be decoded from a line's start.  UTF-8, UTF-16, UTF-32 and the single-byte encodings allow it for
 any delimiter; the East Asian multi-byte ones for characters that are never a second byte; stateful
-ones (utf-7, iso-2022, hz) never.
+ones (utf-7, iso-2022, hz) never.  Undecodable bytes that an error handler drops still stand between a
+``\r`` and a ``\n``: line ends are those of the bytes, as an editor shows them.
 """
 
 from __future__ import annotations
@@ -148,7 +149,7 @@ def framing(encoding: str, linedelimiter: str | None = None, errors: str = "stri
     return Framing(delimiter, "\n".encode(name), "\r".encode(name), _UNIT_WIDTHS.get(name, 1))
 
 
-def check_encoding(encoding: str, errors: str, linedelimiter: str | None) -> None:
+def check_encoding(encoding: str, errors: str = "strict", linedelimiter: str | None = None) -> None:
     """Nothing, if text can be read with these.
 
     Raises :class:`~pannier.errors.UsageError` for an unknown encoding or error handler, and for a

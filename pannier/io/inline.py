@@ -41,7 +41,7 @@ def sequence_source(
     both options at once, or for one below 1.
 
     >>> [list(part) for part in sequence_source(range(5), npartitions=2).parts]
-    [[0, 1, 2], [3, 4]]
+    [[0, 1], [2, 3, 4]]
     >>> [list(part) for part in sequence_source("abc", partition_size=2).parts]
     [['a', 'b'], ['c']]
     """
@@ -56,6 +56,6 @@ def sequence_source(
         bounds = [*range(0, n, partition_size), n] if n else [0, 0]
     else:
         count = npartitions or max(1, min(n, DEFAULT_PARTITIONS))
-        bounds = [-(-n * i // count) for i in range(count + 1)]
+        bounds = [n * i // count for i in range(count + 1)]
     parts = tuple(sequence[start:end] for start, end in pairwise(bounds))
     return Source(verb=verb, reader=SequenceReader(), parts=parts)

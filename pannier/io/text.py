@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, Final
@@ -82,8 +82,7 @@ def text_source(
     size = check_blocksize(blocksize)
     check_encoding(encoding, errors, linedelimiter)
     resolve(compression, "")
-    options = dict(storage_options or {})
-    files = find_files(urlpath, options)
+    files = find_files(urlpath, storage_options)
     formats = {file.path: resolve(compression, file.path) for file in files}
     for name in set(formats.values()):
         check_installed(name)
@@ -94,7 +93,7 @@ def text_source(
 
     parts = plan_parts(files, blocksize=size, files_per_partition=files_per_partition, can_split=can_split)
     version = tokenize([file.version for file in files])
-    reader = TextReader(encoding, errors, linedelimiter, compression, include_path, options, version)
+    reader = TextReader(encoding, errors, linedelimiter, compression, include_path, storage_options, version)
     return Source(verb="read_text", reader=reader, parts=parts)
 
 
@@ -107,7 +106,7 @@ class TextReader:
     linedelimiter: str | None = None
     compression: str | None = "infer"
     include_path: bool = False
-    storage_options: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    storage_options: Mapping[str, Any] | None = field(default=None, repr=False)
     version: str = ""
     """Names the state of the files when they were listed, so that changed files are other work."""
 
@@ -133,8 +132,7 @@ class TextReader:
 
     @contextmanager
     def _opened(self, piece: Range) -> Iterator[Block]:
-        file = open_file(piece.path, self.storage_options, seekable=piece.length is not None)
-        with closing(file):
+        with open_file(piece.path, self.storage_options, seekable=piece.length is not None) as file:
             if piece.length is None:
                 pieces = whole_pieces(file, resolve(self.compression, piece.path), piece.path)
                 head = first_bytes(pieces, _HEAD)
@@ -145,7 +143,7 @@ class TextReader:
                 encoding, lines, mark = self._recognized(piece.path, file.read(_HEAD))
                 assert lines is not None, "only files that can be framed are split"
                 start = block_start(file, piece.offset, lines) if piece.offset else mark
-                pieces = block_pieces(file, start, piece.offset + piece.length, lines)
+                pieces = block_pieces(file, start, piece.offset + piece.length, lines, piece.path)
                 yield Block(self, piece, encoding, lines, start, pieces)
 
     def _recognized(self, path: str, head: bytes) -> tuple[str, Framing | None, int]:

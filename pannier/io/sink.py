@@ -1,0 +1,188 @@
+"""Partitions written as text files: one file each, whole or not at all.
+
+A file is written beside its place under a hidden name and renamed when it is complete, so a reader
+never sees half of one, and a task that runs again overwrites its own result only.  Object stores do
+the same themselves: an upload appears when it is committed.
+"""
+
+from __future__ import annotations
+
+import codecs
+import itertools
+import os
+import posixpath
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, Final
+
+from pannier.errors import UsageError
+from pannier.io.compression import check_installed, compressing, resolve
+from pannier.io.files import absolute, filesystem, is_local
+from pannier.io.framing import check_encoding, without_mark
+
+_COMMITTING: Final = frozenset({"s3", "s3a", "gs", "gcs"})
+"""Protocols whose uploads appear only when they are committed, and can be discarded."""
+
+_RECORDS: Final = 1024
+"""Records to join into one write."""
+
+
+def partition_paths(
+    path: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    npartitions: int,
+    name_function: Callable[[int], str] | None = None,
+) -> list[str]:
+    """The path of each partition's file: absolute, or a URL.
+
+    ``path`` is a directory (its files are ``0.part``, ``1.part``, ...), a pattern with one ``*`` or a list
+    of paths.  The names come from ``name_function`` (partition number to text) or are the numbers,
+    with zeros before them so that they sort in partition order.  Raises
+    :class:`~pannier.errors.UsageError` if they would not, or if the list has another length.
+
+    >>> partition_paths("/out/part-*.txt", 11)[2], partition_paths("/out", 2, "ab".__getitem__)
+    ('/out/part-02.txt', ['/out/a.part', '/out/b.part'])
+    """
+    if not isinstance(path, (str, os.PathLike)):
+        paths = [os.fspath(each) for each in path]
+        if len(paths) != npartitions:
+            raise UsageError(f"{len(paths)} paths were given for {npartitions} partitions")
+        if len(set(paths)) < len(paths):
+            twice = next(each for i, each in enumerate(paths) if each in paths[:i])
+            raise UsageError(f"two partitions would be written to the same path {twice!r}")
+        return [_placed(each) for each in paths]
+    pattern = os.fspath(path)
+    if pattern.count("*") > 1:
+        raise UsageError(
+            f"a path to write to has one '*', for the partition's name, not several: {pattern!r}"
+        )
+    if "*" not in pattern:
+        pattern = posixpath.join(pattern, "*.part")
+    return [_placed(pattern.replace("*", name)) for name in _names(npartitions, name_function)]
+
+
+def _placed(path: str) -> str:
+    return absolute(path) if is_local(path) else path
+
+
+def _names(npartitions: int, name_function: Callable[[int], str] | None) -> list[str]:
+    if name_function is None:
+        width = len(str(max(npartitions - 1, 0)))
+        return [f"{i:0{width}}" for i in range(npartitions)]
+    names = [name_function(i) for i in range(npartitions)]
+    for i, name in enumerate(names):
+        if not isinstance(name, str):
+            raise UsageError(f"name_function must give a text; for {i} it gave {name!r}")
+        if i and name <= names[i - 1]:
+            raise UsageError(
+                f"the names of the files must differ and sort in partition order, but name_function gave"
+                f" {names[i - 1]!r} for {i - 1} and {name!r} for {i};"
+                " fixed-width numbers do, for example lambda i: f'{i:04}'"
+            )
+    return names
+
+
+@dataclass(frozen=True, slots=True)
+class TextWriter:
+    """Writes one partition's records to a file, a line each."""
+
+    compression: str | None = "infer"
+    encoding: str = "utf-8"
+    storage_options: Mapping[str, Any] | None = field(default=None, repr=False)
+    last_endline: bool = False
+    """Whether the last line is ended too.  One that is empty always is: it would not be there else."""
+
+    def __post_init__(self) -> None:
+        """Raises :class:`~pannier.errors.UsageError` for an unknown encoding or compression."""
+        check_encoding(self.encoding)
+        check_installed(resolve(self.compression, ""))
+
+    def __call__(self, records: Iterable[str | bytes], path: str) -> str:
+        """``path``, after ``records`` are written to it and its directory is made.
+
+        Records are streamed.  Raises TypeError for one that is neither str nor bytes and
+        UnicodeEncodeError for one that the encoding has no characters for; then, as when making the
+        records or writing them fails, there is no file.
+        """
+        lines = self._lines(records)
+        with (
+            _written_aside(path, self.storage_options or {}) as file,
+            compressing(file, resolve(self.compression, path)) as out,
+        ):
+            while some := b"".join(itertools.islice(lines, _RECORDS)):
+                out.write(some)
+        return path
+
+    def _lines(self, records: Iterable[str | bytes]) -> Iterator[bytes]:
+        encode = codecs.getincrementalencoder(self.encoding)().encode
+        newline = codecs.encode("\n", without_mark(self.encoding, b"")[0])
+        due = ""
+        record: str | bytes = "not empty"
+        for number, record in enumerate(records):
+            if isinstance(record, str):
+                yield encode(due + record)
+                due = "" if record.endswith("\n") else "\n"
+            elif isinstance(record, bytes):
+                yield encode(due) + record
+                due = "" if record.endswith(newline) else "\n"
+            else:
+                raise TypeError(
+                    f"record {number} of the partition is a {type(record).__name__}, and only str and bytes"
+                    " can be written as lines; make it text first, for example with .map(json.dumps)"
+                )
+        yield encode(due if self.last_endline or not record else "", final=True)
+
+
+@contextmanager
+def _written_aside(path: str, storage_options: Mapping[str, Any]) -> Iterator[IO[bytes]]:
+    """A file that takes the place of ``path`` if the block ends well, and leaves no trace if not."""
+    if is_local(path):
+        with _renamed(Path(absolute(path))) as file:
+            yield file
+        return
+    fs, inner = filesystem(path, storage_options)
+    fs.makedirs(posixpath.dirname(inner), exist_ok=True)
+    protocols = {fs.protocol} if isinstance(fs.protocol, str) else set(fs.protocol)
+    with _committed(fs, inner) if protocols & _COMMITTING else _moved(fs, inner) as file:
+        yield file
+
+
+@contextmanager
+def _renamed(target: Path) -> Iterator[IO[bytes]]:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    aside = target.with_name(f".{uuid.uuid4().hex}.tmp")
+    try:
+        with aside.open("xb") as file:
+            yield file
+        aside.replace(target)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def _committed(fs: Any, path: str) -> Iterator[IO[bytes]]:
+    file = fs.open(path, "wb", autocommit=False)
+    try:
+        with file:
+            yield file
+    except BaseException:
+        file.discard()
+        raise
+    file.commit()
+
+
+@contextmanager
+def _moved(fs: Any, path: str) -> Iterator[IO[bytes]]:
+    folder, _ = posixpath.split(path)
+    aside = posixpath.join(folder, f".{uuid.uuid4().hex}.tmp")
+    try:
+        with fs.open(aside, "wb") as file:
+            yield file
+        fs.mv(aside, path)
+    except BaseException:
+        if fs.exists(aside):
+            fs.rm(aside)
+        raise
