@@ -87,6 +87,17 @@ def test_file_is_found(own_temporary_folder: Path) -> None:
         (own_temporary_folder / "pannier-new").touch()
 
 
+def test_files_of_other_runs_are_not_counted(own_temporary_folder: Path) -> None:
+    """What lives in parallel is left alone; what a process left that is gone, or this one, is reported."""
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    with no_leftovers(patience=0):
+        (own_temporary_folder / f"pannier-{os.getppid()}-x").touch()
+    for pid in (gone.pid, os.getpid()):
+        with pytest.raises(AssertionError, match=f"pannier-{pid}-x"), no_leftovers(patience=0):
+            (own_temporary_folder / f"pannier-{pid}-x").touch()
+
+
 def test_blocks_nest_and_leave_the_environment_alone() -> None:
     """A process started in an inner block is a leftover of both, and the mark is taken back."""
     before = dict(os.environ)
