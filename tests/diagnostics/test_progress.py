@@ -6,13 +6,15 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from time import sleep
 from typing import Any
 
 import pytest
 
 from pannier.diagnostics import ProgressBar
-from pannier.schedulers import events, sync, threaded
+from pannier.schedulers import events, multiprocessing, sync, threaded
+from pannier.testing import ExitProcess, OnAttempt
 
 GRAPH = {"load-1": (int, "1"), "load-2": (int, "2"), "add": (sum, ["load-1", "load-2"])}
 FAILING = {"load-1": (int, "1"), "load-2": (int, "two"), "add": (sum, ["load-1", "load-2"])}
@@ -43,7 +45,7 @@ def shown(text: str) -> list[str]:
     return [re.sub(r" in [\d.]+ s", "", line) for line in text.splitlines()]
 
 
-@pytest.mark.parametrize("get", [sync.get, threaded.get])
+@pytest.mark.parametrize("get", [sync.get, threaded.get, multiprocessing.get])
 def test_log_file_gets_a_line_a_stage(get: Any) -> None:
     """In a plain file a run leaves one final line a stage, without control characters."""
     out = io.StringIO()
@@ -143,13 +145,23 @@ def test_two_bars_at_once() -> None:
     assert shown(inner.getvalue()) == ["one  1/1 tasks", "two  1/1 tasks"]
 
 
-@pytest.mark.parametrize("get", [sync.get, threaded.get])
+@pytest.mark.parametrize("get", [sync.get, threaded.get, multiprocessing.get])
 def test_failed_run_shows_how_far_it_came(get: Any) -> None:
     """The exception is the task's own, and the lines say which stage failed."""
     out = io.StringIO()
     with pytest.raises(ValueError, match="two"), ProgressBar(out=out):
         get(FAILING, "add", num_workers=1)
     assert shown(out.getvalue()) == ["load  1/2 tasks, failed", "add   0/1 tasks, not run"]
+
+
+def test_tasks_of_a_dead_worker_count_once(tmp_path: Path) -> None:
+    """A task that runs again after its worker died is one task of its stage."""
+    out = io.StringIO()
+    deadly = OnAttempt(1, ExitProcess(), tmp_path, only=[3])
+    graph = {("step-0f3a", i): (deadly, i) for i in range(6)}
+    with ProgressBar(out=out):
+        assert multiprocessing.get(graph, list(graph), num_workers=2) == list(range(6))
+    assert shown(out.getvalue()) == ["step  6/6 tasks"]
 
 
 def interrupt() -> None:
