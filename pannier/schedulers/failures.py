@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Callable
 from typing import NamedTuple
 
-from pannier.errors import RemoteError
+from pannier.errors import RemoteError, annotate
 
 
 class RemoteTraceback(Exception):
@@ -30,6 +30,8 @@ class Failure(NamedTuple):
     """Its type and message."""
     text: str
     """Its traceback."""
+    notes: tuple[str, ...]
+    """Its notes, which an exception that pickles itself may lose."""
 
 
 def pack_error(error: BaseException) -> Failure:
@@ -43,14 +45,15 @@ def pack_error(error: BaseException) -> Failure:
     """
     text = "".join(traceback.format_exception(error))
     summary = "".join(traceback.format_exception_only(error)).strip()
+    notes = tuple(getattr(error, "__notes__", ()))
     for dumps in (pickle.dumps, _cloudpickle_dumps):
         try:
             payload = dumps(error)
             if type(pickle.loads(payload)) is type(error):
-                return Failure(payload, summary, text)
+                return Failure(payload, summary, text, notes)
         except Exception:  # noqa: BLE001, S112  an exception's own __reduce__ and __init__ may raise anything
             continue
-    return Failure(None, summary, text)
+    return Failure(None, summary, text, notes)
 
 
 def unpack_error(failure: Failure) -> BaseException:
@@ -70,6 +73,8 @@ def unpack_error(failure: Failure) -> BaseException:
             error = None
     if error is None:
         error = RemoteError(f"a task raised an exception that cannot be pickled: {failure.summary}")
+    for note in failure.notes:
+        annotate(error, note)
     error.__cause__ = RemoteTraceback(failure.text)
     return error
 

@@ -23,7 +23,9 @@ _NATIVE: Final = frozenset(
 )
 
 
-def worker_died(key: Key, attempts: int, exitcode: int, peak_rss: int | None, has_begun: bool) -> WorkerDied:
+def worker_died(
+    key: Key, attempts: int, exitcode: int | None, peak_rss: int | None, has_begun: bool
+) -> WorkerDied:
     """The error for the task ``key`` whose worker died in each of ``attempts`` attempts.
 
     >>> print(worker_died(("map-0f", 3), 3, -9, 2 << 30, True))
@@ -40,8 +42,10 @@ def worker_died(key: Key, attempts: int, exitcode: int, peak_rss: int | None, ha
     )
 
 
-def _explain(exitcode: int) -> tuple[str, str]:
+def _explain(exitcode: int | None) -> tuple[str, str]:
     """What happened, and why it most likely did."""
+    if exitcode is None:
+        return "how is not known", "This program leaves its child processes to the system to reap"
     if exitcode >= 0:
         return f"exit code {exitcode}", "The task ended its process itself, as os._exit does"
     try:

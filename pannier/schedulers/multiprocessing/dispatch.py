@@ -165,7 +165,6 @@ class Dispatcher:
         """How the run's host wants its workers to be."""
         import cloudpickle
 
-        folders = self._files.folders(f"{pid}-")
         settings = (
             [*sys.path],
             os.getcwd(),
@@ -173,9 +172,8 @@ class Dispatcher:
             output.levels(),
             output.filters(),
             self._inline_bytes,
-            folders,
         )
-        return cloudpickle.dumps(settings)  # type: ignore[no-any-return]
+        return pickle.dumps((self._files.folders(f"{pid}-"), cloudpickle.dumps(settings)))
 
     def _send(self, slot: Slot, batch: list[int]) -> None:
         encoder, worker = self._encoder, slot.worker
@@ -238,15 +236,18 @@ class Dispatcher:
             worker = slot.worker
             assert worker is not None
             if ready & selectors.EVENT_WRITE:
-                worker.flush()
-                if not worker.is_congested:
-                    self._selector.modify(worker.sock, selectors.EVENT_READ, slot)
+                self._flush(worker, slot)
             if ready & selectors.EVENT_READ:
                 for kind, payload in worker.frames():
                     slot.heard = perf_counter()
                     self._act_on(slot, kind, payload)
                 if worker.is_gone:
                     self._lose(slot, worker)
+
+    def _flush(self, worker: WorkerProcess, slot: Slot) -> None:
+        worker.flush()
+        if not worker.is_congested:
+            self._selector.modify(worker.sock, selectors.EVENT_READ, slot)
 
     def _act_on(self, slot: Slot, kind: int, payload: bytes) -> None:
         if kind == OUTPUT:
@@ -307,7 +308,6 @@ class Dispatcher:
         """The worker of ``slot`` has died."""
         self._selector.unregister(worker.sock)
         worker.reap()
-        assert worker.exitcode is not None
         running = worker.running
         has_begun = running in slot.given
         culprit = running if has_begun else next(iter(slot.given), None)
@@ -337,12 +337,16 @@ class Dispatcher:
             if slot.given and slot.worker is not None:
                 slot.worker.send(RECALL)
         while any(slot.given for slot in self._slots) and (left := deadline - perf_counter()) > 0:
-            for key, _ in self._selector.select(left):
-                self._drain_slot(key.data)
+            for key, ready in self._selector.select(left):
+                self._drain_slot(key.data, ready)
 
-    def _drain_slot(self, slot: Slot) -> None:
+    def _drain_slot(self, slot: Slot, ready: int) -> None:
         worker = slot.worker
         assert worker is not None
+        if ready & selectors.EVENT_WRITE:
+            self._flush(worker, slot)
+        if not ready & selectors.EVENT_READ:
+            return
         for kind, payload in worker.frames():
             if kind == RESULTS:
                 _, done, failure = pickle.loads(payload)

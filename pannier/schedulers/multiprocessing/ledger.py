@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from pannier.errors import annotate
 from pannier.graph.graph import OrderedTasks
 from pannier.graph.task import Key
 from pannier.schedulers.culprits import refused_value
@@ -78,5 +79,12 @@ class Ledger:
 
     def results(self) -> dict[Key, Any]:
         """The wanted results themselves, by key."""
-        keys = self._tasks.keys
-        return {keys[task]: unpack(self._handles[task]) for task in self._tasks.outputs}
+        found = {}
+        for task in self._tasks.outputs:
+            key = self._tasks.keys[task]
+            try:
+                found[key] = unpack(self._handles[task])
+            except Exception as error:
+                annotate(error, f"while the result of task {key!r} was read back from its pickle")
+                raise
+        return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -29,6 +30,8 @@ main()
 """Ctrl-C reaches every process of the terminal; only the parent answers it.  The signal is blocked in the
 parent while the process starts, so that it cannot arrive before it is ignored."""
 
+_RSS_UNIT: Final = 1 if sys.platform == "darwin" else 1024
+"""Bytes in the unit of ru_maxrss."""
 _ENDING_SECONDS: Final = 2.0
 """How long a process may take from closing its socket to its end."""
 
@@ -51,7 +54,6 @@ class WorkerProcess:
         finally:
             os.close(page)
             theirs.close()
-        self.idle_since = 0.0
         self.sent = 0
         """Bytes that went to the worker."""
         self.received = 0
@@ -59,9 +61,10 @@ class WorkerProcess:
         self.is_gone = False
         """Whether the worker has closed its end, which it does only by ending."""
         self.exitcode: int | None = None
-        """Once reaped: the exit code, negative for a signal."""
+        """Once reaped: the exit code, negative for a signal; None when it is not known."""
         self.peak_rss: int | None = None
         """Once reaped: the most memory it had resident, in bytes; None when it is not known."""
+        self._is_reaped = False
         self._inbox = Inbox()
         self._outbox = Outbox()
 
@@ -102,22 +105,32 @@ class WorkerProcess:
         self.received += len(data)
         yield from self._inbox.feed(data)
 
-    def is_alive(self) -> bool:
-        """Whether an idle worker is still there."""
-        data = receive(self.sock)
-        return data != b""
-
     def end(self) -> None:
         """Kill the process if it is alive, and clear up after it."""
-        if self.exitcode is None:
+        if not self._is_reaped:
             self._process.kill()
             self.reap()
         self.sock.close()
 
     def reap(self) -> None:
         """Wait for the process, which is ending, and learn how it ended."""
-        if self.exitcode is not None:
+        if self._is_reaped:
             return
+        self._is_reaped = True
+        try:
+            status, usage = self._wait()
+        except ChildProcessError:  # the program leaves its children to the system to reap
+            self._process.returncode = 0
+            return
+        self.exitcode = self._process.returncode = os.waitstatus_to_exitcode(status)
+        # Linux counts what was resident when the process was started, a copy of the parent.
+        peak = usage.ru_maxrss * _RSS_UNIT
+        self.peak_rss = (
+            peak if peak > resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _RSS_UNIT else None
+        )
+
+    def _wait(self) -> tuple[int, resource.struct_rusage]:
+        """Exit status and usage of the process, which is killed if it takes long to end."""
         deadline = time.monotonic() + _ENDING_SECONDS
         pid, status, usage = os.wait4(self.pid, os.WNOHANG)
         while not pid and time.monotonic() < deadline:
@@ -126,23 +139,13 @@ class WorkerProcess:
         if not pid:  # it closed its socket, and lives on
             self._process.kill()
             _, status, usage = os.wait4(self.pid, 0)
-        self.exitcode = self._process.returncode = os.waitstatus_to_exitcode(status)
-        unit = 1 if sys.platform == "darwin" else 1024
-        peak = usage.ru_maxrss * unit
-        # Linux counts what was resident when the process was started, a copy of the parent.
-        self.peak_rss = peak if peak > _own_peak() else None
+        return status, usage
 
     def close_in_fork(self) -> None:
         """In a forked child of the parent: let go of the worker, which is the parent's."""
         self.sock.close()
+        self._is_reaped = True
         self._process.returncode = 0
-
-
-def _own_peak() -> int:
-    import resource
-
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def _start(sock: int, page: int) -> subprocess.Popen[bytes]:

@@ -2,12 +2,11 @@
 
 A frame is a kind (one byte), a length (eight bytes) and a payload, a pickle of plain tuples::
 
-    parent -> worker                               worker -> parent
-      RUN      settings of the run to come           RESULTS     results, and a failure if there was one
-      TASKS    tasks, with what they need            RETURNED    numbers of tasks given back unbegun
-      RECALL   give back what has not begun          OUTPUT      what a task printed, logged or warned
-      END      forget the run                         UNREADABLE  numbers of tasks whose arguments could not
-                                                                  be unpickled, and why
+    parent -> worker                           worker -> parent
+      RUN      settings of the run to come       RESULTS     results, and the failure that stopped it
+      TASKS    tasks, with what they need        RETURNED    numbers of tasks given back, not begun
+      RECALL   give back what has not begun      UNREADABLE  numbers of tasks that cannot be unpickled
+      END      forget the run, wait so long      OUTPUT      what a task printed, logged or warned
 
 The parent's end never blocks: what the socket does not take waits in :class:`Outbox`.  The worker's end
 does block, so whatever a worker says is read before it says more.

@@ -18,7 +18,7 @@ import pickle
 import shutil
 import sys
 from collections import OrderedDict, deque
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from socket import socket
 from threading import Lock, Thread
 from time import perf_counter
@@ -120,6 +120,7 @@ class Worker:
         self._todo: deque[tuple[int, tuple[Any, ...]]] = deque()
         self._folders = Folders(None, "")
         self._inline_bytes = 0
+        self._patience: float | None = None
         self._overlay: config.Overlay | None = None
         self._reset()
 
@@ -132,7 +133,10 @@ class Worker:
         """Work, in this thread, until the process ends."""
         Thread(target=self._read, name="pannier-reader", daemon=True).start()
         while True:
-            self._arrivals.get()
+            try:
+                self._arrivals.get(timeout=self._patience)
+            except Empty:
+                os._exit(0)
             with self._taking:
                 if self._frames:  # else a RECALL has been faster
                     self._take(*self._frames.popleft())
@@ -155,12 +159,18 @@ class Worker:
         for kind, payload in read_frames(self._sock):
             if kind == RECALL:
                 self._give_back()
+                continue
+            if kind == RUN:
+                # Now, since the parent may die before the main thread comes to it.
+                self._folders, settings = pickle.loads(payload)
+                self._frames.append((kind, settings))
             else:
                 self._frames.append((kind, payload))
-                self._arrivals.put(None)
+            self._arrivals.put(None)
         self._end_with_parent()
 
     def _give_back(self) -> None:
+        """Tell the parent which tasks this worker has and has not begun, and forget them."""
         returned = []
         with self._taking:
             while self._frames:
@@ -198,10 +208,12 @@ class Worker:
         elif kind == END:
             self._reset()
             gc.collect()
+            self._patience = pickle.loads(payload)
 
     def _begin(self, settings: tuple[Any, ...]) -> None:
         self._reset()
-        path, folder, overlay, levels, filters, self._inline_bytes, self._folders = settings
+        self._patience = None
+        path, folder, overlay, levels, filters, self._inline_bytes = settings
         if sys.path != path:
             sys.path[:] = path
         os.chdir(folder)
@@ -227,7 +239,6 @@ class Worker:
                 handle = self._pack(value)
             except BaseException as error:  # noqa: BLE001  what a task raises is the parent's to judge
                 failure = (number, tuple(pack_error(error)))
-                self._todo.clear()
                 break
             self._store.put(number, handle, value)
             del value
@@ -240,6 +251,8 @@ class Worker:
         output.flush()
         self._page[0] = IDLE
         self.send(RESULTS, pickle.dumps((began, done, failure)))
+        if failure is not None:
+            self._give_back()
 
     def _call(self, function: int, args: Any, refs: Any, deps: Any = None) -> Any:
         """The result of a task; see :func:`~pannier.schedulers.multiprocessing.tasks.encode`."""

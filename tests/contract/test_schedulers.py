@@ -1,0 +1,278 @@
+"""What every scheduler does alike: answers, errors, events.  A new scheduler joins ``SCHEDULERS``."""
+
+from __future__ import annotations
+
+import functools
+import operator
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NoReturn
+
+import loky
+import pytest
+
+from pannier.errors import GraphError
+from pannier.graph.task import Literal, Ref, Task
+from pannier.schedulers import executor, multiprocessing, sync, threaded
+from pannier.schedulers.events import Event, RunFinished, RunStarted, TaskFailed, TaskFinished, observe
+
+Get = Callable[..., Any]
+
+IN_PROCESS = ("sync", "threads", "ThreadPoolExecutor")
+ACROSS_PROCESSES = ("processes", "ProcessPoolExecutor", "loky")
+SCHEDULERS = (*IN_PROCESS, *ACROSS_PROCESSES)
+
+EXECUTORS: dict[str, Callable[[], Executor]] = {
+    "ThreadPoolExecutor": lambda: ThreadPoolExecutor(2),
+    "ProcessPoolExecutor": lambda: ProcessPoolExecutor(2),
+    "loky": lambda: loky.ProcessPoolExecutor(2),
+}
+
+
+@pytest.fixture(scope="module", params=SCHEDULERS)
+def scheduler(request: pytest.FixtureRequest) -> Iterator[tuple[str, Get]]:
+    name = request.param
+    if name not in EXECUTORS:
+        module = {"sync": sync, "threads": threaded, "processes": multiprocessing}[name]
+        yield name, functools.partial(module.get, num_workers=2)
+        return
+    with EXECUTORS[name]() as pool:
+        yield name, functools.partial(executor.get, executor=pool)
+
+
+@pytest.fixture
+def get(scheduler: tuple[str, Get]) -> Get:
+    return scheduler[1]
+
+
+class Surprise(Exception):
+    """An exception of the user's own."""
+
+
+def inc(x: int) -> int:
+    return x + 1
+
+
+def load(name: str) -> str:
+    return f"<{name}>"
+
+
+def clean(data: str) -> str:
+    return data.strip("<>")
+
+
+def analyze(parts: list[str]) -> str:
+    return "+".join(parts)
+
+
+def store(result: str) -> str:
+    return f"stored {result}"
+
+
+def fail(error: BaseException) -> NoReturn:
+    raise error
+
+
+def log(folder: str, name: str, *_: object) -> str:
+    with open(Path(folder, name), "a") as file:
+        file.write("x")
+    return name
+
+
+def test_the_classic_example(get: Get) -> None:
+    """The dict-of-tuples graph of the documentation runs as written."""
+    dsk = {
+        "load-1": (load, "a.data"),
+        "load-2": (load, "b.data"),
+        "load-3": (load, "c.data"),
+        "clean-1": (clean, "load-1"),
+        "clean-2": (clean, "load-2"),
+        "clean-3": (clean, "load-3"),
+        "analyze": (analyze, ["clean-%d" % i for i in [1, 2, 3]]),  # noqa: UP031  as users write it
+        "store": (store, "analyze"),
+    }
+    assert get(dsk, "store") == "stored a.data+b.data+c.data"
+
+
+def test_keys_nest_as_the_answer_does(get: Get) -> None:
+    """The answer has the shape of the keys: one, lists of lists, none, some twice."""
+    dsk = {"x": 1, "y": (inc, "x"), ("z", 0): (inc, "y")}
+    assert get(dsk, "y") == 2
+    assert get(dsk, [["x", "y"], [[("z", 0)]], "y"]) == [[1, 2], [[3]], 2]
+    assert get(dsk, []) == []
+    assert get({}, []) == []
+
+
+def test_every_form_of_argument(get: Get) -> None:
+    """References are found in lists, tuples, dicts, sets, keywords and inner tasks; literals are left alone."""
+    dsk = {
+        "a": 1,
+        "b": (inc, "a"),
+        "alias": "b",
+        "lists": Task(tuple, [Ref("a"), [Ref("b"), 5]]),
+        "mixed": Task(list, [Ref("a"), "plain"]),
+        "dict": Task(dict, {"k": Ref("b")}, v=Ref("a")),
+        "set": Task(sorted, {Ref("a"), Ref("b")}, reverse=True),
+        "inner": (operator.add, (inc, (inc, "a")), "b"),
+        "literal": Task(str, Literal("a")),
+        "container": ["a", ("b", {"x": "b"})],
+        "empty": Task(list, []),
+    }
+    assert get(dsk, ["alias", "lists", "mixed", "dict", "set", "inner", "literal", "container", "empty"]) == [
+        *(2, (1, [2, 5]), [1, "plain"], {"k": 2, "v": 1}, [2, 1], 5, "a", [1, (2, {"x": 2})], [])
+    ]
+
+
+@pytest.mark.parametrize("value", [None, 0, False, "", [], b"bytes", 2**100, float("inf"), "x" * 200_000])
+def test_any_result_is_a_result(get: Get, value: object) -> None:
+    """Falsy, tiny and large values come back equal and of the same type, and reach consumers so."""
+    result, copy = get({"a": (operator.itemgetter(0), Literal((value,))), "b": (list, ["a"])}, ["a", "b"])
+    assert type(result) is type(value)
+    assert (result, copy) == (value, [value])
+
+
+def test_an_exception_can_be_a_result(get: Get) -> None:
+    """An exception that is returned is a value like any other."""
+    (result,) = get({"a": (Surprise, "kept"), "b": (list, ["a"])}, "b")
+    assert type(result) is Surprise
+    assert result.args == ("kept",)
+
+
+def test_each_task_runs_once(get: Get, tmp_path: Path) -> None:
+    """A result that many tasks read is computed once, and what nobody asked for is not computed."""
+    folder = str(tmp_path)
+    dsk: dict[Any, Any] = {"source": (log, folder, "by-source")}
+    for i in range(20):
+        dsk["user", i] = (log, folder, f"by-user-{i}", "source")
+    dsk["end"] = (log, folder, "by-end", [("user", i) for i in range(20)])
+    dsk["unasked"] = (log, folder, "by-unasked", "end")
+    assert get(dsk, ["end", "source"]) == ["by-end", "by-source"]
+    counts = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    assert counts == dict.fromkeys(["by-source", "by-end", *(f"by-user-{i}" for i in range(20))], "x")
+
+
+def test_wide_and_deep_graphs(get: Get) -> None:
+    """Thousands of tasks side by side and thousands in a row: no limit of recursion, no wrong order."""
+    wide: dict[Any, Any] = {("x", i): (inc, i) for i in range(2000)}
+    wide["sum"] = (sum, list(wide))
+    assert get(wide, "sum") == sum(range(1, 2001))
+    deep: dict[Any, Any] = {("x", 0): 0}
+    deep |= {("x", i): (inc, ("x", i - 1)) for i in range(1, 2001)}
+    assert get(deep, ("x", 2000)) == 2000
+
+
+def test_an_exception_keeps_its_type_and_gains_a_note(get: Get) -> None:
+    """What a task raises is raised, with its own arguments and notes, and a note naming the task."""
+    error = Surprise("bad record", 7)
+    error.add_note("line 3")
+    with pytest.raises(Surprise) as caught:
+        get({("bad", 3): (fail, error), "y": (inc, ("bad", 3))}, "y")
+    assert caught.value.args == ("bad record", 7)
+    assert caught.value.__notes__ == ["line 3", "in task ('bad', 3)"]
+
+
+@pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt(), GeneratorExit()])
+def test_exceptions_that_end_programs_are_raised_too(get: Get, error: BaseException) -> None:
+    """``sys.exit()`` and the like in a task are neither swallowed nor do they hang the run."""
+    with pytest.raises(type(error)) as caught:
+        get({"bad": (fail, error)}, "bad")
+    assert caught.value.args == error.args
+
+
+def test_a_scheduler_survives_a_failure(get: Get) -> None:
+    """After a failed run the next one works."""
+    dsk: dict[Any, Any] = {("x", i): (inc, i) for i in range(100)}
+    with pytest.raises(Surprise):
+        get({**dsk, "bad": (fail, Surprise())}, ["bad", *dsk])
+    assert get(dsk, list(dsk)) == list(range(1, 101))
+
+
+@pytest.mark.parametrize(
+    ("dsk", "keys", "said"),
+    [
+        ({"clean-1": 1}, "claen-1", "did you mean 'clean-1'"),
+        ({"a": Task(inc, Ref("b"))}, "a", "'a' needs 'b'"),
+        ({"a": (inc, "b"), "b": (inc, "a")}, "a", "'a' -> 'b' -> 'a'|'b' -> 'a' -> 'b'"),
+        ({"a": (inc, "a")}, "a", "'a' -> 'a'"),
+        ([("a", 1)], "a", "not list"),
+        ({"a": 1}, [{"a": 1}], "not hashable"),
+    ],
+)
+def test_what_is_no_graph_is_refused(get: Get, dsk: Any, keys: Any, said: str) -> None:
+    """Missing keys, cycles and wrong types raise GraphError before any task runs."""
+    with pytest.raises(GraphError, match=said):
+        get(dsk, keys)
+
+
+def test_events_tell_the_whole_story(get: Get) -> None:
+    """One start, one event for each task with times in order, one end; workers are numbered from 0."""
+    seen: list[Event] = []
+    dsk: dict[Any, Any] = {("inc", i): (inc, i) for i in range(10)}
+    dsk["sum-1"] = (sum, list(dsk))
+    with observe(seen.append):
+        assert get(dsk, "sum-1") == 55
+    first, *middle, last = seen
+    assert isinstance(first, RunStarted)
+    assert first.stages == {"inc": 10, "sum": 1}
+    assert isinstance(last, RunFinished)
+    assert last.error is None
+    finished = [event for event in middle if isinstance(event, TaskFinished)]
+    assert len(finished) == len(middle)
+    assert {event.key for event in finished} == set(dsk)
+    for event in finished:
+        assert first.time <= event.started <= event.stopped <= last.time
+        assert 0 <= event.worker < first.workers
+    assert {event.run for event in seen} == {first.run}
+
+
+def test_events_tell_of_failure(get: Get) -> None:
+    """A failing task is told with its error, and so is the end of the run."""
+    seen: list[Event] = []
+    with observe(seen.append), pytest.raises(Surprise) as caught:
+        get({"bad": (fail, Surprise("no"))}, "bad")
+    failed = [event for event in seen if isinstance(event, TaskFailed)]
+    assert [(event.key, event.error) for event in failed] == [("bad", caught.value)]
+    assert isinstance(seen[-1], RunFinished)
+    assert seen[-1].error is caught.value
+
+
+def test_an_observer_that_raises_ends_the_run(get: Get) -> None:
+    """An error of an observer is the error of the run: a broken progress bar does not hang it."""
+
+    def observer(event: Event) -> None:
+        if isinstance(event, TaskFinished):
+            raise Surprise("broken bar")
+
+    with observe(observer), pytest.raises(Surprise, match="broken bar"):
+        get({("x", i): (inc, i) for i in range(10)}, [("x", i) for i in range(10)])
+
+
+def test_runs_in_several_threads(get: Get) -> None:
+    """Runs that overlap do not disturb each other."""
+    answers: dict[int, list[int]] = {}
+
+    def run(offset: int) -> None:
+        dsk: dict[Any, Any] = {("x", i): (inc, i + offset) for i in range(50)}
+        answers[offset] = get(dsk, list(dsk))
+
+    threads = [threading.Thread(target=run, args=(offset,)) for offset in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == {offset: list(range(offset + 1, offset + 51)) for offset in range(3)}
+
+
+def compute_inside(module: str, x: int) -> int:
+    from pannier.schedulers import multiprocessing, threaded
+
+    inner = {"threads": threaded.get, "processes": multiprocessing.get}[module]
+    return int(inner({"y": (inc, x), "z": (inc, "y")}, "z"))
+
+
+@pytest.mark.parametrize("inner", ["threads", "processes"])
+def test_a_task_may_run_a_graph(get: Get, inner: str) -> None:
+    """A task can itself compute, on threads or processes, without a deadlock."""
+    assert get({"a": (compute_inside, inner, 1), "b": (compute_inside, inner, "a")}, "b") == 5
