@@ -50,7 +50,7 @@ def to_graph(dsk: Mapping[Key, Any] | Graph) -> Graph:
             tasks[key] = argument
         elif kind is Ref or kind in _CONTAINERS:
             alias = Task(_same, argument)
-            if alias.deps:
+            if alias.deps or _holds_task(argument):
                 tasks[key] = alias
             else:
                 values[key] = alias({})
@@ -62,6 +62,14 @@ def to_graph(dsk: Mapping[Key, Any] | Graph) -> Graph:
 def _same(value: Any) -> Any:
     """The task of an alias and of a container of computations."""
     return value
+
+
+def _holds_task(value: Any) -> bool:
+    """Whether there is a task in ``value``, so that it must wait for a scheduler to run it."""
+    kind = type(value)
+    if kind is dict:
+        return any(map(_holds_task, value.values()))
+    return kind is Task or (kind in _CONTAINERS and any(map(_holds_task, value)))
 
 
 def _to_task(computation: tuple[Any, ...], dsk: Mapping[Key, Any]) -> Task:
