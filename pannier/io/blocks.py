@@ -85,27 +85,25 @@ def plan_parts(
         )
     if blocksize is None:
         return tuple((Range(file.path),) for file in files)
-    limit = 0
+    limit = -1
     if len(files) > _FEW_FILES:
         total = sum(file.size or 0 for file in files)
         limit = min(_SMALL_PART, blocksize, total // _FEW_FILES)
     parts: list[Part] = []
     gathered: list[Range] = []
-    room = 0
+    room = limit
     for file in files:
-        size = file.size
-        if size is not None and size > blocksize and can_split(file):
+        size = limit + 1 if file.size is None else file.size
+        splits = file.size is not None and size > blocksize and can_split(file)
+        if gathered and (splits or size > room):
+            parts.append(tuple(gathered))
+            gathered, room = [], limit
+        if splits:
             parts += ((block,) for block in _blocks(file.path, size, blocksize))
-            gathered, room = [], 0
-        elif size is not None and gathered and size <= room:
+        else:
             gathered.append(Range(file.path))
             room -= size
-            parts[-1] = tuple(gathered)
-        else:
-            gathered = [Range(file.path)]
-            room = 0 if size is None else limit - size
-            parts.append(tuple(gathered))
-    return tuple(parts)
+    return (*parts, tuple(gathered)) if gathered else tuple(parts)
 
 
 def _blocks(path: str, size: int, blocksize: int) -> Iterator[Range]:

@@ -16,7 +16,7 @@ from typing import IO, Any, Final, Protocol, cast
 from pannier.errors import InputError, UsageError, near_matches
 
 CHUNK: Final = 1 << 18
-"""Bytes a decompressor gives at once at most: its output is still in the cache when lines are cut."""
+"""Bytes to go on with at once at most: they are still in the cache when lines are cut."""
 
 
 class Decompressor(Protocol):
@@ -108,7 +108,7 @@ def check_installed(compression: str | None) -> None:
 
 
 def decompress(pieces: Iterable[bytes], compression: str, path: str) -> Iterator[bytes]:
-    """The plain bytes of a compressed file, in chunks of at most about :data:`CHUNK`.
+    """The plain bytes of a compressed file, in chunks of at most :data:`CHUNK`.
 
     ``pieces`` are the file's bytes in order; ``path`` is for errors only.  Raises
     :class:`~pannier.errors.InputError` where the data is damaged, is not in this format or ends too
@@ -130,9 +130,8 @@ def decompress(pieces: Iterable[bytes], compression: str, path: str) -> Iterator
             except Exception as error:
                 raise _damaged(codec, path, members, good, data) from error
             data = b""  # noqa: PLW2901
-            if chunk:
-                good += len(chunk)
-                yield chunk
+            good += len(chunk)
+            yield from _slices((chunk,), CHUNK)
             if decoder.eof:
                 data, decoder, members = decoder.unused_data, None, members + 1  # noqa: PLW2901
     if decoder is not None:
@@ -164,10 +163,8 @@ class _Unclosed(AbstractContextManager[IO[bytes]]):
 
 
 def _slices(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
+    """``pieces`` without empty ones, none above ``size`` bytes."""
     for piece in pieces:
-        if len(piece) <= size:
-            yield piece
-            continue
         for start in range(0, len(piece), size):
             yield piece[start : start + size]
 
@@ -278,8 +275,8 @@ CODECS: Final[dict[str, Codec]] = {
         Codec("gzip", (".gz", ".bgz"), (b"\x1f\x8b\x08",), _read_gzip, _write_gzip),
         Codec("bz2", (".bz2",), tuple(b"BZh%d1AY&SY" % n for n in range(1, 10)), _read_bz2, _write_bz2),
         Codec("xz", (".xz",), (b"\xfd7zXZ\0",), _read_xz, _write_xz),
-        # Repeated lines compress 10,000 to 1: what 4 KiB may become is still bounded.
-        Codec("zstd", (".zst",), (b"\x28\xb5\x2f\xfd",), _read_zstd, _write_zstd, feed=1 << 12),
+        # Repeated lines compress 10,000 to 1: what 2 KiB may become, some 20 MB, is bounded enough.
+        Codec("zstd", (".zst",), (b"\x28\xb5\x2f\xfd",), _read_zstd, _write_zstd, feed=1 << 11),
         Codec("lz4", (".lz4",), (b"\x04\x22\x4d\x18",), _read_lz4, _write_lz4),
     )
 }

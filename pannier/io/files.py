@@ -195,6 +195,8 @@ def _find_remote(url: str, storage_options: Mapping[str, Any]) -> list[File]:
     infos: dict[str, Mapping[str, Any]] = {}
     if _has_remote_magic(url, inner):
         for path, info in fs.glob(inner, detail=True).items():
+            if "/." in path and "/." not in inner:
+                continue  # hidden, as a shell and `glob` have it
             infos.update(_remote_below(fs, path) if info.get("type") == "directory" else {path: info})
         if not infos:
             raise FileNotFoundError(f"no file matches {url!r}{_near_remote(fs, inner)}")
