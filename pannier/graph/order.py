@@ -19,11 +19,13 @@ no rule of thumb wins on all shapes. So a few cheap walks over the graph each pr
 results alive meanwhile, and the one of lowest peak times integral is taken.
 
 A walk goes from goal to goal. To reach a goal it makes what the goal lacks, the most demanding branch first
-(Sethi and Ullman, 1970). The next goal is a reader of a result that is alive. On its way it turns aside for *eager*
-tasks: ready ones that end enough results. Walks differ in two choices (:data:`_STYLES`):
+(Sethi and Ullman, 1970). On its way it turns aside for *eager* tasks: ready ones that end enough results. Walks
+differ in two choices (:data:`_STYLES`):
 
 - The next goal reads the *newest* live result: depth first towards the consumer, best on trees, pipelines and
-  shuffles. Or the *oldest*: this sweeps over the graph like a broom, best on grids, stencils and random layers.
+  shuffles. Or the *oldest*: this sweeps over the graph like a broom, best on grids, stencils and random layers. Or
+  it is the next final result *as listed*: whoever wrote the graph may have known a good order, as in a product of
+  matrices row by row.
 - A task is eager if it ends at least as many results as it makes: a chain finishes before the next one starts. Or
   only if it ends more: best when its result must wait long for another. Or always: best when several reductions
   read one source.
@@ -46,6 +48,7 @@ import math
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 from pannier.graph.order_shape import Adjacency, Shape, demands, survey
 
@@ -103,12 +106,19 @@ def _order_in_trees(dependencies: Adjacency, dependents: Adjacency) -> list[int]
     return backwards
 
 
+class _Aim(Enum):
+    """Which goal is next."""
+
+    NEWEST = "a reader of the newest result alive"
+    OLDEST = "a reader of the oldest result alive"
+    LISTED = "the final result of lowest id"
+
+
 @dataclass(frozen=True, slots=True)
 class _Style:
     """What tells one walk from another."""
 
-    newest_first: bool
-    """Is the next goal a reader of the newest result alive, or of the oldest?"""
+    aim: _Aim
     eager_from: int
     """A ready task runs at once if it ends this many results more than it makes."""
     from_end: bool = False
@@ -116,12 +126,12 @@ class _Style:
 
 
 _STYLES = (
-    _Style(newest_first=True, eager_from=0),
-    _Style(newest_first=True, eager_from=1),
-    _Style(newest_first=False, eager_from=0),
+    _Style(_Aim.NEWEST, eager_from=0),
+    _Style(_Aim.LISTED, eager_from=1),
+    _Style(_Aim.OLDEST, eager_from=0),
     # The first walk may have had to start amidst a mesh. Where it ended is an edge, from where one front will do.
-    _Style(newest_first=False, eager_from=0, from_end=True),
-    _Style(newest_first=True, eager_from=-1, from_end=True),
+    _Style(_Aim.OLDEST, eager_from=0, from_end=True),
+    _Style(_Aim.NEWEST, eager_from=-1, from_end=True),
 )
 
 
@@ -239,11 +249,14 @@ def _steps(shape: Shape, style: _Style, sinks: Sequence[int], progress: _Progres
 def _goals(shape: Shape, style: _Style, sinks: Sequence[int], progress: _Progress) -> Iterator[int]:
     """What to reach next, decided from the progress made when asked.
 
-    A reader of the newest (or oldest) result alive: the one that lacks least, then the one of least spread. While
-    nothing is alive, the next sink.
+    Of the readers of a result, the one that lacks least, then the one of least spread. While nothing is alive, the
+    next of ``sinks``.
     """
     alive, missing, unread, done = progress.alive, progress.missing, progress.unread, progress.done
-    end, drop = (-1, alive.pop) if style.newest_first else (0, alive.popleft)
+    if style.aim is _Aim.LISTED:
+        yield from sorted(sinks)
+        return
+    end, drop = (-1, alive.pop) if style.aim is _Aim.NEWEST else (0, alive.popleft)
     waiting: dict[int, list[int]] = {}
     for sink in sinks:
         if not done[sink]:
