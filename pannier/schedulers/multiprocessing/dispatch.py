@@ -167,7 +167,7 @@ class Dispatcher:
 
         settings = (
             [*sys.path],
-            os.getcwd(),
+            _working_directory(),
             config.overrides(),
             output.levels(),
             output.filters(),
@@ -373,3 +373,11 @@ class Dispatcher:
             else:
                 pool.put_back(worker)
         self._files.remove()
+
+
+def _working_directory() -> str | None:
+    """The folder of this process; None if somebody has removed it."""
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        return None

@@ -18,7 +18,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from threading import RLock
-from typing import Any, TextIO, TypeAlias
+from typing import Any, BinaryIO, TextIO, TypeAlias
 
 Send: TypeAlias = Callable[[bytes], None]
 """Sends the payload of an OUTPUT frame to the parent."""
@@ -128,6 +128,11 @@ class _Stream(io.TextIOBase):
 
     def fileno(self) -> int:
         return int(self._original.fileno())
+
+    @property
+    def buffer(self) -> BinaryIO:
+        """For bytes: the stream that the process inherited, past the parent's objects."""
+        return self._original.buffer  # type: ignore[no-any-return]
 
     def writable(self) -> bool:
         return True

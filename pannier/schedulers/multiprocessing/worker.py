@@ -184,7 +184,8 @@ class Worker:
 
     def _end_with_parent(self) -> None:
         for folder in (self._folders.memory, self._folders.disk):
-            if folder:
+            # Another worker may add a file while this one removes them; then once more.
+            while folder and os.path.isdir(folder):
                 shutil.rmtree(folder, ignore_errors=True)
         os._exit(0)
 
@@ -216,7 +217,8 @@ class Worker:
         path, folder, overlay, levels, filters, self._inline_bytes = settings
         if sys.path != path:
             sys.path[:] = path
-        os.chdir(folder)
+        if folder is not None:
+            os.chdir(folder)
         previous, self._overlay = self._overlay, config.set(**overlay)
         if previous is not None:
             previous.__exit__()
