@@ -2,7 +2,7 @@
 
 ``python -m benchmarks.order`` prints two markdown tables; ``--toy`` makes them small and quick. Live results are
 counted by :mod:`benchmarks.simulate`, for both sides alike: with one worker, with four whose tasks all take equally
-long, and with four whose run times are drawn at random (mean of five draws). Times are taken in turns, and a ratio
+long, and with four whose run times are drawn at random (mean of twenty draws). Times are taken in turns, and a ratio
 is between neighbours; the median counts.
 
 dask is given ids that sort as strings the way they sort as numbers, since it breaks ties by ``str(key)``.
@@ -21,6 +21,7 @@ from importlib.metadata import version
 from dask._task_spec import Task, TaskRef
 from dask.order import order as order_of_dask
 
+from benchmarks.bag_plans import bag_plans
 from benchmarks.shapes import (
     Adjacency,
     dependents_of,
@@ -57,7 +58,7 @@ def measure(tasks: Sequence[int], dependencies: Adjacency, dependents: Adjacency
     """One number for each of MEASURES."""
     runs = [simulate(tasks, dependencies, dependents, workers) for workers in (1, 4)]
     draws = []
-    for seed in range(5):
+    for seed in range(20):
         rng = random.Random(seed)
         seconds = [rng.expovariate(1) for _ in dependencies]
         draws.append(simulate(tasks, dependencies, dependents, 4, seconds))
@@ -72,7 +73,7 @@ def print_quality(scale: int) -> None:
     print("| shape | tasks | " + " | ".join(MEASURES) + " | worst ratio |")
     print("|---|--:|" + "--:|" * (len(MEASURES) + 1))
     ratios: dict[str, list[float]] = {}
-    for name, make in shapes(scale).items():
+    for name, make in (shapes(scale) | bag_plans(scale)).items():
         dependencies = make()
         dependents = dependents_of(dependencies)
         ours = measure(order(dependencies, dependents), dependencies, dependents)
