@@ -49,8 +49,6 @@ class Codec:
     decompressor: Callable[[], Decompressor]
     writer: Callable[[IO[bytes]], AbstractContextManager[Any]]
     """A file object that compresses into another, which it leaves open."""
-    feed: int = 1 << 20
-    """Bytes to hand to the decompressor at once at most."""
 
 
 def infer(path: str) -> str | None:
@@ -117,7 +115,7 @@ def decompress(pieces: Iterable[bytes], compression: str, path: str) -> Iterator
     codec = CODECS[compression]
     decoder: Decompressor | None = None
     members = good = 0
-    for data in _slices(pieces, codec.feed):
+    for data in pieces:
         while data or not (decoder is None or decoder.needs_input):
             if decoder is None:
                 # Between members zeros are padding, as gzip and xz have it.
@@ -131,7 +129,8 @@ def decompress(pieces: Iterable[bytes], compression: str, path: str) -> Iterator
                 raise _damaged(codec, path, members, good, data) from error
             data = b""  # noqa: PLW2901
             good += len(chunk)
-            yield from _slices((chunk,), CHUNK)
+            for start in range(0, len(chunk), CHUNK):
+                yield chunk[start : start + CHUNK]
             if decoder.eof:
                 data, decoder, members = decoder.unused_data, None, members + 1  # noqa: PLW2901
     if decoder is not None:
@@ -160,13 +159,6 @@ class _Unclosed(AbstractContextManager[IO[bytes]]):
 
     def __exit__(self, *_: object) -> None:
         pass
-
-
-def _slices(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
-    """``pieces`` without empty ones, none above ``size`` bytes."""
-    for piece in pieces:
-        for start in range(0, len(piece), size):
-            yield piece[start : start + size]
 
 
 def _damaged(codec: Codec, path: str, members: int, good: int, data: bytes) -> InputError:
@@ -232,24 +224,42 @@ def _write_xz(file: IO[bytes]) -> AbstractContextManager[Any]:
 
 
 class _Zstd:
-    """zstandard's decompressor, which takes no limit, in the protocol's shape."""
+    """The zstandard decompressor, which takes no limit, in the protocol's shape.
 
-    needs_input = True
+    Repeated lines compress 10,000 to 1, so it is given little at a time: as much as makes about the
+    wanted output, going by what it made before.
+    """
+
+    _MOST: Final = 1 << 12
+    """Bytes to give it at once at most: what they may become, some 40 MB, is bounded enough."""
 
     def __init__(self, inner: Any) -> None:
         self._inner = inner
+        self._waiting = memoryview(b"")
+        self._step = self._MOST // 8
 
     @property
     def eof(self) -> bool:
         return bool(self._inner.eof)
 
     @property
+    def needs_input(self) -> bool:
+        return not self._waiting
+
+    @property
     def unused_data(self) -> bytes:
-        return bytes(self._inner.unused_data)
+        return bytes(self._inner.unused_data) + bytes(self._waiting)
 
     def decompress(self, data: bytes, max_length: int = -1) -> bytes:
-        del max_length  # `Codec.feed` bounds the output instead
-        return bytes(self._inner.decompress(data))
+        if data:
+            self._waiting = memoryview(bytes(self._waiting) + data)
+        some, self._waiting = self._waiting[: self._step], self._waiting[self._step :]
+        made: bytes = self._inner.decompress(some)
+        if 0 <= max_length < len(made):
+            self._step = max(1, self._step * max_length // len(made))
+        else:
+            self._step = min(2 * self._step, self._MOST)
+        return made
 
 
 def _read_zstd() -> Decompressor:
@@ -275,8 +285,7 @@ CODECS: Final[dict[str, Codec]] = {
         Codec("gzip", (".gz", ".bgz"), (b"\x1f\x8b\x08",), _read_gzip, _write_gzip),
         Codec("bz2", (".bz2",), tuple(b"BZh%d1AY&SY" % n for n in range(1, 10)), _read_bz2, _write_bz2),
         Codec("xz", (".xz",), (b"\xfd7zXZ\0",), _read_xz, _write_xz),
-        # Repeated lines compress 10,000 to 1: what 2 KiB may become, some 20 MB, is bounded enough.
-        Codec("zstd", (".zst",), (b"\x28\xb5\x2f\xfd",), _read_zstd, _write_zstd, feed=1 << 11),
+        Codec("zstd", (".zst",), (b"\x28\xb5\x2f\xfd",), _read_zstd, _write_zstd),
         Codec("lz4", (".lz4",), (b"\x04\x22\x4d\x18",), _read_lz4, _write_lz4),
     )
 }

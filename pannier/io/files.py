@@ -10,7 +10,6 @@ from __future__ import annotations
 import glob
 import os
 import posixpath
-import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -243,7 +242,7 @@ def _url_of(url: str, inner: str, fs: Any, path: str) -> str:
 def _remote_file(url: str, info: Mapping[str, Any]) -> File:
     size = info.get("size")
     stamps = [str(info[name]) for name in _STAMPS if info.get(name) is not None]
-    return File(url, size, "-".join((str(size), *stamps)) if stamps else uuid.uuid4().hex)
+    return File(url, size, "-".join((str(size), *stamps)) if stamps else os.urandom(16).hex())
 
 
 def _near_remote(fs: Any, inner: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from pannier.errors import UsageError
 from pannier.plan.nodes import Source
@@ -21,6 +21,8 @@ class SequenceReader:
     >>> SequenceReader()(range(3))
     [0, 1, 2]
     """
+
+    label: ClassVar[str] = "from_sequence"
 
     def __call__(self, part: Sequence[Any]) -> list[Any]:
         return list(part)

@@ -11,7 +11,6 @@ import codecs
 import itertools
 import os
 import posixpath
-import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -152,7 +151,7 @@ def _written_aside(path: str, storage_options: Mapping[str, Any]) -> Iterator[IO
 @contextmanager
 def _renamed(target: Path) -> Iterator[IO[bytes]]:
     target.parent.mkdir(parents=True, exist_ok=True)
-    aside = target.with_name(f".{uuid.uuid4().hex}.tmp")
+    aside = target.with_name(f".{os.urandom(8).hex()}.tmp")
     try:
         with aside.open("xb") as file:
             yield file
@@ -177,7 +176,7 @@ def _committed(fs: Any, path: str) -> Iterator[IO[bytes]]:
 @contextmanager
 def _moved(fs: Any, path: str) -> Iterator[IO[bytes]]:
     folder, _ = posixpath.split(path)
-    aside = posixpath.join(folder, f".{uuid.uuid4().hex}.tmp")
+    aside = posixpath.join(folder, f".{os.urandom(8).hex()}.tmp")
     try:
         with fs.open(aside, "wb") as file:
             yield file

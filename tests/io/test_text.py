@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from pannier.errors import UsageError
-from pannier.io.text import MAX_BATCH, TextReader, text_source
+from pannier.io.lines import MAX_BATCH, TextReader
+from pannier.io.text import text_source
 from pannier.kernels.batches import Batch
 from pannier.plan.nodes import Source
 
