@@ -5,14 +5,18 @@ graph, find one static order (a position for each task) that keeps the peak and 
 results low, with one worker and with several: whenever a worker is free it takes the ready task of lowest
 position. The order is found before anything runs, so it must cost microseconds a task.
 
-**Picture.** Two blocks are loaded (0, 1), mapped (2, 3) and summed (4). Load, map, load, map, sum; stage by stage
-(0, 1, 2, 3, 4) both raw blocks would be alive at once::
+**Picture.** Two blocks are loaded (0, 1), mapped (2, 3) and summed (4)::
 
-        4            >>> order([[], [], [0], [1], [2, 3]], [[2], [3], [4], [4], []])
-       / \            [0, 2, 1, 3, 4]
+        4
+       / \
       2   3
       |   |
       0   1
+
+Load, map, load, map, sum. Stage by stage (0, 1, 2, 3, 4) both raw blocks would be alive at once.
+
+>>> order([[], [], [0], [1], [2, 3]], [[2], [3], [4], [4], []])
+[0, 2, 1, 3, 4]
 
 **Algorithm.** The best order is out of reach (Sethi, "Complete register allocation problems", 1975: NP-hard), and
 no rule of thumb wins on all shapes. So a few cheap walks over the graph each propose an order and count the
@@ -31,14 +35,14 @@ differ in two choices (:data:`_STYLES`):
   read one source.
 
 A walk is given up once it is worse than the best so far, and the first is taken at once when no order could have a
-lower peak. In-trees need no walk: for them the lowest peak is known how to reach.
+lower peak. In-trees need no walk: there the lowest peak can be had by rule.
 
 **All-to-all.** The gathers of a shuffle all read the same splits. They are recognised by that, and joined through
 a virtual task: splits -> barrier -> gathers. All splits then come before any gather, and splits x gathers edges
 become splits + gathers.
 
-**Invariants.** A walk names each task once, after all it reads. Ties are broken by position in the given lists,
-never by hash or address: equal graphs get equal orders. Nothing recurses, and all is linear in tasks and edges,
+**Invariants.** A walk names each task once, after all it reads. Ties are broken by id and by place in the given
+lists, never by hash or address: equal graphs get equal orders. Nothing recurses, and all is linear in tasks and edges,
 but for sorting the neighbours of one task.
 """
 
