@@ -95,7 +95,7 @@ class Partition:
     (3, 3, [1, 2, 3], 3)
     """
 
-    __slots__ = ("_all", "_batches", "_walked", "batch", "failed_upstream", "position")
+    __slots__ = ("_all", "_batches", "_walked", "batch", "ended", "failed_upstream", "position")
 
     def __init__(self, batches: Iterator[Batch]) -> None:
         self._batches = batches
@@ -105,6 +105,8 @@ class Partition:
         """The batch being walked."""
         self.position: Iterator[Any] = iter(())
         """The iterator over its records, which knows how far it is."""
+        self.ended = False
+        """Whether the last record was pulled, and then one more asked for."""
         self.failed_upstream: BaseException | None = None
         """The exception, if any, that making the next batch raised."""
 
@@ -129,6 +131,7 @@ class Partition:
             for batch in self._batches:
                 self.batch, self.position = batch, iter(batch.records)
                 yield self.position
+            self.ended = True
         except Exception as error:
             self.failed_upstream = error
             raise

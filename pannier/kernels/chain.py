@@ -18,14 +18,18 @@ import itertools
 import operator
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from pannier.errors import annotate
 from pannier.kernels.batches import Address, Batch, Origin, Partition, batches_of
 from pannier.kernels.kernel import Kernel
 
-SHOWN = 200
+SHOWN: Final = 200
 """Characters of a record that an error shows."""
+MOST_LAID: Final = 1000
+"""Iterators laid over each other: each pulls from the one below it on the C stack, some 130 bytes a step."""
+MOST_STREAMING: Final = 32
+"""Steps over whole partitions that stream into each other, each a few frames below Python's recursion limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +62,13 @@ class Chain:
 
     def __call__(self, *args: Any) -> Any:
         batches = batches_of(self._partition(args))
-        for per_record, group in itertools.groupby(self.steps, _is_per_record):
+        for streaming, (per_record, steps) in enumerate(_stretches(self.steps), 1):
             if per_record:
-                batches = _each_batch(tuple(group), args, batches)
+                batches = _each_batch(steps, args, batches)
             else:
-                for step in group:
-                    batches = _whole_partition(step, args, batches)
+                batches = _whole_partition(steps[0], args, batches)
+            if streaming % MOST_STREAMING == 0:
+                batches = iter(list(batches))
         if self.sink is None:
             return [record for batch in batches for record in batch.records]
         partition = Partition(batches)
@@ -85,6 +90,15 @@ class Chain:
         return " | ".join(_label(each) for each in named if each is not None)
 
 
+def _stretches(steps: Iterable[Step]) -> Iterator[tuple[bool, tuple[Step, ...]]]:
+    """Steps that treat each record alone as long as they follow each other, other steps one by one."""
+    for per_record, group in itertools.groupby(steps, _is_per_record):
+        if per_record:
+            yield True, tuple(group)
+        else:
+            yield from ((False, (step,)) for step in group)
+
+
 def _is_per_record(step: Step) -> bool:
     return step.kernel.per_record
 
@@ -102,25 +116,43 @@ def lay(steps: Iterable[Step], args: tuple[Any, ...], records: Iterable[Any]) ->
 
 def _each_batch(steps: tuple[Step, ...], args: tuple[Any, ...], batches: Iterator[Batch]) -> Iterator[Batch]:
     """``batches`` taken through steps that treat each record alone."""
+    runs = [steps[i : i + MOST_LAID] for i in range(0, len(steps), MOST_LAID)]
     for batch in batches:
-        position = iter(batch.records)
-        try:
-            records = list(lay(steps, args, position))
-        except Exception as error:
-            _blame_record(error, steps, args, batch, position)
-            raise
-        if operator.length_hint(position):
-            early = RuntimeError("a function raised StopIteration, which would end its partition in silence")
-            _blame_record(early, steps, args, batch, position)
-            raise early
-        yield Batch(records, _Made(steps, args, batch))
+        made = batch
+        for run in runs:
+            made = _through(run, args, made)
+        yield made
+
+
+def _through(steps: tuple[Step, ...], args: tuple[Any, ...], batch: Batch) -> Batch:
+    """What ``steps`` make of ``batch``, all of it."""
+    position = iter(batch.records)
+    try:
+        records = list(lay(steps, args, position))
+    except Exception as error:
+        _blame_record(error, steps, args, batch, position)
+        raise
+    if not _has_ended(position):
+        early = RuntimeError("a function raised StopIteration, which would end its partition in silence")
+        _blame_record(early, steps, args, batch, position)
+        raise early
+    return Batch(records, _Made(steps, args, batch))
+
+
+def _has_ended(position: Iterator[Any]) -> bool:
+    """Whether a list's iterator was asked for more than there is, which lets go of the list.
+
+    Having nothing left is not enough: the last record may have been pulled and then lost.
+    """
+    return len(position.__reduce__()) == 2
 
 
 def _whole_partition(step: Step, args: tuple[Any, ...], batches: Iterator[Batch]) -> Iterator[Batch]:
     """``batches`` taken through one step that wants the whole partition."""
     partition = Partition(batches)
     try:
-        yield from batches_of(step.kernel(partition, *[args[i] for i in step.extras]))
+        made = step.kernel(partition, *[args[i] for i in step.extras])
+        yield from batches_of(made, f"what {step.kernel.label} made")
     except Exception as error:
         _blame(error, partition, step.kernel.label)
         raise
@@ -139,12 +171,19 @@ class _Made:
 
         Runs the batch again, record by record.
         """
+        origin: Origin = self
+        while isinstance(origin, _Made):
+            index, origin = origin.made_from(index), origin.batch.origin
+        return origin.locate(index)
+
+    def made_from(self, index: int) -> int:
+        """The number of the record of the batch that record ``index`` of the output was made from."""
         made = 0
         for i, record in enumerate(self.batch.records):
             made += sum(1 for _ in lay(self.steps, self.args, [record]))
             if made > index:
-                return self.batch.origin.locate(i)
-        return self.batch.origin.locate(len(self.batch.records) - 1)
+                return i
+        return len(self.batch.records) - 1
 
 
 def _blame_record(
@@ -158,7 +197,7 @@ def _blame_record(
         made: list[Any] = []
         try:
             made = list(lay([step], args, position))
-            failed = operator.length_hint(position) > 0  # StopIteration ends a list without raising
+            failed = not _has_ended(position)  # StopIteration ends a list without raising
         except Exception:  # noqa: BLE001  whatever the user's function raises
             failed = True
         if failed:
@@ -176,7 +215,10 @@ def _last_pulled(records: list[Any], position: Iterator[Any]) -> int:
 
 
 def _blame(error: Exception, partition: Partition, label: str) -> None:
-    """Note on ``error`` which record of ``partition`` a step had pulled last when it raised."""
+    """Note on ``error`` which record of ``partition`` a step had pulled last when it raised.
+
+    After all of them it is no longer the last one's doing, and the note says no more than where that was.
+    """
     if error is partition.failed_upstream:
         return
     current = partition.current()
@@ -184,16 +226,22 @@ def _blame(error: Exception, partition: Partition, label: str) -> None:
         annotate(error, f"in {label}")
         return
     batch, index = current
-    annotate(error, _note(label, batch.origin, index, batch.records[index] if index >= 0 else None))
+    if partition.ended:
+        annotate(error, f"in {label}, after the last record, at {_address(batch.origin, index)}")
+    else:
+        annotate(error, _note(label, batch.origin, index, batch.records[index] if index >= 0 else None))
 
 
 def _note(label: str, origin: Origin, index: int, record: Any) -> str:
     """Step, address and record, for people."""
+    return f"in {label}, at {_address(origin, index)}\nrecord: {show(record)}"
+
+
+def _address(origin: Origin, index: int) -> str:
     try:
-        address = str(origin.locate(max(index, 0)))
+        return str(origin.locate(max(index, 0)))
     except Exception as error:  # noqa: BLE001  the note must not hide the failure it describes
-        address = f"an address that could not be found ({error})"
-    return f"in {label}, at {address}\nrecord: {show(record)}"
+        return f"an address that could not be found ({error})"
 
 
 def show(record: Any) -> str:
