@@ -202,17 +202,19 @@ class Variance(Reduction):
         return "std" if self.root else "var"
 
 
-def _runs(records: Iterable[Any]) -> Iterator[list[Any]]:
-    walk = iter(records)
+def _runs(records: Iterable[Any]) -> Iterator[list[float]]:
+    # ldexp(x, 0) is x as a float, and raises for a text.  It is asked while a run is gathered, because an
+    # error belongs to the record that was pulled last.
+    walk = map(math.ldexp, records, itertools.repeat(0))
     while run := list(itertools.islice(walk, VARIANCE_RECORDS)):
         yield run
 
 
-def _moments(run: list[Any]) -> Moments:
+def _moments(run: list[float]) -> Moments:
     """Those of a run that is not empty, from exact sums."""
     n = len(run)
     mean = math.fsum(run) / n
-    distances = [x - mean for x in map(float, run)]
+    distances = [x - mean for x in run]
     rest = math.fsum(distances) / n
     m2 = math.fsum([distance * distance for distance in distances]) - n * rest * rest
     return Moments(n, mean, rest, max(m2, 0.0))
@@ -283,7 +285,8 @@ class TopK(Reduction):
     smallest: bool = False
 
     def chunk(self, records: Iterable[Any]) -> list[Any]:
-        return (heapq.nsmallest if self.smallest else heapq.nlargest)(self.k, records, key=self.key)
+        select = heapq.nsmallest if self.smallest else heapq.nlargest
+        return select(self.k, iter(records), key=self.key)  # of a partition itself it would ask the length
 
     def combine(self, partials: list[list[Any]]) -> list[Any]:
         return self.chunk(itertools.chain.from_iterable(partials))
