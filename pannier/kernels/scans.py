@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -31,11 +32,18 @@ class Accumulate(Kernel):
 
     def __call__(self, records: Iterable[Any], /, *extras: Any) -> Iterator[Any]:
         (carry,) = extras
-        if carry is MISSING:
-            return itertools.accumulate(records, self.binop)
+        walk, binop = iter(records), self.binop
         if isinstance(carry, Start):
-            return itertools.accumulate(records, self.binop, initial=carry.initial)
-        return itertools.islice(itertools.accumulate(records, self.binop, initial=carry), 1, None)
+            carry = copy.deepcopy(carry.initial)  # binop may change it in place; the plan's stays
+            yield carry
+        elif carry is MISSING:
+            carry = next(walk, MISSING)
+            if carry is MISSING:
+                return
+            yield carry
+        for record in walk:  # itertools.accumulate would take a StopIteration of binop for the end
+            carry = binop(carry, record)
+            yield carry
 
     @property
     def label(self) -> str:
