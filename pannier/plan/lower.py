@@ -27,6 +27,7 @@ def lower(roots: Sequence[Node]) -> tuple[Graph, list[list[Key]]]:
     tasks: dict[Key, Task] = {}
     values: dict[Key, Any] = {}
     blocks: dict[str, list[Key]] = {}
+    reductions: list[tuple[TreeReduce, list[Key]]] = []
     for node in topological(roots):
         inputs = [blocks[each.name] for each in node.inputs]
         match node:
@@ -35,7 +36,8 @@ def lower(roots: Sequence[Node]) -> tuple[Graph, list[list[Key]]]:
             case Blockwise():
                 keys = _lower_blockwise(node, inputs, tasks)
             case TreeReduce():
-                keys = _lower_reduce(node, inputs[0], tasks)
+                reductions.append((node, inputs[0]))
+                keys = [(node.name, 0)]
             case Scan():
                 keys = _lower_scan(node, inputs[0], tasks)
             case FromGraph():
@@ -45,6 +47,9 @@ def lower(roots: Sequence[Node]) -> tuple[Graph, list[list[Key]]]:
             case _:
                 raise InternalError(f"a node of unknown kind: {node!r}")
         blocks[node.name] = keys
+    reads = Counter(key for _, partials in reductions for key in partials)
+    for node, partials in reductions:
+        _lower_reduce(node, partials, reads, tasks)
     return Graph(tasks, values), [blocks[root.name] for root in roots]
 
 
@@ -84,9 +89,15 @@ def _lower_blockwise(node: Blockwise, inputs: list[list[Key]], tasks: dict[Key, 
     return keys
 
 
-def _lower_reduce(node: TreeReduce, partials: list[Key], tasks: dict[Key, Task]) -> list[Key]:
-    """A tree over the partials: each level joins ``fan_in`` neighbours, the last one finishes."""
-    partials = _repeats_copied(node, partials, tasks) if node.chunked else _chunks(node, partials, tasks)
+def _lower_reduce(node: TreeReduce, partials: list[Key], reads: Counter[Key], tasks: dict[Key, Task]) -> None:
+    """A tree over the partials: each level joins ``fan_in`` neighbours, the last one finishes.
+
+    ``reads`` says how often reductions read each partial.
+    """
+    if node.chunked:
+        partials = _shared_copied(node, partials, reads, tasks)
+    else:
+        partials = _chunks(node, partials, tasks)
     combine, finish = Combine(node.reduction, last=False), Combine(node.reduction, last=True)
     level = 0
     while len(partials) > node.fan_in:
@@ -96,20 +107,20 @@ def _lower_reduce(node: TreeReduce, partials: list[Key], tasks: dict[Key, Task])
             tasks[key] = _call_with_list(combine, partials[i : i + node.fan_in])
             keys.append(key)
         partials, level = keys, level + 1
-    last: Key = (node.name, 0)
-    tasks[last] = _call_with_list(finish, partials)
-    return [last]
+    tasks[node.name, 0] = _call_with_list(finish, partials)
 
 
-def _repeats_copied(node: TreeReduce, partials: list[Key], tasks: dict[Key, Task]) -> list[Key]:
-    """``partials``, with copies of those that stand there more than once: equal partitions are made once.
+def _shared_copied(
+    node: TreeReduce, partials: list[Key], reads: Counter[Key], tasks: dict[Key, Task]
+) -> list[Key]:
+    """``partials``, with copies of those that are read more than once.
 
-    A user's function may join totals in place, and must not find the same total on both sides.
+    Equal work is done once, so equal partitions, or two reductions over one bag, share a partial.  But a
+    user's function may join totals in place, and must not find its own doing in another place.
     """
-    times = Counter(partials)
     keys: list[Key] = []
     for i, key in enumerate(partials):
-        if times[key] > 1:
+        if reads[key] > 1:
             copied = (f"{node.verb}-copy-{node.name.rpartition('-')[2]}", i)
             tasks[copied] = Task(copy.deepcopy, Ref(key))
             keys.append(copied)

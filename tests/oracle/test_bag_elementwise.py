@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import itertools
 import operator
+from collections.abc import Callable
 from typing import Any
 
+import pytest
 import toolz
 from hypothesis import given
 from hypothesis import strategies as st
 
 import pannier as pn
-from tests.oracle.strategies import Parted, agree, bags, dicts, ints, mixed, pairs, quick, words
+from tests.oracle.strategies import WAYS, Parted, agree, bags, dicts, ints, mixed, pairs, quick, words
 
 
 @quick
@@ -238,3 +240,42 @@ def test_random_sample(case: Parted, seed: int, prob: float) -> None:
     assert all(x in walk for x in first)
     assert prob != 1.0 or first == case.records
     assert prob != 0.0 or first == []
+
+
+def _stop_at_three(x: Any, *_: Any) -> Any:
+    if x == 3:
+        raise StopIteration
+    return x
+
+
+STOPPING: dict[str, Callable[[Any], Any]] = {
+    "map": lambda bag: bag.map(_stop_at_three),
+    "map with a value": lambda bag: bag.map(_stop_at_three, 1),
+    "map with a bag": lambda bag: bag.map(_stop_at_three, bag),
+    "starmap": lambda bag: bag.map(lambda x: (x,)).starmap(_stop_at_three),
+    "filter": lambda bag: bag.filter(_stop_at_three),
+    "remove": lambda bag: bag.remove(_stop_at_three),
+    "flat_map": lambda bag: bag.flat_map(lambda x: [_stop_at_three(x)]),
+    "key_by": lambda bag: bag.key_by(_stop_at_three),
+    "map_values": lambda bag: bag.key_by(str).map_values(_stop_at_three),
+    "flat_map_values": lambda bag: bag.key_by(str).flat_map_values(lambda x: [_stop_at_three(x)]),
+    "accumulate": lambda bag: bag.accumulate(lambda _, x: _stop_at_three(x), initial=0),
+    "fold": lambda bag: bag.fold(lambda _, x: _stop_at_three(x), max, initial=0),
+    "foldby": lambda bag: bag.foldby(_stop_at_three, max),
+    "max": lambda bag: bag.max(key=_stop_at_three),
+    "topk": lambda bag: bag.topk(9, key=_stop_at_three),
+    "distinct": lambda bag: bag.distinct(key=_stop_at_three),
+    "join": lambda bag: bag.join([0], _stop_at_three, abs),
+}
+
+
+@pytest.mark.parametrize("verb", STOPPING)
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_stop_iteration_does_not_end_a_partition(verb: str, way: str, place: int) -> None:
+    """A function that raises StopIteration fails like any other; records after it are not lost in silence."""
+    records = [0, 1, 2]
+    records[place] = 3
+    bag = WAYS[way]([records, [4]])
+    with pytest.raises((StopIteration, RuntimeError)):
+        STOPPING[verb](bag).compute()

@@ -60,12 +60,38 @@ def test_accumulate_from_an_initial_value(case: Parted, initial: str) -> None:
     )
 
 
+def _append(total: list[str], word: str) -> list[str]:
+    total.append(word)
+    return total
+
+
+@quick
+@given(bags(words))
+def test_accumulate_in_place(case: Parted) -> None:
+    """A function may change its total in place: the initial value of the plan stays as it was given."""
+    totals = case.bag.accumulate(_append, initial=[]).map(len)
+    assert totals.compute() == totals.compute()
+
+
+@quick
+@given(bags(mixed))
+def test_first_and_is_empty(case: Parted) -> None:
+    """The first record, an error when there is none, and whether there is one."""
+    assert case.bag.is_empty() == (not case.records)
+    if case.records:
+        assert case.bag.first() == case.records[0]
+    else:
+        with pytest.raises(ValueError, match="first"):
+            case.bag.first()
+
+
 @quick
 @given(bags(ints), bags(words))
 def test_product(case: Parted, other: Parted) -> None:
     """Every pair of a record of one and a record of the other, once."""
-    computed = case.bag.product(other.bag).compute()
-    assert Counter(computed) == Counter(itertools.product(case.records, other.records))
+    expected = Counter(itertools.product(case.records, other.records))
+    assert Counter(case.bag.product(other.bag).compute()) == expected
+    assert Counter(case.bag.cartesian(other.bag).compute()) == expected
 
 
 @quick
@@ -133,6 +159,8 @@ def test_repartition(case: Parted, n: int) -> None:
     agree(lambda: case.bag.repartition(n), lambda: case.records)
     assert case.bag.repartition(n).npartitions == n
     assert len(case.bag.repartition(n).glom().compute()) == n
+    agree(lambda: case.bag.coalesce(n), lambda: case.records)
+    assert case.bag.coalesce(n).npartitions == min(n, len(case.partitions))
 
 
 @quick
@@ -217,12 +245,37 @@ def _plus(x: int, n: float) -> float:
 
 
 @quick
+@given(bags(ints), st.integers(0, 8))
+def test_random_samples_of_a_size(case: Parted, k: int) -> None:
+    """Without replacement no record is drawn twice; with it, any record may be; too few are an error."""
+    numbered = case.bag.zip_with_index()
+    everything = list(zip(case.records, itertools.count(), strict=False))
+    if k > len(everything):
+        with pytest.raises(ValueError, match="sample"):
+            pn.bag.random.sample(numbered, k).compute()
+    else:
+        drawn = pn.bag.random.sample(numbered, k).compute()
+        assert len({*drawn}) == len(drawn) == k
+        assert {*drawn} <= {*everything}
+    if k and not everything:
+        with pytest.raises(ValueError, match="choices"):
+            pn.bag.random.choices(numbered, k).compute()
+    else:
+        drawn = pn.bag.random.choices(numbered, k).compute()
+        assert len(drawn) == k
+        assert {*drawn} <= {*everything}
+
+
+@quick
 @given(bags(ints))
 def test_foreach(case: Parted) -> None:
     """``foreach`` calls the function once for every record, in equal partitions too, and has no answer."""
     seen: list[int] = []
     assert case.bag.foreach(seen.append) is None
     assert sorted(seen) == sorted(case.records)
+    parts: list[list[int]] = []
+    assert case.bag.foreach_partition(lambda part: parts.append(list(part))) is None
+    assert sorted(parts) == sorted(case.partitions)
 
 
 @quick
