@@ -51,7 +51,7 @@ REPORT_SECONDS: Final = 0.02
 """A batch that takes longer reports what it has so far."""
 RECENT_BYTES: Final = 128 << 20
 """Pickled bytes of large results that a worker keeps as objects for the next task that reads them."""
-GC_THRESHOLD: Final = (200_000, 50, 100)
+GC_THRESHOLD: Final = (100_000, 50, 100)
 """Objects between collections, from 700.  Tasks make millions of small containers that are no garbage and
 form no cycles; see benchmarks/README.md for what looking at them again and again costs."""
 
