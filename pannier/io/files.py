@@ -159,8 +159,17 @@ def _below(directory: str) -> Iterator[str]:
     def refuse(error: OSError) -> None:
         raise error
 
+    def is_new(folder: str) -> bool:
+        status = Path(folder).stat()
+        before = len(entered)
+        entered.add((status.st_dev, status.st_ino))
+        return len(entered) > before
+
+    entered: set[tuple[int, int]] = set()
+    is_new(directory)
     for folder, folders, names in os.walk(directory, onerror=refuse, followlinks=True):
-        folders[:] = filter(_is_data, folders)
+        # A link may lead back to where it is: each folder is entered once.
+        folders[:] = [name for name in sorted(folders) if _is_data(name) and is_new(f"{folder}/{name}")]
         yield from (os.path.join(folder, name) for name in names if _is_data(name))
 
 

@@ -24,9 +24,10 @@ import importlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from encodings.aliases import aliases
 from typing import Final
 
-from pannier.errors import UsageError
+from pannier.errors import UsageError, near_matches
 
 _UNIT_WIDTHS: Final = {"utf-8": 1, "utf-16-le": 2, "utf-16-be": 2, "utf-32-le": 4, "utf-32-be": 4}
 
@@ -156,9 +157,9 @@ def check_encoding(encoding: str, errors: str = "strict", linedelimiter: str | N
     delimiter that is empty or that the encoding cannot write.
     """
     try:
+        codecs.getincrementaldecoder(encoding)
         "".encode(encoding)
-        codecs.lookup(encoding)
-    except (LookupError, TypeError) as error:
+    except (LookupError, TypeError, UnicodeError) as error:
         raise UsageError(f"unknown encoding {encoding!r}{_near_encodings(encoding)}") from error
     try:
         codecs.lookup_error(errors)
@@ -187,7 +188,7 @@ def without_mark(encoding: str, head: bytes) -> tuple[str, int]:
     name = codecs.lookup(encoding).name
     if name == "utf-8-sig":
         return "utf-8", len(codecs.BOM_UTF8) if head.startswith(codecs.BOM_UTF8) else 0
-    if name not in ("utf-16", "utf-32"):
+    if not needs_mark(name):
         return name, 0
     width = _UNIT_WIDTHS[f"{name}-le"]
     marks = {
@@ -198,8 +199,17 @@ def without_mark(encoding: str, head: bytes) -> tuple[str, int]:
     }
     if (found := marks.get(head[:width])) is not None:
         return found, width
-    # The byte order of the machine, as `open` takes it.
+    # The byte order of the machine, as bytes.decode has it (where `open` refuses).
     return name + ("-le" if codecs.BOM_UTF16 == codecs.BOM_UTF16_LE else "-be"), 0
+
+
+def needs_mark(encoding: str) -> bool:
+    """Whether only a file's first bytes can tell what its text is encoded in.
+
+    >>> needs_mark("UTF-16"), needs_mark("utf-8-sig")
+    (True, False)
+    """
+    return codecs.lookup(encoding).name in ("utf-16", "utf-32")
 
 
 def _is_searchable(name: str, characters: str, errors: str) -> bool:
@@ -224,8 +234,4 @@ def _overlaps_itself(delimiter: bytes) -> bool:
 
 
 def _near_encodings(encoding: object) -> str:
-    from encodings.aliases import aliases
-
-    from pannier.errors import near_matches
-
     return near_matches(encoding, sorted({*aliases, *aliases.values()}))

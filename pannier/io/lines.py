@@ -35,7 +35,7 @@ from pannier.io.blocks import (
 from pannier.io.compression import resolve, sniff
 from pannier.io.decoding import count_lines, decode_lines, decode_stream, undecodable
 from pannier.io.files import open_file
-from pannier.io.framing import Framing, framing, without_mark
+from pannier.io.framing import Framing, framing, needs_mark, without_mark
 from pannier.kernels.batches import Address, Batch, Batches
 
 MAX_BATCH: Final = 4096
@@ -86,15 +86,17 @@ class TextReader:
             if piece.length is None:
                 pieces = whole_pieces(file, resolve(self.compression, piece.path), piece.path)
                 head = first_bytes(pieces, _HEAD)
-                encoding, lines, mark = self._recognized(piece.path, head)
-                pieces = itertools.chain((head[mark:],), pieces)
-                yield Block(self, piece, encoding, lines, mark, pieces)
             else:
-                encoding, lines, mark = self._recognized(piece.path, file.read(_HEAD))
+                # A head far from its block costs a request where the file is remote.
+                head = file.read(_HEAD) if piece.offset == 0 or needs_mark(self.encoding) else b""
+            encoding, lines, start = self._recognized(piece.path, head)
+            if piece.length is None:
+                pieces = itertools.chain((head[start:],), pieces)
+            else:
                 assert lines is not None, "only files that can be framed are split"
-                start = block_start(file, piece.offset, lines) if piece.offset else mark
+                start = block_start(file, piece.offset, lines) if piece.offset else start
                 pieces = block_pieces(file, start, piece.offset + piece.length, lines, piece.path)
-                yield Block(self, piece, encoding, lines, start, pieces)
+            yield Block(self, piece, encoding, lines, start, pieces)
 
     def _recognized(self, path: str, head: bytes) -> tuple[str, Framing | None, int]:
         """Encoding, framing and length of the byte order mark of a file that begins with ``head``."""
@@ -136,23 +138,13 @@ class Block:
 
         Raises UnicodeDecodeError with a note that names file, line and offset.
         """
-        reader = self.reader
-        if self.framing is None:
-            first = 0
-            for lines in decode_stream(
-                self.pieces, self.encoding, reader.errors, reader.linedelimiter, self.range.path
-            ):
-                yield StreamOrigin(self.range.path, first), lines
-                first += len(lines)
+        if self.framing is not None:
+            for chunk in self.chunks():
+                yield LineOrigin(chunk, 0), chunk.lines()
             return
-        before = 0
-        for offset, data in line_chunks(self.pieces, self.framing, self.start):
-            chunk = Chunk(self, self.framing, offset, before, data)
-            try:
-                lines = decode_lines(data, self.framing, self.encoding, reader.errors, reader.linedelimiter)
-            except UnicodeDecodeError as error:
-                raise chunk.undecodable(error) from None
-            yield LineOrigin(chunk, 0), lines
+        reader, path, before = self.reader, self.range.path, 0
+        for lines in decode_stream(self.pieces, self.encoding, reader.errors, reader.linedelimiter, path):
+            yield StreamOrigin(path, before), lines
             before += len(lines)
 
     def lines_before(self) -> int | None:
@@ -164,7 +156,7 @@ class Block:
             try:
                 before = self.reader.chunks(Range(self.range.path, 0, self.range.offset))
                 self._lines_before = sum(chunk.count() for chunk in before) if self.range.offset else 0
-            except OSError:
+            except (InputError, OSError):
                 return None
         return self._lines_before
 
@@ -180,11 +172,24 @@ class Chunk:
     before: int
     """Lines of the block before this chunk."""
     data: bytes
+    _count: int | None = field(default=None, init=False)
     _starts: list[int] | None = field(default=None, init=False)
+
+    def lines(self) -> list[str]:
+        """The lines as text; raises UnicodeDecodeError with a note that says where."""
+        block, reader = self.block, self.block.reader
+        try:
+            lines = decode_lines(self.data, self.framing, block.encoding, reader.errors, reader.linedelimiter)
+        except UnicodeDecodeError as error:
+            raise self._located(error) from None
+        self._count = len(lines)
+        return lines
 
     def count(self) -> int:
         """How many lines there are."""
-        return count_lines(self.data, self.framing)
+        if self._count is None:
+            self._count = count_lines(self.data, self.framing)
+        return self._count
 
     def starts(self) -> list[int]:
         """Where in ``data`` each line starts, and where the last one ends."""
@@ -200,7 +205,7 @@ class Chunk:
         line = None if earlier is None else earlier + self.before + index + 1
         return Address(self.block.range.path, line, self.offset + self.starts()[index])
 
-    def undecodable(self, error: UnicodeDecodeError) -> UnicodeDecodeError:
+    def _located(self, error: UnicodeDecodeError) -> UnicodeDecodeError:
         """``error`` narrowed to the line that raises it, with a note that says where it is."""
         for index, (start, end) in enumerate(pairwise(self.starts())):
             try:

@@ -138,6 +138,19 @@ def test_an_unknown_protocol_is_named_with_the_nearest():
         find_files("memry://data/a.txt")
 
 
+def test_links_are_followed_once(folder):
+    """A link to a folder is followed; one that leads back does not repeat its files."""
+    (folder / "sub/up").symlink_to(folder)
+    (folder / "sub/file.txt").symlink_to(folder / "a.txt")
+    assert names(find_files(folder / "sub"), folder) == [
+        "sub/d.txt",
+        "sub/file.txt",
+        "sub/up/a.txt",
+        "sub/up/b.txt",
+        "sub/up/c.log",
+    ]
+
+
 def test_an_unreadable_folder_is_an_error_not_an_empty_one(folder):
     """Files that cannot be listed are not left out in silence."""
     if os.geteuid() != 0:
