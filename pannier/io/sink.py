@@ -128,7 +128,7 @@ class TextWriter:
                 due = "" if record.endswith(newline) else "\n"
             else:
                 raise TypeError(
-                    f"record {number} of the partition is a {type(record).__name__}, and only str and bytes"
+                    f"record {number} of the partition is of type {type(record).__name__}, and only str and bytes"
                     " can be written as lines; make it text first, for example with .map(json.dumps)"
                 )
         yield encode(due if self.last_endline or not record else "", final=True)

@@ -129,7 +129,7 @@ def test_a_streaming_partition_is_written(tmp_path):
 def test_a_record_of_another_type_is_named_and_leaves_no_file(tmp_path, target):
     """The error says which record, of what type, and what to do; there is no file afterwards."""
     path = target.format(tmp_path)
-    with pytest.raises(TypeError, match=r"record 1 of the partition is a dict.*json\.dumps"):
+    with pytest.raises(TypeError, match=r"record 1 of the partition is of type dict.*json\.dumps"):
         TextWriter()(["a", {"b": 1}], path)
     assert not list(tmp_path.iterdir())
     assert not fsspec.filesystem("memory").find("/written")
