@@ -54,30 +54,30 @@ def order_by_dask(dependencies: Adjacency) -> list[int]:
     return [key - FIRST_KEY for key in sorted(priority, key=priority.__getitem__)]
 
 
-def measure(tasks: Sequence[int], dependencies: Adjacency, dependents: Adjacency) -> list[float]:
+def measure(tasks: Sequence[int], dependencies: Adjacency, dependents: Adjacency, draws: int) -> list[float]:
     """One number for each of MEASURES."""
     runs = [simulate(tasks, dependencies, dependents, workers) for workers in (1, 4)]
-    draws = []
-    for seed in range(20):
+    drawn = []
+    for seed in range(draws):
         rng = random.Random(seed)
         seconds = [rng.expovariate(1) for _ in dependencies]
-        draws.append(simulate(tasks, dependencies, dependents, 4, seconds))
+        drawn.append(simulate(tasks, dependencies, dependents, 4, seconds))
     return [
         *(number for run in runs for number in (run.peak, run.integral)),
-        statistics.fmean(draw.peak for draw in draws),
-        statistics.fmean(draw.integral for draw in draws),
+        statistics.fmean(run.peak for run in drawn),
+        statistics.fmean(run.integral for run in drawn),
     ]
 
 
-def print_quality(scale: int) -> None:
+def print_quality(scale: int, draws: int) -> None:
     print("| shape | tasks | " + " | ".join(MEASURES) + " | worst ratio |")
     print("|---|--:|" + "--:|" * (len(MEASURES) + 1))
     ratios: dict[str, list[float]] = {}
     for name, make in (shapes(scale) | bag_plans(scale)).items():
         dependencies = make()
         dependents = dependents_of(dependencies)
-        ours = measure(order(dependencies, dependents), dependencies, dependents)
-        theirs = measure(order_by_dask(dependencies), dependencies, dependents)
+        ours = measure(order(dependencies, dependents), dependencies, dependents, draws)
+        theirs = measure(order_by_dask(dependencies), dependencies, dependents, draws)
         ratios[name] = [a / b if b else 1.0 for a, b in zip(ours, theirs, strict=True)]
         cells = " | ".join(f"{a:,.0f} / {b:,.0f}" for a, b in zip(ours, theirs, strict=True))
         print(f"| {name} | {len(dependencies):,} | {cells} | {max(ratios[name]):.2f} |")
@@ -95,8 +95,8 @@ def seconds_of(run: object, *args: object) -> float:
     return time.perf_counter() - start
 
 
-def print_speed(scale: int) -> None:
-    """``scale`` 1 is a tenth of the side, 10 the sizes that are promised."""
+def print_speed(scale: int, repeat: int) -> None:
+    """Each graph by both sides in turn, ``repeat`` times; ``scale`` 10 makes the sizes that are promised."""
     s = scale
     graphs = {
         f"all-to-all, {30 * s} x {30 * s}, direct": map_reduce(30 * s, 30 * s),
@@ -116,7 +116,7 @@ def print_speed(scale: int) -> None:
         theirs_graph = graph_of_dask(dependencies)
         pairs = [
             (seconds_of(order, dependencies, dependents), seconds_of(order_of_dask, theirs_graph))
-            for _ in range(3)
+            for _ in range(repeat)
         ]
         ours, theirs = (
             statistics.median(column) / len(dependencies) * 1e6 for column in zip(*pairs, strict=True)
@@ -131,7 +131,7 @@ def print_growth(scale: int) -> None:
     print("|---|--:|--:|--:|--:|")
     for name, make in {"fan-in": fan_in, "fan-out and fan-in": fan_out_fan_in}.items():
         cells = []
-        for n in (1000 * scale, 100_000 * scale):
+        for n in (100 * scale, 10_000 * scale):
             dependencies = make(n)
             dependents = dependents_of(dependencies)
             seconds = min(seconds_of(order, dependencies, dependents) for _ in range(3))
@@ -144,11 +144,11 @@ def main() -> None:
     parser.add_argument("--toy", action="store_true", help="small graphs, a second in all")
     toy = parser.parse_args().toy
     print(f"Live results, pannier / dask {version('dask')}; a ratio below 1 is in favour of pannier\n")
-    print_quality(1 if toy else 4)
+    print_quality(scale=1 if toy else 4, draws=2 if toy else 20)
     print("\nTime to find the order\n")
-    print_speed(1 if toy else 10)
+    print_speed(scale=1 if toy else 10, repeat=1 if toy else 3)
     print()
-    print_growth(1 if toy else 10)
+    print_growth(scale=1 if toy else 100)
 
 
 if __name__ == "__main__":
