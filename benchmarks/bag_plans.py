@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 import pannier as pn
-from benchmarks.shapes import Adjacency
+from benchmarks.graph_builder import Adjacency
 from pannier.graph.graph import Graph
 
 

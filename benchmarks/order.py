@@ -22,9 +22,8 @@ from dask._task_spec import Task, TaskRef
 from dask.order import order as order_of_dask
 
 from benchmarks.bag_plans import bag_plans
+from benchmarks.graph_builder import Adjacency, dependents_of
 from benchmarks.shapes import (
-    Adjacency,
-    dependents_of,
     fan_in,
     fan_out_fan_in,
     in_tree,

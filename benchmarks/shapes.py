@@ -1,63 +1,30 @@
 """Graph shapes for measuring orders: named generators of int adjacency, seeded, any size.
 
-A shape is what :func:`~pannier.graph.order.order` takes first: ``dependencies[t]`` lists the tasks that
-task ``t`` reads. Each generator numbers its tasks the way the code that lowers such a computation would:
-stage by stage, blocks in order. :func:`shapes` gives them all by name.
+Each generator numbers its tasks the way the code that lowers such a computation would: stage by stage, blocks in
+order. :func:`shapes` gives them all by name.
 
 >>> chains(2, 3)
 [[], [0], [1], [], [3], [4]]
->>> dependents_of([[], [0], [0, 1]])
-[[1, 2], [2], []]
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from itertools import product
-from typing import TypeAlias
 
-Adjacency: TypeAlias = list[list[int]]
-
-
-def dependents_of(dependencies: Adjacency) -> Adjacency:
-    """The reverse adjacency: for each task, those that read it."""
-    dependents: Adjacency = [[] for _ in dependencies]
-    for task, reads in enumerate(dependencies):
-        for read in reads:
-            dependents[read].append(task)
-    return dependents
-
-
-class _Builder:
-    """Appends tasks and hands back their ids, so that a generator reads like the computation."""
-
-    def __init__(self) -> None:
-        self.dependencies: Adjacency = []
-
-    def task(self, *reads: int) -> int:
-        self.dependencies.append(list(reads))
-        return len(self.dependencies) - 1
-
-    def tasks(self, reads: Iterable[Iterable[int]]) -> list[int]:
-        return [self.task(*each) for each in reads]
-
-    def sources(self, n: int) -> list[int]:
-        return [self.task() for _ in range(n)]
-
-    def map(self, *inputs: list[int]) -> list[int]:
-        return self.tasks(zip(*inputs, strict=True))
-
-    def tree(self, level: list[int], fan_in: int) -> int:
-        while len(level) > 1:
-            level = self.tasks(level[i : i + fan_in] for i in range(0, len(level), fan_in))
-        return level[0]
-
-    def shuffle(self, level: list[int], npartitions: int) -> list[int]:
-        """A split task for each block, a piece for each pair, a gather for each output."""
-        splits = self.map(level)
-        pieces = [[self.task(split) for _ in range(npartitions)] for split in splits]
-        return self.tasks(zip(*pieces, strict=True))
+from benchmarks.array_shapes import (
+    butterfly,
+    cholesky,
+    grid,
+    matmul,
+    sliding_windows,
+    stencil_1d,
+    stencil_2d,
+    svd,
+    tall_skinny_qr,
+)
+from benchmarks.graph_builder import Adjacency, Builder, dependents_of
 
 
 def independent(n: int) -> Adjacency:
@@ -74,7 +41,7 @@ def layered_chains(width: int, length: int) -> Adjacency:
 
 
 def in_tree(depth: int, fan_in: int) -> Adjacency:
-    b = _Builder()
+    b = Builder()
     b.tree(b.sources(fan_in**depth), fan_in)
     return b.dependencies
 
@@ -89,7 +56,7 @@ def uneven_tree(n: int, seed: int) -> Adjacency:
 
 
 def out_tree(depth: int, fan_out: int) -> Adjacency:
-    b = _Builder()
+    b = Builder()
     level = [b.task()]
     for _ in range(depth):
         level = b.tasks([task] for task in level for _ in range(fan_out))
@@ -100,24 +67,20 @@ def fan_in(n: int) -> Adjacency:
     return [*independent(n), list(range(n))]
 
 
-def fan_out(n: int) -> Adjacency:
-    return [[], *([0] for _ in range(n))]
-
-
 def fan_out_fan_in(n: int) -> Adjacency:
     return [[], *([0] for _ in range(n)), list(range(1, n + 1))]
 
 
 def map_tree_reduce(n: int, fan_in: int) -> Adjacency:
     """``bag.map(f).sum()`` before fusion: load, map, chunk, tree, finish."""
-    b = _Builder()
+    b = Builder()
     b.task(b.tree(b.map(b.map(b.sources(n))), fan_in))
     return b.dependencies
 
 
 def reductions_of_one_source(n: int, count: int, fan_in: int) -> Adjacency:
     """``compute(bag.min(), bag.max(), ...)`` over one source."""
-    b = _Builder()
+    b = Builder()
     source = b.sources(n)
     for _ in range(count):
         b.task(b.tree(b.map(source), fan_in))
@@ -126,7 +89,7 @@ def reductions_of_one_source(n: int, count: int, fan_in: int) -> Adjacency:
 
 def normalize(n: int, fan_in: int) -> Adjacency:
     """``(x - x.mean()).sum()``: a reduction that feeds back into every block of its source."""
-    b = _Builder()
+    b = Builder()
     source = b.sources(n)
     mean = b.tree(b.map(source), fan_in)
     b.tree(b.tasks((block, mean) for block in source), fan_in)
@@ -135,14 +98,14 @@ def normalize(n: int, fan_in: int) -> Adjacency:
 
 def zipped(n: int, fan_in: int) -> Adjacency:
     """``bag.zip(a, b).map(f).sum()``."""
-    b = _Builder()
+    b = Builder()
     b.tree(b.map(b.map(b.map(b.sources(n)), b.map(b.sources(n)))), fan_in)
     return b.dependencies
 
 
 def product_of_sources(n: int, m: int, fan_in: int) -> Adjacency:
     """``a.product(b).count()``: every pair of blocks, then a tree."""
-    b = _Builder()
+    b = Builder()
     left, right = b.sources(n), b.sources(m)
     b.tree(b.tasks(product(left, right)), fan_in)
     return b.dependencies
@@ -150,7 +113,7 @@ def product_of_sources(n: int, m: int, fan_in: int) -> Adjacency:
 
 def scan(n: int) -> Adjacency:
     """``bag.accumulate(f)``: chunk, a chain of carries, apply."""
-    b = _Builder()
+    b = Builder()
     source = b.sources(n)
     totals = b.map(source)
     carry = b.task()
@@ -161,7 +124,7 @@ def scan(n: int) -> Adjacency:
 
 
 def scan_then_reduce(n: int, fan_in: int) -> Adjacency:
-    b = _Builder()
+    b = Builder()
     source = b.sources(n)
     totals = b.map(source)
     carries = [b.task()]
@@ -173,7 +136,7 @@ def scan_then_reduce(n: int, fan_in: int) -> Adjacency:
 
 def map_reduce(n: int, m: int) -> Adjacency:
     """Direct all-to-all: each gather reads every split, one task a split."""
-    b = _Builder()
+    b = Builder()
     splits = b.map(b.sources(n))
     b.map(b.tasks(splits for _ in range(m)))
     return b.dependencies
@@ -181,7 +144,7 @@ def map_reduce(n: int, m: int) -> Adjacency:
 
 def shuffles(n: int, count: int) -> Adjacency:
     """``count`` shuffles in a row with a map after each."""
-    b = _Builder()
+    b = Builder()
     level = b.sources(n)
     for _ in range(count):
         level = b.map(b.shuffle(level, n))
@@ -190,14 +153,14 @@ def shuffles(n: int, count: int) -> Adjacency:
 
 def shuffle_join(n: int) -> Adjacency:
     """Two sources shuffled on one key, joined, written."""
-    b = _Builder()
+    b = Builder()
     b.map(b.map(b.shuffle(b.sources(n), n), b.shuffle(b.sources(n), n)))
     return b.dependencies
 
 
 def barrier_shuffles(n: int, count: int) -> Adjacency:
     """Shuffles through files: splits, one barrier, gathers."""
-    b = _Builder()
+    b = Builder()
     level = b.sources(n)
     for _ in range(count):
         barrier = b.task(*b.map(level))
@@ -205,113 +168,17 @@ def barrier_shuffles(n: int, count: int) -> Adjacency:
     return b.dependencies
 
 
-def stencil_1d(width: int, steps: int) -> Adjacency:
-    b = _Builder()
-    level = b.sources(width)
-    for _ in range(steps):
-        level = b.tasks(level[max(0, i - 1) : i + 2] for i in range(width))
-    return b.dependencies
-
-
-def stencil_2d(side: int, steps: int) -> Adjacency:
-    b = _Builder()
-    level = {cell: b.task() for cell in product(range(side), repeat=2)}
-    for _ in range(steps):
-        level = {
-            (i, j): b.task(
-                *(level[c] for c in [(i, j), (i - 1, j), (i + 1, j), (i, j - 1), (i, j + 1)] if c in level)
-            )
-            for i, j in level
-        }
-    return b.dependencies
-
-
-def grid(rows: int, columns: int) -> Adjacency:
-    """A wavefront: cell (i, j) reads its upper and its left neighbour."""
-    return [
-        [i * columns + j - columns] * (i > 0) + [i * columns + j - 1] * (j > 0)
-        for i, j in product(range(rows), range(columns))
-    ]
-
-
-def sliding_windows(n: int, window: int) -> Adjacency:
-    b = _Builder()
-    source = b.sources(n)
-    b.map(b.tasks(source[i : i + window] for i in range(n - window + 1)))
-    return b.dependencies
-
-
 def diamonds(count: int, width: int) -> Adjacency:
     """A row of fan-outs and fan-ins, each starting from the end of the last."""
-    b = _Builder()
+    b = Builder()
     tip = b.task()
     for _ in range(count):
         tip = b.task(*b.tasks([tip] for _ in range(width)))
     return b.dependencies
 
 
-def butterfly(log2: int) -> Adjacency:
-    b = _Builder()
-    level = b.sources(2**log2)
-    for bit in range(log2):
-        level = b.tasks((level[i], level[i ^ (1 << bit)]) for i in range(2**log2))
-    return b.dependencies
-
-
-def tall_skinny_qr(n: int) -> Adjacency:
-    """Direct QR, then a product with R: block QRs, one stacked QR, its parts back to each block."""
-    b = _Builder()
-    factors = b.map(b.sources(n))
-    q_blocks, r_blocks = b.map(factors), b.map(factors)
-    stacked = b.task(*r_blocks)
-    q_stacked, r = b.task(stacked), b.task(stacked)
-    outputs = b.map(q_blocks, b.tasks([q_stacked] for _ in range(n)))
-    b.task(r)
-    b.map(outputs)
-    return b.dependencies
-
-
-def svd(n: int, rounds: int) -> Adjacency:
-    """Randomized SVD: power iterations of A (A' Q) with a QR in between, over one blocked A."""
-    b = _Builder()
-    a = b.sources(n)
-    q = b.map(a)
-    for _ in range(rounds):
-        factors = b.map(q)
-        r = b.task(*b.map(factors))
-        q = b.tasks((factor, r) for factor in factors)
-        z = b.task(*b.map(a, q))
-        q = b.tasks((block, z) for block in a)
-    b.task(*b.map(a, q))
-    return b.dependencies
-
-
-def cholesky(n: int) -> Adjacency:
-    """Blocked Cholesky, right-looking."""
-    b = _Builder()
-    a = {(i, j): b.task() for i in range(n) for j in range(i + 1)}
-    for k in range(n):
-        a[k, k] = b.task(a[k, k])
-        for i in range(k + 1, n):
-            a[i, k] = b.task(a[i, k], a[k, k])
-        for i in range(k + 1, n):
-            for j in range(k + 1, i + 1):
-                a[i, j] = b.task(a[i, j], *{a[i, k], a[j, k]})
-    return b.dependencies
-
-
-def matmul(n: int) -> Adjacency:
-    """Blocked matrix product: n^3 products, a sum for each output block."""
-    b = _Builder()
-    x = {cell: b.task() for cell in product(range(n), repeat=2)}
-    y = {cell: b.task() for cell in product(range(n), repeat=2)}
-    for i, j in product(range(n), repeat=2):
-        b.task(*b.tasks((x[i, k], y[k, j]) for k in range(n)))
-    return b.dependencies
-
-
 def broadcast_join(n: int, small: int) -> Adjacency:
-    b = _Builder()
+    b = Builder()
     table = b.task(*b.map(b.sources(small)))
     b.map(b.tasks((block, table) for block in b.map(b.sources(n))))
     return b.dependencies
@@ -319,7 +186,7 @@ def broadcast_join(n: int, small: int) -> Adjacency:
 
 def files_with_metadata(n: int, pieces: int) -> Adjacency:
     """One metadata root; per file a fan-out into pieces and a fan-in; one tree over all."""
-    b = _Builder()
+    b = Builder()
     meta = b.task()
     files = b.tasks([meta] for _ in range(n))
     read = [b.tasks((file, meta) for _ in range(pieces)) for file in files]
@@ -329,7 +196,7 @@ def files_with_metadata(n: int, pieces: int) -> Adjacency:
 
 def written_and_counted(n: int) -> Adjacency:
     """``to_textfiles`` and ``count`` of one mapped bag in one compute."""
-    b = _Builder()
+    b = Builder()
     mapped = b.map(b.sources(n))
     b.map(mapped)
     b.tree(b.map(mapped), 8)
@@ -339,7 +206,7 @@ def written_and_counted(n: int) -> Adjacency:
 def random_layers(width: int, layers: int, reads: int, seed: int, spread: int | None = None) -> Adjacency:
     """Each task reads ``reads`` random tasks of the layer before, within ``spread`` of its own place."""
     rng = random.Random(seed)
-    b = _Builder()
+    b = Builder()
     level = b.sources(width)
     for _ in range(layers - 1):
         near = (level if spread is None else level[max(0, i - spread) : i + spread + 1] for i in range(width))

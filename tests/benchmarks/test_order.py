@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from benchmarks.bag_plans import bag_plans
-from benchmarks.shapes import dependents_of, fan_in, mirrored, out_tree, relabelled, uneven_tree
+from benchmarks.graph_builder import dependents_of
+from benchmarks.shapes import fan_in, mirrored, out_tree, relabelled, uneven_tree
 from benchmarks.simulate import Liveness, simulate
 
 

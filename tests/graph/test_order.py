@@ -8,18 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.array_shapes import matmul, stencil_1d
+from benchmarks.graph_builder import Adjacency, dependents_of
 from benchmarks.shapes import (
-    Adjacency,
-    dependents_of,
     diamonds,
     layered_chains,
     map_reduce,
-    matmul,
     reductions_of_one_source,
     relabelled,
     shapes,
     shuffles,
-    stencil_1d,
 )
 from benchmarks.simulate import Liveness, simulate
 from pannier.graph.order import order
