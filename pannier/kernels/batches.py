@@ -139,7 +139,10 @@ class Partition:
     def _whole(self) -> list[Any]:
         if self._all is None:
             if self._walked:
-                raise TypeError("the length of a partition is not known while it streams")
+                raise TypeError(
+                    "the length of a partition is not known while it streams; write records = "
+                    "list(partition) before anything else walks it"
+                )
             self._all = [record for run in self._runs() for record in run]
         return self._all
 
