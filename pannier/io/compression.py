@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import IO, Any, Final, Protocol, cast
 
@@ -115,24 +115,25 @@ def decompress(pieces: Iterable[bytes], compression: str, path: str) -> Iterator
     codec = CODECS[compression]
     decoder: Decompressor | None = None
     members = good = 0
-    for data in pieces:
+    for piece in pieces:
+        data = piece
         while data or not (decoder is None or decoder.needs_input):
             if decoder is None:
                 # Between members zeros are padding, as gzip and xz have it.
-                data = data.lstrip(b"\0") if members else data  # noqa: PLW2901
+                data = data.lstrip(b"\0") if members else data
                 if not data:
                     break
                 decoder = codec.decompressor()
             try:
                 chunk = decoder.decompress(data, CHUNK)
-            except Exception as error:
+            except Exception as error:  # each library has its own
                 raise _damaged(codec, path, members, good, data) from error
-            data = b""  # noqa: PLW2901
+            data = b""
             good += len(chunk)
             for start in range(0, len(chunk), CHUNK):
                 yield chunk[start : start + CHUNK]
             if decoder.eof:
-                data, decoder, members = decoder.unused_data, None, members + 1  # noqa: PLW2901
+                data, decoder, members = decoder.unused_data, None, members + 1
     if decoder is not None:
         raise InputError(
             f"{path}: the {codec.name} data ends before its end mark, after {good:,} good bytes"
@@ -146,19 +147,8 @@ def compressing(file: IO[bytes], compression: str | None) -> AbstractContextMana
     The same bytes give the same file: no time stamps.
     """
     if compression is None:
-        return _Unclosed(file)
+        return nullcontext(file)
     return cast("AbstractContextManager[IO[bytes]]", CODECS[compression].writer(file))
-
-
-@dataclass(frozen=True, slots=True)
-class _Unclosed(AbstractContextManager[IO[bytes]]):
-    file: IO[bytes]
-
-    def __enter__(self) -> IO[bytes]:
-        return self.file
-
-    def __exit__(self, *_: object) -> None:
-        pass
 
 
 def _damaged(codec: Codec, path: str, members: int, good: int, data: bytes) -> InputError:

@@ -24,6 +24,13 @@ UrlPath: TypeAlias = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 _STAMPS: Final = ("mtime", "LastModified", "Last-Modified", "last_modified", "created", "ETag", "etag")
 """What filesystems say of a file's version besides its size, under the names they say it."""
 
+_READ_AHEAD: Final = 8 << 20
+"""Bytes to ask a server for at once: a request costs little beside them, and so does what a block
+reads past its end.  (The default of some filesystems is 50 MiB.)"""
+
+_EXTRAS: Final = {"http": "http", "https": "http", "s3": "s3", "s3a": "s3"}
+"""The optional dependencies of this package that serve a protocol."""
+
 
 @dataclass(frozen=True, slots=True)
 class File:
@@ -89,8 +96,8 @@ def open_file(
             yield local
         return
     fs, inner = filesystem(path, storage_options or {})
-    streaming = {} if seekable or is_seekable(path) else {"block_size": 0}
-    with fs.open(inner, "rb", **streaming) as file:
+    block_size = _READ_AHEAD if seekable or is_seekable(path) else 0
+    with fs.open(inner, "rb", block_size=block_size) as file:
         yield file
 
 
@@ -110,14 +117,18 @@ def filesystem(url: str, storage_options: Mapping[str, Any]) -> tuple[Any, str]:
     """
     import fsspec
 
+    protocol = url.partition("::")[0].partition("://")[0]
     try:
         fs, inner = fsspec.core.url_to_fs(url, **storage_options)
     except ValueError as error:
-        protocol = url.partition("://")[0]
         if protocol in fsspec.available_protocols():
             raise
         hint = near_matches(protocol, fsspec.available_protocols())
         raise UsageError(f"unknown protocol {protocol!r} in {url!r}{hint}") from error
+    except ImportError as error:
+        if (extra := _EXTRAS.get(protocol)) is None:
+            raise
+        raise ImportError(f"{protocol}:// needs more packages: pip install 'pannier[{extra}]'") from error
     return fs, inner
 
 
@@ -200,23 +211,27 @@ def _near(missing: str, names: list[str], folder: str) -> str:
 def _find_remote(url: str, storage_options: Mapping[str, Any]) -> list[File]:
     fs, inner = filesystem(url, storage_options)
     fs.invalidate_cache()  # a worker may have written since this process last looked
-    infos: dict[str, Mapping[str, Any]] = {}
-    if _has_remote_magic(url, inner):
-        for path, info in fs.glob(inner, detail=True).items():
-            if "/." in path and "/." not in inner:
-                continue  # hidden, as a shell and `glob` have it
-            infos.update(_remote_below(fs, path) if info.get("type") == "directory" else {path: info})
-        if not infos:
-            raise FileNotFoundError(f"no file matches {url!r}{_near_remote(fs, inner)}")
-    else:
+    is_pattern = _has_remote_magic(url, inner)
+    infos = _remote_matches(fs, inner) if is_pattern else {}
+    if not infos:
         try:
             info = fs.info(inner)
         except FileNotFoundError:
-            raise FileNotFoundError(f"no such file: {url!r}{_near_remote(fs, inner)}") from None
+            what = "no file matches" if is_pattern else "no such file:"
+            raise FileNotFoundError(f"{what} {url!r}{_near_remote(fs, inner)}") from None
         infos = _remote_below(fs, inner) if info.get("type") == "directory" else {inner: info}
-        if not infos:
-            raise FileNotFoundError(f"the directory {url!r} has no files (hidden and '_' files not counted)")
+    if not infos:
+        raise FileNotFoundError(f"the directory {url!r} has no files (hidden and '_' files not counted)")
     return [_remote_file(_url_of(url, inner, fs, path), infos[path]) for path in sorted(infos)]
+
+
+def _remote_matches(fs: Any, pattern: str) -> dict[str, Mapping[str, Any]]:
+    infos: dict[str, Mapping[str, Any]] = {}
+    for path, info in fs.glob(pattern, detail=True).items():
+        if "/." in path and "/." not in pattern:
+            continue  # hidden, as a shell and `glob` have it
+        infos.update(_remote_below(fs, path) if info.get("type") == "directory" else {path: info})
+    return infos
 
 
 def _has_remote_magic(url: str, inner: str) -> bool:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
 import fsspec
@@ -10,6 +13,7 @@ import pytest
 
 from pannier.errors import UsageError
 from pannier.io.files import find_files, open_file
+from pannier.io.text import text_source
 
 NAMES = ("b.txt", "a.txt", "c.log", "sub/d.txt", "_SUCCESS", ".hidden.txt", "_logs/e.txt", ".git/f.txt")
 
@@ -55,10 +59,12 @@ def test_a_list_keeps_its_order(folder):
     assert names(found, folder) == ["c.log", "a.txt", "b.txt", "c.log"]
 
 
-def test_a_name_with_brackets_is_a_name_first(folder):
+def test_a_name_with_brackets_is_a_name_first(folder, memory):
     """A file whose name looks like a pattern is found under its name."""
     (folder / "x[1].txt").write_text("")
+    memory.pipe("/data/x[1].txt", b"")
     assert names(find_files(folder / "x[1].txt"), folder) == ["x[1].txt"]
+    assert names(find_files("memory://data/x[1].txt"), "memory://data") == ["x[1].txt"]
 
 
 def test_paths_are_absolute(folder, monkeypatch):
@@ -88,6 +94,17 @@ def test_chained_protocols_stay(folder, memory):
     assert found.path == "simplecache::memory://data/a.txt"
     with open_file(found.path) as file:
         assert file.read() == b"a.txt"
+
+
+def test_a_file_inside_an_archive_is_read_in_blocks(tmp_path):
+    """A member of a zip archive is a file like any other."""
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("x.txt", "one\ntwo\nthree\n")
+        archive.writestr("below/y.txt", "four")
+    source = text_source(f"zip://*.txt::{tmp_path}/a.zip", blocksize=5)
+    assert len(source.parts) == 3
+    lines = [line for part in source.parts for batch in source.reader(part) for line in batch.records]
+    assert lines == ["one\n", "two\n", "three\n"]
 
 
 def test_a_new_remote_file_is_seen(memory):
@@ -136,6 +153,17 @@ def test_an_unknown_protocol_is_named_with_the_nearest():
     """A misspelt protocol gets the one that was meant."""
     with pytest.raises(UsageError, match=r"unknown protocol 'memry'.*; did you mean 'memory'"):
         find_files("memry://data/a.txt")
+
+
+@pytest.mark.parametrize(
+    ("url", "package", "extra"), [("s3://b/a", "s3fs", "s3"), ("http://h/a", "aiohttp", "http")]
+)
+def test_a_missing_package_for_a_protocol_is_named_with_its_extra(url, package, extra):
+    """Without the package that serves a protocol the error says how to install it."""
+    code = f"import sys; sys.modules[{package!r}] = None; import pannier.io.files as f; f.find_files({url!r})"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert run.stderr.splitlines()[-1].startswith("ImportError: ")
+    assert f"pip install 'pannier[{extra}]'" in run.stderr
 
 
 def test_links_are_followed_once(folder):
