@@ -1,10 +1,10 @@
 """Made-up data, realistic and seeded, at any size: something to try pannier on, and to measure it with.
 
-===================  ==================================================  =========================
-``event_lines``      nested JSON like the GitHub Archive's, 1 kB a line  :func:`write_events`
-``weblog_lines``     a web server's log, combined format                 :func:`write_weblogs`
-``timeseries_lines`` CSV: timestamp, id, name, x, y                      :func:`write_timeseries`
-===================  ==================================================  =========================
+====================  ==================================================  =========================
+``event_lines``       nested JSON like the GitHub Archive's, 1 kB a line  :func:`write_events`
+``weblog_lines``      a web server's log, combined format                 :func:`write_weblogs`
+``timeseries_lines``  CSV: timestamp, id, name, x, y                      :func:`write_timeseries`
+====================  ==================================================  =========================
 
 The same arguments give the same data on every machine and Python version.  From the shell:
 ``python -m pannier.datasets events FOLDER --size "600 MB"``.
