@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -13,6 +14,7 @@ from pannier.graph.task import Key, Literal, Ref, Task
 from pannier.kernels.chain import Chain, Step
 from pannier.kernels.kernel import Kernel
 from pannier.kernels.reductions import Chunk, Combine
+from pannier.plan.blockmaps import Concatenated
 from pannier.plan.nodes import Blockwise, FromGraph, Node, Scan, Source, TreeReduce
 from pannier.plan.passes.fuse import alone
 from pannier.plan.rewrite import topological
@@ -62,6 +64,10 @@ def _lower_source(node: Source, tasks: dict[Key, Task]) -> list[Key]:
 
 
 def _lower_blockwise(node: Blockwise, inputs: list[list[Key]], tasks: dict[Key, Task]) -> list[Key]:
+    if node.kernel is None and isinstance(node.blockmap, Concatenated):
+        return list(
+            itertools.chain.from_iterable(inputs)
+        )  # block by block, a loop of unions would take minutes
     places = [node.blockmap.arguments(i) for i in range(node.npartitions)]
     if node.kernel is None:
         return [

@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 
 from pannier.plan.nodes import Node
 from pannier.plan.passes.concat import push_into_concatenations
+from pannier.plan.passes.flatten import flatten_concatenations
 from pannier.plan.passes.fuse import fuse
 from pannier.plan.passes.reduce import chunk_where_blocks_are_made
 from pannier.plan.passes.select import drop_unread_partitions
@@ -18,6 +19,7 @@ Pass: TypeAlias = Callable[[Sequence[Node], list[str]], list[Node]]
 PASSES: Final[tuple[Pass, ...]] = (
     drop_unread_partitions,
     chunk_where_blocks_are_made,
+    flatten_concatenations,
     push_into_concatenations,
     fuse,
 )

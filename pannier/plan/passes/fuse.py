@@ -65,12 +65,16 @@ def _takes_one_partition(node: Node) -> bool:
 
 def _feeds(node: Node) -> Node | None:
     """The input of ``node`` whose making could be one task with it."""
-    if not _is_step(node) or not _takes_one_partition(node):
+    if not _is_step(node) or not _takes_one_partition(node) or _has_head(node):
         return None
     before = node.inputs[0]
     if isinstance(before, Source) or (_is_step(before) and not _has_sink(before)):
         return before
     return None
+
+
+def _has_head(node: Node) -> bool:
+    return isinstance(node, Blockwise) and isinstance(node.kernel, Chain) and node.kernel.head is not None
 
 
 def _has_sink(node: Node) -> bool:
@@ -123,8 +127,7 @@ class _Parts:
         blocks = self._blocks(node, skip=1 if fed else 0)
         arguments = [*blocks, *map(self._param, node.params)]
         if isinstance(node.kernel, Chain):
-            self._head_args = self._head_args or arguments[:1]
-            self._sink = node.kernel.sink
+            self._add_chain(node.kernel, [None, *arguments] if fed else arguments)
             return
         assert isinstance(node.kernel, Kernel)
         if fed:
@@ -134,6 +137,17 @@ class _Parts:
             self._steps.append((node.kernel, arguments[1:]))
         else:
             self._head, self._head_args = node.kernel, arguments
+
+    def _add_chain(self, chain: Chain, own: Sequence[_Argument | None]) -> None:
+        """Put ``chain`` behind what is gathered; of its ``own`` arguments None stands for what feeds it."""
+
+        def given(numbers: Sequence[int]) -> list[_Argument]:
+            return [argument for i in numbers if (argument := own[i]) is not None]
+
+        if self._head_args is None:
+            self._head, self._head_args = chain.head, given(chain.head_args)
+        self._steps += [(step.kernel, given(step.extras)) for step in chain.steps]
+        self._sink = chain.sink
 
     def _blocks(self, node: Blockwise, skip: int) -> list[_Argument]:
         """Arguments for the input blocks of ``node`` but the first ``skip``."""
