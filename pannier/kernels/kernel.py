@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
@@ -102,8 +103,12 @@ def name_of(func: object) -> str:
     if "<lambda>" in name:
         return "<lambda>"
     name = name.replace("<locals>.", "").rpartition("<locals>")[2]
-    module = getattr(func, "__module__", None)
-    return name if module in _UNNAMED_MODULES else f"{module}.{name}"
+    module: str | None = getattr(func, "__module__", None)
+    if module is None or module in _UNNAMED_MODULES:
+        return str(name)
+    public = module.removeprefix("_")  # operator.add says that it is from _operator
+    is_public = getattr(sys.modules.get(public), name, None) is func
+    return f"{public if is_public else module}.{name}"
 
 
-_UNNAMED_MODULES: Final = frozenset({None, "builtins", "__main__", "__mp_main__"})
+_UNNAMED_MODULES: Final = frozenset({"builtins", "__main__", "__mp_main__"})

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Sequence
 
-from pannier.graph.graph import Graph
+from pannier.graph.task import Key
 from pannier.kernels.kernel import name_of
 from pannier.plan.lower import lower
 from pannier.plan.nodes import Blockwise, Node, Scan, Source, TreeReduce
@@ -17,11 +18,11 @@ def explain(roots: Sequence[Node]) -> str:
     """The plan as written, as optimized and as tasks, and why an optimization was declined."""
     notes: list[str] = []
     optimized = optimize(roots, notes)
-    graph, _ = lower(optimized)
+    graph, keys = lower(optimized)
     sections = [
         ("as written", _describe(roots)),
         ("as optimized", _describe(optimized)),
-        ("as tasks", _count_tasks(graph)),
+        ("as tasks", _count_tasks(graph.ordered(itertools.chain.from_iterable(keys)).keys)),
     ]
     if notes:
         sections.append(("not optimized", list(dict.fromkeys(notes))))
@@ -62,8 +63,7 @@ def _step(node: Node) -> str:
             return node.verb
 
 
-def _count_tasks(graph: Graph) -> list[str]:
-    """How many tasks there are of each name."""
-    counts = Counter(key[0].rpartition("-")[0] if isinstance(key, tuple) else str(key) for key in graph.tasks)
-    total = f"{len(graph.tasks)} tasks"
-    return [*(f"{n} x {verb}" for verb, n in counts.items()), total]
+def _count_tasks(keys: Sequence[Key]) -> list[str]:
+    """How many tasks there are of each name, in the order in which they first run."""
+    counts = Counter(key[0].rpartition("-")[0] if isinstance(key, tuple) else str(key) for key in keys)
+    return [*(f"{n} x {verb}" for verb, n in counts.items()), f"{len(keys)} tasks"]
