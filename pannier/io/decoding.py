@@ -13,10 +13,9 @@ import io
 import itertools
 from collections.abc import Iterable, Iterator
 from itertools import repeat
-from typing import cast
 
 from pannier.errors import annotate
-from pannier.io.framing import Framing
+from pannier.io.framing import STATELESS_MULTIBYTE, Framing
 
 
 def decode_lines(
@@ -79,21 +78,22 @@ def decode_stream(
     [['ä\n'], ['b']]
     """
     decoder = codecs.getincrementaldecoder(encoding)(errors)
-    if linedelimiter is None:
-        decoder = cast("codecs.IncrementalDecoder", io.IncrementalNewlineDecoder(decoder, translate=True))
     end = "\n" if linedelimiter is None else linedelimiter
+    newlines = io.IncrementalNewlineDecoder(None, translate=linedelimiter is None)
     held = ""
     fresh: list[str] = []
     size = lines = offset = 0
     for piece in itertools.chain(pieces, (b"",)):
         state = decoder.getstate()
         try:
-            text = decoder.decode(piece, final=not piece)
+            text = decoder.decode(piece) if piece else _last_text(decoder, encoding, errors)
         except UnicodeDecodeError as error:
             decoder.setstate(state)
             text, index, narrow = _decode_to_error(decoder, piece, error)
-            line = lines + "".join((held, *fresh, text)).count(end) + 1
+            line = lines + "".join((held, *fresh, newlines.decode(text))).count(end) + 1
             raise undecodable(narrow, f"{path}, line {line}", offset + index) from None
+        if linedelimiter is None:
+            text = newlines.decode(text, final=not piece)
         offset += len(piece)
         fresh.append(text)
         size += len(text)
@@ -107,6 +107,16 @@ def decode_stream(
             yield [line + end for line in ended]
     if held:
         yield [held]
+
+
+def _last_text(decoder: codecs.IncrementalDecoder, encoding: str, errors: str) -> str:
+    """What the decoder still holds at the end of the file.
+
+    The decoders of CPython for East Asian encodings lose here what follows an undecodable byte.
+    """
+    if errors != "strict" and codecs.lookup(encoding).name in STATELESS_MULTIBYTE:
+        return decoder.getstate()[0].decode(encoding, errors)
+    return decoder.decode(b"", final=True)
 
 
 def _decode_to_error(

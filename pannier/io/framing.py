@@ -31,11 +31,11 @@ from pannier.errors import UsageError, near_matches
 
 _UNIT_WIDTHS: Final = {"utf-8": 1, "utf-16-le": 2, "utf-16-be": 2, "utf-32-le": 4, "utf-32-be": 4}
 
-_MULTIBYTE: Final = frozenset(
+STATELESS_MULTIBYTE: Final = frozenset(
     "big5 big5hkscs cp932 cp949 cp950 euc_jis_2004 euc_jisx0213 euc_jp euc_kr gb18030 gb2312 gbk johab"
     " shift_jis shift_jis_2004 shift_jisx0213".split()
 )
-"""Stateless encodings of one or more bytes a character, ASCII among them."""
+"""Encodings of one or more bytes a character, ASCII among them, without shift states."""
 
 _LOWEST_TRAIL_BYTE: Final = 0x30
 """Bytes below this are never the second or later byte of a character (gb18030 starts at 0x30)."""
@@ -96,6 +96,8 @@ class Framing:
             # A CR at the very end may be half of a pair.
             return end or self._last(data[: -self.width], self.carriage_return)
         if _overlaps_itself(self.delimiter):
+            if self.width == 1:
+                return len(data) - len(data.split(self.delimiter)[-1])
             return max(self.ends(data), default=0)
         return self._last(data, self.delimiter)
 
@@ -215,7 +217,7 @@ def needs_mark(encoding: str) -> bool:
 def _is_searchable(name: str, characters: str, errors: str) -> bool:
     if name in _UNIT_WIDTHS:
         return True
-    if name in _MULTIBYTE:
+    if name in STATELESS_MULTIBYTE:
         # With a lenient error handler an invalid sequence may swallow the line end after it.
         return errors == "strict" and all(ord(c) < _LOWEST_TRAIL_BYTE for c in characters)
     if name in ("ascii", "iso8859-1"):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +171,20 @@ def test_reader_and_parts_travel(tmp_path):
     reader, parts = pickle.loads(pickle.dumps((source.reader, source.parts)))
     assert (reader, parts) == (source.reader, source.parts)
     assert [batch.records for batch in reader(parts[0])] == [records(source)]
+
+
+def test_a_worker_reads_without_what_it_does_not_need(tmp_path):
+    """Reading local files in a fresh process loads neither fsspec nor the plan nor pandas."""
+    files(tmp_path, {"a.txt": "1\n2\n"})
+    source = text_source(tmp_path)
+    code = (
+        "import pickle, sys; reader, part = pickle.loads(bytes.fromhex(sys.argv[1]));"
+        "print([batch.records for batch in reader(part)], *sorted(sys.modules))"
+    )
+    task = pickle.dumps((source.reader, source.parts[0])).hex()
+    run = subprocess.run([sys.executable, "-c", code, task], capture_output=True, text=True, check=True)
+    assert run.stdout.startswith(r"[['1\n', '2\n']]")
+    assert not {"fsspec", "pandas", "numpy", "pyarrow", "pannier.plan"} & set(run.stdout.split())
 
 
 def test_storage_options_are_not_shown():
