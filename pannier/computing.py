@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from functools import partial
+from itertools import zip_longest
 from typing import Any, ClassVar, Final, Protocol, TypeAlias, TypeGuard
 
 from pannier import config
 from pannier.errors import UsageError, near_matches
 from pannier.graph.graph import Graph
-from pannier.graph.task import Key
+from pannier.graph.task import Key, Task
 from pannier.plan.explain import explain as explain_plan
 from pannier.plan.lower import lower
 from pannier.plan.nodes import FromGraph, Node
@@ -129,6 +130,48 @@ def persist(
     return tuple([fill(kept) for fill in fills])
 
 
+def stream(
+    collection: Computable, width: int, scheduler: object = None, **options: Any
+) -> Iterator[list[Any]]:
+    """The results of the blocks of ``collection`` in order, in lists of ``width``, each computed when asked for.
+
+    What the next list reads of what this one makes (a total, a carry, a block cut in pieces) is kept
+    for it.  A block that only a later list reads is made again then, so that few blocks are in memory.
+
+    >>> import pannier as pn
+    >>> numbers = pn.range(5, npartitions=3)
+    >>> list(stream(numbers.accumulate(lambda total, x: total + x), 2, scheduler="sync"))
+    [[[0], [1, 3]], [[6, 10]]]
+    """
+    get = find_scheduler(scheduler, [collection])
+    graph, (keys,) = to_graph([collection])
+    lists = [keys[start : start + width] for start in range(0, len(keys), width)]
+    kept: dict[Key, Any] = {}
+    for wanted, following in zip_longest(lists, lists[1:], fillvalue=()):
+        tasks, read = _reach(graph, wanted, kept)
+        values = {key: kept[key] if key in kept else graph.values[key] for key in read}
+        _, shared = _reach(graph, following, tasks.keys() | kept.keys())
+        keep = [key for key in shared if key in tasks]
+        results, news = get(Graph(tasks, values), [list(wanted), keep], **options)
+        kept = {key: kept[key] for key in shared if key in kept} | dict(zip(keep, news, strict=True))
+        yield results
+
+
+def _reach(graph: Graph, wanted: Iterable[Key], known: Container[Key]) -> tuple[dict[Key, Task], list[Key]]:
+    """The tasks that ``wanted`` needs, and the ``known`` results and values that these tasks or it read."""
+    tasks: dict[Key, Task] = {}
+    read: dict[Key, None] = {}
+    stack = list(wanted)
+    while stack:
+        key = stack.pop()
+        if key in known or key in graph.values:
+            read[key] = None
+        elif key not in tasks:
+            tasks[key] = graph.tasks[key]
+            stack.extend(tasks[key].deps)
+    return tasks, list(read)
+
+
 def explain(*collections: Computable) -> str:
     """The plan of ``collections`` as written, as optimized and as tasks, with what was not optimized and why.
 
@@ -139,7 +182,7 @@ def explain(*collections: Computable) -> str:
       2. map(str)  [2 partitions]
       3. count  [1 partition]
     as optimized:
-      1. SequenceReader | map(str) | count  [2 partitions]
+      1. from_sequence | map(str) | count  [2 partitions]
       2. combine count, 8 at a time  [1 partition]
     as tasks:
       2 x from_sequence-map-count

@@ -180,6 +180,7 @@ def test_last_stage(source: Parted, steps: list[tuple[Grow, int, int]], optimize
     assert last.bag.glom().compute(optimize_graph=optimize) == last.parts
     assert last.bag.compute(optimize_graph=optimize) == last.records
     assert last.bag.npartitions == len(last.parts)
+    assert list(last.bag) == last.records
 
 
 @settings(max_examples=100)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import operator
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -293,3 +294,35 @@ def test_iterating_streams(partitions: list[list[Any]]) -> None:
     assert made == []
     assert list(walk) == [x for part in partitions for x in part]
     assert made == list(range(len(partitions)))
+
+
+ITERATED: dict[str, Callable[[Any], Any]] = {
+    "map": lambda bag: bag.map(abs),
+    "accumulate": lambda bag: bag.accumulate(operator.add),
+    "zip_with_index": lambda bag: bag.zip_with_index(),
+    "repartition to fewer": lambda bag: bag.repartition(3),
+    "repartition to more": lambda bag: bag.repartition(20),
+    "reduce": lambda bag: bag.frequencies().repartition(4),
+    "concat": lambda bag: pn.concat([bag.map(abs), bag.map(str)]),
+}
+
+
+@pytest.mark.parametrize("pipeline", ITERATED)
+@pytest.mark.parametrize("num_workers", [1, 2, 5])
+def test_iterating_makes_nothing_twice(pipeline: str, num_workers: int) -> None:
+    """What a later partition reads of an earlier one, a carry or a block, is kept until then."""
+    made: Counter[int] = Counter()
+    bag = ITERATED[pipeline](pn.range(24, npartitions=8).map(lambda x: (made.update([x]), x)[1]))
+    with pn.config.set(num_workers=num_workers):
+        iterated = list(bag)
+    assert max(made.values()) <= (2 if pipeline == "concat" else 1)
+    assert iterated == bag.compute()
+
+
+def test_iterating_computes_a_total_once() -> None:
+    """A total that every partition reads is kept; the records it was made of are made again, once."""
+    made: Counter[int] = Counter()
+    bag = pn.range(24, npartitions=8).map(lambda x: (made.update([x]), x)[1])
+    with pn.config.set(num_workers=2):
+        assert list(bag.map(operator.sub, bag.max())) == [x - 23 for x in range(24)]
+    assert max(made.values()) <= 2

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import Any
 
-from pannier import config
+from pannier import computing, config
 from pannier.collections.bag.elementwise import Elementwise
 from pannier.collections.bag.group import Group
 from pannier.collections.bag.reduce import Reduce
@@ -102,10 +103,8 @@ class Bag(Elementwise, Reduce, Group, Write):
 
     def __iter__(self) -> Iterator[Any]:
         """The records in order, computed as many partitions at a time as there are workers."""
-        width = config.get("num_workers")
-        for start in range(0, self.npartitions, width):
-            stop = min(start + width, self.npartitions)
-            yield from self._partitions(range(start, stop)).compute()
+        for blocks in computing.stream(self, width=config.get("num_workers")):
+            yield from chain.from_iterable(blocks)
 
     def _partitions(self, indices: Iterable[int]) -> Bag:
         return self._node("partitions", None, (self.node,), Selected(tuple(indices)))
