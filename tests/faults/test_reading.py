@@ -113,14 +113,14 @@ def test_compression_none_reads_compressed_bytes_as_they_are(tmp_path):
 def test_undecodable_bytes_have_an_address(tmp_path, blocksize):
     """The error keeps its type and says file, line and byte, in whatever block the line is."""
     path = tmp_path / "a.txt"
-    path.write_bytes(b"fine line\r\n" * 500 + b"caf\xe9\n" + b"fine\n" * 500)
+    path.write_bytes(b"fine line\r\n" * 500 + b"10 \xe9\n" + b"fine\n" * 500)
     with pytest.raises(UnicodeDecodeError) as caught:
         read(path, blocksize=blocksize)
     (note,) = caught.value.__notes__
     assert note.startswith(f"in {path}, line 501 (byte 5,503 of the file)")
     assert "encoding=" in note
     assert "errors='replace'" in note
-    assert caught.value.object == b"caf\xe9\n"
+    assert caught.value.object == b"10 \xe9\n"
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32", "iso2022_jp", "utf-7", "shift_jis"])
