@@ -18,6 +18,8 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_preserve_defaults = True
 
+highlight_options = {"pycon": {"stripnl": True}}  # doctests in Markdown end in an empty line
+
 html_theme = "furo"
 html_title = f"pannier {version}"
 html_show_sphinx = False
