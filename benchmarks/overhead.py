@@ -113,19 +113,18 @@ def dask_get(name: str) -> Callable[..., Any] | None:
 
 
 def million_table(few: int, many: int, repeat: int) -> str:
-    """Cost of a task in a small and in a huge graph, and the memory of the latter."""
+    """Cost of a task in a small and in a huge graph, ratios taken within a turn, and the memory of the latter."""
     rows = []
     for name in ("sync", "threads"):
-        small = statistics.median(alone("tasks", name, few)["seconds"] for _ in range(repeat))
-        large = alone("tasks", name, many)
-        cost, base = large["seconds"] / many, small / few
+        turns = [(alone("tasks", name, few), alone("tasks", name, many)) for _ in range(repeat)]
+        costs = [(small["seconds"] / few, large["seconds"] / many) for small, large in turns]
         rows.append(
             [
                 name,
-                f"{base * 1e6:.1f}",
-                f"{cost * 1e6:.1f}",
-                f"{cost / base:.2f}",
-                format_bytes(large["peak_rss"]),
+                f"{statistics.median(small for small, _ in costs) * 1e6:.1f}",
+                f"{statistics.median(large for _, large in costs) * 1e6:.1f}",
+                f"{statistics.median(large / small for small, large in costs):.2f}",
+                format_bytes(max(large["peak_rss"] for _, large in turns)),
             ]
         )
     header = ["scheduler", f"us a task of {few:,}", f"of {many:,}", "ratio", "peak RSS"]

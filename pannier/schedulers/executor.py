@@ -172,7 +172,7 @@ def _call_pickled(payload: bytes) -> _Outcome:
     tasks, inputs = pickle.loads(payload)
     outcome = _call_all(tasks, inputs, _as_pickle)
     if isinstance(outcome.failure, BaseException):
-        return outcome._replace(failure=tuple(pack_error(outcome.failure)))
+        return outcome._replace(failure=tuple(pack_error(outcome.failure, __file__)))
     return outcome
 
 

@@ -34,8 +34,10 @@ class Failure(NamedTuple):
     """Its notes, which an exception that pickles itself may lose."""
 
 
-def pack_error(error: BaseException) -> Failure:
+def pack_error(error: BaseException, runner: str = "") -> Failure:
     """``error``, which was raised by a task, ready to travel.
+
+    Its traceback begins behind the frames of ``runner``, the file of the code that ran the task.
 
     A pickle counts only if it can be read: many exceptions whose ``__init__`` takes arguments of its
     own can be pickled but not built again.
@@ -43,7 +45,10 @@ def pack_error(error: BaseException) -> Failure:
     >>> pack_error(KeyError("name")).summary
     "KeyError: 'name'"
     """
-    text = "".join(traceback.format_exception(error))
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None and trace.tb_frame.f_code.co_filename == runner:
+        trace = trace.tb_next
+    text = "".join(traceback.format_exception(type(error), error, trace))
     summary = "".join(traceback.format_exception_only(error)).strip()
     notes = tuple(getattr(error, "__notes__", ()))
     for dumps in (pickle.dumps, _cloudpickle_dumps):

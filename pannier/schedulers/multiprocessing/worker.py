@@ -203,7 +203,7 @@ class Worker:
             try:
                 self._todo.extend(zip(numbers, pickle.loads(blob), strict=True))
             except BaseException as error:  # noqa: BLE001  __setstate__ methods and imports raise anything
-                self.send(UNREADABLE, pickle.dumps((numbers, tuple(pack_error(error)))))
+                self.send(UNREADABLE, pickle.dumps((numbers, tuple(pack_error(error, __file__)))))
         elif kind == RUN:
             self._begin(pickle.loads(payload))
         elif kind == END:
@@ -240,7 +240,7 @@ class Worker:
                 value = self._call(*task)
                 handle = self._pack(value)
             except BaseException as error:  # noqa: BLE001  what a task raises is the parent's to judge
-                failure = (number, tuple(pack_error(error)))
+                failure = (number, tuple(pack_error(error, __file__)))
                 break
             self._store.put(number, handle, value)
             del value
