@@ -12,6 +12,7 @@ import pytest
 from pannier.kernels.batches import Address, Batch, Batches
 from pannier.kernels.chain import MOST_LAID, MOST_STREAMING, SHOWN, Chain, Step, show
 from pannier.kernels.kernel import Kernel
+from pannier.kernels.moments import Variance
 from pannier.kernels.partitions import First, MapPartitions
 from pannier.kernels.records import (
     Filter,
@@ -34,7 +35,6 @@ from pannier.kernels.reductions import (
     Frequencies,
     Mean,
     TopK,
-    Variance,
 )
 from pannier.kernels.scans import Accumulate
 

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from pannier.errors import EmptyError
+from pannier.kernels.moments import Variance
 from pannier.kernels.records import MISSING
 from pannier.kernels.reductions import (
     Builtin,
@@ -31,7 +32,6 @@ from pannier.kernels.reductions import (
     Mean,
     Reduction,
     TopK,
-    Variance,
     merge_with,
 )
 from pannier.kernels.samples import Choices, Sample

@@ -8,6 +8,7 @@ from typing import Any, Self
 from pannier.collections.bag.base import BagBase
 from pannier.collections.bag.item import Item
 from pannier.errors import UsageError
+from pannier.kernels.moments import Variance
 from pannier.kernels.records import MISSING, as_key
 from pannier.kernels.reductions import (
     Builtin,
@@ -21,7 +22,6 @@ from pannier.kernels.reductions import (
     Frequencies,
     Mean,
     TopK,
-    Variance,
 )
 
 
