@@ -178,7 +178,7 @@ def explain(*collections: Computable) -> str:
     >>> import pannier as pn
     >>> print(explain(pn.from_sequence([1, 2], npartitions=2).map(str).count()))
     as written:
-      1. from_sequence by SequenceReader  [2 partitions]
+      1. from_sequence  [2 partitions]
       2. map(str)  [2 partitions]
       3. count  [1 partition]
     as optimized:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from pannier.errors import UsageError
 from pannier.plan.nodes import Source
@@ -22,7 +22,8 @@ class SequenceReader:
     [0, 1, 2]
     """
 
-    label: ClassVar[str] = "from_sequence"
+    label: str = "from_sequence"
+    """The step as the user wrote it."""
 
     def __call__(self, part: Sequence[Any]) -> list[Any]:
         return list(part)
@@ -60,4 +61,4 @@ def sequence_source(
         count = npartitions or max(1, min(n, DEFAULT_PARTITIONS))
         bounds = [n * i // count for i in range(count + 1)]
     parts = tuple(sequence[start:end] for start, end in pairwise(bounds))
-    return Source(verb=verb, reader=SequenceReader(), parts=parts)
+    return Source(verb=verb, reader=SequenceReader(verb), parts=parts)

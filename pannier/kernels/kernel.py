@@ -99,7 +99,7 @@ def name_of(func: object) -> str:
         return name_of(func.func)
     name = getattr(func, "__qualname__", None)
     if name is None:
-        return f"{func!r:.60}"
+        return str(getattr(func, "label", None) or f"{func!r:.60}")
     if "<lambda>" in name:
         return "<lambda>"
     name = name.replace("<locals>.", "").rpartition("<locals>")[2]

@@ -41,6 +41,8 @@ class MapPartitions(Kernel):
     func: Callable[..., Any]
     args: tuple[Any, ...] = ()
     kwargs: Mapping[str, Any] = field(default_factory=dict)
+    shown: str = ""
+    """The step as the user wrote it, where ``func`` is not the user's own."""
 
     def __call__(self, records: Iterable[Any], /, *extras: Any) -> Iterable[Any]:
         func = bind(self.func, self.kwargs, extras)
@@ -48,7 +50,7 @@ class MapPartitions(Kernel):
 
     @property
     def label(self) -> str:
-        return f"map_partitions({name_of(self.func)})"
+        return self.shown or f"map_partitions({name_of(self.func)})"
 
 
 def as_records(value: Any) -> Iterable[Any]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pannier.graph.task import Key
 from pannier.kernels.kernel import name_of
 from pannier.plan.lower import lower
-from pannier.plan.nodes import Blockwise, Node, Scan, Source, TreeReduce
+from pannier.plan.nodes import Blockwise, Node, Scan, TreeReduce
 from pannier.plan.passes import optimize
 from pannier.plan.rewrite import topological
 
@@ -45,8 +45,6 @@ def _describe(roots: Sequence[Node]) -> list[str]:
 def _step(node: Node) -> str:
     """What a node does, in the user's words."""
     match node:
-        case Source():
-            return f"{node.verb} by {name_of(type(node.reader)).rpartition('.')[2]}"
         case Blockwise() if node.kernel is not None:
             label = getattr(node.kernel, "label", None) or name_of(node.kernel)
             reads = getattr(node.kernel, "reads", None)

@@ -17,7 +17,7 @@ def test_a_plan_at_every_stage() -> None:
         text = plan.explain()
     assert text == (
         "as written:\n"
-        "  1. from_sequence by SequenceReader  [12 partitions]\n"
+        "  1. from_sequence  [12 partitions]\n"
         "  2. map(json.loads)  [12 partitions]\n"
         "  3. pluck('name'), reads ['name']  [12 partitions]\n"
         "  4. frequencies  [1 partition]\n"

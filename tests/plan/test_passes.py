@@ -81,7 +81,7 @@ def test_fuse_makes_one_task_of_a_chain() -> None:
     """Steps that read one partition each are joined to the making of it."""
     plan = numbers().map(str).filter(bool).map(pair).flatten().pluck(0)
     assert described(fuse, plan) == (
-        "1. from_sequence | map(str) | filter(bool) | map(tests.plan.plans.pair) | flatten | pluck(0)  [4 partitions]"
+        "1. range | map(str) | filter(bool) | map(tests.plan.plans.pair) | flatten | pluck(0)  [4 partitions]"
     )
 
 
@@ -90,7 +90,7 @@ def test_fuse_keeps_a_shared_result() -> None:
     texts = numbers().map(str)
     plan = described(fuse, texts.map(len), texts.filter(bool).map(repr))
     assert plan == (
-        "1. from_sequence | map(str)  [4 partitions]\n"
+        "1. range | map(str)  [4 partitions]\n"
         "2. map(len)  [4 partitions]\n"
         "3. filter(bool) | map(repr)  [4 partitions]  <- 1\n"
         "note: map is not fused with map: its result is read 2 times\n"
@@ -103,7 +103,7 @@ def test_fuse_keeps_what_the_user_wants_too() -> None:
     texts = numbers().map(str)
     plan = described(fuse, texts, texts.map(len))
     assert plan == (
-        "1. from_sequence | map(str)  [4 partitions]\n"
+        "1. range | map(str)  [4 partitions]\n"
         "2. map(len)  [4 partitions]\n"
         "note: map is not fused with map: its result is read 2 times"
     )
@@ -113,9 +113,9 @@ def test_fuse_takes_items_along() -> None:
     """A step with an item is joined to the chain; the item is an input of the whole."""
     plan = numbers().map(abs).map(max, pn.range(3, 1).sum()).map(str)
     assert described(None, plan) == (
-        "1. from_sequence | sum  [1 partition]\n"
+        "1. range | sum  [1 partition]\n"
         "2. combine sum, 8 at a time  [1 partition]\n"
-        "3. from_sequence | map(abs) | map(max) | map(str)  [4 partitions]"
+        "3. range | map(abs) | map(max) | map(str)  [4 partitions]"
     )
 
 
@@ -123,8 +123,8 @@ def test_fuse_starts_at_a_step_over_several_bags() -> None:
     """Bags side by side end their own chains and begin a new one."""
     plan = numbers().map(str).map(max, pn.range(9, 4).map(repr).filter(bool)).map(len)
     assert described(fuse, plan) == (
-        "1. from_sequence | map(str)  [4 partitions]\n"
-        "2. from_sequence | map(repr) | filter(bool)  [4 partitions]\n"
+        "1. range | map(str)  [4 partitions]\n"
+        "2. range | map(repr) | filter(bool)  [4 partitions]\n"
         "3. zip | map(max) | map(len)  [4 partitions]  <- 1, 2"
     )
 
@@ -133,7 +133,7 @@ def test_reduce_where_blocks_are_made() -> None:
     """Partial results are a step over each partition, which fusing joins to the chain."""
     plan = numbers(20).filter(positive).frequencies().topk(2)
     assert described(chunk_where_blocks_are_made, plan) == (
-        "1. range by SequenceReader  [20 partitions]\n"
+        "1. range  [20 partitions]\n"
         "2. filter(tests.plan.plans.positive)  [20 partitions]\n"
         "3. frequencies  [20 partitions]\n"
         "4. combine frequencies, 8 at a time  [1 partition]\n"
@@ -141,7 +141,7 @@ def test_reduce_where_blocks_are_made() -> None:
         "6. combine topk(2), 8 at a time  [1 partition]"
     )
     assert described(None, plan).splitlines()[0] == (
-        "1. from_sequence | filter(tests.plan.plans.positive) | frequencies  [20 partitions]"
+        "1. range | filter(tests.plan.plans.positive) | frequencies  [20 partitions]"
     )
 
 
@@ -149,7 +149,7 @@ def test_unread_partitions_are_not_made() -> None:
     """A selection moves through steps down to the source, which forgets the other parts."""
     plan = numbers().map(str).filter(bool)._partitions([2, 0]).map(len)
     assert described(drop_unread_partitions, plan) == (
-        "1. range by SequenceReader  [2 partitions]\n"
+        "1. range  [2 partitions]\n"
         "2. map(str)  [2 partitions]\n"
         "3. filter(bool)  [2 partitions]\n"
         "4. map(len)  [2 partitions]"
@@ -160,7 +160,7 @@ def test_a_selection_takes_the_parameters_of_its_partitions() -> None:
     """Seeds, paths and numbers of partitions go with them."""
     plan = numbers().map_partitions_with_index(lambda i, _: [i])
     assert plan._partitions([3, 1]).compute(scheduler="sync") == [3, 1]
-    assert "SequenceReader  [2 partitions]" in described(drop_unread_partitions, plan._partitions([3, 1]))
+    assert "range  [2 partitions]" in described(drop_unread_partitions, plan._partitions([3, 1]))
 
 
 def test_a_selection_stops_at_what_others_read() -> None:
@@ -168,7 +168,7 @@ def test_a_selection_stops_at_what_others_read() -> None:
     texts = numbers().map(str)
     plan = described(drop_unread_partitions, texts.count(), texts.filter(bool)._partitions([1]))
     assert plan == (
-        "1. range by SequenceReader  [4 partitions]\n"
+        "1. range  [4 partitions]\n"
         "2. map(str)  [4 partitions]\n"
         "3. count  [1 partition]\n"
         "4. partitions  [1 partition]  <- 2\n"
@@ -182,7 +182,7 @@ def test_a_selection_stops_at_what_mixes_partitions() -> None:
     """After a scan, partition i needs more than partition i."""
     plan = described(drop_unread_partitions, numbers().accumulate(max).map(str)._partitions([1]))
     assert plan == (
-        "1. range by SequenceReader  [4 partitions]\n"
+        "1. range  [4 partitions]\n"
         "2. accumulate(max)  [4 partitions]\n"
         "3. partitions  [1 partition]\n"
         "4. map(str)  [1 partition]"
@@ -197,9 +197,9 @@ def test_a_loop_of_unions_is_one_concatenation() -> None:
         "7. union  [6 partitions]  <- 1, 2, 4, 5, 6"
     )
     assert described(None, left.map(repr)) == (
-        "1. from_sequence | map(repr)  [2 partitions]\n"
-        "2. from_sequence | map(repr)  [1 partition]\n"
-        "3. from_sequence | map(str) | map(repr)  [1 partition]\n"
+        "1. range | map(repr)  [2 partitions]\n"
+        "2. range | map(repr)  [1 partition]\n"
+        "3. range | map(str) | map(repr)  [1 partition]\n"
         "4. map  [4 partitions]  <- 1, 2, 3"
     )
 
@@ -215,18 +215,18 @@ def test_steps_move_into_a_concatenation() -> None:
     """Each bag's part of the step can then be fused with its own chain."""
     plan = pn.concat([numbers(2).map(str), pn.range(3, 1)]).map(repr).map(len)
     assert described(push_into_concatenations, plan) == (
-        "1. range by SequenceReader  [2 partitions]\n"
+        "1. range  [2 partitions]\n"
         "2. map(str)  [2 partitions]\n"
         "3. map(repr)  [2 partitions]\n"
         "4. map(len)  [2 partitions]\n"
-        "5. range by SequenceReader  [1 partition]\n"
+        "5. range  [1 partition]\n"
         "6. map(repr)  [1 partition]\n"
         "7. map(len)  [1 partition]\n"
         "8. map  [3 partitions]  <- 4, 7"
     )
     assert described(None, plan.sum()) == (
-        "1. from_sequence | map(str) | map(repr) | map(len) | sum  [2 partitions]\n"
-        "2. from_sequence | map(repr) | map(len) | sum  [1 partition]\n"
+        "1. range | map(str) | map(repr) | map(len) | sum  [2 partitions]\n"
+        "2. range | map(repr) | map(len) | sum  [1 partition]\n"
         "3. sum  [3 partitions]  <- 1, 2\n"
         "4. combine sum, 8 at a time  [1 partition]"
     )

@@ -15,6 +15,7 @@ from pannier.collections.bag.text import StringAccessor
 from pannier.collections.bag.write import Write
 from pannier.collections.delayed import Delayed
 from pannier.errors import EmptyError, UsageError
+from pannier.kernels.kernel import name_of
 from pannier.kernels.partitions import First, MapPartitions
 from pannier.kernels.reductions import Builtin
 from pannier.plan.blockmaps import Selected
@@ -90,16 +91,17 @@ class Bag(Elementwise, Reduce, Group, Write):
 
     def foreach(self, func: Callable[[Any], object], **options: Any) -> None:
         """Call ``func`` with every record, for what it does; computes at once."""
-        self._node_of_effects(_call_each, func).compute(**options)
+        self._effects("foreach", _call_each, func).compute(**options)
 
     def foreach_partition(self, func: Callable[[Iterable[Any]], object], **options: Any) -> None:
         """Call ``func`` with every partition, for what it does; computes at once."""
-        self._node_of_effects(_call_once, func).compute(**options)
+        self._effects("foreach_partition", _call_once, func).compute(**options)
 
-    def _node_of_effects(self, call: Callable[..., Any], func: Callable[[Any], object]) -> Any:
+    def _effects(self, verb: str, call: Callable[..., Any], func: Callable[[Any], object]) -> Any:
+        """Nothing at all, by way of ``call(partition, func)``."""
+        kernel = MapPartitions(call, (func,), shown=f"{verb}({name_of(func)})")
         # Equal partitions are made once; their numbers make work of each, so that each has its effect.
-        step = self._step("foreach", MapPartitions(call, (func,)), params=range(self.npartitions))
-        return step._to_item("foreach", Builtin(any))
+        return self._step(verb, kernel, params=range(self.npartitions))._to_item(verb, Builtin(any))
 
     def __iter__(self) -> Iterator[Any]:
         """The records in order, computed as many partitions at a time as there are workers."""

@@ -124,7 +124,7 @@ def from_delayed(values: Delayed | Iterable[Delayed]) -> Bag:
 
 
 def _as_partition(node: Node) -> Blockwise:
-    kernel = MapPartitions(as_records)
+    kernel = MapPartitions(as_records, shown="from_delayed")
     return Blockwise(verb="from_delayed", kernel=kernel, over=(node,), blockmap=Aligned(1))
 
 

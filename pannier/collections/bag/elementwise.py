@@ -9,7 +9,7 @@ from typing import Any, Self
 from pannier.collections.bag.base import BagBase
 from pannier.collections.operands import Operands, fill_arguments
 from pannier.errors import UsageError
-from pannier.kernels.kernel import Slot
+from pannier.kernels.kernel import Slot, name_of
 from pannier.kernels.partitions import MapPartitions, RandomSample, Zip
 from pannier.kernels.records import (
     MISSING,
@@ -210,12 +210,13 @@ class Elementwise(BagBase):
         ... )
         [(0, 1), (1, 5)]
         """
-        kernel = MapPartitions(_index_first, (func, Slot(0)))
+        shown = f"map_partitions_with_index({name_of(func)})"
+        kernel = MapPartitions(_index_first, (func, Slot(0)), shown=shown)
         return self._step("map_partitions", kernel, params=range(self.npartitions))
 
     def glom(self) -> Self:
         """A bag of one list a partition: its records."""
-        return self._step("glom", MapPartitions(_as_one))
+        return self._step("glom", MapPartitions(_as_one, shown="glom"))
 
     def random_sample(self, prob: float, random_state: int | random.Random | None = None) -> Self:
         """A bag of each record with probability ``prob``; the same ones for the same ``random_state``.

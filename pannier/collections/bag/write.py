@@ -63,5 +63,7 @@ class Write(BagBase):
         """
         paths = partition_paths(path, self.npartitions, name_function)
         writer = TextWriter(compression, encoding, storage_options, last_endline)
-        written = self._step("to_textfiles", MapPartitions(writer, (Slot(0),)), params=paths)
+        written = self._step(
+            "to_textfiles", MapPartitions(writer, (Slot(0),), shown="to_textfiles"), params=paths
+        )
         return written.compute(**options) if compute else written

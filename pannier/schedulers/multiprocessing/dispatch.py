@@ -102,8 +102,8 @@ class Dispatcher:
         best: Slot | None = None
         best_rank: tuple[float, ...] = ()
         for slot in self._slots:
-            if not slot.has_room:
-                continue
+            if not slot.has_room or (slot.given and self._alone):
+                continue  # tasks that travel alone wait for a worker to become idle
             rank = (bool(slot.given), slot.worker is None, not slot.ready, slot.load)
             if best is None or rank < best_rank:
                 best, best_rank = slot, rank
@@ -190,7 +190,7 @@ class Dispatcher:
                     slot.functions.add(form[0])
                     functions[form[0]] = encoder.pickled[form[0]]
                 for number in encoder.inputs(task):
-                    if not slot.knows(number):
+                    if number not in slot.holds:
                         inputs[number] = handle = self._ledger.handle(number)
                         slot.hold(number, handle)
             blob = encoder.dumps(batch, encoded)
@@ -214,12 +214,15 @@ class Dispatcher:
 
         How long to wait for messages before asking again, in seconds; None as long as it takes.
         """
-        if self._ready or all(slot.given for slot in self._slots):
+        idle = [slot for slot in self._slots if not slot.given]
+        if self._ready or not idle:
             return None
+        # Starting a worker for a task that waits only for its own worker to start would not help it.
+        least = 1 if any(slot.worker is not None for slot in idle) else 2
         now = perf_counter()
         wait = None
         for slot in self._slots:
-            if slot.has_unbegun and slot.worker is not None:
+            if slot.worker is not None and slot.unbegun >= least:
                 wait = RECALL_SECONDS
                 if now - slot.heard > RECALL_SECONDS:
                     slot.worker.send(RECALL)
@@ -239,7 +242,6 @@ class Dispatcher:
                 self._flush(worker, slot)
             if ready & selectors.EVENT_READ:
                 for kind, payload in worker.frames():
-                    slot.heard = perf_counter()
                     self._act_on(slot, kind, payload)
                 if worker.is_gone:
                     self._lose(slot, worker)
@@ -254,6 +256,7 @@ class Dispatcher:
             output.show(payload)
         elif kind == RESULTS:
             slot.is_late = False
+            slot.heard = perf_counter()
             began, done, failure = pickle.loads(payload)
             self._take_results(slot, began, done)
             if failure is not None:

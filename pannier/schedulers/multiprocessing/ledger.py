@@ -64,7 +64,8 @@ class Ledger:
                 self._files.drop(handle)
                 del self._makers[number]
             for slot in self._slots:
-                slot.drop(number)
+                if number in slot.holds:
+                    slot.drop(number)
 
     def home(self, inputs: Iterable[int]) -> Slot | None:
         """The worker that has the largest of ``inputs`` in memory, if any of them is large."""

@@ -93,12 +93,18 @@ def filters() -> Filters:
 
 def obey(levels: dict[str, int], filters: Filters) -> None:
     """In a worker: use the parent's levels of loggers and filters of warnings."""
-    for name, level in levels.items():
+    global _levels
+    for name, level in {**dict.fromkeys(_levels, logging.NOTSET), **levels}.items():
         logging.getLogger(name).setLevel(level)
+    _levels = levels
     warnings.resetwarnings()
     for action, message, (module, name), pattern, lineno in reversed(filters):
         category = _Named(name, (Warning,), {"__module__": module})
         warnings.filters.insert(0, (action, message, category, pattern, lineno))  # type: ignore[attr-defined]
+
+
+_levels: dict[str, int] = {}
+"""In a worker: the levels in force."""
 
 
 class _Named(type):

@@ -36,10 +36,11 @@ class Slot:
         self.drops: list[int] = []
         """Results that the worker is to forget, told with the next batch."""
         self.heard = 0.0
-        """When it was last given tasks, asked for some back or heard of."""
+        """When it was last given tasks, asked to give some back, or reported results."""
         self.is_late = False
         """Whether it was asked to give tasks back and has reported nothing since."""
-        self._holds: dict[int, int] = {}
+        self.holds: dict[int, int] = {}
+        """Results that the worker has, or the handles to their files: the bytes that they take, oldest first."""
         self._held_bytes = 0
 
     @property
@@ -48,11 +49,10 @@ class Slot:
         return not self.given or (self.load <= TARGET_SECONDS and not self.is_late)
 
     @property
-    def has_unbegun(self) -> bool:
-        """Whether some of its tasks wait for another one, or for the process to start."""
-        return len(self.given) > 1 or (
-            bool(self.given) and self.worker is not None and self.worker.running is None
-        )
+    def unbegun(self) -> int:
+        """How many of its tasks wait for another one, or for the process to start."""
+        is_running = self.worker is not None and self.worker.running in self.given
+        return len(self.given) - is_running
 
     def settle(self, task: int) -> Hashable:
         """The kind of ``task``, which is reported or given back."""
@@ -60,23 +60,18 @@ class Slot:
         self.load = self.load - seconds if self.given else 0.0
         return kind
 
-    def knows(self, number: int) -> bool:
-        """Whether the worker has the result ``number``, or the handle to its file."""
-        return number in self._holds
-
     def hold(self, number: int, handle: Handle) -> None:
         """The worker now has the result ``number``, or, if it is in a file, the handle to it."""
         nbytes = 0 if type(handle) is Stored else size_of(handle)
-        self._holds[number] = nbytes
+        self.holds[number] = nbytes
         self._held_bytes += nbytes
 
     def drop(self, number: int) -> None:
-        """The worker is to forget the result ``number``, if it has it."""
-        if number in self._holds:
-            self._held_bytes -= self._holds.pop(number)
-            self.drops.append(number)
+        """The worker is to forget the result ``number``."""
+        self._held_bytes -= self.holds.pop(number)
+        self.drops.append(number)
 
     def make_room(self) -> None:
         """Drop the oldest results until the rest is small enough."""
         while self._held_bytes > HELD_BYTES:
-            self.drop(next(iter(self._holds)))
+            self.drop(next(iter(self.holds)))
