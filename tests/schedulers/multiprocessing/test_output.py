@@ -62,12 +62,16 @@ def test_log_records_reach_the_loggers_of_the_parent(caplog: pytest.LogCaptureFi
 
 
 def test_a_warm_worker_follows_the_levels(caplog: pytest.LogCaptureFixture) -> None:
-    """A level set between two runs holds for the second."""
+    """A level set or taken back between two runs holds for the second."""
     for level, n in ((logging.ERROR, 1), (logging.DEBUG, 3), (logging.ERROR, 1)):
         caplog.clear()
         with caplog.at_level(level, logger="tests.of.logging"):
             get({"log": (log, 7)}, "log")
         assert len(caplog.records) == n
+    caplog.clear()
+    with caplog.at_level(logging.DEBUG):
+        get({"log": (log, 7)}, "log")
+    assert len(caplog.records) == 3
 
 
 class StrangeWarning(UserWarning):
