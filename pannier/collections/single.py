@@ -29,13 +29,13 @@ class Single(Collection):
 
     def __bool__(self) -> NoReturn:
         raise TypeError(
-            f"the truth of a {type(self).__name__} is not known before it is computed; "
+            f"this {type(self).__name__} is not computed yet, so its truth is not known; "
             "call .compute() first, or put the condition into a function of the value"
         )
 
     def __iter__(self) -> NoReturn:
         raise TypeError(
-            f"a {type(self).__name__} cannot be walked before it is computed; call .compute() first"
+            f"this {type(self).__name__} is not computed yet, so it cannot be walked; call .compute() first"
         )
 
     def __hash__(self) -> int:
@@ -59,6 +59,13 @@ class Single(Collection):
     def __rfloordiv__(self, other: Any) -> Any: return self._call("floordiv", operator.floordiv, other, self)
     def __rmod__(self, other: Any) -> Any: return self._call("mod", operator.mod, other, self)
     def __rpow__(self, other: Any) -> Any: return self._call("pow", operator.pow, other, self)
+    def __and__(self, other: Any) -> Any: return self._call("and", operator.and_, self, other)
+    def __or__(self, other: Any) -> Any: return self._call("or", operator.or_, self, other)
+    def __xor__(self, other: Any) -> Any: return self._call("xor", operator.xor, self, other)
+    def __rand__(self, other: Any) -> Any: return self._call("and", operator.and_, other, self)
+    def __ror__(self, other: Any) -> Any: return self._call("or", operator.or_, other, self)
+    def __rxor__(self, other: Any) -> Any: return self._call("xor", operator.xor, other, self)
+    def __invert__(self) -> Any: return self._call("invert", operator.invert, self)
     def __neg__(self) -> Any: return self._call("neg", operator.neg, self)
     def __pos__(self) -> Any: return self._call("pos", operator.pos, self)
     def __abs__(self) -> Any: return self._call("abs", operator.abs, self)
@@ -73,14 +80,18 @@ class Single(Collection):
 
 
 def call_node(
-    verb: str, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    verb: str, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], name: str = ""
 ) -> Blockwise:
-    """One block: ``func`` of ``args`` and ``kwargs``, in which single values may stand at any depth."""
+    """One block: ``func`` of ``args`` and ``kwargs``, in which single values may stand at any depth.
+
+    Without a ``name``, equal calls have equal names.
+    """
     operands = Operands()
     args, kwargs = fill_arguments(args, kwargs, operands, deep=True)
     over = tuple(operands.nodes)
     return Blockwise(
         verb=verb,
+        name=name,
         kernel=Call(func, args, kwargs),
         over=over,
         blockmap=Aligned(1, (True,) * len(over)),

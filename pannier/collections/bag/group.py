@@ -88,8 +88,9 @@ class Group(BagBase):
         >>> pn.from_sequence([1, 2]).product(pn.from_sequence("ab")).compute(scheduler="sync")
         [(1, 'a'), (1, 'b'), (2, 'a'), (2, 'b')]
         """
-        blockmap = Product(self.npartitions, other.npartitions)
-        return self._node("product", Pairs(), (self.node, other.node), blockmap)
+        right = _node_of_bag("product", other)
+        blockmap = Product(self.npartitions, right.npartitions)
+        return self._node("product", Pairs(), (self.node, right), blockmap)
 
     def cartesian(self, other: BagBase) -> Self:
         """:meth:`product` under the name PySpark gives it."""
@@ -97,7 +98,7 @@ class Group(BagBase):
 
     def union(self, *others: BagBase) -> Self:
         """A bag of the partitions of this bag, then those of the ``others``; equal records stay."""
-        return self._concatenated("union", [self.node, *(each.node for each in others)])
+        return self._concatenated("union", [self.node, *(_node_of_bag("union", each) for each in others)])
 
     def _concatenated(self, verb: str, nodes: list[Node]) -> Self:
         counts = tuple(node.npartitions for node in nodes)
@@ -138,6 +139,12 @@ class Group(BagBase):
     def coalesce(self, npartitions: int) -> Self:
         """:meth:`repartition` under the name PySpark gives it; never raises the number of partitions."""
         return self.repartition(min(npartitions, self.npartitions))
+
+
+def _node_of_bag(verb: str, other: Any) -> Node:
+    if not isinstance(other, BagBase):
+        raise UsageError(f"{verb} takes another bag, not {other!r:.80}; make it one with from_sequence")
+    return other.node
 
 
 def _small_side(other: Any) -> Node:
