@@ -14,14 +14,13 @@ from typing import Any
 from pannier import config
 from pannier.graph.graph import Graph
 from pannier.graph.spec import nest
-from pannier.graph.task import Key
 from pannier.schedulers import sync
 from pannier.schedulers.loop import Run
 from pannier.schedulers.multiprocessing import worker
 from pannier.schedulers.multiprocessing.dispatch import Dispatcher
 
 
-def get(dsk: Mapping[Key, Any] | Graph, keys: Any, *, num_workers: int | None = None) -> Any:
+def get(dsk: Mapping[Any, Any] | Graph, keys: Any, *, num_workers: int | None = None) -> Any:
     """The results of ``keys`` (a key, or lists of keys nested at will), computed by worker processes.
 
     ``num_workers`` defaults to the setting of that name: the processors this process may use.  Workers stay

@@ -1,10 +1,6 @@
 """The parent's loop: gives tasks to workers, and takes their results as handles.
 
-Which task: ready tasks wait in heaps by number, one for each worker and a common one.  A task that reads a
-large result waits in the heap of the worker that has it in memory; a worker takes the lowest
-number of its own heap and the common one, and from another worker's heap before it would idle.
-
-How many: a worker without work gets a batch at once, a worker with little work left gets the next one,
+Which task goes where is up to :class:`~pannier.schedulers.multiprocessing.queues.Queues`.  How many: a worker without work gets a batch at once, a worker with little work left gets the next one,
 so that it need not wait for the message (see :mod:`~pannier.schedulers.batching`).  Tasks that wait
 behind a longer one than was thought are called back when another worker has nothing to do.
 
@@ -14,12 +10,9 @@ others it had are ready again.  Results that it reported are in files or here, a
 
 from __future__ import annotations
 
-import os
 import pickle
 import selectors
-import sys
 from collections.abc import Hashable, Iterable
-from heapq import heappop, heappush
 from time import perf_counter
 from typing import Any, Final
 
@@ -30,11 +23,12 @@ from pannier.schedulers.batching import MOST_TASKS, TARGET_SECONDS, UNKNOWN_SECO
 from pannier.schedulers.events import TaskFinished, WorkerLost
 from pannier.schedulers.failures import Failure, unpack_error
 from pannier.schedulers.loop import Run
-from pannier.schedulers.multiprocessing import output, pool
+from pannier.schedulers.multiprocessing import output, pool, surroundings
 from pannier.schedulers.multiprocessing.deaths import worker_died
 from pannier.schedulers.multiprocessing.files import RunFiles
 from pannier.schedulers.multiprocessing.ledger import Ledger
 from pannier.schedulers.multiprocessing.process import WorkerProcess
+from pannier.schedulers.multiprocessing.queues import Queues
 from pannier.schedulers.multiprocessing.results import Handle, size_of
 from pannier.schedulers.multiprocessing.slots import Slot
 from pannier.schedulers.multiprocessing.tasks import Encoded, Encoder, Refused
@@ -60,11 +54,8 @@ class Dispatcher:
         self._files = RunFiles()
         self._ledger = Ledger(run.tasks, self._files, self._slots, self._inline_bytes)
         self._selector = selectors.DefaultSelector()
-        self._common = run.ready
-        self._alone: list[int] = []
-        """Ready tasks that each travel alone: a worker died of them, or their batch was unreadable."""
-        self._ready = len(run.ready)
-        """How many tasks are in one of the heaps."""
+        dependencies = run.tasks.dependencies
+        self._ready = Queues(run.ready, self._slots, lambda task: self._ledger.home(dependencies[task]))
         self._attempts: dict[int, int] = {}
 
     def results(self) -> dict[Any, Any]:
@@ -102,7 +93,7 @@ class Dispatcher:
         best: Slot | None = None
         best_rank: tuple[float, ...] = ()
         for slot in self._slots:
-            if not slot.has_room or (slot.given and self._alone):
+            if not slot.has_room or (slot.given and self._ready.has_alone):
                 continue  # tasks that travel alone wait for a worker to become idle
             rank = (bool(slot.given), slot.worker is None, not slot.ready, slot.load)
             if best is None or rank < best_rank:
@@ -111,24 +102,21 @@ class Dispatcher:
 
     def _batch(self, slot: Slot) -> list[int]:
         """Ready tasks for ``slot``, started: its share of them, as long as their cost is known and small."""
-        if self._alone and not slot.given:
-            self._ready -= 1
-            return [self._start(slot, heappop(self._alone), UNKNOWN_SECONDS)]
+        ready = self._ready
+        if ready.has_alone and not slot.given:
+            return [self._start(slot, ready.pop_alone(), UNKNOWN_SECONDS)]
         batch: list[int] = []
-        most = min(MOST_TASKS, max(1, self._ready // len(self._slots)))
+        most = min(MOST_TASKS, max(1, len(ready) // len(self._slots)))
         seconds = 0.0
         while len(batch) < most and seconds < TARGET_SECONDS:
-            heap = self._heap_for(slot)
+            heap = ready.heap_for(slot)
             if heap is None:
                 break
-            task = heap[0]
-            cost = self._pace.cost(self._encoder.kind(task))
+            cost = self._pace.cost(self._encoder.kind(heap[0]))
             if cost >= UNKNOWN_SECONDS and slot.given:
                 break
-            heappop(heap)
-            self._ready -= 1
             seconds += cost
-            batch.append(self._start(slot, task, cost))
+            batch.append(self._start(slot, ready.pop(heap), cost))
         return batch
 
     def _start(self, slot: Slot, task: int, cost: float) -> int:
@@ -137,43 +125,17 @@ class Dispatcher:
         slot.load += cost
         return task
 
-    def _heap_for(self, slot: Slot) -> list[int] | None:
-        """The heap whose first task ``slot`` should take next: its own or the common one, else another's."""
-        own, common = slot.ready, self._common
-        if own and common:
-            return min(common, own)  # lists compare by their first elements
-        if own or common:
-            return own or common
-        others = [other.ready for other in self._slots if other.ready]
-        return max(others, key=len, default=None)
-
-    def _make_ready(self, tasks: Iterable[int]) -> None:
-        for task in tasks:
-            home = self._ledger.home(self._run.tasks.dependencies[task])
-            heappush(self._common if home is None else home.ready, task)
-            self._ready += 1
-
     # What they are sent.
 
     def _fill(self, slot: Slot) -> None:
         slot.fill(pool.take())
+        import cloudpickle  # while the worker starts
+
         assert slot.worker is not None
         self._selector.register(slot.worker.sock, selectors.EVENT_READ, slot)
-        slot.worker.send(RUN, self._settings(slot.worker.pid))
-
-    def _settings(self, pid: int) -> bytes:
-        """How the run's host wants its workers to be."""
-        import cloudpickle
-
-        settings = (
-            [*sys.path],
-            _working_directory(),
-            config.overrides(),
-            output.levels(),
-            output.filters(),
-            self._inline_bytes,
-        )
-        return pickle.dumps((self._files.folders(f"{pid}-"), cloudpickle.dumps(settings)))
+        folders = self._files.folders(f"{slot.worker.pid}-")
+        adopted = cloudpickle.dumps(surroundings.take())
+        slot.worker.send(RUN, pickle.dumps((folders, self._inline_bytes, adopted)))
 
     def _send(self, slot: Slot, batch: list[int]) -> None:
         encoder, worker = self._encoder, slot.worker
@@ -287,8 +249,8 @@ class Dispatcher:
             ready, dropped = state.finish(task)
             if dropped:
                 ledger.drop(dropped)
-            if ready:
-                self._make_ready(ready)
+            for user in ready:
+                self._ready.push(user)
             if run.observers:
                 key = run.tasks.keys[task]
                 run.emit(TaskFinished(run.number, key, slot.number, last, stopped, size_of(handle)))
@@ -302,10 +264,9 @@ class Dispatcher:
             slot.settle(task)
             self._state.give_back(task)
             if alone:
-                heappush(self._alone, task)
-                self._ready += 1
+                self._ready.push_alone(task)
             else:
-                self._make_ready((task,))
+                self._ready.push(task)
 
     def _lose(self, slot: Slot, worker: WorkerProcess) -> None:
         """The worker of ``slot`` has died."""
@@ -376,11 +337,3 @@ class Dispatcher:
             else:
                 pool.put_back(worker)
         self._files.remove()
-
-
-def _working_directory() -> str | None:
-    """The folder of this process; None if somebody has removed it."""
-    try:
-        return os.getcwd()
-    except FileNotFoundError:
-        return None

@@ -24,11 +24,10 @@ from threading import Lock, Thread
 from time import perf_counter
 from typing import Any, Final
 
-from pannier import config
 from pannier.graph.task import resolve
 from pannier.schedulers.culprits import refused_value
 from pannier.schedulers.failures import pack_error
-from pannier.schedulers.multiprocessing import output
+from pannier.schedulers.multiprocessing import output, surroundings
 from pannier.schedulers.multiprocessing.results import Folders, Handle, Stored, pack, size_of, unpack
 from pannier.schedulers.multiprocessing.wire import (
     END,
@@ -121,7 +120,6 @@ class Worker:
         self._folders = Folders(None, "")
         self._inline_bytes = 0
         self._patience: float | None = None
-        self._overlay: config.Overlay | None = None
         self._reset()
 
     def _reset(self) -> None:
@@ -162,8 +160,8 @@ class Worker:
                 continue
             if kind == RUN:
                 # Now, since the parent may die before the main thread comes to it.
-                self._folders, settings = pickle.loads(payload)
-                self._frames.append((kind, settings))
+                self._folders, self._inline_bytes, adopted = pickle.loads(payload)
+                self._frames.append((kind, adopted))
             else:
                 self._frames.append((kind, payload))
             self._arrivals.put(None)
@@ -205,24 +203,13 @@ class Worker:
             except BaseException as error:  # noqa: BLE001  __setstate__ methods and imports raise anything
                 self.send(UNREADABLE, pickle.dumps((numbers, tuple(pack_error(error, __file__)))))
         elif kind == RUN:
-            self._begin(pickle.loads(payload))
+            self._reset()
+            self._patience = None
+            surroundings.adopt(pickle.loads(payload))
         elif kind == END:
             self._reset()
             gc.collect()
             self._patience = pickle.loads(payload)
-
-    def _begin(self, settings: tuple[Any, ...]) -> None:
-        self._reset()
-        self._patience = None
-        path, folder, overlay, levels, filters, self._inline_bytes = settings
-        if sys.path != path:
-            sys.path[:] = path
-        if folder is not None:
-            os.chdir(folder)
-        previous, self._overlay = self._overlay, config.set(**overlay)
-        if previous is not None:
-            previous.__exit__()
-        output.obey(levels, filters)
 
     # The main thread.
 
