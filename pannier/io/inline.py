@@ -16,17 +16,17 @@ DEFAULT_PARTITIONS: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class SequenceReader:
-    """Gives a part of the sequence as a list of its own.
+    """Gives a part of the sequence as a list of its own; a range, which may be longer than memory, streams.
 
-    >>> SequenceReader()(range(3))
-    [0, 1, 2]
+    >>> SequenceReader()("abc"), list(SequenceReader()(range(3)))
+    (['a', 'b', 'c'], [0, 1, 2])
     """
 
     label: str = "from_sequence"
     """The step as the user wrote it."""
 
-    def __call__(self, part: Sequence[Any]) -> list[Any]:
-        return list(part)
+    def __call__(self, part: Sequence[Any]) -> Iterable[Any]:
+        return iter(part) if isinstance(part, range) else list(part)
 
 
 def sequence_source(
