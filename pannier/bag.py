@@ -16,6 +16,8 @@ from pannier.collections.bag.create import (
 from pannier.collections.bag.item import Item
 from pannier.computing import compute
 
+to_textfiles = Bag.to_textfiles  # dask.bag has it as a function, too
+
 __all__ = [
     "Bag",
     "Item",
@@ -29,5 +31,6 @@ __all__ = [
     "random",
     "range",
     "read_text",
+    "to_textfiles",
     "zip",
 ]
