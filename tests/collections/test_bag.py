@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 import pickle
+import tracemalloc
 import weakref
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import cloudpickle
@@ -99,6 +101,30 @@ def test_a_partition_streams_through_a_chain(verb: str) -> None:
     assert len(reader.made) == 60
     assert reader.peak <= 3
     assert not reader.live
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        lambda b, _: b.str.strip().filter(bool).map(len).frequencies(),
+        lambda b, _: b.topk(3, len),
+        lambda b, _: b.map_partitions(lambda part: (line.upper() for line in part)).count(),
+        lambda b, folder: b.map(str.upper).to_textfiles(folder, compute=False),
+    ],
+    ids=["frequencies", "topk", "map_partitions", "to_textfiles"],
+)
+def test_a_file_streams(tmp_path: Path, verb: Callable[[pn.Bag, Path], Any]) -> None:
+    """A partition of twelve megabytes of lines is never in memory as a whole, nor is what is written of it."""
+    path = tmp_path / "in.txt"
+    path.write_bytes((b"x" * 199 + b"\n") * 60_000)
+    plan = verb(pn.read_text(path), tmp_path / "out")
+    plan.compute()  # what is imported and remembered on first use
+    tracemalloc.start()
+    try:
+        plan.compute()
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_effects_stream_too() -> None:
