@@ -23,7 +23,7 @@ class Script:
         self.folder = folder
         (folder / "script.py").write_text(text)
         spill = folder / "spill"
-        spill.mkdir()
+        spill.mkdir(exist_ok=True)
         environ = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(spill), **environ}
         self.process = subprocess.Popen(
             [sys.executable, "script.py"],
@@ -267,6 +267,16 @@ def test_nothing_stays_when_the_parent_is_killed(start: Callable[..., Script], s
     script.process.kill()
     script.process.wait()
     script.leaves_nothing()
+
+
+def test_nothing_stays_whenever_the_parent_is_killed(start: Callable[..., Script]) -> None:
+    """Nor does it matter when: while it imports, makes folders, starts workers or has just given them work."""
+    for hundredths in range(4, 20, 2):
+        script = start(LONG)
+        time.sleep(hundredths / 100)
+        script.process.kill()
+        script.process.communicate()
+        script.leaves_nothing()
 
 
 def test_ctrl_c_stops_the_run(start: Callable[..., Script]) -> None:

@@ -1,8 +1,9 @@
 """The parent's loop: gives tasks to workers, and takes their results as handles.
 
-Which task goes where is up to :class:`~pannier.schedulers.multiprocessing.queues.Queues`.  How many: a worker without work gets a batch at once, a worker with little work left gets the next one,
-so that it need not wait for the message (see :mod:`~pannier.schedulers.batching`).  Tasks that wait
-behind a longer one than was thought are called back when another worker has nothing to do.
+Which task a worker takes is up to :class:`~pannier.schedulers.multiprocessing.queues.Queues`.  How many: a
+worker without work gets a batch at once, a worker with little work left gets the next one, so that it need not
+wait for the message (see :mod:`~pannier.schedulers.batching`).  Tasks that wait behind a longer one than was
+thought are called back when another worker has nothing to do.
 
 When a worker dies, the task that it was running is charged an attempt, and from then on travels alone; the
 others it had are ready again.  Results that it reported are in files or here, and outlive it.
@@ -57,6 +58,8 @@ class Dispatcher:
         dependencies = run.tasks.dependencies
         self._ready = Queues(run.ready, self._slots, lambda task: self._ledger.home(dependencies[task]))
         self._attempts: dict[int, int] = {}
+        self._is_orderly = False
+        """Whether the loop has come to its end, so that what workers without tasks have said has been read."""
 
     def results(self) -> dict[Any, Any]:
         """The wanted results by key.  Raises what a task raised, or why it could not run."""
@@ -68,6 +71,8 @@ class Dispatcher:
                     self._listen(self._recall())
             if run.error is not None:
                 self._drain()
+            self._is_orderly = True
+            if run.error is not None:
                 raise run.error
             return self._ledger.results()
         finally:
@@ -136,6 +141,7 @@ class Dispatcher:
         folders = self._files.folders(f"{slot.worker.pid}-")
         adopted = cloudpickle.dumps(surroundings.take())
         slot.worker.send(RUN, pickle.dumps((folders, self._inline_bytes, adopted)))
+        self._files.make()
 
     def _send(self, slot: Slot, batch: list[int]) -> None:
         encoder, worker = self._encoder, slot.worker
@@ -326,14 +332,14 @@ class Dispatcher:
             slot.fill(None)
 
     def _let_go(self) -> None:
-        """Keep the idle workers for the next run, end the busy ones, remove the files."""
+        """Keep the idle workers for the next run, end the others, remove the files."""
         self._selector.close()
         for slot in self._slots:
             worker, slot.worker = slot.worker, None
             if worker is None:
                 continue
-            if slot.given or worker.is_congested:
-                worker.end()
-            else:
+            if self._is_orderly and not slot.given and not worker.is_congested:
                 pool.put_back(worker)
+            else:
+                worker.end()
         self._files.remove()

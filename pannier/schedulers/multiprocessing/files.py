@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import tempfile
 from typing import Final
@@ -10,31 +11,41 @@ from typing import Final
 from pannier.config import get as setting
 from pannier.schedulers.multiprocessing.results import Folders, Handle, Stored
 
-_TMPFS: Final = "/dev/shm"  # noqa: S108  folders in it are made by mkdtemp
+_TMPFS: Final = "/dev/shm"  # noqa: S108  names in it are random
 _MEMORY_SHARE: Final = 4
 """By default files may take this part of the machine's memory: the tasks need the rest."""
 
 
 class RunFiles:
-    """Two folders, made now and removed with all they hold by :meth:`remove`.
+    """Two folders, named at once, made by :meth:`make` and removed with all they hold by :meth:`remove`.
 
-    Workers make no folder: so that, once the parent is dead and a worker has removed them, nothing
-    another worker does can bring them back.
+    A worker learns the names before the folders exist, so that there is no moment in which the death of the
+    parent would leave a folder that nobody knows.  Workers make no folders: once the parent is dead and a worker has
+    removed them, nothing another worker does can bring them back.
     """
 
     def __init__(self) -> None:
-        prefix = f"pannier-{os.getpid()}-"
+        name = f"pannier-{os.getpid()}-{secrets.token_hex(8)}"
         limit: int | None = setting("shm_bytes")
         self._room = _room_in_memory() if limit is None else limit
-        self._memory = tempfile.mkdtemp(prefix=prefix, dir=_TMPFS) if self._room else None
-        spill: str = setting("spill_folder") or tempfile.gettempdir()
-        os.makedirs(spill, exist_ok=True)
-        self._disk = tempfile.mkdtemp(prefix=prefix, dir=spill)
+        self._memory = os.path.join(_TMPFS, name) if self._room else None
+        self._disk = os.path.join(setting("spill_folder") or tempfile.gettempdir(), name)
+        self._is_made = False
 
     @property
     def room(self) -> int:
         """Bytes of memory that further files may take."""
         return max(0, self._room)
+
+    def make(self) -> None:
+        """Make the folders, readable by this user only, unless they are there."""
+        if self._is_made:
+            return
+        self._is_made = True
+        if self._memory is not None:
+            os.mkdir(self._memory, mode=0o700)
+        os.makedirs(os.path.dirname(self._disk), exist_ok=True)
+        os.mkdir(self._disk, mode=0o700)
 
     def folders(self, writer: str) -> Folders:
         """Where ``writer``, one of several, writes its files."""

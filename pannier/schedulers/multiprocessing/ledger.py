@@ -36,7 +36,7 @@ class Ledger:
         Raises :class:`~pannier.errors.SerializationError` for a value that cannot travel.
         """
         if number not in self._handles:
-            key, value = self._values[number - len(self._tasks.keys)]
+            key, value = self._values[~number]
             self._folders.room = self._files.room
             try:
                 handle = pack_by_value(value, self._folders, self._inline_bytes)

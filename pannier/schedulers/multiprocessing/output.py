@@ -18,7 +18,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from threading import RLock
-from typing import Any, BinaryIO, TextIO, TypeAlias
+from typing import Any, BinaryIO, Final, TextIO, TypeAlias
 
 Send: TypeAlias = Callable[[bytes], None]
 """Sends the payload of an OUTPUT frame to the parent."""
@@ -44,6 +44,18 @@ def install(send: Send) -> None:
         send(_dumps(("warning", (message, category, filename, lineno, module))))
 
     warnings.showwarning = show_warning
+
+
+def uninstall() -> None:
+    """In a child that a task has forked, which cannot send: from now on as in any process."""
+    sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
+    root = logging.getLogger()
+    for handler in [handler for handler in root.handlers if isinstance(handler, _Handler)]:
+        root.removeHandler(handler)
+    warnings.showwarning = _show_warning
+
+
+_show_warning: Final = warnings.showwarning
 
 
 def flush() -> None:
@@ -124,7 +136,7 @@ class _Stream(io.TextIOBase):
     def __init__(self, send: Send, name: str) -> None:
         self._send = send
         self._name = name
-        self._line = ""
+        self._line: list[str] = []
         self._lock = RLock()
         self._original = getattr(sys, f"__{name}__")
 
@@ -147,17 +159,19 @@ class _Stream(io.TextIOBase):
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
         with self._lock:
-            whole, end, rest = (self._line + text).rpartition("\n")
+            whole, end, rest = text.rpartition("\n")
             if end:
-                self._send(_dumps((self._name, whole + end)))
-            self._line = rest
+                self._send(_dumps((self._name, "".join([*self._line, whole, end]))))
+                self._line.clear()
+            if rest:
+                self._line.append(rest)
         return len(text)
 
     def flush(self) -> None:
         with self._lock:
             if self._line:
-                self._send(_dumps((self._name, self._line)))
-                self._line = ""
+                self._send(_dumps((self._name, "".join(self._line))))
+                self._line.clear()
 
 
 class _Handler(logging.handlers.QueueHandler):

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -96,14 +95,14 @@ class WorkerProcess:
         except ConnectionError:  # it died; its last words are still to be read
             self._outbox = Outbox()
 
-    def frames(self) -> Iterator[tuple[int, bytes]]:
-        """The frames that have arrived."""
+    def frames(self) -> list[tuple[int, bytes]]:
+        """The frames that have arrived, as (kind, payload)."""
         data = receive(self.sock)
         if data is None:
-            return
+            return []
         self.is_gone = not data
         self.received += len(data)
-        yield from self._inbox.feed(data)
+        return self._inbox.feed(data)
 
     def end(self) -> None:
         """Kill the process if it is alive, and clear up after it."""

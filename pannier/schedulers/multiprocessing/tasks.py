@@ -38,10 +38,9 @@ class Encoder:
 
     def __init__(self, tasks: OrderedTasks) -> None:
         self._tasks = tasks
-        self._numbers: dict[Key, int] = {key: i for i, key in enumerate(tasks.keys)}
-        for key in tasks.values:
-            # Values known before the run are numbered behind the tasks.
-            self._numbers.setdefault(key, len(self._numbers))
+        # Values known before the run are numbered down from -1, tasks up from 0.
+        self._numbers: dict[Key, int] = {key: ~i for i, key in enumerate(tasks.values)}
+        self._numbers.update(zip(tasks.keys, range(len(tasks.keys)), strict=True))
         self._functions: dict[Any, int] = {}
         self._kinds: dict[int, Hashable] = {}
         self.pickled: list[bytes] = []

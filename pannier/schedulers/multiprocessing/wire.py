@@ -29,7 +29,7 @@ _CHUNK: Final = 1 << 18
 def frame(kind: int, payload: bytes = b"") -> bytes:
     """``payload`` with its header.
 
-    >>> list(Inbox().feed(frame(RESULTS, b"abc")))
+    >>> Inbox().feed(frame(RESULTS, b"abc"))
     [(5, b'abc')]
     """
     return _HEADER.pack(kind, len(payload)) + payload
@@ -39,9 +39,9 @@ class Inbox:
     """Cuts the bytes that arrive into frames.
 
     >>> inbox = Inbox()
-    >>> list(inbox.feed(frame(END) + frame(RUN, b"abc")[:4]))
+    >>> inbox.feed(frame(END) + frame(RUN, b"abc")[:4])
     [(4, b'')]
-    >>> list(inbox.feed(frame(RUN, b"abc")[4:]))
+    >>> inbox.feed(frame(RUN, b"abc")[4:])
     [(1, b'abc')]
     """
 
@@ -50,19 +50,21 @@ class Inbox:
     def __init__(self) -> None:
         self._pending = bytearray()
 
-    def feed(self, data: bytes) -> Iterator[tuple[int, bytes]]:
+    def feed(self, data: bytes) -> list[tuple[int, bytes]]:
         """The frames that ``data`` completes, as (kind, payload)."""
         pending = self._pending
         pending += data
+        frames = []
         start = 0
         while len(pending) - start >= _HEADER.size:
             kind, length = _HEADER.unpack_from(pending, start)
             stop = start + _HEADER.size + length
             if len(pending) < stop:
                 break
-            yield kind, bytes(memoryview(pending)[start + _HEADER.size : stop])
+            frames.append((kind, bytes(memoryview(pending)[start + _HEADER.size : stop])))
             start = stop
         del pending[:start]
+        return frames
 
 
 class Outbox:

@@ -151,6 +151,11 @@ class Worker:
         except ConnectionError:
             self._end_with_parent()
 
+    def let_go(self) -> None:
+        """In a child that a task has forked: the socket is the worker's."""
+        output.uninstall()
+        self._sock.close()
+
     # The reader thread.
 
     def _read(self) -> None:
@@ -279,6 +284,7 @@ def main() -> None:
     page = mmap.mmap(descriptors[1], PAGE_BYTES)
     worker = Worker(socket(fileno=descriptors[0]), memoryview(page).cast("q"))
     output.install(lambda payload: worker.send(OUTPUT, payload))
+    os.register_at_fork(after_in_child=worker.let_go)
     gc.set_threshold(*GC_THRESHOLD)
     gc.freeze()
     worker.run()

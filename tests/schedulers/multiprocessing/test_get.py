@@ -130,14 +130,21 @@ def test_a_run_inside_a_task_starts_no_workers() -> None:
     assert len(set(get({"x": (run_on_processes, 1)}, "x"))) == 1
 
 
-def child_of_a_task() -> int:
-    with mp.get_context("fork").Pool(1) as inner:
-        return inner.apply(abs, (-3,))
+def say_and_negate(i: int) -> int:
+    print("from a child of a task")  # noqa: T201
+    return -i
 
 
-def test_a_task_may_start_processes() -> None:
-    """A worker is no daemon: its tasks may use ``multiprocessing`` themselves."""
-    assert get({"x": (child_of_a_task,)}, "x") == 3
+def child_of_a_task() -> list[int]:
+    with mp.get_context("fork").Pool(2) as inner:
+        return inner.map(say_and_negate, range(100))
+
+
+@pytest.mark.usefixtures("fresh_pool")
+def test_a_task_may_fork(capfd: pytest.CaptureFixture[str]) -> None:
+    """A worker is no daemon: its tasks may use ``multiprocessing``, and what their children print is no mess."""
+    assert get({"x": (child_of_a_task,)}, "x") == [-i for i in range(100)]
+    assert capfd.readouterr().out == "from a child of a task\n" * 100
 
 
 # What travels.
