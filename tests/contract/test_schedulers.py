@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import multiprocessing as mp
 import operator
 import threading
 from collections.abc import Callable, Iterator
@@ -26,7 +27,7 @@ SCHEDULERS = (*IN_PROCESS, *ACROSS_PROCESSES)
 
 EXECUTORS: dict[str, Callable[[], Executor]] = {
     "ThreadPoolExecutor": lambda: ThreadPoolExecutor(2),
-    "ProcessPoolExecutor": lambda: ProcessPoolExecutor(2),
+    "ProcessPoolExecutor": lambda: ProcessPoolExecutor(2, mp_context=mp.get_context("spawn")),
     "loky": lambda: loky.ProcessPoolExecutor(2),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import threading
 import time
@@ -20,6 +21,11 @@ from pannier.schedulers.executor import get
 
 def inc(x: int) -> int:
     return x + 1
+
+
+def process_pool() -> ProcessPoolExecutor:
+    """One process that is no fork: other tests may have left threads of native libraries behind."""
+    return ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
 
 
 class Counting(ThreadPoolExecutor):
@@ -82,7 +88,7 @@ def test_threads_share_memory() -> None:
 def test_functions_need_not_be_importable() -> None:
     """Lambdas and closures reach a plain process pool."""
     offset = 10
-    with ProcessPoolExecutor(1) as executor:
+    with process_pool() as executor:
         dsk = {"x": (lambda: lambda y: y + offset,), "y": (lambda f: f(1), "x")}
         assert get(dsk, "y", executor=executor) == 11
 
@@ -96,7 +102,7 @@ def test_functions_need_not_be_importable() -> None:
 )
 def test_what_cannot_travel_is_named(task: tuple[Any, ...], said: str) -> None:
     """Between processes an unpicklable argument or result is a SerializationError naming the task."""
-    with ProcessPoolExecutor(1) as executor, pytest.raises(SerializationError, match=said) as caught:
+    with process_pool() as executor, pytest.raises(SerializationError, match=said) as caught:
         get({"step-1": task}, "step-1", executor=executor)
     assert "in task 'step-1'" in caught.value.__notes__
 
@@ -112,14 +118,14 @@ def fail() -> None:
 
 def test_an_exception_that_cannot_travel_is_told() -> None:
     """As on worker processes, with its message and its traceback."""
-    with ProcessPoolExecutor(1) as executor, pytest.raises(RemoteError, match="1 and 2") as caught:
+    with process_pool() as executor, pytest.raises(RemoteError, match="1 and 2") as caught:
         get({"x": (fail,)}, "x", executor=executor)
     assert "in fail" in str(caught.value.__cause__)
 
 
 def test_a_broken_executor_names_the_task() -> None:
     """When a worker of the pool dies, its own exception is raised and says which task it had."""
-    with ProcessPoolExecutor(1) as executor, pytest.raises(BrokenProcessPool) as caught:
+    with process_pool() as executor, pytest.raises(BrokenProcessPool) as caught:
         get({"bad-7": (os._exit, 1)}, "bad-7", executor=executor)
     assert caught.value.__notes__ == ["the executor failed while it had task 'bad-7'"]
 

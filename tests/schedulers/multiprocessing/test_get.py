@@ -140,6 +140,7 @@ def child_of_a_task() -> list[int]:
         return inner.map(say_and_negate, range(100))
 
 
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 @pytest.mark.usefixtures("fresh_pool")
 def test_a_task_may_fork(capfd: pytest.CaptureFixture[str]) -> None:
     """A worker is no daemon: its tasks may use ``multiprocessing``, and what their children print is no mess."""
