@@ -58,7 +58,7 @@ _HOMES = {
     "zip": "pannier.collections.bag.create",
 }
 """Public name to the module that defines it."""
-_MODULES = frozenset({"bag", "config", "datasets", "diagnostics", "errors", "schedulers"})
+_MODULES = frozenset({"bag", "config", "datasets", "diagnostics", "errors", "schedulers", "testing"})
 
 __all__ = ["__version__", *_HOMES, *_MODULES]  # noqa: PLE0604  built from the table
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, overload
+from uuid import uuid4
 
 from pannier.collections.single import Single, call_node
 from pannier.kernels.kernel import name_of
@@ -18,7 +19,7 @@ class Delayed(Single):
 
     @property
     def key(self) -> str:
-        """The name of the task, equal for equal calls."""
+        """The name of the task that makes the value."""
         return self.name
 
 
@@ -31,9 +32,12 @@ class DelayedFunction:
         self.__wrapped__ = func
 
     def __call__(self, *args: Any, **kwargs: Any) -> Delayed:
-        """The call as a value to compute later; delayed values among the arguments are computed first."""
+        """The call as a value to compute later; delayed values among the arguments are computed first.
+
+        Two calls are two values, even when they look alike: the function may be impure.
+        """
         verb = name_of(self.__wrapped__).rpartition(".")[2].strip("<>")
-        return Delayed(call_node(verb, self.__wrapped__, args, kwargs))
+        return Delayed(call_node(verb, self.__wrapped__, args, kwargs, name=f"{verb}-{uuid4().hex}"))
 
     def __repr__(self) -> str:
         return f"delayed({name_of(self.__wrapped__)})"

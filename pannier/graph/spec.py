@@ -25,7 +25,7 @@ _CONTAINERS = frozenset({list, tuple, dict, set, frozenset})
 _NEVER_KEYS = frozenset({bool, type(None)})
 
 
-def to_graph(dsk: Mapping[Key, Any] | Graph) -> Graph:
+def to_graph(dsk: Mapping[Any, Any] | Graph) -> Graph:
     """``dsk`` as a :class:`Graph`; a graph is passed on as it is.
 
     Raises :class:`~pannier.errors.GraphError` when ``dsk`` is not a mapping.

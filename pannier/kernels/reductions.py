@@ -8,16 +8,17 @@ empty partition is :data:`~pannier.kernels.records.MISSING` where the builtin ha
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import functools
 import heapq
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pannier.errors import EmptyError
+from pannier.errors import EmptyError, annotate
 from pannier.kernels.batches import Partition, batches_of
 from pannier.kernels.kernel import name_of
 from pannier.kernels.partitions import as_records
@@ -241,6 +242,21 @@ def _keep_first(first: Any, second: Any) -> Any:
     return first
 
 
+@contextlib.contextmanager
+def _hinting_at_combine(initial: Any, joiner: object) -> Iterator[None]:
+    """Tell who gave an ``initial`` and no ``combine`` that the function was then called with two records."""
+    try:
+        yield
+    except Exception as error:
+        if initial is not MISSING and joiner is None:
+            annotate(
+                error,
+                "without combine=, binop joins records as it joins totals; where totals are of another kind "
+                "than records, give combine= too, and an initial= that is neutral to it",
+            )
+        raise
+
+
 @dataclass(frozen=True, slots=True)
 class Fold(Reduction):
     """``functools.reduce`` over the whole, from per-partition results.
@@ -261,7 +277,8 @@ class Fold(Reduction):
             return MISSING
         if self.initial is not MISSING and self.joiner is not None:
             first = self.binop(copy.deepcopy(self.initial), first)
-        return functools.reduce(self.binop, walk, first)
+        with _hinting_at_combine(self.initial, self.joiner):
+            return functools.reduce(self.binop, walk, first)
 
     def combine(self, partials: list[Any]) -> Any:
         present = _present(partials)
@@ -293,23 +310,29 @@ class FoldBy(Reduction):
 
     def chunk(self, records: Iterable[Any]) -> dict[Any, Any]:
         key, binop, initial = as_key(self.key), self.binop, self.initial
+        if self.joiner is None:
+            initial = MISSING  # it counts once, at the end
         totals: dict[Any, Any] = {}
-        for record in records:
-            group = key(record)
-            if group in totals:
-                totals[group] = binop(totals[group], record)
-            else:
-                totals[group] = record if initial is MISSING else binop(copy.deepcopy(initial), record)
+        with _hinting_at_combine(self.initial, self.joiner):
+            for record in records:
+                group = key(record)
+                if group in totals:
+                    totals[group] = binop(totals[group], record)
+                else:
+                    totals[group] = record if initial is MISSING else binop(copy.deepcopy(initial), record)
         return totals
 
     def combine(self, partials: list[dict[Any, Any]]) -> dict[Any, Any]:
         return merge_with(self.joiner or self.binop, partials)
 
     def finish(self, partial: dict[Any, Any]) -> list[tuple[Any, Any]]:
-        if self.joiner_initial is MISSING:
-            return list(partial.items())
-        join = self.joiner or self.binop
-        return [(key, join(copy.deepcopy(self.joiner_initial), total)) for key, total in partial.items()]
+        totals = partial
+        if self.joiner is None and self.initial is not MISSING:
+            totals = {key: self.binop(copy.deepcopy(self.initial), total) for key, total in totals.items()}
+        if self.joiner_initial is not MISSING:
+            join = self.joiner or self.binop
+            totals = {key: join(copy.deepcopy(self.joiner_initial), total) for key, total in totals.items()}
+        return list(totals.items())
 
     @property
     def label(self) -> str:

@@ -1,6 +1,6 @@
 """Block maps: which input blocks make output block i of a :class:`~pannier.plan.nodes.Blockwise`.
 
-Each is a few integers, whatever the number of partitions, and answers in constant time a block.
+Each is a few integers, whatever the number of partitions, and answers in constant or logarithmic time.
 A block is named ``(input number, block number)``; a list of such names is handed to the kernel as a
 list of blocks.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Protocol, TypeAlias
 
@@ -55,15 +55,19 @@ class Concatenated:
 
     counts: tuple[int, ...]
     """How many blocks each input has."""
+    _ends: tuple[int, ...] = field(init=False, repr=False)
+    """The number of the first output block after those of each input."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_ends", tuple(accumulate(self.counts)))
 
     @property
     def npartitions(self) -> int:
-        return sum(self.counts)
+        return self._ends[-1] if self._ends else 0
 
     def arguments(self, i: int) -> tuple[Argument, ...]:
-        ends = tuple(accumulate(self.counts))
-        n = bisect_right(ends, i)
-        return ((n, i - (ends[n] - self.counts[n])),)
+        n = bisect_right(self._ends, i)
+        return ((n, i - (self._ends[n] - self.counts[n])),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ _DEPTH: Final = 2
 
 
 def get(
-    dsk: Mapping[Key, Any] | Graph, keys: Any, *, executor: Executor, num_workers: int | None = None
+    dsk: Mapping[Any, Any] | Graph, keys: Any, *, executor: Executor, num_workers: int | None = None
 ) -> Any:
     """The results of ``keys`` (a key, or lists of keys nested at will), computed by ``executor``.
 

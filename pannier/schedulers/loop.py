@@ -56,7 +56,7 @@ def _collector_paused() -> Iterator[None]:
 class Run:
     """The tasks that ``keys`` need, and how far they are."""
 
-    def __init__(self, dsk: Mapping[Key, Any] | Graph, keys: Any) -> None:
+    def __init__(self, dsk: Mapping[Any, Any] | Graph, keys: Any) -> None:
         self.wanted = keys
         with _collector_paused():
             self.tasks = to_graph(dsk).ordered(flat_keys(keys))

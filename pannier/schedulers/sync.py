@@ -10,11 +10,10 @@ from threading import Condition, Lock
 from typing import Any
 
 from pannier.graph.graph import Graph
-from pannier.graph.task import Key
 from pannier.schedulers.loop import Run, work
 
 
-def get(dsk: Mapping[Key, Any] | Graph, keys: Any, *, num_workers: int | None = None) -> Any:
+def get(dsk: Mapping[Any, Any] | Graph, keys: Any, *, num_workers: int | None = None) -> Any:
     """The results of ``keys`` (a key, or lists of keys nested at will), computed in this thread.
 
     ``num_workers`` is accepted so that schedulers can be exchanged; there is one worker.

@@ -12,11 +12,10 @@ from typing import Any
 
 from pannier.config import get as setting
 from pannier.graph.graph import Graph
-from pannier.graph.task import Key
 from pannier.schedulers.loop import Run, work
 
 
-def get(dsk: Mapping[Key, Any] | Graph, keys: Any, *, num_workers: int | None = None) -> Any:
+def get(dsk: Mapping[Any, Any] | Graph, keys: Any, *, num_workers: int | None = None) -> Any:
     """The results of ``keys`` (a key, or lists of keys nested at will), computed by threads.
 
     ``num_workers`` defaults to the setting of that name: the processors this process may use.
@@ -27,7 +26,7 @@ def get(dsk: Mapping[Key, Any] | Graph, keys: Any, *, num_workers: int | None = 
     [1, 3]
     """
     run = Run(dsk, keys)
-    n = max(1, min(num_workers or setting("num_workers"), len(run.tasks.tasks)))
+    n = max(1, min(setting("num_workers", num_workers), len(run.tasks.tasks)))
     changed = Condition(Lock())
     threads = [
         Thread(target=work, args=(run, changed, i), name=f"pannier-{run.number}-{i}", daemon=True)

@@ -10,6 +10,7 @@ from typing import Any
 from pannier import computing, config
 from pannier.collections.bag.elementwise import Elementwise
 from pannier.collections.bag.group import Group
+from pannier.collections.bag.item import Item
 from pannier.collections.bag.reduce import Reduce
 from pannier.collections.bag.text import StringAccessor
 from pannier.collections.bag.write import Write
@@ -91,17 +92,11 @@ class Bag(Elementwise, Reduce, Group, Write):
 
     def foreach(self, func: Callable[[Any], object], **options: Any) -> None:
         """Call ``func`` with every record, for what it does; computes at once."""
-        self._effects("foreach", _call_each, func).compute(**options)
+        _effects(self, "foreach", _call_each, func).compute(**options)
 
     def foreach_partition(self, func: Callable[[Iterable[Any]], object], **options: Any) -> None:
         """Call ``func`` with every partition, for what it does; computes at once."""
-        self._effects("foreach_partition", _call_once, func).compute(**options)
-
-    def _effects(self, verb: str, call: Callable[..., Any], func: Callable[[Any], object]) -> Any:
-        """Nothing at all, by way of ``call(partition, func)``."""
-        kernel = MapPartitions(call, (func,), shown=f"{verb}({name_of(func)})")
-        # Equal partitions are made once; their numbers make work of each, so that each has its effect.
-        return self._step(verb, kernel, params=range(self.npartitions))._to_item(verb, Builtin(any))
+        _effects(self, "foreach_partition", _call_once, func).compute(**options)
 
     def __iter__(self) -> Iterator[Any]:
         """The records in order, computed as many partitions at a time as there are workers."""
@@ -118,6 +113,13 @@ class Bag(Elementwise, Reduce, Group, Write):
 
 def _block(bag: Bag, i: int) -> Blockwise:
     return Blockwise(verb="partition", kernel=None, over=(bag.node,), blockmap=Selected((i,)))
+
+
+def _effects(bag: Bag, verb: str, call: Callable[..., Any], func: Callable[[Any], object]) -> Item:
+    """Nothing at all, by way of ``call(partition, func)``."""
+    kernel = MapPartitions(call, (func,), shown=f"{verb}({name_of(func)})")
+    # Equal partitions are made once; their numbers make work of each, so that each has its effect.
+    return bag._step(verb, kernel, params=range(bag.npartitions))._to_item(verb, Builtin(any))
 
 
 def _call_each(records: Iterable[Any], func: Callable[[Any], object]) -> tuple[()]:

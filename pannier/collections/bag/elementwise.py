@@ -49,6 +49,7 @@ class Elementwise(BagBase):
         >>> b.map(max, b.map(lambda x: 4 - x)).compute(scheduler="sync")
         [3, 2, 3]
         """
+        _check_callable("map", func)
         others = [arg for arg in (*args, *kwargs.values()) if isinstance(arg, BagBase)]
         if others:
             return self._map_rows(func, (self, *args), kwargs)
@@ -86,6 +87,7 @@ class Elementwise(BagBase):
         >>> pn.from_sequence([(1, 2), (3, 4)]).starmap(max).compute(scheduler="sync")
         [2, 4]
         """
+        _check_callable("starmap", func)
         operands = Operands()
         _, kwargs = fill_arguments((), kwargs, operands)
         return self._step("starmap", StarMap(func, kwargs), operands.nodes)
@@ -143,6 +145,7 @@ class Elementwise(BagBase):
 
     def key_by(self, func: Callable[[Any], Any]) -> Self:
         """A bag of ``(func(record), record)`` for every record."""
+        _check_callable("key_by", func)
         return self._step("key_by", KeyBy(func))
 
     def map_values(self, func: Callable[[Any], Any]) -> Self:
@@ -152,10 +155,12 @@ class Elementwise(BagBase):
         >>> pn.from_sequence(["ab", "c"]).key_by(str.upper).map_values(len).compute(scheduler="sync")
         [('AB', 2), ('C', 1)]
         """
+        _check_callable("map_values", func)
         return self._step("map_values", MapValues(func))
 
     def flat_map_values(self, func: Callable[[Any], Iterable[Any]]) -> Self:
         """A bag of ``(key, element)`` for every element of ``func(value)`` of every record ``(key, value)``."""
+        _check_callable("flat_map_values", func)
         return self._step("flat_map_values", FlatMapValues(func))
 
     def keys(self) -> Self:
@@ -178,6 +183,7 @@ class Elementwise(BagBase):
         >>> pn.range(5, npartitions=2).map_partitions(sum).compute(scheduler="sync")
         [1, 9]
         """
+        _check_callable("map_partitions", func)
         given = list(kwargs.values())
         bags = {arg.name: arg.node for arg in (*args, *given) if isinstance(arg, BagBase)}
         counts = [self.npartitions, *(node.npartitions for node in bags.values())]
@@ -239,6 +245,11 @@ class Elementwise(BagBase):
     def sample(self, fraction: float, seed: int | None = None) -> Self:
         """:meth:`random_sample` under the name PySpark gives it."""
         return self.random_sample(fraction, seed)
+
+
+def _check_callable(verb: str, func: object) -> None:
+    if not callable(func):
+        raise TypeError(f"{verb} needs a function, not {func!r:.80}")
 
 
 def _index_first(records: Iterable[Any], func: Callable[[int, Iterable[Any]], Any], index: int) -> Any:

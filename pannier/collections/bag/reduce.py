@@ -52,11 +52,11 @@ class Reduce(BagBase):
         return self._to_item("min", Extreme(min, key), split_every)
 
     def any(self, split_every: int | None = None) -> Item:
-        """Whether any record is true; reads no further than the first in each partition."""
+        """Whether any record is true; reads no further than the batch of the first in each partition."""
         return self._to_item("any", Builtin(any), split_every)
 
     def all(self, split_every: int | None = None) -> Item:
-        """Whether all records are true; reads no further than the first that is not in each partition."""
+        """Whether all records are true; reads no further than the batch of the first that is not, in each partition."""
         return self._to_item("all", Builtin(all), split_every)
 
     def mean(self) -> Item:

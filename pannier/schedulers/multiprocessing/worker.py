@@ -53,6 +53,9 @@ RECENT_BYTES: Final = 128 << 20
 GC_THRESHOLD: Final = (100_000, 50, 100)
 """Objects between collections, from 700.  Tasks make millions of small containers that are no garbage and
 form no cycles; see benchmarks/README.md for what looking at them again and again costs."""
+TIDY_SECONDS: Final = 0.2
+"""How long a worker is idle before it collects garbage: not while the next run may be coming, since with pandas
+loaded that takes some 50 ms."""
 
 is_worker = False
 """True in a worker process."""
@@ -131,10 +134,7 @@ class Worker:
         """Work, in this thread, until the process ends."""
         Thread(target=self._read, name="pannier-reader", daemon=True).start()
         while True:
-            try:
-                self._arrivals.get(timeout=self._patience)
-            except Empty:
-                os._exit(0)
+            self._wait()
             with self._taking:
                 if self._frames:  # else a RECALL has been faster
                     self._take(*self._frames.popleft())
@@ -142,6 +142,21 @@ class Worker:
                     self._store.drop(self._drops.pop())
             if self._todo:
                 self._work()
+
+    def _wait(self) -> None:
+        """Return when there is a frame; end the process when it has been idle for too long."""
+        if self._patience is not None:
+            try:
+                self._arrivals.get(timeout=min(TIDY_SECONDS, self._patience))
+            except Empty:
+                gc.collect()
+                gc.freeze()
+            else:
+                return
+        try:
+            self._arrivals.get(timeout=self._patience)
+        except Empty:
+            os._exit(0)
 
     def send(self, kind: int, payload: bytes) -> None:
         """Send a frame; from any thread."""
@@ -213,7 +228,6 @@ class Worker:
             surroundings.adopt(pickle.loads(payload))
         elif kind == END:
             self._reset()
-            gc.collect()
             self._patience = pickle.loads(payload)
 
     # The main thread.
