@@ -53,7 +53,7 @@ RECENT_BYTES: Final = 128 << 20
 GC_THRESHOLD: Final = (100_000, 50, 100)
 """Containers made between two garbage collections, from (700, 10, 10).  Tasks make millions of small ones that are
 no garbage, and looking at them again and again takes longer than making them: a list of 200,000 parsed events takes
-2.0 s with Python's thresholds, 1.0 with these, 0.65 without a collector.  A million cycles of 1 kB then reach
+1.8 s with Python's thresholds, 0.75 with these, 0.55 without a collector.  A million cycles of 1 kB then reach
 93 MB before they are found."""
 TIDY_SECONDS: Final = 0.2
 """How long a worker is idle before it collects garbage: not while the next run may be coming, since with pandas
