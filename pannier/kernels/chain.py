@@ -61,7 +61,17 @@ class Chain:
     """What becomes of the records; without one, they are returned as a list."""
 
     def __call__(self, *args: Any) -> Any:
-        batches = batches_of(self._partition(args))
+        batches = self.batches(args)
+        if self.sink is None:
+            return [record for batch in batches for record in batch.records]
+        return self.drained(batches)
+
+    def batches(self, args: tuple[Any, ...]) -> Iterator[Batch]:
+        """The batches that come out of the last step."""
+        return self.through(batches_of(self._partition(args)), args)
+
+    def through(self, batches: Iterator[Batch], args: tuple[Any, ...] = ()) -> Iterator[Batch]:
+        """``batches`` taken through the steps."""
         for streaming, (per_record, steps) in enumerate(_stretches(self.steps), 1):
             if per_record:
                 batches = _each_batch(steps, args, batches)
@@ -69,8 +79,11 @@ class Chain:
                 batches = _whole_partition(steps[0], args, batches)
             if streaming % MOST_STREAMING == 0:
                 batches = iter(list(batches))
-        if self.sink is None:
-            return [record for batch in batches for record in batch.records]
+        return batches
+
+    def drained(self, batches: Iterator[Batch]) -> Any:
+        """What the sink makes of the records of ``batches``."""
+        assert self.sink is not None
         partition = Partition(batches)
         try:
             return self.sink(partition)

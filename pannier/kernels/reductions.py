@@ -16,7 +16,7 @@ import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from pannier.errors import EmptyError, annotate
 from pannier.kernels.batches import Partition, batches_of
@@ -33,6 +33,9 @@ class Reduction:
     >>> count.finish(count.combine([count.chunk("ab"), count.chunk("")]))
     2
     """
+
+    in_pieces: ClassVar[bool] = True
+    """Whether a partition may be reduced in pieces, whose partials are then combined."""
 
     def chunk(self, records: Iterable[Any]) -> Any:
         """The partial result of one partition's records, walked once."""
@@ -349,6 +352,7 @@ class Custom(Reduction):
     perpartition: Callable[[Any], Any]
     aggregate: Callable[[list[Any]], Any]
     out_bag: bool = False
+    in_pieces: ClassVar[bool] = False
 
     def chunk(self, records: Iterable[Any]) -> Any:
         partition = records if isinstance(records, Partition) else Partition(batches_of(records))

@@ -17,6 +17,7 @@ import pannier as pn
 from pannier import config
 from pannier.errors import EmptyError, UsageError
 from pannier.kernels.batches import Address, Batch, Batches
+from pannier.kernels.fork import WINDOW
 from pannier.plan.nodes import Source
 from pannier.testing.assertions import no_compute
 
@@ -101,6 +102,16 @@ def test_a_partition_streams_through_a_chain(verb: str) -> None:
     assert len(reader.made) == 60
     assert reader.peak <= 3
     assert not reader.live
+
+
+def test_a_partition_streams_through_several_reductions() -> None:
+    """They take turns over a window of batches, and the partition is read once."""
+    reader = Streaming()
+    b = reader.bag(200, 0, 3)
+    answers = pn.compute(b.sum(), b.count(), b.map(str).max(), b.frequencies().count())
+    assert answers == (sum(range(2000)) + sum(range(30)), 2030, "999", 2000)
+    assert len(reader.made) == 203
+    assert reader.peak <= WINDOW + 2
 
 
 @pytest.mark.parametrize(

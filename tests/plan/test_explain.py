@@ -44,8 +44,8 @@ def test_what_is_declined_says_why() -> None:
     assert title == "not optimized:"
     assert reasons == [
         "  partitions reads all of map: others read it too",
-        "  count is not fused with map: its result is read 3 times",
-        "  max is not fused with map: its result is read 3 times",
+        "  count is not fused with range-map: its result is read 3 times",
+        "  max is not fused with range-map: its result is read 3 times",
     ]
 
 

@@ -88,25 +88,45 @@ def test_fuse_makes_one_task_of_a_chain() -> None:
 def test_fuse_keeps_a_shared_result() -> None:
     """What is read twice is made once, whole; the note says why it ends there."""
     texts = numbers().map(str)
-    plan = described(fuse, texts.map(len), texts.filter(bool).map(repr))
+    plan = described(None, texts.map(len), texts.filter(bool).map(repr))
     assert plan == (
         "1. range | map(str)  [4 partitions]\n"
         "2. map(len)  [4 partitions]\n"
         "3. filter(bool) | map(repr)  [4 partitions]  <- 1\n"
-        "note: map is not fused with map: its result is read 2 times\n"
-        "note: filter is not fused with map: its result is read 2 times"
+        "note: map is not fused with range-map: its result is read 2 times\n"
+        "note: filter-map is not fused with range-map: its result is read 2 times"
     )
 
 
 def test_fuse_keeps_what_the_user_wants_too() -> None:
     """A root is read by the user, so a step on top of it is a task of its own."""
     texts = numbers().map(str)
-    plan = described(fuse, texts, texts.map(len))
+    plan = described(None, texts, texts.map(len))
     assert plan == (
         "1. range | map(str)  [4 partitions]\n"
         "2. map(len)  [4 partitions]\n"
-        "note: map is not fused with map: its result is read 2 times"
+        "note: map is not fused with range-map: its result is read 2 times"
     )
+
+
+def test_reductions_share_one_walk() -> None:
+    """Where nothing but reductions reads a result, it is made once and never whole."""
+    texts = numbers().map(str)
+    assert described(None, texts.count(), texts.map(len).filter(bool).max()) == (
+        "1. range | map(str) | [count, map(len) | filter(bool) | max]  [4 partitions]\n"
+        "2. operator.itemgetter(0)  [4 partitions]\n"
+        "3. combine count, 8 at a time  [1 partition]\n"
+        "4. operator.itemgetter(1)  [4 partitions]  <- 1\n"
+        "5. combine max, 8 at a time  [1 partition]"
+    )
+
+
+def test_a_reduction_of_whole_partitions_shares_no_walk() -> None:
+    """The user's function must see its partition in one piece."""
+    texts = numbers().map(str)
+    plan = described(None, texts.count(), texts.reduction(len, sum))
+    assert "note: count is not fused with range-map: its result is read 2 times" in plan
+    assert pn.compute(texts.count(), texts.reduction(len, sum), scheduler="sync") == (10, 10)
 
 
 def test_fuse_takes_items_along() -> None:

@@ -13,6 +13,7 @@ from pannier.plan.passes.flatten import flatten_concatenations
 from pannier.plan.passes.fuse import fuse
 from pannier.plan.passes.reduce import chunk_where_blocks_are_made
 from pannier.plan.passes.select import drop_unread_partitions
+from pannier.plan.passes.share import reduce_shared_in_one_walk
 
 Pass: TypeAlias = Callable[[Sequence[Node], list[str]], list[Node]]
 
@@ -22,6 +23,7 @@ PASSES: Final[tuple[Pass, ...]] = (
     flatten_concatenations,
     push_into_concatenations,
     fuse,
+    reduce_shared_in_one_walk,
 )
 
 

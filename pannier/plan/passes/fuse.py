@@ -25,20 +25,15 @@ def fuse(roots: Sequence[Node], notes: list[str]) -> list[Node]:
     order = topological(roots)
     joined = set()
     for node in order:
-        before = _feeds(node)
-        if before is None:
-            continue
-        if reads[before.name] > 1:
-            times = reads[before.name]
-            notes.append(f"{node.verb} is not fused with {before.verb}: its result is read {times} times")
-        else:
+        before = step_before(node)
+        if before is not None and reads[before.name] == 1:
             joined.add(before.name)
     done: dict[str, Node] = {}
     for node in order:
         if node.name in joined:
             continue
         run = [node]
-        while (before := _feeds(run[-1])) is not None and before.name in joined:
+        while (before := step_before(run[-1])) is not None and before.name in joined:
             run.append(before)
         run.reverse()
         if isinstance(run[0], Source) or _is_step(run[0]):
@@ -63,8 +58,8 @@ def _takes_one_partition(node: Node) -> bool:
     )
 
 
-def _feeds(node: Node) -> Node | None:
-    """The input of ``node`` whose making could be one task with it."""
+def step_before(node: Node) -> Node | None:
+    """The input of ``node`` whose making could be one task with it; None when there is no such."""
     if not _is_step(node) or not _takes_one_partition(node) or _has_head(node):
         return None
     before = node.inputs[0]
