@@ -49,8 +49,8 @@ class BagBase(Collection):
 
     def _reduced(self, verb: str, reduction: Reduction, split_every: int | None) -> TreeReduce:
         """The node of one block that reduces all records."""
-        fan_in = config.get("fan_in") if split_every is None else split_every
-        return TreeReduce(verb=verb, reduction=reduction, over=self.node, fan_in=max(2, fan_in))
+        fan_in = max(2, self.npartitions) if split_every is False else config.get("fan_in", split_every)
+        return TreeReduce(verb=verb, reduction=reduction, over=self.node, fan_in=fan_in)
 
     def _to_item(self, verb: str, reduction: Reduction, split_every: int | None = None) -> Item:
         return Item(self._reduced(verb, reduction, split_every))

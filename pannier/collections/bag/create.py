@@ -124,8 +124,9 @@ def from_delayed(values: Delayed | Iterable[Delayed]) -> Bag:
 
 
 def _as_partition(node: Node) -> Blockwise:
+    # As one block, not as a partition: a value that is no list of records, a dict say, is one record.
     kernel = MapPartitions(as_records, shown="from_delayed")
-    return Blockwise(verb="from_delayed", kernel=kernel, over=(node,), blockmap=Aligned(1))
+    return Blockwise(verb="from_delayed", kernel=kernel, over=(node,), blockmap=Aligned(1, (True,)))
 
 
 def from_url(urls: str | Sequence[str]) -> Bag:

@@ -29,7 +29,7 @@ class Reduce(BagBase):
     """``sum`` and its relatives.
 
     Every partition is reduced where it is made and the partial results are combined in a tree,
-    ``split_every`` (default: the setting ``fan_in``) at a time.  The answer is that of the builtin on
+    ``split_every`` (default: the setting ``fan_in``; False: all) at a time.  The answer is that of the builtin on
     all the records, however they are partitioned; so is the error, where there are none.
     """
 
