@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from heapq import heappop, heappush
 from threading import Condition
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any
 
 from pannier.errors import annotate
@@ -134,7 +134,10 @@ def work(run: Run, changed: Condition, worker: int) -> None:
                 run.fail(task, error)
                 changed.notify_all()
             return
-        with changed:
+        # To queue for the lock would make two workers hand it, and the interpreter lock, over at every task.
+        while not changed.acquire(blocking=False):
+            sleep(0)
+        try:
             if timed:
                 key = run.tasks.keys[task]
                 run.emit(TaskFinished(run.number, key, worker, started, perf_counter(), None))
@@ -145,6 +148,8 @@ def work(run: Run, changed: Condition, worker: int) -> None:
             if len(new) > 1 or not state.left or run.error is not None:
                 changed.notify_all()
             task = _next_task(run, changed)
+        finally:
+            changed.release()
 
 
 def _next_task(run: Run, changed: Condition) -> int | None:
