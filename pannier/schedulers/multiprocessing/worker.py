@@ -17,6 +17,7 @@ import os
 import pickle
 import shutil
 import sys
+import traceback
 from collections import OrderedDict, deque
 from queue import Empty, SimpleQueue
 from socket import socket
@@ -176,18 +177,24 @@ class Worker:
     # The reader thread.
 
     def _read(self) -> None:
-        for kind, payload in read_frames(self._sock):
-            if kind == RECALL:
-                self._give_back()
-                continue
-            if kind == RUN:
-                # Now, since the parent may die before the main thread comes to it.
-                self._folders, self._inline_bytes, adopted = pickle.loads(payload)
-                self._frames.append((kind, adopted))
-            else:
-                self._frames.append((kind, payload))
-            self._arrivals.put(None)
+        try:
+            for kind, payload in read_frames(self._sock):
+                self._receive(kind, payload)
+        except BaseException:  # noqa: BLE001  the process ends with it
+            # Without this thread the parent would wait for ever, say after pannier was upgraded under it.
+            traceback.print_exc()
+            os._exit(1)
         self._end_with_parent()
+
+    def _receive(self, kind: int, payload: bytes) -> None:
+        if kind == RECALL:
+            self._give_back()
+            return
+        if kind == RUN:
+            # Now, since the parent may die before the main thread comes to it.
+            self._folders, self._inline_bytes, payload = pickle.loads(payload)
+        self._frames.append((kind, payload))
+        self._arrivals.put(None)
 
     def _give_back(self) -> None:
         """Tell the parent which tasks this worker has and has not begun, and forget them."""

@@ -22,7 +22,8 @@ from pannier import config
 from pannier.errors import RemoteError, SerializationError, WorkerDied
 from pannier.graph.task import Literal, Task
 from pannier.schedulers.events import Event, RunStarted, TaskFinished, WorkerLost, observe
-from pannier.schedulers.multiprocessing import get, pool
+from pannier.schedulers.multiprocessing import get, output, pool
+from pannier.schedulers.multiprocessing.wire import RUN
 
 
 @pytest.fixture
@@ -439,6 +440,20 @@ def test_a_task_that_closes_its_files_does_not_hang_the_run() -> None:
     """A worker that cuts its own connection counts as dead."""
     with config.set(retries=0), pytest.raises(WorkerDied):
         get({"x": (lambda: (os.closerange(3, 100), time.sleep(0.2)),)}, "x")
+
+
+def test_a_worker_that_does_not_understand_its_parent_ends(capsys: pytest.CaptureFixture[str]) -> None:
+    """A worker of another version of pannier, as after an upgrade, says why and does not hang the run."""
+    worker = pool.take()
+    worker.send(RUN, b"in another language")
+    while not worker.is_gone:
+        for _, payload in worker.frames():
+            output.show(payload)
+        time.sleep(0.01)
+    worker.reap()
+    worker.end()
+    assert worker.exitcode == 1
+    assert "UnpicklingError" in capsys.readouterr().err
 
 
 def test_a_worker_that_cannot_start_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
