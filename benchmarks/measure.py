@@ -45,9 +45,11 @@ def run(command: Sequence[str]) -> Run:
     Raises :class:`subprocess.CalledProcessError` when it fails; its stderr went to ours.
     """
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    environ = {**os.environ, "PYTHONPATH": path}
+    environ.pop("PYTHONDONTWRITEBYTECODE", None)  # nobody compiles what they installed at every start
     with tempfile.TemporaryFile("w+", encoding="utf-8") as stdout:
         start = time.perf_counter()
-        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": path}, stdout=stdout)
+        process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=stdout)
         # Popen.wait would throw away what the kernel counted for this one process tree.
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - start

@@ -36,5 +36,5 @@ def test_top_level_reference() -> None:
     """The reference has every public name of the package that is no module."""
     text = "".join(page.read_text(encoding="utf-8") for page in (DOCS / "reference").glob("*.md"))
     named = set(re.findall(r"auto(?:function|class):: ([A-Za-z]\w*)\n", text))
-    modules = {"bag", "config", "datasets", "diagnostics", "errors", "schedulers"}
+    modules = {"bag", "config", "datasets", "diagnostics", "errors", "schedulers", "testing"}
     assert set(pn.__all__) - modules - {"__version__"} <= named

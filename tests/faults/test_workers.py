@@ -24,7 +24,8 @@ class Script:
         (folder / "script.py").write_text(text)
         spill = folder / "spill"
         spill.mkdir(exist_ok=True)
-        environ = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(spill), **environ}
+        ours = {"PYTHONPATH": str(ROOT), "TMPDIR": str(spill), "PYTHONUNBUFFERED": "1"}
+        environ = {**os.environ, **ours, **environ}
         self.process = subprocess.Popen(
             [sys.executable, "script.py"],
             cwd=folder,
