@@ -18,7 +18,7 @@ from pannier.io.files import File
 from pannier.io.framing import Framing
 from pannier.sizes import parse_bytes
 
-PIECE: Final = 1 << 18
+PIECE: Final = 1 << 17
 """Bytes to read at once."""
 
 _FEW_FILES: Final = 32

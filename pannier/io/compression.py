@@ -15,7 +15,7 @@ from typing import IO, Any, Final, Protocol, cast
 
 from pannier.errors import InputError, UsageError, near_matches
 
-CHUNK: Final = 1 << 18
+CHUNK: Final = 1 << 17
 """Bytes to go on with at once at most: they are still in the cache when lines are cut."""
 
 

@@ -5,7 +5,7 @@
     TextReader(part)  ->  Block: an open range  ->  Chunk: whole lines as bytes  ->  Batch: lines
     LineOrigin.locate(index)  ->  file, line, offset                       (when something failed)
 
-A batch is the lines of a chunk of a quarter of a MiB, or :data:`MAX_BATCH` of them if they are short,
+A batch is the lines of a chunk of an eighth of a MiB, or :data:`MAX_BATCH` of them if they are short,
 so that memory does not grow with the file.  No Python code runs per line.  A batch's origin keeps the
 bytes it was decoded from, which live no longer than the batch; the lines before a block that starts
 inside a file are counted only when an address is asked for.

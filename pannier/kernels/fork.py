@@ -10,7 +10,7 @@ from pannier.kernels.chain import Chain
 from pannier.kernels.reductions import Chunk
 
 WINDOW: Final = 16
-"""Batches in memory at once, each made of a quarter of a MiB of text or less: some 4,000 records of 1 kB."""
+"""Batches in memory at once, each made of an eighth of a MiB of text or less: some 2,000 records of 1 kB."""
 PENDING: Final = 8
 """Partial results of a branch that wait to be combined: combining costs little beside making them, and
 there are never more of them, however many windows a partition has."""
