@@ -134,7 +134,8 @@ def test_undecodable_bytes_have_an_address_in_any_encoding(tmp_path, encoding):
     path.write_bytes(good + bad + "\n".encode(encoding)[-4:])
     with pytest.raises(UnicodeDecodeError) as caught:
         read(path, encoding=encoding)
-    assert caught.value.__notes__[0].startswith(f"in {path}, line 51 (byte {len(good):,} of the file)")
+    where = f"in {path}, line 51 (byte {len(good):,} of the file)"  # Python 3.13 has a note of its own, too
+    assert any(note.startswith(where) for note in caught.value.__notes__)
 
 
 def test_a_byte_order_mark_names_the_encoding(tmp_path):
