@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 
-class Kernel:
+class Kernel(ABC):
     """A step over the records of one partition: ``kernel(records, *extras) -> records``.
 
     ``records`` is an iterable; what is returned is one too, or a list.  Subclasses are frozen
@@ -24,8 +25,9 @@ class Kernel:
     keeps_length: ClassVar[bool] = False
     """There are as many records out as in."""
 
+    @abstractmethod
     def __call__(self, records: Iterable[Any], /, *extras: Any) -> Iterable[Any]:
-        raise NotImplementedError
+        """The records after this step."""
 
     @property
     def reads(self) -> tuple[Any, ...] | None:

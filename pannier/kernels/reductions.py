@@ -13,6 +13,7 @@ import copy
 import functools
 import heapq
 import itertools
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from pannier.kernels.records import MISSING, as_key
 
 
 @dataclass(frozen=True, slots=True)
-class Reduction:
+class Reduction(ABC):
     """What a tree reduction does at each level; subclasses are the reductions there are.
 
     >>> count = Count()
@@ -37,13 +38,13 @@ class Reduction:
     in_pieces: ClassVar[bool] = True
     """Whether a partition may be reduced in pieces, whose partials are then combined."""
 
+    @abstractmethod
     def chunk(self, records: Iterable[Any]) -> Any:
         """The partial result of one partition's records, walked once."""
-        raise NotImplementedError
 
+    @abstractmethod
     def combine(self, partials: list[Any]) -> Any:
         """The partial result of several partials, which come in the order of their partitions."""
-        raise NotImplementedError
 
     def finish(self, partial: Any) -> Any:
         """The answer from the last partial."""

@@ -20,6 +20,7 @@ The sixth kind of the design, the shuffle, arrives together with its lowering.
 from __future__ import annotations
 
 import dataclasses
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,7 +32,7 @@ from pannier.tokens import tokenize
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Node:
+class Node(ABC):
     """One step of a plan; see the module for its kinds."""
 
     verb: str
@@ -45,9 +46,9 @@ class Node:
             token = tokenize(type(self).__name__, *self._operands())
             object.__setattr__(self, "name", f"{self.verb}-{token}")
 
+    @abstractmethod
     def _operands(self) -> tuple[object, ...]:
         """Everything that decides what this node's blocks are."""
-        raise NotImplementedError
 
     @property
     def inputs(self) -> tuple[Node, ...]:
