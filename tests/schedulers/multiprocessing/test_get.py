@@ -132,7 +132,7 @@ def test_a_run_inside_a_task_starts_no_workers() -> None:
 
 
 def say_and_negate(i: int) -> int:
-    print("from a child of a task")  # noqa: T201
+    print("from a child of a task", flush=True)  # leaving the pool kills its processes  # noqa: T201
     return -i
 
 
