@@ -21,9 +21,8 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import textwrap
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from benchmarks.measure import ROOT, circumstances, is_installed, markdown_table
@@ -152,22 +151,41 @@ print(times)
 """
 
 
+IMPORT = """
+import time
+start = time.perf_counter()
+import {module}
+print([time.perf_counter() - start])
+"""
+
+
 def start_table(repeat: int) -> str:
-    """Milliseconds until a fresh script has computed a trivial bag on processes, once and again."""
-    command = [sys.executable, "-c", textwrap.dedent(SCRIPT)]
+    """Milliseconds until a fresh script has computed a trivial bag on processes, once and again; and imports."""
     with tempfile.TemporaryDirectory() as cache:
         # Compiled modules as an installed package has them, whatever the shell says; the first run makes them.
         environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         environ["PYTHONPYCACHEPREFIX"] = cache
-        answers = [
-            subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=True).stdout
-            for _ in range(repeat + 1)
-        ]
-    runs = [json.loads(answer) for answer in answers[1:]]
-    names = ["`import pannier`", "first `.compute()`", "second `.compute()`"]
-    rows = [[name, *ms(times)] for name, times in zip(names, zip(*runs, strict=True), strict=True)]
-    caption = f"A trivial bag on processes in a fresh script, {repeat} times:\n\n"
+        steps = ["`import pannier`", "first `.compute()`", "second `.compute()`"]
+        rows = scripted_rows(steps, SCRIPT, environ, repeat)
+        for module in ["pannier.bag", *(["dask.bag"] if is_installed("dask") else [])]:
+            rows += scripted_rows([f"`import {module}`"], IMPORT.format(module=module), environ, repeat)
+    caption = (
+        f"A trivial bag on processes in a fresh script, {repeat} times; other imports for comparison:\n\n"
+    )
     return caption + markdown_table(["step", "median ms", "worst ms"], rows)
+
+
+def scripted_rows(
+    names: Sequence[str], script: str, environ: Mapping[str, str], repeat: int
+) -> list[list[str]]:
+    """A row for each of the times that ``script`` prints, over ``repeat`` runs and one before them."""
+    command = [sys.executable, "-c", script]
+    answers = [
+        subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=True).stdout
+        for _ in range(repeat + 1)
+    ]
+    times = zip(*[json.loads(answer) for answer in answers[1:]], strict=True)
+    return [[name, *ms(each)] for name, each in zip(names, times, strict=True)]
 
 
 def ms(times: Sequence[float]) -> list[str]:

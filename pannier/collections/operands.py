@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from pannier.errors import UsageError
-from pannier.kernels.kernel import Slot
+from pannier.kernels.kernel import CONTAINERS, Nested, Slot
 from pannier.plan.nodes import Node
 
 
@@ -25,19 +25,25 @@ class Operands:
             self.nodes.append(node)
         return self.places[node.name]
 
-    def slots(self, value: Any, node_of: Callable[[Any], Node | None], deep: bool = False) -> Any:
-        """``value`` with a slot in place of every collection that ``node_of`` finds a node for.
+    def argument(self, value: Any) -> Any:
+        """``value`` with a slot in place of each single value yet to be computed, at any depth of containers."""
+        slotted = self._slotted(value)
+        return slotted if slotted is value or type(slotted) is Slot else Nested(slotted)
 
-        With ``deep``, also inside lists, tuples, sets and dicts.
-        """
-        node = node_of(value)
+    def _slotted(self, value: Any) -> Any:
+        """``value`` itself if there is none in it."""
+        node = single_block(value)
         if node is not None:
             return Slot(self.place(node))
         kind = type(value)
-        if deep and kind in (list, tuple, set, frozenset):
-            return kind([self.slots(each, node_of, deep) for each in value])
-        if deep and kind is dict:
-            return {name: self.slots(each, node_of, deep) for name, each in value.items()}
+        if kind is dict:
+            slotted = {name: self._slotted(inner) for name, inner in value.items()}
+            return slotted if any(slotted[name] is not value[name] for name in value) else value
+        if kind in CONTAINERS:
+            inner = [self._slotted(each) for each in value]
+            return (
+                kind(inner) if any(new is not old for new, old in zip(inner, value, strict=True)) else value
+            )
         return value
 
 
@@ -58,10 +64,7 @@ def single_block(value: Any) -> Node | None:
 
 
 def fill_arguments(
-    args: tuple[Any, ...], kwargs: Mapping[str, Any], operands: Operands, deep: bool = False
+    args: tuple[Any, ...], kwargs: Mapping[str, Any], operands: Operands
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """``args`` and ``kwargs`` with slots in place of single values that are yet to be computed."""
-    return (
-        tuple([operands.slots(arg, single_block, deep) for arg in args]),
-        {name: operands.slots(arg, single_block, deep) for name, arg in kwargs.items()},
-    )
+    return tuple(map(operands.argument, args)), {name: operands.argument(arg) for name, arg in kwargs.items()}

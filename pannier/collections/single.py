@@ -87,7 +87,7 @@ def call_node(
     Without a ``name``, equal calls have equal names.
     """
     operands = Operands()
-    args, kwargs = fill_arguments(args, kwargs, operands, deep=True)
+    args, kwargs = fill_arguments(args, kwargs, operands)
     over = tuple(operands.nodes)
     return Blockwise(
         verb=verb,

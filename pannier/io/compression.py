@@ -115,7 +115,9 @@ def decompress(pieces: Iterable[bytes], compression: str, path: str) -> Iterator
     codec = CODECS[compression]
     decoder: Decompressor | None = None
     members = good = 0
+    head = b""
     for piece in pieces:
+        head = head or piece
         data = piece
         while data or not (decoder is None or decoder.needs_input):
             if decoder is None:
@@ -135,6 +137,8 @@ def decompress(pieces: Iterable[bytes], compression: str, path: str) -> Iterator
             if decoder.eof:
                 data, decoder, members = decoder.unused_data, None, members + 1
     if decoder is not None:
+        if good == members == 0 and not head.startswith(codec.magic[:2]):
+            raise _damaged(codec, path, members, good, head)
         raise InputError(
             f"{path}: the {codec.name} data ends before its end mark, after {good:,} good bytes"
             " (decompressed); the file was probably not written or copied completely"

@@ -47,20 +47,52 @@ class Slot:
     index: int
 
 
-def fill(template: Iterable[Any], extras: tuple[Any, ...]) -> list[Any]:
-    """``template`` with every :class:`Slot` replaced by the extra it stands for.
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """A list, tuple, set or dict, among the arguments of a kernel, with slots inside it at any depth."""
 
-    >>> fill((Slot(0), "b"), (1,))
-    [1, 'b']
+    value: Any
+
+
+def fill(template: Iterable[Any], extras: tuple[Any, ...]) -> list[Any]:
+    """``template`` with every :class:`Slot`, alone or :class:`Nested`, replaced by the extra it stands for.
+
+    >>> fill((Slot(0), "b", Nested([Slot(0), 2])), (1,))
+    [1, 'b', [1, 2]]
     """
-    return [extras[x.index] if type(x) is Slot else x for x in template]
+    return [
+        extras[x.index] if type(x) is Slot else _fill_nested(x.value, extras) if type(x) is Nested else x
+        for x in template
+    ]
+
+
+def _fill_nested(value: Any, extras: tuple[Any, ...]) -> Any:
+    kind = type(value)
+    if kind is Slot:
+        return extras[value.index]
+    if kind in CONTAINERS:
+        return kind([_fill_nested(inner, extras) for inner in value])
+    if kind is dict:
+        return {name: _fill_nested(inner, extras) for name, inner in value.items()}
+    return value
+
+
+CONTAINERS: Final = frozenset({list, tuple, set, frozenset})
+"""Besides dict, the types of arguments that are looked into."""
+
+
+def bind(func: Callable[..., Any], kwargs: Mapping[str, Any], extras: tuple[Any, ...]) -> Callable[..., Any]:
+    """``func`` with ``kwargs`` given, their slots filled from ``extras``."""
+    if not kwargs:
+        return func
+    return functools.partial(func, **dict(zip(kwargs, fill(kwargs.values(), extras), strict=True)))
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """``func`` as a kernel over whole blocks, which stand where the slots of its arguments are.
 
-    >>> Call(sum, ([Slot(1), Slot(0)],), {})(1, 2)
+    >>> Call(sum, (Nested([Slot(1), Slot(0)]),), {})(1, 2)
     3
     """
 
@@ -69,25 +101,12 @@ class Call:
     kwargs: Mapping[str, Any]
 
     def __call__(self, *blocks: Any) -> Any:
-        args, kwargs = _fill_deep((self.args, dict(self.kwargs)), blocks)
-        return self.func(*args, **kwargs)
+        return bind(self.func, self.kwargs, blocks)(*fill(self.args, blocks))
 
     @property
     def label(self) -> str:
         """The call as the user wrote it."""
         return name_of(self.func)
-
-
-def _fill_deep(value: Any, blocks: tuple[Any, ...]) -> Any:
-    """``value`` with the slots in it, also those inside containers, replaced by their blocks."""
-    kind = type(value)
-    if kind is Slot:
-        return blocks[value.index]
-    if kind in (list, tuple, set, frozenset):
-        return kind([_fill_deep(inner, blocks) for inner in value])
-    if kind is dict:
-        return {name: _fill_deep(inner, blocks) for name, inner in value.items()}
-    return value
 
 
 def name_of(func: object) -> str:

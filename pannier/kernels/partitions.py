@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pannier.kernels.kernel import Kernel, fill, name_of
-from pannier.kernels.records import bind
+from pannier.kernels.kernel import Kernel, bind, fill, name_of
 
 
 @dataclass(frozen=True, slots=True)

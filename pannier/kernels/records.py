@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, ClassVar, Final
 
-from pannier.kernels.kernel import Kernel, fill, name_of
+from pannier.kernels.kernel import Kernel, bind, fill, name_of
 
 
 class Missing(Enum):
@@ -55,13 +55,6 @@ class Map(PerRecord):
     @property
     def label(self) -> str:
         return f"map({name_of(self.func)})"
-
-
-def bind(func: Callable[..., Any], kwargs: Mapping[str, Any], extras: tuple[Any, ...]) -> Callable[..., Any]:
-    """``func`` with ``kwargs`` given, their slots filled from ``extras``."""
-    if not kwargs:
-        return func
-    return functools.partial(func, **dict(zip(kwargs, fill(kwargs.values(), extras), strict=True)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -434,3 +434,12 @@ class TestBagsAsValues:
             return [len(part), part[0], part[-1], sum(part), max(part)]
 
         assert pn.range(6, 2).map_partitions(ends).glom().compute() == [[3, 0, 2, 3, 2], [3, 3, 5, 12, 5]]
+
+
+def test_items_inside_arguments() -> None:
+    """An item in a list or dict argument is computed first; a bag there is refused where it is written."""
+    b = pn.range(4, 2)
+    assert b.map(lambda x, low_high: low_high[0] <= x < low_high[1], [b.min(), b.max()]).sum().compute() == 3
+    assert b.map(lambda x, *, by: x / by["top"], by={"top": b.max()}).max().compute() == 1
+    with pytest.raises(UsageError, match="many partitions"):
+        b.map(max, [b])

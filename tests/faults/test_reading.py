@@ -90,6 +90,7 @@ def test_lines_before_the_damage_are_given(tmp_path):
     ("name", "compress", "message"),
     [
         ("a.gz", bytes, "not gzip data: it does not look compressed; pass compression=None"),
+        ("tiny.gz", lambda lines: lines[:3], "not gzip data: it does not look compressed"),
         ("a.gz", bz2.compress, "not gzip data: it looks like bz2; pass compression='bz2'"),
         ("a.zst", gzip.compress, "not zstd data: it looks like gzip"),
         ("a.txt", gzip.compress, "gzip data though its name does not say so"),

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from pannier.kernels.joins import JoinSmall
-from pannier.kernels.kernel import Call, Kernel, Slot, fill, name_of
+from pannier.kernels.kernel import Call, Kernel, Nested, Slot, fill, name_of
 from pannier.kernels.partitions import (
     Concat,
     First,
@@ -51,10 +51,15 @@ def test_extra_blocks_stand_where_the_slots_are() -> None:
     assert fill((Slot(1), "x", Slot(0)), ("a", "b")) == ["b", "x", "a"]
 
 
-def test_slots_inside_containers_belong_to_calls() -> None:
-    """A delayed call fills them at any depth, and leaves other containers as they are."""
-    call = Call(lambda *args, **kwargs: (args, kwargs), ([Slot(1), {"k": (Slot(0),)}],), {"n": {Slot(0)}})
-    assert call("a", "b") == ((["b", {"k": ("a",)}],), {"n": {"a"}})
+def test_slots_inside_containers_are_filled() -> None:
+    """At any depth of a nested argument; other containers stay the objects they are."""
+    plain = [1, {"k": 2}]
+    args = (Nested([Slot(1), {"k": (Slot(0),)}]), plain)
+    call = Call(lambda *args, **kwargs: (args, kwargs), args, {"n": Nested({Slot(0)})})
+    filled, named = call("a", "b")
+    assert filled == (["b", {"k": ("a",)}], plain)
+    assert filled[1] is plain
+    assert named == {"n": {"a"}}
 
 
 @pytest.mark.parametrize(

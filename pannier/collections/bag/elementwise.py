@@ -37,8 +37,9 @@ class Elementwise(BagBase):
     def map(self, func: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Self:
         """A bag of ``func(record, *args, **kwargs)`` for every record.
 
-        An argument may be a value, an item or delayed value (given to every call), or another bag with
-        as many partitions and records, whose records are taken side by side.
+        An argument may be a value, an item or delayed value (computed first, alone or inside a list,
+        tuple, set or dict), or another bag with as many partitions and records, whose records are taken
+        side by side.
 
         >>> import pannier as pn
         >>> b = pn.from_sequence([1, 2, 3], npartitions=2)
