@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any, Final
 
 from pannier.errors import UsageError
+from pannier.io.sequence import SequenceReader
 from pannier.plan.nodes import Source
 
 DEFAULT_PARTITIONS: Final = 100
 """Partitions unless the caller says: enough for many workers, few enough to cost nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class SequenceReader:
-    """Gives a part of the sequence as a list of its own; a range, which may be longer than memory, streams.
-
-    >>> SequenceReader()("abc"), list(SequenceReader()(range(3)))
-    (['a', 'b', 'c'], [0, 1, 2])
-    """
-
-    label: str = "from_sequence"
-    """The step as the user wrote it."""
-
-    def __call__(self, part: Sequence[Any]) -> Iterable[Any]:
-        return iter(part) if isinstance(part, range) else list(part)
 
 
 def sequence_source(

@@ -4,47 +4,23 @@ For Python code that holds the interpreter lock, which is what bags of records r
 ``if __name__ == "__main__"``: workers never import it.  The parent's side is
 :mod:`~pannier.schedulers.multiprocessing.dispatch`, the worker's
 :mod:`~pannier.schedulers.multiprocessing.worker`.
+
+``get`` is loaded on first use: a worker, which imports this package on its way to its own module, needs
+nothing of the parent's side, and starts in half the time without it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import importlib
+from typing import TYPE_CHECKING, Any
 
-from pannier import config
-from pannier.graph.graph import Graph
-from pannier.graph.spec import nest
-from pannier.schedulers import sync
-from pannier.schedulers.loop import Run
-from pannier.schedulers.multiprocessing import worker
-from pannier.schedulers.multiprocessing.dispatch import Dispatcher
+if TYPE_CHECKING:
+    from pannier.schedulers.multiprocessing.scheduler import get as get
+
+__all__ = ["get"]
 
 
-def get(dsk: Mapping[Any, Any] | Graph, keys: Any, *, num_workers: int | None = None) -> Any:
-    """The results of ``keys`` (a key, or lists of keys nested at will), computed by worker processes.
-
-    ``num_workers`` defaults to the setting of that name: the processors this process may use.  Workers stay
-    for the next call, until they have been idle for the setting ``idle_timeout``.  Called by a task, it
-    runs in the task's own process, so that workers do not start workers.
-
-    Raises what a task raises, with a note naming the task and the worker's traceback as its cause;
-    :class:`~pannier.errors.SerializationError` for a task or result that cannot be pickled;
-    :class:`~pannier.errors.WorkerDied` for a task whose process died more often than ``retries`` allows.
-
-    >>> get({"x": 1, "y": (max, "x", 3)}, ["x", "y"])
-    [1, 3]
-    """
-    if worker.is_worker:
-        return sync.get(dsk, keys)
-    run = Run(dsk, keys)
-    n = max(1, min(config.get("num_workers", num_workers), len(run.tasks.tasks)))
-    run.begin(workers=n)
-    error: BaseException | None = None
-    try:
-        results = Dispatcher(run, n).results()
-    except BaseException as raised:
-        error = raised
-        raise
-    finally:
-        run.end(error)
-    return nest(keys, {**run.tasks.values, **results})
+def __getattr__(name: str) -> Any:
+    if name == "get":
+        return importlib.import_module("pannier.schedulers.multiprocessing.scheduler").get
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -141,6 +141,16 @@ def child_of_a_task() -> list[int]:
         return inner.map(say_and_negate, range(100))
 
 
+@pytest.mark.usefixtures("fresh_pool")
+def test_a_worker_starts_light() -> None:
+    """It imports neither the parent's side nor what no task has asked for."""
+    loaded = get({"x": (eval, "sorted(__import__('sys').modules)")}, "x")
+    assert "pannier.schedulers.multiprocessing.worker" in loaded
+    for name in ("multiprocessing.dispatch", "multiprocessing.pool", "sync"):
+        assert f"pannier.schedulers.{name}" not in loaded
+    assert not {"pannier.plan", "pannier.kernels", "pannier.io", "numpy", "pandas", "fsspec"} & set(loaded)
+
+
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 @pytest.mark.usefixtures("fresh_pool")
 def test_a_task_may_fork(capfd: pytest.CaptureFixture[str]) -> None:
