@@ -72,6 +72,6 @@ class Collection:
         return graph, keys
 
     def __await__(self) -> Generator[Any, None, Any]:
-        import asyncio
+        import asyncio  # for the few who await
 
         return asyncio.to_thread(self.compute).__await__()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pannier.computing import is_collection
 from pannier.errors import UsageError
 from pannier.kernels.kernel import CONTAINERS, Nested, Slot
 from pannier.plan.nodes import Node
@@ -52,15 +53,14 @@ def single_block(value: Any) -> Node | None:
 
     Raises :class:`~pannier.errors.UsageError` for a collection of many partitions.
     """
-    if not isinstance(getattr(type(value), "default_scheduler", None), str):
+    if not is_collection(value):
         return None
     if not getattr(value, "is_single", False):
         raise UsageError(
             f"a {type(value).__name__} cannot be an argument here, because it is many partitions; "
             "pass a reduction of it, or what .to_delayed() gives"
         )
-    node: Node = value.node
-    return node
+    return value.node
 
 
 def fill_arguments(
