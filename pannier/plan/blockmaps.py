@@ -41,6 +41,11 @@ class Aligned:
     broadcast: tuple[bool, ...] = (False,)
     """One element an input, in order: is it a single block that all output blocks share?"""
 
+    @property
+    def is_one_to_one(self) -> bool:
+        """Whether block i needs block i of the first input, and of the others only shared single blocks."""
+        return self.broadcast[:1] == (False,) and all(self.broadcast[1:])
+
     def arguments(self, i: int) -> tuple[Argument, ...]:
         return tuple((n, 0 if single else i) for n, single in enumerate(self.broadcast))
 

@@ -74,12 +74,8 @@ class Elementwise(BagBase):
         return self._zipped(nodes)._step("map", MapRow(func, filled, named), operands.nodes)
 
     def _zipped(self, nodes: list[Node]) -> Self:
-        counts = [node.npartitions for node in nodes]
-        if len(set(counts)) > 1:
-            raise UsageError(
-                f"bags side by side must have the same number of partitions, not {counts}; use .repartition(n)"
-            )
-        return self._node("zip", Zip(), tuple(nodes), Aligned(counts[0], (False,) * len(nodes)))
+        _check_alike(nodes)
+        return self._node("zip", Zip(), tuple(nodes), Aligned(nodes[0].npartitions, (False,) * len(nodes)))
 
     def starmap(self, func: Callable[..., Any], /, **kwargs: Any) -> Self:
         """A bag of ``func(*record, **kwargs)`` for every record, a tuple or list.
@@ -185,13 +181,8 @@ class Elementwise(BagBase):
         [1, 9]
         """
         _check_callable("map_partitions", func)
-        given = list(kwargs.values())
-        bags = {arg.name: arg.node for arg in (*args, *given) if isinstance(arg, BagBase)}
-        counts = [self.npartitions, *(node.npartitions for node in bags.values())]
-        if len(set(counts)) > 1:
-            raise UsageError(
-                f"bags side by side must have the same number of partitions, not {counts}; use .repartition(n)"
-            )
+        bags = {arg.name: arg.node for arg in (*args, *kwargs.values()) if isinstance(arg, BagBase)}
+        _check_alike([self.node, *bags.values()])
         operands = Operands(list(bags.values()), {name: i for i, name in enumerate(bags)})
 
         def slot(arg: Any) -> Any:
@@ -251,6 +242,14 @@ class Elementwise(BagBase):
 def _check_callable(verb: str, func: object) -> None:
     if not callable(func):
         raise TypeError(f"{verb} needs a function, not {func!r:.80}")
+
+
+def _check_alike(nodes: list[Node]) -> None:
+    counts = [node.npartitions for node in nodes]
+    if len(set(counts)) > 1:
+        raise UsageError(
+            f"bags side by side must have the same number of partitions, not {counts}; use .repartition(n)"
+        )
 
 
 def _index_first(records: Iterable[Any], func: Callable[[int, Iterable[Any]], Any], index: int) -> Any:

@@ -50,12 +50,7 @@ def _is_step(node: Node) -> bool:
 
 def _takes_one_partition(node: Node) -> bool:
     """Whether block i of ``node`` is made of block i of its first input and otherwise of extras."""
-    return (
-        isinstance(node, Blockwise)
-        and isinstance(node.blockmap, Aligned)
-        and node.blockmap.broadcast[:1] == (False,)
-        and all(node.blockmap.broadcast[1:])
-    )
+    return isinstance(node, Blockwise) and isinstance(node.blockmap, Aligned) and node.blockmap.is_one_to_one
 
 
 def step_before(node: Node) -> Node | None:

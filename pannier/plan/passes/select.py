@@ -56,10 +56,5 @@ def _push(selection: Blockwise, indices: tuple[int, ...], reads: Counter[str], n
 
 
 def _can_pass(node: Node) -> TypeGuard[Blockwise]:
-    """Whether block i of ``node`` needs of its inputs only block i of the first, and single blocks."""
-    return (
-        isinstance(node, Blockwise)
-        and isinstance(node.blockmap, Aligned)
-        and not node.blockmap.broadcast[0]
-        and all(node.blockmap.broadcast[1:])
-    )
+    """Whether a selection of the blocks of ``node`` can be made of its first input instead."""
+    return isinstance(node, Blockwise) and isinstance(node.blockmap, Aligned) and node.blockmap.is_one_to_one
