@@ -12,6 +12,7 @@ from pannier import config
 from pannier.errors import UsageError, near_matches
 from pannier.graph.graph import Graph
 from pannier.graph.task import Key, Task
+from pannier.host import files_in, temporary_folder
 from pannier.plan.explain import explain as explain_plan
 from pannier.plan.lower import lower
 from pannier.plan.nodes import FromGraph, Node
@@ -147,14 +148,16 @@ def stream(
     graph, (keys,) = to_graph([collection])
     lists = [keys[start : start + width] for start in range(0, len(keys), width)]
     kept: dict[Key, Any] = {}
-    for wanted, following in zip_longest(lists, lists[1:], fillvalue=()):
-        tasks, read = _reach(graph, wanted, kept)
-        values = {key: kept[key] if key in kept else graph.values[key] for key in read}
-        _, shared = _reach(graph, following, tasks.keys() | kept.keys())
-        keep = [key for key in shared if key in tasks]
-        results, news = get(Graph(tasks, values), [list(wanted), keep], **options)
-        kept = {key: kept[key] for key in shared if key in kept} | dict(zip(keep, news, strict=True))
-        yield results
+    with temporary_folder() as folder:
+        for wanted, following in zip_longest(lists, lists[1:], fillvalue=()):
+            tasks, read = _reach(graph, wanted, kept)
+            values = {key: kept[key] if key in kept else graph.values[key] for key in read}
+            _, shared = _reach(graph, following, tasks.keys() | kept.keys())
+            keep = [key for key in shared if key in tasks]
+            with files_in(folder):
+                results, news = get(Graph(tasks, values), [list(wanted), keep], **options)
+            kept = {key: kept[key] for key in shared if key in kept} | dict(zip(keep, news, strict=True))
+            yield results
 
 
 def _reach(graph: Graph, wanted: Iterable[Key], known: Container[Key]) -> tuple[dict[Key, Task], list[Key]]:

@@ -112,6 +112,12 @@ _TABLE: Final = (
         "Worker processes or threads; none: one a usable processor",
     ),
     Setting(
+        "memory_limit",
+        None,
+        _optional_bytes,
+        "Bytes of memory that a computation may take, in all its processes; none: 0.7 of the machine's, or of its cgroup's",
+    ),
+    Setting(
         "blocksize",
         "64 MiB",
         parse_bytes,

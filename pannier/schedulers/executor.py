@@ -20,11 +20,13 @@ from pannier import config
 from pannier.errors import annotate
 from pannier.graph.graph import Graph
 from pannier.graph.task import Key, Task
+from pannier.host import Host, entered, run_folder
 from pannier.schedulers.batching import MOST_TASKS, TARGET_SECONDS, UNKNOWN_SECONDS, Pace, kind_of
 from pannier.schedulers.culprits import refused_task, refused_value
 from pannier.schedulers.events import TaskFinished
 from pannier.schedulers.failures import Failure, pack_error, unpack_error
 from pannier.schedulers.loop import Run
+from pannier.schedulers.memory import share
 
 _DEPTH: Final = 2
 """Batches submitted for each worker: one to run, one to follow without a pause."""
@@ -51,7 +53,8 @@ def get(
     feeder = _Feeder(run, executor, config.get("num_workers", known))
     run.begin(workers=feeder.workers)
     try:
-        feeder.feed()
+        with run_folder() as folder:
+            feeder.feed(Host(folder, share(feeder.workers)))
     except BaseException as error:
         run.error = run.error or error
         raise
@@ -85,13 +88,13 @@ class _Feeder:
         self._futures: dict[Future[_Outcome], list[int]] = {}
         self._workers: dict[tuple[int, int], int] = {}
 
-    def feed(self) -> None:
-        """Run all tasks, or until ``run.error`` is set."""
+    def feed(self, host: Host) -> None:
+        """Run all tasks as guests of ``host``, or until ``run.error`` is set."""
         run = self._run
         try:
             while run.state.left and run.error is None:
                 while run.ready and len(self._futures) < _DEPTH * self.workers and run.error is None:
-                    self._submit(self._batch())
+                    self._submit(self._batch(), host)
                 if run.error is None:
                     for future in wait(self._futures, return_when=FIRST_COMPLETED).done:
                         self._take(future, self._futures.pop(future))
@@ -114,17 +117,17 @@ class _Feeder:
             run.state.start(batch[-1])
         return batch
 
-    def _submit(self, batch: list[int]) -> None:
+    def _submit(self, batch: list[int], host: Host) -> None:
         run = self._run
         tasks = [run.tasks.tasks[number] for number in batch]
         if self._shares_memory:
-            future = self._executor.submit(_call_all, tasks, run.results, _as_it_is)
+            future = self._executor.submit(_call_all, tasks, run.results, _as_it_is, host)
         else:
             inputs = {key: run.results[key] for task in tasks for key in task.deps}
             payload = self._dumps(batch, tasks, inputs)
             if payload is None:
                 return
-            future = self._executor.submit(_call_pickled, payload)
+            future = self._executor.submit(_call_pickled, payload, host.folder, host.memory)
         self._futures[future] = batch
 
     def _dumps(self, batch: list[int], tasks: list[Task], inputs: dict[Key, Any]) -> bytes | None:
@@ -167,17 +170,24 @@ class _Feeder:
             run.fail(batch[len(done)], raised)
 
 
-def _call_pickled(payload: bytes) -> _Outcome:
+def _call_pickled(payload: bytes, folder: str, memory: int) -> _Outcome:
     """Run a pickled batch; in a worker of the executor."""
     tasks, inputs = pickle.loads(payload)
-    outcome = _call_all(tasks, inputs, _as_pickle)
+    outcome = _call_all(tasks, inputs, _as_pickle, Host(folder, memory))
     if isinstance(outcome.failure, BaseException):
         return outcome._replace(failure=tuple(pack_error(outcome.failure, __file__)))
     return outcome
 
 
-def _call_all(tasks: Sequence[Task], results: Mapping[Key, Any], prepare: Callable[[Any], Any]) -> _Outcome:
-    """Run ``tasks`` one after another until one fails."""
+def _call_all(
+    tasks: Sequence[Task], results: Mapping[Key, Any], prepare: Callable[[Any], Any], host: Host
+) -> _Outcome:
+    """Run ``tasks``, as guests of ``host``, one after another until one fails."""
+    with entered(host):
+        return _call_each(tasks, results, prepare)
+
+
+def _call_each(tasks: Sequence[Task], results: Mapping[Key, Any], prepare: Callable[[Any], Any]) -> _Outcome:
     done: list[tuple[Any, float]] = []
     failure = None
     started = perf_counter()

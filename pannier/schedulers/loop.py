@@ -23,6 +23,7 @@ from pannier.errors import annotate
 from pannier.graph.graph import Graph
 from pannier.graph.spec import flat_keys, nest, to_graph
 from pannier.graph.task import Key
+from pannier.host import Host, entered
 from pannier.schedulers.events import (
     Event,
     RunFinished,
@@ -113,12 +114,17 @@ class Run:
         return nest(self.wanted, self.results)
 
 
-def work(run: Run, changed: Condition, worker: int) -> None:
-    """Run tasks until none is left or one fails: the life of an in-process worker.
+def work(run: Run, changed: Condition, worker: int, host: Host) -> None:
+    """Run tasks, as guests of ``host``, until none is left or one fails: the life of an in-process worker.
 
     ``changed`` guards ``run`` and wakes workers that wait for a task to become ready.  An exception
     of a task is left in ``run.error``.
     """
+    with entered(host):
+        _work(run, changed, worker)
+
+
+def _work(run: Run, changed: Condition, worker: int) -> None:
     tasks, state, results, ready = run.tasks.tasks, run.state, run.results, run.ready
     timed = bool(run.observers)
     started = 0.0

@@ -10,7 +10,9 @@ from threading import Condition, Lock
 from typing import Any
 
 from pannier.graph.graph import Graph
+from pannier.host import Host, run_folder
 from pannier.schedulers.loop import Run, work
+from pannier.schedulers.memory import share
 
 
 def get(dsk: Mapping[Any, Any] | Graph, keys: Any, *, num_workers: int | None = None) -> Any:
@@ -26,7 +28,8 @@ def get(dsk: Mapping[Any, Any] | Graph, keys: Any, *, num_workers: int | None = 
     run = Run(dsk, keys)
     run.begin(workers=1)
     try:
-        work(run, Condition(Lock()), 0)
+        with run_folder() as folder:
+            work(run, Condition(Lock()), 0, Host(folder, share(1)))
     finally:
         run.end(run.error)
     if run.error is not None:

@@ -12,7 +12,9 @@ from typing import Any
 
 from pannier.config import get as setting
 from pannier.graph.graph import Graph
+from pannier.host import Host, run_folder
 from pannier.schedulers.loop import Run, work
+from pannier.schedulers.memory import share
 
 
 def get(dsk: Mapping[Any, Any] | Graph, keys: Any, *, num_workers: int | None = None) -> Any:
@@ -28,11 +30,23 @@ def get(dsk: Mapping[Any, Any] | Graph, keys: Any, *, num_workers: int | None = 
     run = Run(dsk, keys)
     n = max(1, min(setting("num_workers", num_workers), len(run.tasks.tasks)))
     changed = Condition(Lock())
+    run.begin(workers=n)
+    try:
+        with run_folder() as folder:
+            _run(run, changed, n, Host(folder, share(n)))
+    finally:
+        run.end(run.error)
+    if run.error is not None:
+        raise run.error
+    return run.answer()
+
+
+def _run(run: Run, changed: Condition, n: int, host: Host) -> None:
+    """Let ``n`` threads run the tasks, to their end or the first failure."""
     threads = [
-        Thread(target=work, args=(run, changed, i), name=f"pannier-{run.number}-{i}", daemon=True)
+        Thread(target=work, args=(run, changed, i, host), name=f"pannier-{run.number}-{i}", daemon=True)
         for i in range(n)
     ]
-    run.begin(workers=n)
     try:
         for thread in threads:
             thread.start()
@@ -43,8 +57,3 @@ def get(dsk: Mapping[Any, Any] | Graph, keys: Any, *, num_workers: int | None = 
             run.error = run.error or interrupt
             changed.notify_all()
         raise
-    finally:
-        run.end(run.error)
-    if run.error is not None:
-        raise run.error
-    return run.answer()

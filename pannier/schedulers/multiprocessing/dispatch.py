@@ -20,6 +20,7 @@ from typing import Any, Final
 from pannier import config
 from pannier.errors import SerializationError
 from pannier.graph.task import Key
+from pannier.host import Host
 from pannier.schedulers.batching import MOST_TASKS, TARGET_SECONDS, UNKNOWN_SECONDS, Pace
 from pannier.schedulers.events import TaskFinished, WorkerLost
 from pannier.schedulers.failures import Failure, unpack_error
@@ -42,10 +43,14 @@ GRACE_SECONDS: Final = 0.1
 
 
 class Dispatcher:
-    """Runs ``run`` on up to ``workers`` worker processes, each started when there is a task for it."""
+    """Runs ``run`` on up to ``workers`` worker processes, each started when there is a task for it.
 
-    def __init__(self, run: Run, workers: int) -> None:
+    Its tasks are guests of ``host``.
+    """
+
+    def __init__(self, run: Run, workers: int, host: Host) -> None:
         self._run = run
+        self._host = host
         self._state = run.state
         self._inline_bytes: int = config.get("inline_bytes")
         self._retries: int = config.get("retries")
@@ -140,7 +145,9 @@ class Dispatcher:
         self._selector.register(slot.worker.sock, selectors.EVENT_READ, slot)
         folders = self._files.folders(f"{slot.worker.pid}-")
         adopted = cloudpickle.dumps(surroundings.take())
-        slot.worker.send(RUN, pickle.dumps((folders, self._inline_bytes, adopted)))
+        slot.worker.send(
+            RUN, pickle.dumps((folders, self._host.folder, self._host.memory, self._inline_bytes, adopted))
+        )
         self._files.make()
 
     def _send(self, slot: Slot, batch: list[int]) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
-import tempfile
 from typing import Final
 
 from pannier.config import get as setting
+from pannier.host import new_folder
+from pannier.schedulers.memory import machine
 from pannier.schedulers.multiprocessing.results import Folders, Handle, Stored
 
 _TMPFS: Final = "/dev/shm"  # noqa: S108  names in it are random
@@ -25,11 +25,11 @@ class RunFiles:
     """
 
     def __init__(self) -> None:
-        name = f"pannier-{os.getpid()}-{secrets.token_hex(8)}"
+        self._disk = new_folder()
+        name = os.path.basename(self._disk)
         limit: int | None = setting("shm_bytes")
         self._room = _room_in_memory() if limit is None else limit
         self._memory = os.path.join(_TMPFS, name) if self._room else None
-        self._disk = os.path.join(setting("spill_folder") or tempfile.gettempdir(), name)
         self._is_made = False
 
     @property
@@ -78,10 +78,4 @@ def _room_in_memory() -> int:
     if not os.access(_TMPFS, os.W_OK | os.X_OK):
         return 0
     status = os.statvfs(_TMPFS)
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    try:
-        with open("/sys/fs/cgroup/memory.max", encoding="ascii") as file:
-            memory = min(memory, int(file.read()))
-    except (OSError, ValueError):  # no cgroup, or no limit in it
-        pass
-    return min(memory // _MEMORY_SHARE, status.f_bavail * status.f_frsize // 2)
+    return min(machine() // _MEMORY_SHARE, status.f_bavail * status.f_frsize // 2)

@@ -8,8 +8,10 @@ from typing import Any
 from pannier import config
 from pannier.graph.graph import Graph
 from pannier.graph.spec import nest
+from pannier.host import Host, run_folder
 from pannier.schedulers import sync
 from pannier.schedulers.loop import Run
+from pannier.schedulers.memory import share
 from pannier.schedulers.multiprocessing import worker
 from pannier.schedulers.multiprocessing.dispatch import Dispatcher
 
@@ -35,7 +37,8 @@ def get(dsk: Mapping[Any, Any] | Graph, keys: Any, *, num_workers: int | None = 
     run.begin(workers=n)
     error: BaseException | None = None
     try:
-        results = Dispatcher(run, n).results()
+        with run_folder() as folder:
+            results = Dispatcher(run, n, Host(folder, share(n))).results()
     except BaseException as raised:
         error = raised
         raise

@@ -26,6 +26,7 @@ from time import perf_counter
 from typing import Any, Final
 
 from pannier.graph.task import resolve
+from pannier.host import Host, entered
 from pannier.schedulers.culprits import refused_value
 from pannier.schedulers.failures import pack_error
 from pannier.schedulers.multiprocessing import output, surroundings
@@ -124,6 +125,7 @@ class Worker:
         self._arrivals: SimpleQueue[None] = SimpleQueue()
         self._todo: deque[tuple[int, tuple[Any, ...]]] = deque()
         self._folders = Folders(None, "")
+        self._host = Host("", 0)
         self._inline_bytes = 0
         self._patience: float | None = None
         self._reset()
@@ -144,7 +146,8 @@ class Worker:
                 while self._drops:
                     self._store.drop(self._drops.pop())
             if self._todo:
-                self._work()
+                with entered(self._host):
+                    self._work()
 
     def _wait(self) -> None:
         """Return when there is a frame; end the process when it has been idle for too long."""
@@ -192,7 +195,8 @@ class Worker:
             return
         if kind == RUN:
             # Now, since the parent may die before the main thread comes to it.
-            self._folders, self._inline_bytes, payload = pickle.loads(payload)
+            self._folders, folder, memory, self._inline_bytes, payload = pickle.loads(payload)
+            self._host = Host(folder, memory)
         self._frames.append((kind, payload))
         self._arrivals.put(None)
 
@@ -210,7 +214,7 @@ class Worker:
         self.send(RETURNED, pickle.dumps(returned))
 
     def _end_with_parent(self) -> None:
-        for folder in (self._folders.memory, self._folders.disk):
+        for folder in (self._folders.memory, self._folders.disk, self._host.folder):
             # Another worker may add a file while this one removes them; then once more.
             while folder and os.path.isdir(folder):
                 shutil.rmtree(folder, ignore_errors=True)
