@@ -11,6 +11,7 @@
     ├── SerializationError    a task or result cannot travel between processes
     ├── RemoteError           a task failed with an exception that itself cannot travel
     ├── WorkerDied            a worker process ended while it ran a task
+    ├── LostResult            a file that a task left for others is gone or damaged
     └── InternalError         pannier is wrong; please report it
 
 An exception raised by a user's function is never wrapped: it keeps its type and gains a note that
@@ -60,6 +61,18 @@ class RemoteError(PannierError, RuntimeError):
 
 class WorkerDied(PannierError, RuntimeError):
     """A worker process ended while running a task, more often than ``retries`` allows."""
+
+
+class LostResult(PannierError, RuntimeError):
+    """A file that an earlier task has left for later ones is gone or damaged.
+
+    Schedulers run that task again; this is raised when it keeps happening.
+    """
+
+    def __init__(self, message: str, index: int = -1) -> None:
+        super().__init__(message)
+        self.index = index
+        """Which of the inputs of the task that routed the files named the bad one."""
 
 
 class InternalError(PannierError, RuntimeError):

@@ -94,7 +94,6 @@ HOMES: dict[str, tuple[Any, str]] = {
 }
 
 MISSING = {
-    "Bag.groupby": "needs the shuffle",
     "Bag.to_dataframe": "needs the data frame",
     "Bag.to_avro": "comes with Avro",
     "Bag.visualize": "comes with drawing; explain() shows the plan as text",
@@ -105,6 +104,7 @@ MISSING = {
 the first comes with Avro, the second is :func:`pannier.testing.assert_eq`."""
 
 OTHERWISE = {
+    "Bag.groupby": "has no method, blocksize, max_branch and shuffle: there is one shuffle",
     "Bag.max": "has key first, as the builtin does",
     "Bag.min": "has key first, as the builtin does",
     "Bag.reduction": "has no name: a node is named by what it does",

@@ -195,6 +195,8 @@ class KeyBy(PerRecord):
     """
 
     func: Callable[[Any], Any]
+    verb: str = "key_by"
+    """What the user called, to have keys."""
     keeps_length: ClassVar[bool] = True
 
     def __call__(self, records: Iterable[Any], /, *extras: Any) -> Iterator[Any]:
@@ -203,7 +205,7 @@ class KeyBy(PerRecord):
 
     @property
     def label(self) -> str:
-        return f"key_by({name_of(self.func)})"
+        return f"{self.verb}({name_of(self.func)})"
 
 
 @dataclass(frozen=True, slots=True)

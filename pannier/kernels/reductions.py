@@ -14,7 +14,6 @@ import functools
 import heapq
 import itertools
 from abc import ABC, abstractmethod
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -23,7 +22,7 @@ from pannier.errors import EmptyError, annotate
 from pannier.kernels.batches import Partition, batches_of
 from pannier.kernels.kernel import name_of
 from pannier.kernels.partitions import as_records
-from pannier.kernels.records import MISSING, as_key
+from pannier.kernels.records import MISSING
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,50 +157,6 @@ class Mean(Reduction):
 
 
 @dataclass(frozen=True, slots=True)
-class Frequencies(Reduction):
-    """``(record, how often)`` pairs, in the order records first appear, or most frequent first."""
-
-    sort: bool = False
-
-    def chunk(self, records: Iterable[Any]) -> dict[Any, int]:
-        return Counter(records)
-
-    def combine(self, partials: list[dict[Any, int]]) -> dict[Any, int]:
-        return merge_with(int.__add__, partials)
-
-    def finish(self, partial: dict[Any, int]) -> list[tuple[Any, int]]:
-        if self.sort:
-            return sorted(partial.items(), key=_second, reverse=True)
-        return list(partial.items())
-
-
-@dataclass(frozen=True, slots=True)
-class CountByValue(Frequencies):
-    """A dict from record to how often it appears."""
-
-    def finish(self, partial: dict[Any, int]) -> Any:
-        return dict(partial)
-
-
-def _second(pair: tuple[Any, Any]) -> Any:
-    return pair[1]
-
-
-def merge_with(merge: Callable[[Any, Any], Any], partials: Iterable[dict[Any, Any]]) -> dict[Any, Any]:
-    """One dict of all ``partials``, values of equal keys merged, keys in the order they first appear.
-
-    >>> merge_with(int.__add__, [{"a": 1}, {"b": 2, "a": 3}])
-    {'a': 4, 'b': 2}
-    """
-    walk = iter(partials)
-    merged = dict(next(walk, {}))
-    for partial in walk:
-        for key, value in partial.items():
-            merged[key] = merge(merged[key], value) if key in merged else value
-    return merged
-
-
-@dataclass(frozen=True, slots=True)
 class TopK(Reduction):
     """The ``k`` largest (or smallest) records by ``key``, in order; the first of equals first."""
 
@@ -221,33 +176,8 @@ class TopK(Reduction):
         return f"{'take_ordered' if self.smallest else 'topk'}({self.k})"
 
 
-@dataclass(frozen=True, slots=True)
-class Distinct(Reduction):
-    """Records of which no earlier one is equal, or has an equal ``key``."""
-
-    key: Callable[[Any], Any] | None = None
-
-    def chunk(self, records: Iterable[Any]) -> dict[Any, Any]:
-        if self.key is None:
-            return dict.fromkeys(records)
-        first: dict[Any, Any] = {}
-        for record in records:
-            first.setdefault(self.key(record), record)
-        return first
-
-    def combine(self, partials: list[dict[Any, Any]]) -> dict[Any, Any]:
-        return merge_with(_keep_first, partials)
-
-    def finish(self, partial: dict[Any, Any]) -> list[Any]:
-        return list(partial if self.key is None else partial.values())
-
-
-def _keep_first(first: Any, second: Any) -> Any:
-    return first
-
-
 @contextlib.contextmanager
-def _hinting_at_combine(initial: Any, joiner: object) -> Iterator[None]:
+def hinting_at_combine(initial: Any, joiner: object) -> Iterator[None]:
     """Tell who gave an ``initial`` and no ``combine`` that the function was then called with two records."""
     try:
         yield
@@ -281,7 +211,7 @@ class Fold(Reduction):
             return MISSING
         if self.initial is not MISSING and self.joiner is not None:
             first = self.binop(copy.deepcopy(self.initial), first)
-        with _hinting_at_combine(self.initial, self.joiner):
+        with hinting_at_combine(self.initial, self.joiner):
             return functools.reduce(self.binop, walk, first)
 
     def combine(self, partials: list[Any]) -> Any:
@@ -300,47 +230,6 @@ class Fold(Reduction):
     @property
     def label(self) -> str:
         return f"fold({name_of(self.binop)})"
-
-
-@dataclass(frozen=True, slots=True)
-class FoldBy(Reduction):
-    """``(key, total)`` pairs: :class:`Fold` for each group of records of equal key."""
-
-    key: Any
-    binop: Callable[[Any, Any], Any]
-    initial: Any = MISSING
-    joiner: Callable[[Any, Any], Any] | None = None
-    joiner_initial: Any = MISSING
-
-    def chunk(self, records: Iterable[Any]) -> dict[Any, Any]:
-        key, binop, initial = as_key(self.key), self.binop, self.initial
-        if self.joiner is None:
-            initial = MISSING  # it counts once, at the end
-        totals: dict[Any, Any] = {}
-        with _hinting_at_combine(self.initial, self.joiner):
-            for record in records:
-                group = key(record)
-                if group in totals:
-                    totals[group] = binop(totals[group], record)
-                else:
-                    totals[group] = record if initial is MISSING else binop(copy.deepcopy(initial), record)
-        return totals
-
-    def combine(self, partials: list[dict[Any, Any]]) -> dict[Any, Any]:
-        return merge_with(self.joiner or self.binop, partials)
-
-    def finish(self, partial: dict[Any, Any]) -> list[tuple[Any, Any]]:
-        totals = partial
-        if self.joiner is None and self.initial is not MISSING:
-            totals = {key: self.binop(copy.deepcopy(self.initial), total) for key, total in totals.items()}
-        if self.joiner_initial is not MISSING:
-            join = self.joiner or self.binop
-            totals = {key: join(copy.deepcopy(self.joiner_initial), total) for key, total in totals.items()}
-        return list(totals.items())
-
-    @property
-    def label(self) -> str:
-        return f"foldby({name_of(self.key)}, {name_of(self.binop)})"
 
 
 @dataclass(frozen=True, slots=True)

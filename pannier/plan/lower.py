@@ -15,7 +15,7 @@ from pannier.kernels.chain import Chain, Step
 from pannier.kernels.kernel import Kernel
 from pannier.kernels.reductions import Chunk, Combine
 from pannier.plan.blockmaps import Concatenated
-from pannier.plan.nodes import Blockwise, FromGraph, Node, Scan, Source, TreeReduce
+from pannier.plan.nodes import Blockwise, FromGraph, Node, Scan, Shuffle, Source, TreeReduce
 from pannier.plan.passes.fuse import alone
 from pannier.plan.rewrite import topological
 
@@ -40,6 +40,8 @@ def lower(roots: Sequence[Node]) -> tuple[Graph, list[list[Key]]]:
             case TreeReduce():
                 reductions.append((node, inputs[0]))
                 keys = [(node.name, 0)]
+            case Shuffle():
+                keys = _lower_shuffle(node, inputs, tasks)
             case Scan():
                 keys = _lower_scan(node, inputs[0], tasks)
             case FromGraph():
@@ -138,9 +140,28 @@ def _shared_copied(
 def _chunks(node: TreeReduce, blocks: list[Key], tasks: dict[Key, Task]) -> list[Key]:
     """The partial results of blocks that no pass has joined to their making."""
     chunk = Chain((), sink=Chunk(node.reduction))
-    keys: list[Key] = [(f"{node.verb}-chunk-{node.name.rpartition('-')[2]}", i) for i in range(len(blocks))]
+    return _endings(chunk, f"{node.verb}-chunk-{node.name.rpartition('-')[2]}", blocks, tasks)
+
+
+def _lower_shuffle(node: Shuffle, inputs: list[list[Key]], tasks: dict[Key, Task]) -> list[Key]:
+    """Splits, then one barrier that all gathers read: edges grow with splits and gathers, never their product."""
+    token = node.name.rpartition("-")[2]
+    if not node.chunked:
+        inputs = [
+            _endings(Chain((), sink=split), (f"{node.verb}-split{side or ''}-{token}"), blocks, tasks)
+            for side, (split, blocks) in enumerate(zip(node.splits_in_place(), inputs, strict=True))
+        ]
+    barrier: Key = (f"{node.verb}-route-{token}", 0)
+    route = node.route.task(node.gathers, [len(blocks) for blocks in inputs], node.name)
+    tasks[barrier] = _call_with_list(route, list(itertools.chain.from_iterable(inputs)))
+    return [barrier] * node.gathers
+
+
+def _endings(chain: Chain, name: str, blocks: list[Key], tasks: dict[Key, Task]) -> list[Key]:
+    """What ``chain`` makes of each of ``blocks``."""
+    keys: list[Key] = [(name, i) for i in range(len(blocks))]
     for key, block in zip(keys, blocks, strict=True):
-        tasks[key] = Task(chunk, Ref(block))
+        tasks[key] = Task(chain, Ref(block))
     return keys
 
 

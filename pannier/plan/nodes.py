@@ -11,19 +11,18 @@ Source     how to make block i                         one task a part
 Blockwise  output block i from named input blocks      fused chains, one task a block
 TreeReduce chunk, combine, finish                      a chunk a block, a tree, one block
 Scan       a carry along the blocks                    chunk, a chain of carries, apply
+Shuffle    every output block needs every input block  splits, one barrier, gathers
 FromGraph  blocks that are tasks of a given graph      as is
 ========== =========================================== =================================
-
-The sixth kind of the design, the shuffle, arrives together with its lowering.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, Self
 
 from pannier.graph.task import Key, Task
 from pannier.kernels.reductions import Reduction
@@ -160,6 +159,58 @@ class Scan(Node):
 
     def with_inputs(self, inputs: tuple[Node, ...]) -> Node:
         return dataclasses.replace(self, over=inputs[0])
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Shuffle(Node):
+    """Block i is what a gather needs to make partition i: which pieces of the splits of all inputs it reads.
+
+    The gathers are a :class:`Blockwise` over this node, with their numbers as its parameter.
+    """
+
+    over: tuple[Node, ...]
+    splits: tuple[SplitSink, ...]
+    """For each input, what ends the making of its blocks."""
+    route: Route
+    """From what the splits made, which gather reads what."""
+    gathers: int
+    chunked: bool = False
+    """Whether the blocks of the inputs are what splits made already."""
+
+    def _operands(self) -> tuple[object, ...]:
+        return [node.name for node in self.over], self.splits, self.route, self.gathers
+
+    @property
+    def inputs(self) -> tuple[Node, ...]:
+        return self.over
+
+    @property
+    def npartitions(self) -> int:
+        return self.gathers
+
+    def with_inputs(self, inputs: tuple[Node, ...]) -> Node:
+        return dataclasses.replace(self, over=inputs)
+
+    def splits_in_place(self) -> tuple[SplitSink, ...]:
+        """The splits, told where their files go."""
+        return tuple([split.in_folder(self.name) for split in self.splits])
+
+
+class SplitSink(Protocol):
+    """The end of the chain that makes a block which is to be shuffled."""
+
+    def __call__(self, records: Iterable[Any]) -> Any:
+        """An index of the pieces of ``records`` that gathers may read."""
+
+    def in_folder(self, folder: str) -> Self:
+        """The same split with its files in this folder of a run's."""
+
+
+class Route(Protocol):
+    """The barrier of a shuffle."""
+
+    def task(self, gathers: int, splits: Sequence[int], folder: str) -> Callable[[list[Any]], Any]:
+        """A function of the indexes of all splits, ``splits`` of each input, to what every gather is given."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -25,17 +25,8 @@ from pannier.kernels.records import (
     Remove,
     StarMap,
 )
-from pannier.kernels.reductions import (
-    Chunk,
-    Count,
-    Distinct,
-    Extreme,
-    Fold,
-    FoldBy,
-    Frequencies,
-    Mean,
-    TopK,
-)
+from pannier.kernels.groups import Distinct, FoldBy, Frequencies
+from pannier.kernels.reductions import Chunk, Count, Extreme, Fold, Mean, TopK
 from pannier.kernels.scans import Accumulate
 
 

@@ -17,22 +17,18 @@ import pytest
 from pannier.errors import EmptyError
 from pannier.kernels.moments import Variance
 from pannier.kernels.records import MISSING
+from pannier.kernels.groups import CountByValue, Distinct, FoldBy, Frequencies, merge_with
 from pannier.kernels.reductions import (
     Builtin,
     Chunk,
     Combine,
     Count,
-    CountByValue,
     Custom,
-    Distinct,
     Extreme,
     Fold,
-    FoldBy,
-    Frequencies,
     Mean,
     Reduction,
     TopK,
-    merge_with,
 )
 from pannier.kernels.samples import Choices, Sample
 

@@ -1,4 +1,4 @@
-"""Bag: any Python records, in partitions."""
+"""Bags: of any Python records, and of groups of them, in partitions."""
 
 from __future__ import annotations
 
@@ -12,15 +12,19 @@ from pannier.collections.bag.elementwise import Elementwise
 from pannier.collections.bag.group import Group
 from pannier.collections.bag.item import Item
 from pannier.collections.bag.reduce import Reduce
+from pannier.collections.bag.shuffle import shuffled
 from pannier.collections.bag.text import StringAccessor
 from pannier.collections.bag.write import Write
 from pannier.collections.delayed import Delayed
 from pannier.errors import EmptyError, UsageError
+from pannier.kernels.groups import First as FirstOf
+from pannier.kernels.groups import Groups, ReduceGroups
 from pannier.kernels.kernel import name_of
 from pannier.kernels.partitions import First, MapPartitions
-from pannier.kernels.reductions import Builtin
+from pannier.kernels.records import KeyBy, as_key
+from pannier.kernels.reductions import Builtin, Count, Extreme, Fold, Mean, Reduction
 from pannier.plan.blockmaps import Selected
-from pannier.plan.nodes import Blockwise
+from pannier.plan.nodes import Blockwise, Node
 
 
 class Bag(Elementwise, Reduce, Group, Write):
@@ -42,6 +46,26 @@ class Bag(Elementwise, Reduce, Group, Write):
     def str(self) -> StringAccessor:
         """The methods of text, for every record: ``bag.str.lower()``, ``bag.str.split()``."""
         return StringAccessor(self)
+
+    def groupby(self, grouper: Any, npartitions: int | None = None) -> Grouped:
+        """A bag of ``(key, [record, ...])``, one for every key that ``grouper(record)`` gives.
+
+        ``grouper`` is a function of a record, or what to look up in it.  Keys are the same when Python's
+        ``==`` says so.  Records keep their order within a group; groups have none.  Every record is brought
+        to its group, through files: where groups are only counted, summed or folded, say so by the verbs of
+        :class:`~pannier.collections.bag.bag.Grouped`, and little moves.
+
+        There are ``npartitions`` partitions; by default as many as this bag has, of which those are empty
+        that there is too little data for.  A key that is not hashable raises TypeError with the record's
+        address.
+
+        >>> import pannier as pn
+        >>> words = pn.from_sequence(["fig", "kiwi", "plum", "nut"], npartitions=2)
+        >>> sorted(words.groupby(len).compute(scheduler="sync"))
+        [(3, ['fig', 'nut']), (4, ['kiwi', 'plum'])]
+        """
+        keyed = self._step("groupby", KeyBy(as_key(grouper), "groupby"))
+        return Grouped(shuffled("groupby", (keyed.node,), (Groups(),), npartitions))
 
     def take(
         self, k: int, npartitions: int | None = None, compute: bool = True, warn: bool = True, **options: Any
@@ -109,6 +133,60 @@ class Bag(Elementwise, Reduce, Group, Write):
     def to_delayed(self) -> list[Delayed]:
         """A list of delayed values, one a partition: its list of records."""
         return [Delayed(_block(self, i)) for i in range(self.npartitions)]
+
+
+class Grouped(Bag):
+    """The bag of ``(key, [record, ...])`` that :meth:`Bag.groupby` makes.
+
+    Its own verbs give one record ``(key, answer)`` a group.  Where nothing else needs the groups, no record of
+    them leaves its partition: partial answers do.
+
+    >>> import pannier as pn
+    >>> by_parity = pn.range(5, npartitions=2).groupby(lambda x: x % 2)
+    >>> sorted(by_parity.sum().compute(scheduler="sync"))
+    [(0, 6), (1, 4)]
+    """
+
+    __slots__ = ()
+
+    def rebuild(self, node: Node) -> Any:
+        """The same groups over another node of the same name; any other node is of a plain bag."""
+        return (Grouped if node.name == self.name else Bag)(node)
+
+    def count(self, split_every: int | None = None) -> Bag:  # type: ignore[override]
+        """A bag of ``(key, number of records)``."""
+        return self._answers("count", Count())
+
+    def size(self) -> Bag:
+        """:meth:`count` under the name pandas gives it."""
+        return self.count()
+
+    def sum(self, split_every: int | None = None) -> Bag:  # type: ignore[override]
+        """A bag of ``(key, sum of the records)``."""
+        return self._answers("sum", Builtin(sum))
+
+    def mean(self) -> Bag:  # type: ignore[override]
+        """A bag of ``(key, mean of the records)``."""
+        return self._answers("mean", Mean())
+
+    def min(self, key: Callable[[Any], Any] | None = None, split_every: int | None = None) -> Bag:  # type: ignore[override]
+        """A bag of ``(key, smallest record)``, by ``key`` where it is given; the first of equals."""
+        return self._answers("min", Extreme(min, key))
+
+    def max(self, key: Callable[[Any], Any] | None = None, split_every: int | None = None) -> Bag:  # type: ignore[override]
+        """A bag of ``(key, largest record)``, by ``key`` where it is given; the first of equals."""
+        return self._answers("max", Extreme(max, key))
+
+    def reduce(self, binop: Callable[[Any, Any], Any]) -> Bag:  # type: ignore[override]
+        """A bag of ``(key, functools.reduce(binop, records))``; ``binop`` must be associative."""
+        return self._answers("reduce", Fold(binop))
+
+    def first(self, **options: Any) -> Bag:
+        """A bag of ``(key, first record)``."""
+        return self._answers("first", FirstOf())
+
+    def _answers(self, verb: str, reduction: Reduction) -> Bag:
+        return self._step(verb, ReduceGroups(reduction))
 
 
 def _block(bag: Bag, i: int) -> Blockwise:

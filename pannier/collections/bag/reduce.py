@@ -8,21 +8,10 @@ from typing import Any, Self
 from pannier.collections.bag.base import BagBase
 from pannier.collections.bag.item import Item
 from pannier.errors import UsageError
+from pannier.kernels.groups import CountByValue, Distinct, FoldBy, Frequencies
 from pannier.kernels.moments import Variance
 from pannier.kernels.records import MISSING, as_key
-from pannier.kernels.reductions import (
-    Builtin,
-    Count,
-    CountByValue,
-    Custom,
-    Distinct,
-    Extreme,
-    Fold,
-    FoldBy,
-    Frequencies,
-    Mean,
-    TopK,
-)
+from pannier.kernels.reductions import Builtin, Count, Custom, Extreme, Fold, Mean, TopK
 
 
 class Reduce(BagBase):

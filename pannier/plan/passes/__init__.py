@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
 from pannier.plan.nodes import Node
+from pannier.plan.passes.combine import combine_before_shuffling
 from pannier.plan.passes.concat import push_into_concatenations
 from pannier.plan.passes.flatten import flatten_concatenations
 from pannier.plan.passes.fuse import fuse
@@ -19,6 +20,7 @@ Pass: TypeAlias = Callable[[Sequence[Node], list[str]], list[Node]]
 
 PASSES: Final[tuple[Pass, ...]] = (
     drop_unread_partitions,
+    combine_before_shuffling,
     chunk_where_blocks_are_made,
     flatten_concatenations,
     push_into_concatenations,

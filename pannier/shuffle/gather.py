@@ -1,0 +1,88 @@
+"""The start of a reduce task: one bucket after the other becomes records again.
+
+All of a key is in one bucket, so a bucket is finished by itself, and one is in memory at a time.  A bucket
+that is too large for that is split again, by further bits of the same hash, into files of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pannier import host
+from pannier.errors import InternalError
+from pannier.kernels.groups import Grouping
+from pannier.shuffle.codec import decode, unframe
+from pannier.shuffle.routes import Bucket, Layout
+from pannier.shuffle.split import spread
+from pannier.shuffle.store import BucketWriter, Frame
+
+_AGAIN: Final = 16
+"""Buckets that a bucket too large is split into."""
+_HASH_BITS: Final = 32
+_GROWTH: Final = 5
+"""Bytes that records take in memory for each encoded byte, roughly: dicts of short texts and numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gather:
+    """The records of partition i of a shuffle: those of its buckets, one after the other."""
+
+    groupings: tuple[Grouping, ...]
+    """What the splits of each input used."""
+    finish: Callable[..., Iterable[Any]]
+    """From the whole partials of one bucket, one an input, to its records."""
+    buckets: int
+    shown: str
+
+    def __call__(self, layout: Layout, i: int) -> Iterator[Any]:
+        shift = self.buckets.bit_length() - 1
+        for bucket in layout.buckets(i):
+            yield from self._records(bucket, shift)
+
+    def _records(self, bucket: Bucket, shift: int) -> Iterable[Any]:
+        here = host.current()
+        if here is not None and bucket.nbytes * _GROWTH > here.memory and shift < _HASH_BITS:
+            return self._split_again(bucket, here, shift)
+        return self.finish(*map(whole, self.groupings, bucket.sides))
+
+    def _split_again(self, bucket: Bucket, here: host.Host, shift: int) -> Iterator[Any]:
+        """The records of a bucket too large to be in memory."""
+        indexes = []
+        folder = f"again-{shift}"
+        for grouping, frames in zip(self.groupings, bucket.sides, strict=True):
+            writer = BucketWriter(here, folder)
+            try:
+                for piece in partials(grouping, frames):
+                    spread(piece, grouping, writer, _AGAIN, shift)
+                indexes.append(writer.close().frames)
+            finally:
+                writer.discard()
+        found = sorted({smaller for frames in indexes for smaller in frames})
+        # One key alone, or keys of one hash, would be split in vain for ever.
+        shift = _HASH_BITS if len(found) == 1 else shift + _AGAIN.bit_length() - 1
+        for smaller in found:
+            yield from self._records(Bucket(tuple([frames.get(smaller, []) for frames in indexes])), shift)
+
+    @property
+    def label(self) -> str:
+        """The verb as the user wrote it."""
+        return self.shown
+
+
+def partials(grouping: Grouping, frames: Sequence[Frame]) -> Iterator[Any]:
+    """The partials in ``frames``, in their order; checks that they have as many rows as were written."""
+    for frame in frames:
+        rows = 0
+        for blob in unframe(frame.read()):
+            partial = decode(blob)
+            rows += grouping.rows(partial)
+            yield partial
+        if rows != frame.rows:
+            raise InternalError(f"{frame.rows} rows were written to {frame.path} and {rows} came back")
+
+
+def whole(grouping: Grouping, frames: Sequence[Frame]) -> Any:
+    """The one partial of all ``frames``."""
+    return grouping.combine(partials(grouping, frames))

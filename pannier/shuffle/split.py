@@ -1,0 +1,86 @@
+"""The end of a map task: its records become pieces by key, and pieces go to buckets."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pannier import host
+from pannier.kernels.groups import Grouping
+from pannier.kernels.hashing import hash_keys
+from pannier.shuffle.store import BucketWriter, Runs
+
+WINDOW: Final = 1 << 13
+"""Records that are grouped before they are encoded: enough to fill the buckets, few enough to stay small."""
+COMBINED: Final = 1 << 16
+"""Records that are combined before their totals join those before them."""
+MOST_KEYS: Final = 1 << 17
+"""Totals that one split keeps before it sends them on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Sends the ``(key, value)`` records of a partition to ``buckets`` buckets, as partials of ``grouping``.
+
+    The sink of the chain that makes the partition; its result is the index of what it wrote.
+    """
+
+    grouping: Grouping
+    buckets: int
+    """How many there are: a power of two."""
+    shown: str
+    """The verb as the user wrote it."""
+    folder: str = ""
+    """Of the files of this shuffle, in the folder of the run.  Given by the plan, which knows its name."""
+
+    def __call__(self, records: Iterable[Any]) -> Runs:
+        writer = BucketWriter(host.current(), self.folder)
+        try:
+            for piece in pieces(self.grouping, records):
+                spread(piece, self.grouping, writer, self.buckets)
+            return writer.close()
+        finally:
+            writer.discard()
+
+    def in_folder(self, folder: str) -> Split:
+        """The same split with its files in this folder of a run's."""
+        return dataclasses.replace(self, folder=folder)
+
+    @property
+    def label(self) -> str:
+        """The verb as the user wrote it."""
+        return self.shown
+
+
+def pieces(grouping: Grouping, records: Iterable[Any]) -> Iterator[dict[Any, Any]]:
+    """Partials of all ``records``: of few at a time where that saves nothing, else of as many keys as may be."""
+    walk = iter(records)
+    total: dict[Any, Any] | None = None
+    window = COMBINED if grouping.shrinks else WINDOW
+    for first in walk:
+        partial = grouping.chunk(itertools.chain((first,), itertools.islice(walk, window - 1)))
+        if not grouping.shrinks:
+            yield partial
+            continue
+        total = partial if total is None else grouping.combine([total, partial])
+        if len(total) > MOST_KEYS:
+            yield total
+            total = None
+    if total is not None:
+        yield total
+
+
+def spread(
+    piece: dict[Any, Any], grouping: Grouping, writer: BucketWriter, buckets: int, shift: int = 0
+) -> None:
+    """Give ``writer`` the part of ``piece`` that belongs to each bucket, by the hash's bits from ``shift`` on."""
+    parts: list[dict[Any, Any]] = [{} for _ in range(buckets)]
+    last = buckets - 1
+    for (key, value), hashed in zip(piece.items(), hash_keys(list(piece)), strict=True):
+        parts[hashed >> shift & last][key] = value
+    for bucket, part in enumerate(parts):
+        if part:
+            writer.add(bucket, part, grouping.rows(part))

@@ -1,0 +1,168 @@
+"""What one split task writes: its pieces by bucket, in one file, with an index.
+
+Encoded pieces wait in memory, by bucket, until they fill their budget; then the largest buckets are written,
+each as one *frame*, until half of the budget is free.  So a file is written in large runs, front to back,
+however many buckets there are.  What is small is not written at all: it travels in the index.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from io import FileIO
+from typing import Any, Final, NamedTuple
+
+from pannier.errors import LostResult
+from pannier.host import Host
+from pannier.shuffle.codec import checksum, encode, frame
+
+INLINE_BYTES: Final = 16 << 10
+"""What a split has in all, up to which it travels in the index."""
+_LEAST_BUDGET, _MOST_BUDGET = 1 << 20, 64 << 20
+_BUDGET_SHARE: Final = 8
+"""The part of a task's memory that encoded pieces may take."""
+
+
+class Frame(NamedTuple):
+    """Some pieces of one bucket."""
+
+    path: str | None
+    """The file they are in; None if they are here."""
+    data: bytes
+    """The frame itself, if it is not in a file."""
+    offset: int
+    nbytes: int
+    rows: int
+    crc: int
+    split: int = 0
+    """Number of the split that wrote it, among all splits of the shuffle."""
+
+    def read(self) -> bytes:
+        """The frame's bytes.  Raises :class:`~pannier.errors.LostResult` if they are not those written."""
+        if self.path is None:
+            return self.data
+        try:
+            with open(self.path, "rb", buffering=0) as file:
+                data = os.pread(file.fileno(), self.nbytes, self.offset)
+        except FileNotFoundError:
+            raise self._lost("it is gone") from None
+        if len(data) < self.nbytes:
+            raise self._lost("it is too short")
+        if checksum(data) != self.crc:
+            raise self._lost(f"its bytes from {self.offset} on have changed")
+        return data
+
+    def _lost(self, reason: str) -> LostResult:
+        return LostResult(
+            f"the file {self.path}, in which a shuffle keeps records, cannot be used: {reason}. "
+            "Something else clears its folder or writes to it, or the disk is failing; "
+            "the setting spill_folder names another place",
+            self.split,
+        )
+
+
+class Runs(NamedTuple):
+    """The index of what one split task wrote: the frames of each bucket, in the order of their records."""
+
+    frames: dict[int, list[Frame]]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes in all frames."""
+        return sum(frame.nbytes for frames in self.frames.values() for frame in frames)
+
+
+class BucketWriter:
+    """Takes pieces by bucket; ``close()`` gives the index.
+
+    Without a host, that is where nobody says where files may be, everything travels in the index.
+    """
+
+    def __init__(self, host: Host | None, folder: str) -> None:
+        self._host = host
+        self._folder = folder
+        share = _MOST_BUDGET if host is None else host.memory // _BUDGET_SHARE
+        self._budget = min(max(share, _LEAST_BUDGET), _MOST_BUDGET)
+        self._waiting: dict[int, list[bytes]] = {}
+        self._sizes: dict[int, int] = {}
+        self._rows: dict[int, int] = {}
+        self._held = 0
+        self._file: FileIO | None = None
+        self._written = 0
+        self._frames: dict[int, list[Frame]] = {}
+
+    def add(self, bucket: int, piece: Any, rows: int) -> None:
+        """Put ``piece``, of ``rows`` rows, behind what ``bucket`` has.  Raises what encoding and writing raise."""
+        blob = encode(piece)
+        if bucket in self._waiting:
+            self._waiting[bucket].append(blob)
+            self._sizes[bucket] += len(blob)
+            self._rows[bucket] += rows
+        else:
+            self._waiting[bucket], self._sizes[bucket], self._rows[bucket] = [blob], len(blob), rows
+        self._held += len(blob)
+        if self._held > self._budget and self._host is not None:
+            self._flush(self._budget // 2)
+
+    def close(self) -> Runs:
+        """Write what is left, and end."""
+        if self._file is None and (self._host is None or self._held <= INLINE_BYTES):
+            for bucket in list(self._waiting):
+                rows, data = self._take(bucket)
+                self._frames.setdefault(bucket, []).append(Frame(None, data, 0, len(data), rows, 0))
+        else:
+            self._flush(0)
+        self.discard()
+        return Runs(self._frames)
+
+    def discard(self) -> None:
+        """Let go of the file, whose end is not reached if ``close`` was not called."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _flush(self, most: int) -> None:
+        """Write the largest buckets, until at most ``most`` bytes wait."""
+        for bucket in sorted(self._sizes, key=self._sizes.__getitem__, reverse=True):
+            if self._held <= most:
+                return
+            rows, data = self._take(bucket)
+            self._write(bucket, data, rows)
+
+    def _take(self, bucket: int) -> tuple[int, bytes]:
+        """Rows and frame of what waits in ``bucket``, which is then empty."""
+        self._held -= self._sizes.pop(bucket)
+        return self._rows.pop(bucket), frame(self._waiting.pop(bucket))
+
+    def _write(self, bucket: int, data: bytes, rows: int) -> None:
+        assert self._host is not None
+        if self._file is None:
+            path = self._host.new_path(self._folder)
+            self._file = open(path, "xb", buffering=0)  # noqa: SIM115  it is open from call to call
+        try:
+            write_all(self._file, data)
+        except OSError as error:
+            raise _full(error, self._host.folder) from None
+        path = str(self._file.name)
+        self._frames.setdefault(bucket, []).append(
+            Frame(path, b"", self._written, len(data), rows, checksum(data))
+        )
+        self._written += len(data)
+
+
+def write_all(file: FileIO, data: bytes) -> None:
+    """Write all of ``data``, which the system may take in several parts."""
+    left = memoryview(data)
+    while left:
+        left = left[file.write(left) :]
+
+
+def _full(error: OSError, folder: str) -> OSError:
+    """``error``, with the next step if the disk is full."""
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        return error
+    return OSError(
+        error.errno,
+        "no space is left for the files of a shuffle; the setting spill_folder names another place",
+        os.path.dirname(folder),
+    )
