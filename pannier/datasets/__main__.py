@@ -26,6 +26,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", type=int, nargs="+", metavar="N", help="write these files only, from 0")
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
     parser.add_argument("--dirty", type=float, default=0.0, help="share of spoiled lines (events only)")
+    parser.add_argument("--brief", action="store_true", help="380 bytes a record, not 1 kB (events only)")
     parser.add_argument("--compression", choices=("gz", "none"), help="default: none for timeseries, else gz")
     return parser
 
@@ -35,10 +36,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = _parser()
     options = vars(parser.parse_args(argv))
     write = _WRITERS[options.pop("kind")]
-    if not options["dirty"]:
-        del options["dirty"]
-    elif write is not write_events:
-        parser.error("--dirty is for events")
+    for name in ("dirty", "brief"):
+        if not options[name]:
+            del options[name]
+        elif write is not write_events:
+            parser.error(f"--{name} is for events")
     compression = options.pop("compression")
     if compression is not None:
         options["compression"] = None if compression == "none" else compression

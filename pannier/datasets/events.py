@@ -34,6 +34,8 @@ class _Person:
     login: str
     json: str
     """The object that stands for the person wherever an event mentions one."""
+    brief: str
+    """The same in a brief event: the account's id and login."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ class _Repo:
     url: str
     json: str
     """The object under ``repo``."""
+    brief: str
+    """The same in a brief event: id and name."""
     tail: str
     """The last member of the record, with its comma: ``org`` where an organization owns the repository."""
 
@@ -101,18 +105,20 @@ def _spelled(texts: Iterable[str]) -> list[str]:
 
 def _person(draws: Draws, name: str, login: str) -> _Person:
     number = 1000 + draws.below(9_000_000)
+    brief = f'{{"id":{number},"login":"{login}"'
     text = (
-        f'{{"id":{number},"login":"{login}","gravatar_id":"","url":"{_API}/users/{login}",'
+        f'{brief},"gravatar_id":"","url":"{_API}/users/{login}",'
         f'"avatar_url":"https://avatars.githubusercontent.com/u/{number}?"}}'
     )
-    return _Person(json.dumps(name, ensure_ascii=False), login, text)
+    return _Person(json.dumps(name, ensure_ascii=False), login, text, f"{brief}}}")
 
 
 def _repo(draws: Draws, owner: _Person, slug: str) -> _Repo:
     full_name = f"{owner.login}/{slug}"
     url = f"{_API}/repos/{full_name}"
-    text = f'{{"id":{10_000 + draws.below(28_000_000)},"name":"{full_name}","url":"{url}"}}'
-    return _Repo(full_name, url, text, f',"org":{owner.json}' if draws.share() < 0.3 else "")
+    brief = f'{{"id":{10_000 + draws.below(28_000_000)},"name":"{full_name}"'
+    tail = f',"org":{owner.json}' if draws.share() < 0.3 else ""
+    return _Repo(full_name, url, f'{brief},"url":"{url}"}}', f"{brief}}}", tail)
 
 
 def _push(scene: _Scene) -> str:
@@ -130,6 +136,15 @@ def _push(scene: _Scene) -> str:
         f'{{"push_id":{draws.below(10**9)},"size":{size},"distinct_size":{size},'
         f'"ref":"refs/heads/{draws.pick(world.branches)}","head":"{draws.sha()}","before":"{draws.sha()}",'
         f'"commits":[{",".join(commits)}]}}'
+    )
+
+
+def _summary(scene: _Scene) -> str:
+    """The payload of a brief event, whatever its type: where the branch was, and is."""
+    draws = scene.draws
+    return (
+        f'{{"size":{draws.pick(_COMMITS)},"ref":"refs/heads/{draws.pick(scene.world.branches)}",'
+        f'"head":"{draws.sha()}","before":"{draws.sha()}"}}'
     )
 
 
@@ -253,7 +268,7 @@ _TYPES: Final[Weighted[tuple[str, Callable[[_Scene], str]]]] = Weighted(
 """Types of events per thousand, rounded from the archive's of January 2015."""
 
 
-def _lines(part: Part, dirty: float) -> Iterator[str]:
+def _lines(part: Part, dirty: float, brief: bool) -> Iterator[str]:
     draws, world = Draws("events", part.seed, part.number), _world()
     # Dirt has draws of its own: the lines that stay clean are the same at any share of dirt.
     dirt = Draws("dirt", part.seed, part.number)
@@ -263,31 +278,38 @@ def _lines(part: Part, dirty: float) -> Iterator[str]:
         kind, payload = pick(_TYPES)
         now = f"{part.day}T{day_clock(part.second(number))}Z"
         actor, repo = pick(world.people), pick(world.repos)
-        text = payload(_Scene(draws, world, actor, repo, now))
+        scene = _Scene(draws, world, actor, repo, now)
+        if brief:
+            who, where, text, tail = actor.brief, repo.brief, _summary(scene), ""
+        else:
+            who, where, text, tail = actor.json, repo.json, payload(scene), repo.tail
         line = (
-            f'{{"id":"{first_id + number}","type":"{kind}","name":{actor.name},"actor":{actor.json},'
-            f'"repo":{repo.json},"payload":{text},"public":true,"created_at":"{now}"{repo.tail}}}\n'
+            f'{{"id":"{first_id + number}","type":"{kind}","name":{actor.name},"actor":{who},'
+            f'"repo":{where},"payload":{text},"public":true,"created_at":"{now}"{tail}}}\n'
         )
         yield soiled(line, dirt) if dirty and dirt.share() < dirty else line
 
 
-def _kind(dirty: float) -> Kind:
+def _kind(dirty: float, brief: bool) -> Kind:
     if not 0 <= dirty <= 1:
         raise UsageError(f"dirty={dirty}: a share of the lines, so between 0 and 1")
-    return Kind(suffix=".json", line_bytes=1140, lines=partial(_lines, dirty=dirty))
+    line_bytes = 380 if brief else 1140
+    return Kind(suffix=".json", line_bytes=line_bytes, lines=partial(_lines, dirty=dirty, brief=brief))
 
 
-def event_lines(n: int, *, seed: int = 0, dirty: float = 0.0) -> Iterator[str]:
+def event_lines(n: int, *, seed: int = 0, dirty: float = 0.0, brief: bool = False) -> Iterator[str]:
     """``n`` lines of JSON, line ends included, each about 1 kB; their times advance through one day.
 
     ``dirty`` is the share of lines that are spoiled; see :func:`pannier.datasets.dirt.soiled` for how.
+    ``brief`` events are about 380 bytes: people and repositories come without their urls, there is no ``org``, and
+    ``payload`` is the same few members for every type.
 
     >>> import json
     >>> event = json.loads(next(event_lines(1)))
     >>> list(event)[:6]
     ['id', 'type', 'name', 'actor', 'repo', 'payload']
     """
-    return _kind(dirty).take(Part(seed, 0, n))
+    return _kind(dirty, brief).take(Part(seed, 0, n))
 
 
 def write_events(
@@ -298,6 +320,7 @@ def write_events(
     size: str | int | None = None,
     seed: int = 0,
     dirty: float = 0.0,
+    brief: bool = False,
     compression: Compression = "gz",
     only: Iterable[int] | None = None,
 ) -> list[str]:
@@ -316,7 +339,7 @@ def write_events(
     ['2015-01-01.json.gz', '2015-01-02.json.gz']
     """
     return write_files(
-        _kind(dirty),
+        _kind(dirty, brief),
         folder,
         files=files,
         records=records,

@@ -58,6 +58,26 @@ def test_lines_never_change() -> None:
     assert digest(list(event_lines(2_000, seed=0, dirty=0.01))) == pinned
 
 
+def test_brief_lines_never_change() -> None:
+    """Brief events are pinned too."""
+    pinned = "e83e5812c7dfa5910cab5747bd48a41096b2702097e7f1e70b85fef40cfe5389"
+    assert digest(list(event_lines(2_000, seed=0, dirty=0.01, brief=True))) == pinned
+
+
+def test_brief_events() -> None:
+    """About 380 bytes a line; the members of every event, without urls, in a payload that is always the same."""
+    lines = list(event_lines(5_000, brief=True))
+    assert all(map(is_clean, lines))
+    assert 370 < sum(len(line.encode()) for line in lines) / len(lines) < 390
+    events = [json.loads(line) for line in lines]
+    assert {event["type"] for event in events} == set(PAYLOAD_FIELDS)
+    for event in events:
+        assert list(event) == ["id", "type", "name", "actor", "repo", "payload", "public", "created_at"]
+        assert set(event["actor"]) == {"id", "login"}
+        assert set(event["repo"]) == {"id", "name"}
+        assert set(event["payload"]) == {"size", "ref", "head", "before"}
+
+
 def test_same_in_another_process() -> None:
     """A process with other hash seeds makes the same lines."""
     script = (

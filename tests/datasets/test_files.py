@@ -130,15 +130,20 @@ def test_wrong_options(tmp_path: Path, options: dict[str, object], message: str)
 
 def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The command writes what the function writes and prints the paths."""
-    arguments = ["--size", "50 kB", "--files", "2", "--seed", "4", "--dirty", "0.1"]
+    arguments = ["--size", "50 kB", "--files", "2", "--seed", "4", "--dirty", "0.1", "--brief"]
     assert main(["events", str(tmp_path / "a"), *arguments]) == 0
     printed = capsys.readouterr().out.split()
-    expected = write_events(tmp_path / "b", size="50 kB", files=2, seed=4, dirty=0.1)
+    expected = write_events(tmp_path / "b", size="50 kB", files=2, seed=4, dirty=0.1, brief=True)
     assert contents(printed) == contents(expected)
 
 
 @pytest.mark.parametrize(
-    "arguments", [["weblogs", "--records", "1", "--dirty", "0.5"], ["events", "--size", "much"]]
+    "arguments",
+    [
+        ["weblogs", "--records", "1", "--dirty", "0.5"],
+        ["timeseries", "--records", "1", "--brief"],
+        ["events", "--size", "much"],
+    ],
 )
 def test_command_line_refuses(
     tmp_path: Path, arguments: list[str], capsys: pytest.CaptureFixture[str]
