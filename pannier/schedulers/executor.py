@@ -33,11 +33,18 @@ _DEPTH: Final = 2
 
 
 def get(
-    dsk: Mapping[Any, Any] | Graph, keys: Any, *, executor: Executor, num_workers: int | None = None
+    dsk: Mapping[Any, Any] | Graph,
+    keys: Any,
+    *,
+    executor: Executor,
+    num_workers: int | None = None,
+    memory_limit: str | int | None = None,
 ) -> Any:
     """The results of ``keys`` (a key, or lists of keys nested at will), computed by ``executor``.
 
     ``num_workers`` says how many tasks the executor runs at once, where it does not say so itself.
+    ``memory_limit`` (bytes, or a text such as "4 GiB") defaults to the setting of that name; steps that can
+    keep to a budget, do.
     The executor stays open.  After a failure, tasks that it has begun run to their end unobserved.
 
     Raises what a task raises, with a note naming the task;
@@ -54,7 +61,7 @@ def get(
     run.begin(workers=feeder.workers)
     try:
         with run_folder() as folder:
-            feeder.feed(Host(folder, share(feeder.workers)))
+            feeder.feed(Host(folder, share(feeder.workers, memory_limit)))
     except BaseException as error:
         run.error = run.error or error
         raise

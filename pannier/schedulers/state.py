@@ -118,6 +118,31 @@ class State:
             raise self._illegal("give back", task)
         self._status[task] = _READY
 
+    def foresee(self, begun: Iterable[int], most: int) -> tuple[list[int], list[int]]:
+        """(tasks done, results dropped) once ``begun`` and whatever becomes ready by them are done.
+
+        Looks no further than about ``most`` tasks.  Changes nothing.
+
+        >>> state = State([[], [], [0, 1]], [[2], [2], []], outputs=[2])
+        >>> state.foresee([0], 10), state.foresee([0, 1], 10)
+        (([0], []), ([0, 1, 2], [0, 1]))
+        """
+        waiting_for: dict[int, int] = {}
+        readers: dict[int, int] = {}
+        done, dropped = list(begun), []
+        for task in done:  # which grows meanwhile
+            for dep in self._dependencies[task]:
+                readers[dep] = readers.get(dep, self._readers[dep]) - 1
+                if not readers[dep]:
+                    dropped.append(dep)
+            if len(done) >= most:
+                continue
+            for user in self._dependents[task]:
+                waiting_for[user] = waiting_for.get(user, self._waiting_for[user]) - 1
+                if not waiting_for[user]:
+                    done.append(user)
+        return done, dropped
+
     def _illegal(self, move: str, task: int) -> InternalError:
         return InternalError(
             f"cannot {move} task number {task}, which is {self.status(task).name.lower()}; "

@@ -15,10 +15,17 @@ from pannier.schedulers.loop import Run, work
 from pannier.schedulers.memory import share
 
 
-def get(dsk: Mapping[Any, Any] | Graph, keys: Any, *, num_workers: int | None = None) -> Any:
+def get(
+    dsk: Mapping[Any, Any] | Graph,
+    keys: Any,
+    *,
+    num_workers: int | None = None,
+    memory_limit: str | int | None = None,
+) -> Any:
     """The results of ``keys`` (a key, or lists of keys nested at will), computed in this thread.
 
-    ``num_workers`` is accepted so that schedulers can be exchanged; there is one worker.
+    ``num_workers`` is accepted so that schedulers can be exchanged; there is one worker.  ``memory_limit``
+    (bytes, or a text such as "4 GiB") defaults to the setting of that name; steps that can keep to a budget, do.
     Raises what a task raises, with a note naming the task, and
     :class:`~pannier.errors.GraphError` for a graph that is not one.
 
@@ -29,7 +36,7 @@ def get(dsk: Mapping[Any, Any] | Graph, keys: Any, *, num_workers: int | None = 
     run.begin(workers=1)
     try:
         with run_folder() as folder:
-            work(run, Condition(Lock()), 0, Host(folder, share(1)))
+            work(run, Condition(Lock()), 0, Host(folder, share(1, memory_limit)))
     finally:
         run.end(run.error)
     if run.error is not None:

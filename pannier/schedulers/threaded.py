@@ -17,10 +17,17 @@ from pannier.schedulers.loop import Run, work
 from pannier.schedulers.memory import share
 
 
-def get(dsk: Mapping[Any, Any] | Graph, keys: Any, *, num_workers: int | None = None) -> Any:
+def get(
+    dsk: Mapping[Any, Any] | Graph,
+    keys: Any,
+    *,
+    num_workers: int | None = None,
+    memory_limit: str | int | None = None,
+) -> Any:
     """The results of ``keys`` (a key, or lists of keys nested at will), computed by threads.
 
-    ``num_workers`` defaults to the setting of that name: the processors this process may use.
+    ``num_workers`` defaults to the setting of that name: the processors this process may use.  ``memory_limit``
+    (bytes, or a text such as "4 GiB") does likewise; steps that can keep to a budget, do.
     Raises what a task raises, with a note naming the task; tasks already running end first.
     Ctrl-C stops the run at the next task border.
 
@@ -33,7 +40,7 @@ def get(dsk: Mapping[Any, Any] | Graph, keys: Any, *, num_workers: int | None = 
     run.begin(workers=n)
     try:
         with run_folder() as folder:
-            _run(run, changed, n, Host(folder, share(n)))
+            _run(run, changed, n, Host(folder, share(n, memory_limit)))
     finally:
         run.end(run.error)
     if run.error is not None:

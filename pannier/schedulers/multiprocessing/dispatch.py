@@ -26,6 +26,7 @@ from pannier.schedulers.events import TaskFinished, WorkerLost
 from pannier.schedulers.failures import Failure, unpack_error
 from pannier.schedulers.loop import Run
 from pannier.schedulers.multiprocessing import output, pool, surroundings
+from pannier.schedulers.multiprocessing.admission import STOCK_SHARE, Admission, Stock
 from pannier.schedulers.multiprocessing.deaths import worker_died
 from pannier.schedulers.multiprocessing.files import RunFiles
 from pannier.schedulers.multiprocessing.ledger import Ledger
@@ -45,23 +46,27 @@ GRACE_SECONDS: Final = 0.1
 class Dispatcher:
     """Runs ``run`` on up to ``workers`` worker processes, each started when there is a task for it.
 
-    Its tasks are guests of ``host``.
+    Its tasks may write to ``folder``; together with their results in memory they may take ``memory`` bytes.
     """
 
-    def __init__(self, run: Run, workers: int, host: Host) -> None:
+    def __init__(self, run: Run, workers: int, folder: str, memory: int) -> None:
         self._run = run
-        self._host = host
         self._state = run.state
         self._inline_bytes: int = config.get("inline_bytes")
         self._retries: int = config.get("retries")
-        self._slots = [Slot(i) for i in range(workers)]
+        self._files = RunFiles(memory)
+        self._host = Host(folder, (memory - self._files.room) // workers)
+        stock = Stock(memory // STOCK_SHARE)
+        self._slots = [Slot(i, stock) for i in range(workers)]
         self._encoder = Encoder(run.tasks)
         self._pace = Pace()
-        self._files = RunFiles()
-        self._ledger = Ledger(run.tasks, self._files, self._slots, self._inline_bytes)
+        self._ledger = Ledger(run.tasks, self._files, self._slots, stock, self._inline_bytes)
         self._selector = selectors.DefaultSelector()
         dependencies = run.tasks.dependencies
-        self._ready = Queues(run.ready, self._slots, lambda task: self._ledger.home(dependencies[task]))
+        self._admission = Admission(run.tasks, run.state, self._encoder.kind, stock, self._slots)
+        self._ready = Queues(
+            run.ready, self._slots, lambda task: self._ledger.home(dependencies[task]), self._admission
+        )
         self._attempts: dict[int, int] = {}
         self._is_orderly = False
         """Whether the loop has come to its end, so that what workers without tasks have said has been read."""
@@ -131,8 +136,9 @@ class Dispatcher:
 
     def _start(self, slot: Slot, task: int, cost: float) -> int:
         self._state.start(task)
-        slot.given[task] = (self._encoder.kind(task), cost)
-        slot.load += cost
+        kind = self._encoder.kind(task)
+        nbytes = self._admission.expected(task, kind) if self._admission.is_source(task) else 0
+        slot.give(task, kind, cost, nbytes)
         return task
 
     # What they are sent.
@@ -190,7 +196,7 @@ class Dispatcher:
         How long to wait for messages before asking again, in seconds; None as long as it takes.
         """
         idle = [slot for slot in self._slots if not slot.given]
-        if self._ready or not idle:
+        if not idle:
             return None
         # Starting a worker for a task that waits only for its own worker to start would not help it.
         least = 1 if any(slot.worker is not None for slot in idle) else 2
@@ -250,14 +256,16 @@ class Dispatcher:
     def _take_results(self, slot: Slot, began: float, done: list[tuple[int, Handle, float]]) -> None:
         state, ledger, run = self._state, self._ledger, self._run
         counted: Hashable = None
-        count, since, last = 0, began, began
+        count, nbytes, since, last = 0, 0, began, began
         for task, handle, stopped in done:
             kind = slot.settle(task)
             if kind != counted:
                 if count:
                     self._pace.learn(counted, last - since, count)
-                counted, count, since = kind, 0, last
+                    self._admission.learn(counted, nbytes, count)
+                counted, count, nbytes, since = kind, 0, 0, last
             count += 1
+            nbytes += size_of(handle)
             ledger.enter(task, handle, slot)
             ready, dropped = state.finish(task)
             if dropped:
@@ -270,6 +278,7 @@ class Dispatcher:
             last = stopped
         if count:
             self._pace.learn(counted, last - since, count)
+            self._admission.learn(counted, nbytes, count)
 
     def _give_back(self, slot: Slot, tasks: Iterable[int], alone: bool = False) -> None:
         """``tasks``, which ``slot`` has not begun, are ready again; ``alone`` if each is to travel so."""

@@ -8,12 +8,13 @@ from typing import Final
 
 from pannier.config import get as setting
 from pannier.host import new_folder
-from pannier.schedulers.memory import machine
 from pannier.schedulers.multiprocessing.results import Folders, Handle, Stored
 
 _TMPFS: Final = "/dev/shm"  # noqa: S108  names in it are random
 _MEMORY_SHARE: Final = 4
-"""By default files may take this part of the machine's memory: the tasks need the rest."""
+"""By default files may take this part of the memory that the run may take: the tasks need the rest."""
+_MOST_SHARE: Final = 2
+"""Files never take more than this part, so that something is left for the tasks."""
 
 
 class RunFiles:
@@ -24,11 +25,12 @@ class RunFiles:
     removed them, nothing another worker does can bring them back.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int) -> None:
+        """The run may take ``limit`` bytes of memory, of which files get a part."""
         self._disk = new_folder()
         name = os.path.basename(self._disk)
-        limit: int | None = setting("shm_bytes")
-        self._room = _room_in_memory() if limit is None else limit
+        given: int | None = setting("shm_bytes")
+        self._room = min(limit // _MOST_SHARE, _room_in_memory(limit) if given is None else given)
         self._memory = os.path.join(_TMPFS, name) if self._room else None
         self._is_made = False
 
@@ -73,9 +75,9 @@ class RunFiles:
         return self._memory is not None and stored.path.startswith(self._memory)
 
 
-def _room_in_memory() -> int:
+def _room_in_memory(limit: int) -> int:
     """Bytes that files in memory may take when no setting says so; 0 where the system has no such folder."""
     if not os.access(_TMPFS, os.W_OK | os.X_OK):
         return 0
     status = os.statvfs(_TMPFS)
-    return min(machine() // _MEMORY_SHARE, status.f_bavail * status.f_frsize // 2)
+    return min(limit // _MEMORY_SHARE, status.f_bavail * status.f_frsize // 2)

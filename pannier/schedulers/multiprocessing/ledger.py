@@ -9,8 +9,9 @@ from pannier.errors import annotate
 from pannier.graph.graph import OrderedTasks
 from pannier.graph.task import Key
 from pannier.schedulers.culprits import refused_value
+from pannier.schedulers.multiprocessing.admission import Stock
 from pannier.schedulers.multiprocessing.files import RunFiles
-from pannier.schedulers.multiprocessing.results import Handle, Stored, pack_by_value, unpack
+from pannier.schedulers.multiprocessing.results import Handle, Stored, pack_by_value, size_of, unpack
 from pannier.schedulers.multiprocessing.slots import Slot
 
 
@@ -18,11 +19,13 @@ class Ledger:
     """Handles by number: results that tasks made, and values known before the run once they are needed."""
 
     def __init__(
-        self, tasks: OrderedTasks, files: RunFiles, slots: Sequence[Slot], inline_bytes: int
+        self, tasks: OrderedTasks, files: RunFiles, slots: Sequence[Slot], stock: Stock, inline_bytes: int
     ) -> None:
         self._tasks = tasks
         self._files = files
         self._slots = slots
+        self._stock = stock
+        self._wanted = frozenset(tasks.outputs)
         self._inline_bytes = inline_bytes
         self._values: list[tuple[Key, Any]] = list(tasks.values.items())
         self._folders = files.folders("values-")
@@ -52,6 +55,8 @@ class Ledger:
         """``task`` has the result that ``handle`` stands for; ``maker`` has it in memory."""
         self._handles[task] = handle
         maker.hold(task, handle)
+        if task not in self._wanted:
+            self._stock.used += size_of(handle)
         if type(handle) is Stored:
             self._files.add(handle)
             self._makers[task] = maker
@@ -60,6 +65,7 @@ class Ledger:
         """Nobody needs ``results`` any more."""
         for number in results:
             handle = self._handles.pop(number)
+            self._stock.used -= size_of(handle)
             if type(handle) is Stored:
                 self._files.drop(handle)
                 del self._makers[number]

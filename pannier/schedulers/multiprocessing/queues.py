@@ -1,8 +1,9 @@
 """Ready tasks, and which of them a worker takes next.
 
-They wait in heaps by number, one for each worker and a common one.  A task that reads a large result waits in the
-heap of the worker that has it in memory; a worker takes the lowest number of its own heap and the common
-one, and from another worker's heap before it would idle.
+They wait in heaps by number, one for each worker, a common one and one for sources.  A task that reads a large
+result waits in the heap of the worker that has it in memory; a worker takes the lowest number of its own heap
+and the common ones, and from another worker's heap before it would idle.  A source it takes only if that is
+admitted (see :mod:`~pannier.schedulers.multiprocessing.admission`).
 """
 
 from __future__ import annotations
@@ -10,14 +11,23 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
 
+from pannier.schedulers.multiprocessing.admission import Admission
 from pannier.schedulers.multiprocessing.slots import Slot
 
 
 class Queues:
     """The heaps of one run.  ``home`` says which worker has a task's largest input in memory, if one has."""
 
-    def __init__(self, ready: list[int], slots: Sequence[Slot], home: Callable[[int], Slot | None]) -> None:
-        self._common = ready
+    def __init__(
+        self,
+        ready: list[int],
+        slots: Sequence[Slot],
+        home: Callable[[int], Slot | None],
+        admission: Admission,
+    ) -> None:
+        self._sources = ready  # nothing has run yet, so they have no inputs
+        self._common: list[int] = []
+        self._admission = admission
         self._slots = slots
         self._home = home
         self._alone: list[int] = []
@@ -33,9 +43,12 @@ class Queues:
 
     def push(self, task: int) -> None:
         """``task`` is ready."""
+        self._length += 1
+        if self._admission.is_source(task):
+            heappush(self._sources, task)
+            return
         home = self._home(task)
         heappush(self._common if home is None else home.ready, task)
-        self._length += 1
 
     def push_alone(self, task: int) -> None:
         """``task`` is ready, and to travel alone: a worker died of it, or its batch was unreadable."""
@@ -48,14 +61,18 @@ class Queues:
         return heappop(self._alone)
 
     def heap_for(self, slot: Slot) -> list[int] | None:
-        """The heap whose first task ``slot`` should take next: its own or the common one, else another's."""
-        own, common = slot.ready, self._common
-        if own and common:
-            return own if own[0] < common[0] else common
-        if own or common:
-            return own or common
-        others = [other.ready for other in self._slots if other.ready]
-        return max(others, key=len, default=None)
+        """The heap whose first task ``slot`` should take next: its own or a common one, else another's.
+
+        None if there is no task, or none is admitted.
+        """
+        own, common, sources = slot.ready, self._common, self._sources
+        best = own if own and not (common and common[0] < own[0]) else common
+        if sources and not (best and best[0] < sources[0]) and self._admission.has_room(sources[0]):
+            return sources
+        best = best or max((other.ready for other in self._slots), key=len)
+        if best:
+            return best
+        return sources if sources and not self._admission.is_worth_waiting(sources[0]) else None
 
     def pop(self, heap: list[int]) -> int:
         """The first task of ``heap``, taken."""

@@ -8,20 +8,29 @@ from typing import Any
 from pannier import config
 from pannier.graph.graph import Graph
 from pannier.graph.spec import nest
-from pannier.host import Host, run_folder
+from pannier.host import run_folder
 from pannier.schedulers import sync
 from pannier.schedulers.loop import Run
-from pannier.schedulers.memory import share
+from pannier.schedulers.memory import limit
 from pannier.schedulers.multiprocessing import worker
 from pannier.schedulers.multiprocessing.dispatch import Dispatcher
 
 
-def get(dsk: Mapping[Any, Any] | Graph, keys: Any, *, num_workers: int | None = None) -> Any:
+def get(
+    dsk: Mapping[Any, Any] | Graph,
+    keys: Any,
+    *,
+    num_workers: int | None = None,
+    memory_limit: str | int | None = None,
+) -> Any:
     """The results of ``keys`` (a key, or lists of keys nested at will), computed by worker processes.
 
     ``num_workers`` defaults to the setting of that name: the processors this process may use.  Workers stay
     for the next call, until they have been idle for the setting ``idle_timeout``.  Called by a task, it
     runs in the task's own process, so that workers do not start workers.
+
+    ``memory_limit`` (bytes, or a text such as "4 GiB") defaults to the setting of that name: what all workers
+    and the results that they store in memory may take together.
 
     Raises what a task raises, with a note naming the task and the worker's traceback as its cause;
     :class:`~pannier.errors.SerializationError` for a task or result that cannot be pickled;
@@ -31,14 +40,14 @@ def get(dsk: Mapping[Any, Any] | Graph, keys: Any, *, num_workers: int | None = 
     [1, 3]
     """
     if worker.is_worker:
-        return sync.get(dsk, keys)
+        return sync.get(dsk, keys, memory_limit=memory_limit)
     run = Run(dsk, keys)
     n = max(1, min(config.get("num_workers", num_workers), len(run.tasks.tasks)))
     run.begin(workers=n)
     error: BaseException | None = None
     try:
         with run_folder() as folder:
-            results = Dispatcher(run, n, Host(folder, share(n))).results()
+            results = Dispatcher(run, n, folder, limit(memory_limit)).results()
     except BaseException as raised:
         error = raised
         raise

@@ -6,6 +6,7 @@ from collections.abc import Hashable
 from typing import Final
 
 from pannier.schedulers.batching import TARGET_SECONDS
+from pannier.schedulers.multiprocessing.admission import Stock
 from pannier.schedulers.multiprocessing.process import WorkerProcess
 from pannier.schedulers.multiprocessing.results import Handle, Stored, size_of
 
@@ -16,9 +17,10 @@ HELD_BYTES: Final = 32 << 20
 class Slot:
     """One place: a process, or none yet, and the parent's knowledge of it."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, stock: Stock) -> None:
         self.number = number
         """From 0, for observers."""
+        self._stock = stock
         self.ready: list[int] = []
         """A heap of ready tasks whose largest input this worker has in memory."""
         self.worker: WorkerProcess | None = None
@@ -27,10 +29,11 @@ class Slot:
     def fill(self, worker: WorkerProcess | None) -> None:
         """Put ``worker``, to which the run is new, in this place."""
         self.worker = worker
-        self.given: dict[int, tuple[Hashable, float]] = {}
-        """Tasks sent and not yet reported, in the order sent: their kinds and expected seconds."""
+        self.given: dict[int, tuple[Hashable, float, int]] = {}
+        """Tasks sent and not yet reported, in the order sent: their kinds, the seconds that they are expected to
+        take and the bytes that they are expected to add to the results that wait."""
         self.load = 0.0
-        """The sum of these seconds."""
+        """The sum of the seconds."""
         self.functions: set[int] = set()
         """Functions that the worker has."""
         self.drops: list[int] = []
@@ -54,10 +57,17 @@ class Slot:
         is_running = self.worker is not None and self.worker.running in self.given
         return len(self.given) - is_running
 
+    def give(self, task: int, kind: Hashable, seconds: float, nbytes: int) -> None:
+        """``task`` is to be sent to the worker; see :attr:`given`."""
+        self.given[task] = (kind, seconds, nbytes)
+        self.load += seconds
+        self._stock.used += nbytes
+
     def settle(self, task: int) -> Hashable:
         """The kind of ``task``, which is reported or given back."""
-        kind, seconds = self.given.pop(task)
+        kind, seconds, nbytes = self.given.pop(task)
         self.load = self.load - seconds if self.given else 0.0
+        self._stock.used -= nbytes
         return kind
 
     def hold(self, number: int, handle: Handle) -> None:
