@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from pannier.graph.task import Literal as Literal
     from pannier.graph.task import Ref as Ref
     from pannier.graph.task import Task as Task
+    from pannier.partial import PartialResult as PartialResult
+    from pannier.partial import PartitionFailure as PartitionFailure
 
 __version__ = "0.1.0"
 
@@ -42,6 +44,8 @@ _HOMES = {
     "Delayed": "pannier.collections.delayed",
     "Item": "pannier.collections.bag.item",
     "Literal": "pannier.graph.task",
+    "PartialResult": "pannier.partial",
+    "PartitionFailure": "pannier.partial",
     "Ref": "pannier.graph.task",
     "Task": "pannier.graph.task",
     "compute": "pannier.computing",

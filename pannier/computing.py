@@ -13,11 +13,13 @@ from pannier.errors import UsageError, near_matches
 from pannier.graph.graph import Graph
 from pannier.graph.task import Key, Task
 from pannier.host import files_in, temporary_folder
+from pannier.partial import PartialResult, partition_failures
 from pannier.plan.explain import explain as explain_plan
 from pannier.plan.lower import lower
 from pannier.plan.nodes import FromGraph, Node
 from pannier.plan.passes import optimize
 from pannier.schedulers import executor, multiprocessing, sync, threaded
+from pannier.schedulers.partial import Failures, present, tolerant
 
 Get: TypeAlias = Callable[..., Any]
 """A scheduler: ``get(graph, keys, **options)`` returns the results, nested as the keys are."""
@@ -32,6 +34,8 @@ SCHEDULERS: Final[Mapping[str, Get]] = {
     "multiprocessing": multiprocessing.get,
 }
 """Every name a scheduler answers to."""
+ON_ERROR: Final = ("raise", "partial")
+"""What a failed task may mean: the end of the run, or a gap in its answer."""
 
 
 class Computable(Protocol):
@@ -83,22 +87,34 @@ def compute(
     traverse: bool = True,
     optimize_graph: bool = True,
     scheduler: object = None,
+    on_error: str = "raise",
     **options: Any,
 ) -> tuple[Any, ...]:
     """The results of ``args``, each a collection or, with ``traverse``, a container of collections.
 
     Work that several of them share is done once.  What is not a collection is returned as it is.
-    ``options`` go to the scheduler (``num_workers``).
+    With ``on_error="partial"`` the result of each collection is a :class:`~pannier.PartialResult`: the answer
+    from what succeeded, and what failed.  ``options`` go to the scheduler (``num_workers``).
+
+    Raises what a task raises, unless told otherwise, and :class:`~pannier.errors.UsageError` for an
+    unknown ``on_error``.
 
     >>> import pannier as pn
     >>> numbers = pn.from_sequence([1, 2, 3], npartitions=2)
     >>> compute({"total": numbers.sum(), "largest": numbers.max()}, 7, scheduler="sync")
     ({'total': 6, 'largest': 3}, 7)
     """
+    if on_error not in ON_ERROR:
+        raise UsageError(
+            f"on_error is {' or '.join(map(repr, ON_ERROR))}, not {on_error!r}{near_matches(on_error, ON_ERROR)}"
+        )
     found: list[Computable] = []
     fills = [_take_out(arg, found, traverse) for arg in args]
-    blocks = _run(found, optimize_graph, scheduler, options)
-    answers = [each.finish(results) for each, results in zip(found, blocks, strict=True)]
+    if on_error == "partial":
+        answers = _run_partially(found, optimize_graph, scheduler, options)
+    else:
+        blocks = _run(found, optimize_graph, scheduler, options)
+        answers = [each.finish(results) for each, results in zip(found, blocks, strict=True)]
     return tuple([fill(answers) for fill in fills])
 
 
@@ -210,6 +226,24 @@ def _run(
     get = find_scheduler(scheduler, collections)
     graph, keys = to_graph(collections, optimize_graph)
     return list(get(graph, keys, **options))
+
+
+def _run_partially(
+    collections: list[Computable], optimize_graph: bool, scheduler: object, options: Mapping[str, Any]
+) -> list[Any]:
+    """For each collection its answer from the blocks that could be made, as a PartialResult."""
+    if not collections:
+        return []
+    get = find_scheduler(scheduler, collections)
+    graph, keys = to_graph(collections, optimize_graph)
+    answers = []
+    for each, blocks in zip(collections, get(tolerant(graph), keys, **options), strict=True):
+        failures: Failures = {}
+        there = present(blocks, failures)
+        is_missing = not there and getattr(each, "is_single", False)
+        value = None if is_missing else each.finish(there)
+        answers.append(PartialResult(value, partition_failures(graph, failures)))
+    return answers
 
 
 def _take_out(arg: Any, found: list[Computable], traverse: bool) -> Callable[[list[Any]], Any]:

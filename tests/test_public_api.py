@@ -110,6 +110,7 @@ OTHERWISE = {
     "Bag.reduction": "has no name: a node is named by what it does",
     "Bag.repartition": "has no partition_size: it would have to compute the sizes while building",
     "Bag.to_delayed": "has no optimize_graph: a plan is optimized when it runs",
+    "bag.compute": "has on_error and resume before the options of schedulers",
     "Item.to_delayed": "as Bag.to_delayed",
     "bag.to_textfiles": "is the method of a bag, whose first parameter is called self",
 }

@@ -4,8 +4,10 @@ For such a run every task is wrapped in :class:`Tolerant`, which works under any
 
     a task that raises                        -> Failed: its result is missing
     a task one of whose arguments is missing  -> Failed, by the same failures; its function is not called
-    a task of a list of results               -> called with those that are there; its result is Tainted:
-                                                 a value, and the failures behind what it lacks
+    a task of a list of results               -> called with those that are there, if any is; its result is
+                                                 Tainted: a value, and the failures behind what it lacks
+
+A function of a list in which places count has a ``stand_in`` for what is missing.
 
 A task that takes its scheduler's worker down cannot say so itself: the scheduler then asks its function for a
 result (:meth:`Tolerant.rescue`).
@@ -101,8 +103,11 @@ class Tolerant:
     def __call__(self, number: int, /, *args: Any) -> Any:
         failures: Failures = {}
         given = list(args)
+        stand_in = getattr(self.func, "stand_in", None)
         for place in self.gathers:
-            given[place] = present(given[place], failures)
+            given[place] = present(given[place], failures, stand_in)
+            if failures and not given[place]:
+                return Failed(_all_failures(args, self.gathers))
         for place, arg in enumerate(given):
             kind = type(arg)
             if kind is Failed:
@@ -118,18 +123,33 @@ class Tolerant:
             return Failed({**failures, number: TaskFailure(number, error)})
         return Tainted(value, failures) if failures else value
 
+    @property
+    def keeps_inputs(self) -> bool:
+        """As the function has it: whether a scheduler keeps the task's inputs as long as its result."""
+        return bool(getattr(self.func, "keeps_inputs", False))
+
+    @property
+    def folder(self) -> str | None:
+        """As the function has it: where the files are that go with the task's result."""
+        return getattr(self.func, "folder", None)
+
     def rescue(self, args: tuple[Any, ...], error: BaseException) -> Failed:
         """The result of the task of these ``args`` where ``error`` ended it from outside."""
         return Failed({args[0]: TaskFailure(args[0], error)})
 
 
-def present(results: Iterable[Any], failures: Failures) -> list[Any]:
-    """Those of ``results`` that are there; why others are not is added to ``failures``."""
+def present(results: Iterable[Any], failures: Failures, stand_in: Any = None) -> list[Any]:
+    """Those of ``results`` that are there, and ``stand_in``, if there is one, for each that is not.
+
+    Why they are not is added to ``failures``.
+    """
     there = []
     for result in results:
         kind = type(result)
         if kind is Failed:
             failures.update(result.failures)
+            if stand_in is not None:
+                there.append(stand_in)
         elif kind is Tainted:
             failures.update(result.failures)
             there.append(result.value)
@@ -151,8 +171,8 @@ def tolerant(graph: Graph) -> Graph:
     >>> graph = Graph({"x": Task(int, "one"), "y": Task(sum, [Ref("x")])}, {})
     >>> wrapped = tolerant(graph)
     >>> missing = wrapped.tasks["x"]({})
-    >>> wrapped.tasks["y"]({"x": missing}).value
-    0
+    >>> wrapped.tasks["y"]({"x": missing}).failures[0].error
+    ValueError("invalid literal for int() with base 10: 'one'")
     """
     known: dict[tuple[int, tuple[int, ...]], Tolerant] = {}
     tasks: dict[Key, Task] = {}

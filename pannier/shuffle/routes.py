@@ -76,6 +76,8 @@ class Assign:
     """That of the splits' files, which are removed when nobody needs the layout any more."""
     keeps_inputs: ClassVar[bool] = True
     """The indexes live as long as the layout, so that it can be made again when one split was lost."""
+    stand_in: ClassVar[Runs] = Runs({})
+    """The index of a split that failed, in a run that goes on without it."""
 
     def __call__(self, indexes: Sequence[Runs]) -> Layout:
         buckets = self._by_bucket(indexes)
