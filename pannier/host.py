@@ -24,13 +24,15 @@ _numbers: Final = itertools.count(1)
 class Host:
     """The surroundings of the tasks of one run, in one process."""
 
-    __slots__ = ("folder", "memory")
+    __slots__ = ("folder", "memory", "written")
 
     def __init__(self, folder: str, memory: int) -> None:
         self.folder = folder
         """A folder that every process of the run can read; removed when nobody can need it any more."""
         self.memory = memory
         """Bytes that one task may hold at a time."""
+        self.written = 0
+        """Bytes that tasks of this process have written to files, by their own account."""
 
     def new_path(self, subfolder: str) -> str:
         """A path in ``subfolder`` that nothing else writes to.  The folder is there.

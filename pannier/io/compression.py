@@ -266,11 +266,15 @@ def _write_zstd(file: IO[bytes]) -> AbstractContextManager[Any]:
 
 
 def _read_lz4() -> Decompressor:
-    return cast("Decompressor", _optional("lz4.frame", "lz4").LZ4FrameDecompressor())
+    import lz4.frame
+
+    return cast("Decompressor", lz4.frame.LZ4FrameDecompressor())
 
 
 def _write_lz4(file: IO[bytes]) -> AbstractContextManager[Any]:
-    return cast("AbstractContextManager[Any]", _optional("lz4.frame", "lz4").LZ4FrameFile(file, "wb"))
+    import lz4.frame
+
+    return cast("AbstractContextManager[Any]", lz4.frame.LZ4FrameFile(file, "wb"))
 
 
 CODECS: Final[dict[str, Codec]] = {

@@ -6,6 +6,7 @@ that is too large for that is split again, by further bits of the same hash, int
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -43,16 +44,15 @@ class Gather:
 
     def _records(self, bucket: Bucket, shift: int) -> Iterable[Any]:
         here = host.current()
-        if here is not None and bucket.nbytes * _GROWTH > here.memory and shift < _HASH_BITS:
+        if here is not None and bucket.size * _GROWTH > here.memory and shift < _HASH_BITS:
             return self._split_again(bucket, here, shift)
         return self.finish(*map(whole, self.groupings, bucket.sides))
 
     def _split_again(self, bucket: Bucket, here: host.Host, shift: int) -> Iterator[Any]:
         """The records of a bucket too large to be in memory."""
         indexes = []
-        folder = f"again-{shift}"
         for grouping, frames in zip(self.groupings, bucket.sides, strict=True):
-            writer = BucketWriter(here, folder)
+            writer = BucketWriter(here, "again")
             try:
                 for piece in partials(grouping, frames):
                     spread(piece, grouping, writer, _AGAIN, shift)
@@ -64,6 +64,9 @@ class Gather:
         shift = _HASH_BITS if len(found) == 1 else shift + _AGAIN.bit_length() - 1
         for smaller in found:
             yield from self._records(Bucket(tuple([frames.get(smaller, []) for frames in indexes])), shift)
+        for path in {frame.path for frames in indexes for each in frames.values() for frame in each}:
+            if path is not None:
+                os.unlink(path)
 
     @property
     def label(self) -> str:

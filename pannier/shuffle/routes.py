@@ -7,6 +7,7 @@ as many gathers get any as the bytes are worth, so that little data is not scatt
 from __future__ import annotations
 
 import heapq
+import operator
 import os
 import pickle
 from collections.abc import Iterator, Sequence
@@ -29,9 +30,9 @@ class Bucket(NamedTuple):
     """For each input of the shuffle its frames, in the order of their records."""
 
     @property
-    def nbytes(self) -> int:
-        """Bytes of all frames."""
-        return sum(frame.nbytes for frames in self.sides for frame in frames)
+    def size(self) -> int:
+        """Encoded bytes in all frames."""
+        return sum(frame.size for frames in self.sides for frame in frames)
 
 
 class Layout(NamedTuple):
@@ -102,18 +103,16 @@ class Assign:
         """How many gathers get something to read."""
         if not self.coalesce:
             return self.npartitions
-        total = sum(bucket.nbytes for bucket in buckets)
+        total = sum(bucket.size for bucket in buckets)
         return min(self.npartitions, 1 + total // PARTITION_BYTES)
 
 
 def _assigned(buckets: Sequence[Bucket], gathers: int) -> Iterator[tuple[int, Bucket]]:
     """Each bucket with the number of its gather."""
     loads = [(0, i) for i in range(gathers)]
-    sized = [(bucket.nbytes, bucket) for bucket in buckets]
-    sized.sort(key=lambda pair: pair[0], reverse=True)
-    for nbytes, bucket in sized:
+    for bucket in sorted(buckets, key=operator.attrgetter("size"), reverse=True):
         load, i = loads[0]
-        heapq.heapreplace(loads, (load + nbytes, i))
+        heapq.heapreplace(loads, (load + bucket.size, i))
         yield i, bucket
 
 

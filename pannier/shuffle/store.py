@@ -3,6 +3,9 @@
 Encoded pieces wait in memory, by bucket, until they fill their budget; then the largest buckets are written,
 each as one *frame*, until half of the budget is free.  So a file is written in large runs, front to back,
 however many buckets there are.  What is small is not written at all: it travels in the index.
+
+Files are not synced: they end with the run.  Frames are compressed once a process has written so much that
+the system must be writing it out to the disk, which is then what the run waits for.
 """
 
 from __future__ import annotations
@@ -21,24 +24,29 @@ INLINE_BYTES: Final = 16 << 10
 _LEAST_BUDGET, _MOST_BUDGET = 1 << 20, 64 << 20
 _BUDGET_SHARE: Final = 8
 """The part of a task's memory that encoded pieces may take."""
+_PLAIN_SHARE: Final = 2
+"""The part of a task's memory up to which files are not compressed: the system's cache has room for as much."""
 
 
 class Frame(NamedTuple):
-    """Some pieces of one bucket."""
+    """Some bytes of a file, or, of a split without a file, the bytes themselves."""
 
     path: str | None
-    """The file they are in; None if they are here."""
     data: bytes
-    """The frame itself, if it is not in a file."""
+    """Without a path, the bytes."""
     offset: int
     nbytes: int
+    """How many there are, as they are stored."""
+    size: int
+    """How many there are, as they were given: more than that if they are compressed (LZ4 block)."""
     rows: int
+    """How many records, or totals, they stand for."""
     crc: int
-    split: int = 0
+    split: int = -1
     """Number of the split that wrote it, among all splits of the shuffle."""
 
     def read(self) -> bytes:
-        """The frame's bytes.  Raises :class:`~pannier.errors.LostResult` if they are not those written."""
+        """The bytes as they were given.  Raises :class:`~pannier.errors.LostResult` if they are not those written."""
         if self.path is None:
             return self.data
         try:
@@ -50,7 +58,7 @@ class Frame(NamedTuple):
             raise self._lost("it is too short")
         if checksum(data) != self.crc:
             raise self._lost(f"its bytes from {self.offset} on have changed")
-        return data
+        return data if self.nbytes == self.size else _unpacked(data)
 
     def _lost(self, reason: str) -> LostResult:
         return LostResult(
@@ -61,15 +69,60 @@ class Frame(NamedTuple):
         )
 
 
+class FrameWriter:
+    """Appends frames to a file of its own, which it makes when there is a first one."""
+
+    def __init__(self, host: Host, folder: str) -> None:
+        self._host = host
+        self._folder = folder
+        self._file: FileIO | None = None
+        self._written = 0
+
+    @property
+    def is_used(self) -> bool:
+        """Whether there is a file."""
+        return self._file is not None
+
+    def write(self, data: bytes, rows: int) -> Frame:
+        """The frame of ``data``, written.  Raises OSError with the next step when the disk is full."""
+        host = self._host
+        if self._file is None:
+            self._file = open(host.new_path(self._folder), "xb", buffering=0)  # noqa: SIM115  open from call to call
+        size = len(data)
+        if host.written > host.memory // _PLAIN_SHARE and len(packed := _packed(data)) < size:
+            data = packed
+        try:
+            write_all(self._file, data)
+        except OSError as error:
+            raise _full(error, host.folder) from None
+        written = Frame(str(self._file.name), b"", self._written, len(data), size, rows, checksum(data))
+        self._written += len(data)
+        host.written += len(data)
+        return written
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def _packed(data: bytes) -> bytes:
+    import lz4.block  # most runs never come to it
+
+    return lz4.block.compress(data)  # type: ignore[no-any-return]
+
+
+def _unpacked(data: bytes) -> bytes:
+    import lz4.block
+
+    return lz4.block.decompress(data)  # type: ignore[no-any-return]
+
+
 class Runs(NamedTuple):
     """The index of what one split task wrote: the frames of each bucket, in the order of their records."""
 
     frames: dict[int, list[Frame]]
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes in all frames."""
-        return sum(frame.nbytes for frames in self.frames.values() for frame in frames)
 
 
 class BucketWriter:
@@ -79,16 +132,13 @@ class BucketWriter:
     """
 
     def __init__(self, host: Host | None, folder: str) -> None:
-        self._host = host
-        self._folder = folder
+        self._writer = None if host is None else FrameWriter(host, folder)
         share = _MOST_BUDGET if host is None else host.memory // _BUDGET_SHARE
         self._budget = min(max(share, _LEAST_BUDGET), _MOST_BUDGET)
         self._waiting: dict[int, list[bytes]] = {}
         self._sizes: dict[int, int] = {}
         self._rows: dict[int, int] = {}
         self._held = 0
-        self._file: FileIO | None = None
-        self._written = 0
         self._frames: dict[int, list[Frame]] = {}
 
     def add(self, bucket: int, piece: Any, rows: int) -> None:
@@ -101,53 +151,36 @@ class BucketWriter:
         else:
             self._waiting[bucket], self._sizes[bucket], self._rows[bucket] = [blob], len(blob), rows
         self._held += len(blob)
-        if self._held > self._budget and self._host is not None:
-            self._flush(self._budget // 2)
+        if self._held > self._budget and self._writer is not None:
+            self._flush(self._writer, self._budget // 2)
 
     def close(self) -> Runs:
         """Write what is left, and end."""
-        if self._file is None and (self._host is None or self._held <= INLINE_BYTES):
-            for bucket in list(self._waiting):
-                rows, data = self._take(bucket)
-                self._frames.setdefault(bucket, []).append(Frame(None, data, 0, len(data), rows, 0))
-        else:
-            self._flush(0)
+        if self._writer is not None and (self._writer.is_used or self._held > INLINE_BYTES):
+            self._flush(self._writer, 0)
+        for bucket in list(self._waiting):
+            rows, data = self._take(bucket)
+            self._frames.setdefault(bucket, []).append(Frame(None, data, 0, len(data), len(data), rows, 0))
         self.discard()
         return Runs(self._frames)
 
     def discard(self) -> None:
         """Let go of the file, whose end is not reached if ``close`` was not called."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        if self._writer is not None:
+            self._writer.close()
 
-    def _flush(self, most: int) -> None:
+    def _flush(self, writer: FrameWriter, most: int) -> None:
         """Write the largest buckets, until at most ``most`` bytes wait."""
         for bucket in sorted(self._sizes, key=self._sizes.__getitem__, reverse=True):
             if self._held <= most:
                 return
             rows, data = self._take(bucket)
-            self._write(bucket, data, rows)
+            self._frames.setdefault(bucket, []).append(writer.write(data, rows))
 
     def _take(self, bucket: int) -> tuple[int, bytes]:
         """Rows and frame of what waits in ``bucket``, which is then empty."""
         self._held -= self._sizes.pop(bucket)
         return self._rows.pop(bucket), frame(self._waiting.pop(bucket))
-
-    def _write(self, bucket: int, data: bytes, rows: int) -> None:
-        assert self._host is not None
-        if self._file is None:
-            path = self._host.new_path(self._folder)
-            self._file = open(path, "xb", buffering=0)  # noqa: SIM115  it is open from call to call
-        try:
-            write_all(self._file, data)
-        except OSError as error:
-            raise _full(error, self._host.folder) from None
-        path = str(self._file.name)
-        self._frames.setdefault(bucket, []).append(
-            Frame(path, b"", self._written, len(data), rows, checksum(data))
-        )
-        self._written += len(data)
 
 
 def write_all(file: FileIO, data: bytes) -> None:

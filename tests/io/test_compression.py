@@ -122,9 +122,8 @@ def test_an_unknown_format_is_refused_with_the_known_ones():
         resolve("zst", "a")
 
 
-@pytest.mark.parametrize(("name", "package"), [("zstd", "zstandard"), ("lz4", "lz4.frame")])
-def test_a_missing_package_is_named_with_its_extra(name, package, monkeypatch):
+def test_a_missing_package_is_named_with_its_extra(monkeypatch):
     """Without the optional package the error says how to install it."""
-    monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(ImportError, match=rf"pip install 'pannier\[{name}\]'"):
-        list(decompress([b"x"], name, "a"))
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+    with pytest.raises(ImportError, match=r"pip install 'pannier\[zstd\]'"):
+        list(decompress([b"x"], "zstd", "a"))
