@@ -14,6 +14,9 @@
     ├── LostResult            a file that a task left for others is gone or damaged
     └── InternalError         pannier is wrong; please report it
 
+    PannierWarning            a UserWarning
+    └── LargeAnswer           an answer is about to take much of the memory
+
 An exception raised by a user's function is never wrapped: it keeps its type and gains a note that
 says where it happened (:func:`annotate`).
 """
@@ -77,6 +80,14 @@ class LostResult(PannierError, RuntimeError):
 
 class InternalError(PannierError, RuntimeError):
     """A state pannier should never reach.  Please report it with the traceback."""
+
+
+class PannierWarning(UserWarning):
+    """Root of all warnings pannier gives on its own account."""
+
+
+class LargeAnswer(PannierWarning):
+    """An answer is about to be loaded that takes much of the memory there is; the message says what to do instead."""
 
 
 def annotate(error: E, note: str) -> E:

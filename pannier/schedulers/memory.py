@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
+import sys
+import warnings
 from collections.abc import Iterator
 from typing import Final
 
 from pannier import config, host
+from pannier.errors import LargeAnswer
+from pannier.sizes import format_bytes
 
 _SHARE: Final = 0.7
 """Of the machine's memory, by default: the rest is for the system and for other programs."""
+_ANSWER_SHARE: Final = 4
+"""An answer of more than this part of the limit is warned of: as objects it takes several times the bytes of its pickle."""
 _GROUPS: Final = "sys/fs/cgroup"
 
 
@@ -43,6 +49,36 @@ def machine(root: str = "/") -> int:
     """
     physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return min([physical, *_cgroup_limits(root)])
+
+
+def warn_of_answer(nbytes: int, memory: int) -> None:
+    """Warn the caller of pannier if an answer of ``nbytes`` takes more than a quarter of ``memory`` bytes.
+
+    >>> with warnings.catch_warnings(record=True, action="always") as caught:
+    ...     warn_of_answer(300 << 20, 1 << 30)
+    >>> print(str(caught[0].message)[:51])
+    the answer has 300.0 MiB, and more as Python object
+    """
+    if nbytes * _ANSWER_SHARE <= memory:
+        return
+    warnings.warn(
+        f"the answer has {format_bytes(nbytes)}, and more as Python objects: much of the {format_bytes(memory)} of "
+        "memory that this computation may take (memory_limit), and all of it is now loaded into this process. "
+        "Write it out with to_textfiles, go through it with `for record in bag`, which loads a few partitions "
+        "at a time, or reduce it first",
+        LargeAnswer,
+        stacklevel=_depth_of_caller(),
+    )
+
+
+def _depth_of_caller() -> int:
+    """The stacklevel at which the function that called this one sees the first caller outside of pannier."""
+    level = 1
+    frame = sys._getframe(1)  # noqa: SLF001  as the warnings module itself does
+    while frame.f_back is not None and str(frame.f_globals.get("__name__")).partition(".")[0] == "pannier":
+        frame = frame.f_back
+        level += 1
+    return level
 
 
 def _cgroup_limits(root: str) -> Iterator[int]:

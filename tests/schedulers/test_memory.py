@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import warnings
 from pathlib import Path
 
 import pytest
 
+import pannier as pn
 from pannier import config
+from pannier.errors import LargeAnswer
 from pannier.host import Host, entered
 from pannier.schedulers.memory import limit, machine, share
 
@@ -15,6 +18,20 @@ PHYSICAL = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 GROUPS = "sys/fs/cgroup"
 UNLIMITED_V1 = "9223372036854771712\n"
 """What the first version of cgroups says where there is no limit."""
+
+loaded: list[int] = []
+"""Lengths of the answers that this process has loaded."""
+
+
+class Payload:
+    """Notes in which process it is loaded."""
+
+    def __init__(self, n: int) -> None:
+        self.data = bytes(n)
+
+    def __setstate__(self, state: dict[str, bytes]) -> None:
+        self.__dict__.update(state)
+        loaded.append(len(self.data))
 
 
 def machine_with(root: Path, cgroup: str | None, limits: dict[str, str]) -> int:
@@ -103,3 +120,32 @@ def test_a_task_has_no_more_than_its_own() -> None:
         assert share(2) == 500
         assert share(2, "1 GiB") == 500
         assert share(2, 100) == 50
+
+
+def test_a_large_answer_is_warned_of() -> None:
+    """More than a quarter of the limit gives a warning, at the line that computes, saying what else to do."""
+    large = pn.from_sequence([b"x" * 100_000] * 4, npartitions=4).map(bytes)
+    with pytest.warns(LargeAnswer, match=r"390\.\d KiB.* to_textfiles.*for record in bag.*reduce") as caught:
+        assert len(large.compute(scheduler="processes", num_workers=1, memory_limit="1 MiB")) == 4
+    assert caught[0].filename == __file__
+
+
+def test_the_warning_comes_before_the_answer_is_loaded() -> None:
+    """Where the warning is an error, nothing has been loaded yet."""
+    large = pn.from_sequence([600_000], npartitions=1).map(Payload)
+    loaded.clear()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", LargeAnswer)
+        with pytest.raises(LargeAnswer):
+            large.compute(scheduler="processes", num_workers=1, memory_limit="2 MiB")
+    assert loaded == []
+    large.compute(scheduler="processes", num_workers=1)
+    assert loaded == [600_000]
+
+
+def test_what_is_no_large_answer() -> None:
+    """A reduction of much, and an iteration over it, are not warned of."""
+    bag = pn.from_sequence([b"x" * 100_000] * 8, npartitions=8).map(bytes)
+    with config.set(scheduler="processes", num_workers=1, memory_limit="1 MiB"):
+        assert bag.map(len).sum().compute() == 800_000
+        assert sum(map(len, bag)) == 800_000

@@ -54,6 +54,7 @@ class Dispatcher:
         self._state = run.state
         self._inline_bytes: int = config.get("inline_bytes")
         self._retries: int = config.get("retries")
+        self._memory = memory
         self._files = RunFiles(memory)
         self._host = Host(folder, (memory - self._files.room) // workers)
         stock = Stock(memory // STOCK_SHARE)
@@ -84,7 +85,7 @@ class Dispatcher:
             self._is_orderly = True
             if run.error is not None:
                 raise run.error
-            return self._ledger.results()
+            return self._ledger.results(self._memory)
         finally:
             self._let_go()
 

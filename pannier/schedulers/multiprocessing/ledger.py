@@ -9,6 +9,7 @@ from pannier.errors import annotate
 from pannier.graph.graph import OrderedTasks
 from pannier.graph.task import Key
 from pannier.schedulers.culprits import refused_value
+from pannier.schedulers.memory import warn_of_answer
 from pannier.schedulers.multiprocessing.admission import Stock
 from pannier.schedulers.multiprocessing.files import RunFiles
 from pannier.schedulers.multiprocessing.results import Handle, Stored, pack_by_value, size_of, unpack
@@ -84,9 +85,13 @@ class Ledger:
                 largest, home = handle.nbytes, self._makers[number]
         return home
 
-    def results(self) -> dict[Key, Any]:
-        """The wanted results themselves, by key."""
+    def results(self, memory: int) -> dict[Key, Any]:
+        """The wanted results themselves, by key.
+
+        Warns before any is loaded if all are large beside ``memory``, the bytes that the run may take.
+        """
         found = {}
+        warn_of_answer(sum(size_of(self._handles[task]) for task in self._tasks.outputs), memory)
         for task in self._tasks.outputs:
             key = self._tasks.keys[task]
             try:
