@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing as mp
 import operator
+import os
 import pickle
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 
 import pannier as pn
-from pannier.errors import InternalError, LostResult, SerializationError, UsageError
+from pannier.errors import InternalError, LostResult, SerializationError, UsageError, WorkerDied
 from pannier.graph.graph import Graph
 from pannier.graph.task import Literal, Ref, Task
 from pannier.schedulers import sync
@@ -177,6 +178,22 @@ def test_what_still_raises() -> None:
     lock = mp.Lock()
     with pytest.raises(SerializationError):
         pn.range(3, 1).map(lambda x: lock).compute(on_error="partial", scheduler="processes")
+
+
+def test_a_worker_that_dies() -> None:
+    """Costs its partition, when it has died more often than ``retries`` allows; the others are there."""
+
+    def die(x: int) -> int:
+        if x == 3:
+            os._exit(9)
+        return x
+
+    with pn.config.set(retries=1):
+        result = partial(pn.range(8, 4).map(die), "processes")
+        total = partial(pn.range(8, 4).map(die).sum(), "processes")
+    assert (result.value, total.value) == ([0, 1, 4, 5, 6, 7], 23)
+    for (failure,) in (result.failures, total.failures):
+        assert (failure.partition, type(failure.error)) == (1, WorkerDied)
 
 
 def test_no_truth() -> None:

@@ -9,8 +9,8 @@ For such a run every task is wrapped in :class:`Tolerant`, which works under any
 
 A function of a list in which places count has a ``stand_in`` for what is missing.
 
-A task that takes its scheduler's worker down cannot say so itself: the scheduler then asks its function for a
-result (:meth:`Tolerant.rescue`).
+A task that takes its scheduler's worker down cannot say so itself: the scheduler then asks for a result
+(:func:`rescued`).
 """
 
 from __future__ import annotations
@@ -133,9 +133,18 @@ class Tolerant:
         """As the function has it: where the files are that go with the task's result."""
         return getattr(self.func, "folder", None)
 
-    def rescue(self, args: tuple[Any, ...], error: BaseException) -> Failed:
-        """The result of the task of these ``args`` where ``error`` ended it from outside."""
+    def __pannier_rescue__(self, args: tuple[Any, ...], error: BaseException) -> Failed:
         return Failed({args[0]: TaskFailure(args[0], error)})
+
+
+def rescued(task: Task, error: BaseException) -> Any:
+    """The result of ``task``, which ``error`` ended from outside; None in a run that ends with a failure.
+
+    >>> rescued(Task(sum, [1, 2]), MemoryError()) is None
+    True
+    """
+    rescue = getattr(task.func, "__pannier_rescue__", None)
+    return None if rescue is None else rescue(task.args, error)
 
 
 def present(results: Iterable[Any], failures: Failures, stand_in: Any = None) -> list[Any]:

@@ -36,6 +36,7 @@ from pannier.schedulers.multiprocessing.results import Handle, size_of
 from pannier.schedulers.multiprocessing.slots import Slot
 from pannier.schedulers.multiprocessing.tasks import Encoded, Encoder, Refused
 from pannier.schedulers.multiprocessing.wire import OUTPUT, RECALL, RESULTS, RETURNED, RUN, TASKS, UNREADABLE
+from pannier.schedulers.partial import rescued
 
 RECALL_SECONDS: Final = 0.05
 """How long tasks may wait behind a running one while another worker is idle."""
@@ -58,7 +59,7 @@ class Dispatcher:
         self._files = RunFiles(memory)
         self._host = Host(folder, (memory - self._files.room) // workers)
         stock = Stock(memory // STOCK_SHARE)
-        self._slots = [Slot(i, stock) for i in range(workers)]
+        self._slots = [Slot(i, stock, self._host.memory) for i in range(workers)]
         self._encoder = Encoder(run.tasks)
         self._pace = Pace()
         self._ledger = Ledger(run.tasks, self._files, self._slots, stock, self._inline_bytes)
@@ -227,6 +228,8 @@ class Dispatcher:
                     self._act_on(slot, kind, payload)
                 if worker.is_gone:
                     self._lose(slot, worker)
+                elif slot.is_too_large and not slot.given:
+                    self._retire(slot, worker)
 
     def _flush(self, worker: WorkerProcess, slot: Slot) -> None:
         worker.flush()
@@ -241,6 +244,7 @@ class Dispatcher:
             slot.heard = perf_counter()
             began, done, failure = pickle.loads(payload)
             self._take_results(slot, began, done)
+            slot.weigh(slot.heard)
             if failure is not None:
                 task, error = failure
                 slot.settle(task)
@@ -305,15 +309,31 @@ class Dispatcher:
             lost = (key,)
             attempts = self._attempts[culprit] = self._attempts.get(culprit, 0) + 1
             if attempts > self._retries:
-                slot.settle(culprit)
-                error = worker_died(key, attempts, worker.exitcode, worker.peak_rss, has_begun)
-                self._run.fail(culprit, error)
+                self._end_task(
+                    slot, culprit, worker_died(key, attempts, worker.exitcode, worker.peak_rss, has_begun)
+                )
             else:
                 self._give_back(slot, [culprit], alone=True)
         worker.end()
         slot.fill(None)
         if self._run.observers:
             self._run.emit(WorkerLost(self._run.number, slot.number, worker.exitcode, lost))
+
+    def _end_task(self, slot: Slot, task: int, error: Exception) -> None:
+        """``task``, which ``slot`` was given, can have no result because of ``error``."""
+        instead = rescued(self._run.tasks.tasks[task], error)
+        if instead is None:
+            slot.settle(task)
+            self._run.fail(task, error)
+        else:
+            now = perf_counter()
+            self._take_results(slot, now, [(task, pickle.dumps(instead), now)])
+
+    def _retire(self, slot: Slot, worker: WorkerProcess) -> None:
+        """End ``worker``, which has no tasks; the next task for ``slot`` starts another one."""
+        self._selector.unregister(worker.sock)
+        worker.end()
+        slot.fill(None)
 
     # The end.
 
@@ -344,9 +364,7 @@ class Dispatcher:
                 for task in tasks if kind == RETURNED else tasks[0]:
                     slot.settle(task)
         if worker.is_gone:
-            self._selector.unregister(worker.sock)
-            worker.end()
-            slot.fill(None)
+            self._retire(slot, worker)
 
     def _let_go(self) -> None:
         """Keep the idle workers for the next run, end the others, remove the files."""
@@ -355,7 +373,7 @@ class Dispatcher:
             worker, slot.worker = slot.worker, None
             if worker is None:
                 continue
-            if self._is_orderly and not slot.given and not worker.is_congested:
+            if self._is_orderly and not (slot.given or slot.is_too_large or worker.is_congested):
                 pool.put_back(worker)
             else:
                 worker.end()
