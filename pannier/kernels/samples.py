@@ -1,15 +1,16 @@
-"""Random samples of a given size, as reductions that read each record once."""
+"""Random samples, of a given size or of given shares by key; each record is read once."""
 
 from __future__ import annotations
 
 import heapq
 import math
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pannier.errors import EmptyError
+from pannier.errors import EmptyError, annotate
+from pannier.kernels.kernel import Kernel
 from pannier.kernels.reductions import Reduction
 
 
@@ -81,3 +82,33 @@ class Choices(Reduction):
         if not n and self.k:
             raise EmptyError("choices() of a bag without records")
         return chosen
+
+
+@dataclass(frozen=True, slots=True)
+class SampleByKey(Kernel):
+    """Each record ``(key, value)`` with probability ``fractions[key]``; the last extra is the partition's seed.
+
+    >>> list(SampleByKey({"a": 1.0, "b": 0})([("a", 1), ("b", 2)], 7))
+    [('a', 1)]
+    """
+
+    fractions: Mapping[Any, float]
+
+    def __call__(self, records: Iterable[Any], /, *extras: Any) -> Iterator[Any]:
+        draw, fractions = random.Random(extras[-1]).random, self.fractions
+        for record in records:
+            key = record[0]
+            try:
+                fraction = fractions[key]
+            except KeyError as error:
+                annotate(
+                    error,
+                    "fractions has no such key; collections.defaultdict(float, fractions) says 0 for those",
+                )
+                raise
+            if draw() < fraction:
+                yield record
+
+    @property
+    def label(self) -> str:
+        return "sample_by_key"

@@ -6,6 +6,7 @@ import copy
 import pickle
 import tracemalloc
 import weakref
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,10 @@ STREAMING: dict[str, Callable[[pn.Bag], Any]] = {
     "fold": lambda b: b.fold(max),
     "foldby": lambda b: b.foldby(lambda x: x % 3, max),
     "reduction": lambda b: b.reduction(sum, sum),
+    "count_distinct": lambda b: b.count_distinct(),
+    "quantiles": lambda b: b.quantiles(0.5),
+    "heavy_hitters": lambda b: b.heavy_hitters(3),
+    "sample_by_key": lambda b: b.key_by(abs).sample_by_key(defaultdict(lambda: 0.5)).count(),
     "join": lambda b: b.join([1, 2], lambda x: x).count(),
     "random_sample": lambda b: b.random_sample(0.5).count(),
     "sample of a size": lambda b: pn.bag.random.sample(b, 3),
@@ -296,6 +301,10 @@ class TestSideBySide:
             lambda: bag.topk(-1),
             lambda: bag.take_ordered(-1),
             lambda: bag.random_sample(1.5),
+            lambda: bag.key_by(abs).sample_by_key({1: -0.1}),
+            lambda: bag.count_distinct(0),
+            lambda: bag.quantiles(2),
+            lambda: bag.heavy_hitters(0),
             lambda: pn.range(-1, 1),
             lambda: pn.range(3, 0),
         ):
@@ -324,6 +333,8 @@ class TestEmptiness:
             (lambda b: b.count_by_value(), {}),
             (lambda b: b.topk(3), []),
             (lambda b: b.distinct(), []),
+            (lambda b: b.count_distinct(), 0),
+            (lambda b: b.heavy_hitters(3), []),
             (lambda b: b.fold(max, initial=7), 7),
             (lambda b: b.foldby(abs, max), []),
             (lambda b: b.reduction(len, sum), 0),

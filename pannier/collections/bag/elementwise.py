@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Self
 
 from pannier.collections.bag.base import BagBase
@@ -25,6 +26,7 @@ from pannier.kernels.records import (
     Remove,
     StarMap,
 )
+from pannier.kernels.samples import SampleByKey
 from pannier.plan.blockmaps import Aligned
 from pannier.plan.nodes import Node
 
@@ -230,13 +232,36 @@ class Elementwise(BagBase):
         """
         if not 0 <= prob <= 1:
             raise UsageError(f"prob must be between 0 and 1, not {prob!r}")
-        source = random_state if isinstance(random_state, random.Random) else random.Random(random_state)
-        seeds = [source.getrandbits(64) for _ in range(self.npartitions)]
-        return self._step("random_sample", RandomSample(prob), params=seeds)
+        return self._step("random_sample", RandomSample(prob), params=_seeds(random_state, self.npartitions))
 
     def sample(self, fraction: float, seed: int | None = None) -> Self:
         """:meth:`random_sample` under the name PySpark gives it."""
         return self.random_sample(fraction, seed)
+
+    def sample_by_key(self, fractions: Mapping[Any, float], seed: int | random.Random | None = None) -> Self:
+        """A bag of each record ``(key, value)`` with probability ``fractions[key]``, its own for each key.
+
+        The same records for the same ``seed``, on every scheduler.  Raises
+        :class:`~pannier.errors.UsageError` unless all fractions are from 0 to 1; computing it raises KeyError
+        for a key that is not among them, so give a defaultdict where others count as 0.
+
+        >>> import pannier as pn
+        >>> b = pn.range(1000, npartitions=4).key_by(lambda x: "odd" if x % 2 else "even")
+        >>> sampled = b.sample_by_key({"odd": 1, "even": 0.1}, seed=42).keys()
+        >>> sampled.count_by_value().compute(scheduler="sync")
+        {'odd': 500, 'even': 50}
+        """
+        for key, fraction in fractions.items():
+            if not 0 <= fraction <= 1:
+                raise UsageError(f"the fraction of {key!r:.80} must be between 0 and 1, not {fraction!r}")
+        kernel = SampleByKey(copy.copy(fractions))
+        return self._step("sample_by_key", kernel, params=_seeds(seed, self.npartitions))
+
+
+def _seeds(random_state: int | random.Random | None, npartitions: int) -> list[int]:
+    """A seed for each partition."""
+    source = random_state if isinstance(random_state, random.Random) else random.Random(random_state)
+    return [source.getrandbits(64) for _ in range(npartitions)]
 
 
 def _check_callable(verb: str, func: object) -> None:
