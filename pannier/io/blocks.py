@@ -9,12 +9,12 @@ same search (:meth:`~pannier.io.framing.Framing.first_cut`) for the block before
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO, Final, TypeAlias
 
 from pannier.errors import InputError, UsageError
 from pannier.io.compression import decompress
-from pannier.io.files import File
+from pannier.io.files import File, current_version
 from pannier.io.framing import Framing
 from pannier.sizes import parse_bytes
 
@@ -36,6 +36,12 @@ class Range:
     offset: int = 0
     length: int | None = None
     """None: all of the file, which then need not be seekable."""
+    version: str = field(default="", repr=False)
+    """That of the file when it was listed, so that a changed file is other work."""
+
+    def __pannier_fingerprint__(self) -> tuple[object, ...]:
+        """What the content of these bytes depends on: the file as it is now, where asking costs nothing."""
+        return self.path, self.offset, self.length, current_version(self.path) or self.version
 
 
 Part: TypeAlias = tuple[Range, ...]
@@ -79,12 +85,12 @@ def plan_parts(
     if files_per_partition is not None:
         if files_per_partition < 1:
             raise UsageError(f"files_per_partition must be at least 1, not {files_per_partition}")
-        whole = [Range(file.path) for file in files]
+        whole = [Range(file.path, version=file.version) for file in files]
         return tuple(
             tuple(whole[i : i + files_per_partition]) for i in range(0, len(whole), files_per_partition)
         )
     if blocksize is None:
-        return tuple((Range(file.path),) for file in files)
+        return tuple((Range(file.path, version=file.version),) for file in files)
     limit = -1
     if len(files) > _FEW_FILES:
         total = sum(file.size or 0 for file in files)
@@ -99,18 +105,18 @@ def plan_parts(
             parts.append(tuple(gathered))
             gathered, room = [], limit
         if splits:
-            parts += ((block,) for block in _blocks(file.path, size, blocksize))
+            parts += ((block,) for block in _blocks(file, size, blocksize))
         else:
-            gathered.append(Range(file.path))
+            gathered.append(Range(file.path, version=file.version))
             room -= size
     return (*parts, tuple(gathered)) if gathered else tuple(parts)
 
 
-def _blocks(path: str, size: int, blocksize: int) -> Iterator[Range]:
+def _blocks(file: File, size: int, blocksize: int) -> Iterator[Range]:
     count = -(-size // blocksize)
     step = -(-size // count)
     for offset in range(0, size, step):
-        yield Range(path, offset, min(step, size - offset))
+        yield Range(file.path, offset, min(step, size - offset), file.version)
 
 
 def whole_pieces(file: IO[bytes], compression: str | None, path: str) -> Iterator[bytes]:

@@ -72,6 +72,18 @@ def find_files(urlpath: UrlPath, storage_options: Mapping[str, Any] | None = Non
     return files
 
 
+def current_version(path: str) -> str | None:
+    """The version of a local file as it is now; None if it is gone, or not on this machine.
+
+    >>> current_version("/no/such/file") is None
+    True
+    """
+    try:
+        return _local_file(absolute(path)).version if is_local(path) else None
+    except OSError:
+        return None
+
+
 def absolute(path: str) -> str:
     """The absolute form of a local path, which holds in a worker whatever its working directory.
 

@@ -57,8 +57,6 @@ class TextReader:
     compression: str | None = "infer"
     include_path: bool = False
     storage_options: Mapping[str, Any] | None = field(default=None, repr=False)
-    version: str = ""
-    """Names the state of the files when they were listed, so that changed files are other work."""
 
     def __call__(self, part: Part) -> Batches:
         return Batches(itertools.chain.from_iterable(map(self._batches, part)))

@@ -14,7 +14,6 @@ from pannier.io.files import File, UrlPath, find_files, is_seekable
 from pannier.io.framing import check_encoding, framing, without_mark
 from pannier.io.lines import TextReader
 from pannier.plan.nodes import Source
-from pannier.tokens import tokenize
 
 
 def text_source(
@@ -61,6 +60,5 @@ def text_source(
         return is_framed and formats[file.path] is None and is_seekable(file.path)
 
     parts = plan_parts(files, blocksize=size, files_per_partition=files_per_partition, can_split=can_split)
-    version = tokenize([file.version for file in files])
-    reader = TextReader(encoding, errors, linedelimiter, compression, include_path, storage_options, version)
+    reader = TextReader(encoding, errors, linedelimiter, compression, include_path, storage_options)
     return Source(verb="read_text", reader=reader, parts=parts)
