@@ -119,8 +119,8 @@ def _dict(value: dict[Any, Any]) -> Any:
     return ["dict", sorted([(ascii(_content(key)), ascii(_content(inner))) for key, inner in value.items()])]
 
 
-_NUMPY_OTHER: Final = frozenset({"datetime64", "timedelta64", "void", "ndarray"})
-"""Classes of numpy whose ``item()`` may differ for equal values."""
+_NUMPY_OTHER: Final = frozenset({"datetime64", "timedelta64", "void", "ndarray", "longdouble", "clongdouble"})
+"""Classes of numpy whose ``item()`` may differ for equal values, or is the value itself."""
 _HOW: Final[dict[type, _How]] = {
     str: str.__str__,
     bytes: bytes.__bytes__,

@@ -69,7 +69,7 @@ EQUAL: list[list[Any]] = [
         np.bool_(True),
     ],
     [0, 0.0, -0.0, False, decimal.Decimal("-0")],
-    [0.5, decimal.Decimal("0.5"), fractions.Fraction(1, 2), np.float32(0.5)],
+    [0.5, decimal.Decimal("0.5"), fractions.Fraction(1, 2), np.float32(0.5), np.longdouble(0.5)],
     [2**63, 2.0**63, decimal.Decimal(2**63)],
     [10**400, decimal.Decimal("1e400"), fractions.Fraction(10**400)],
     [math.inf, decimal.Decimal("inf")],
