@@ -7,6 +7,7 @@ from typing import Final
 
 from pannier.schedulers.batching import TARGET_SECONDS
 from pannier.schedulers.multiprocessing.admission import Stock
+from pannier.schedulers.multiprocessing.footprint import Scales
 from pannier.schedulers.multiprocessing.process import WorkerProcess
 from pannier.schedulers.multiprocessing.results import Handle, Stored, size_of
 
@@ -15,12 +16,16 @@ HELD_BYTES: Final = 32 << 20
 
 
 class Slot:
-    """One place: a process, or none yet, and the parent's knowledge of it."""
+    """One place: a process, or none yet, and the parent's knowledge of it.
 
-    def __init__(self, number: int, stock: Stock) -> None:
+    The process may take ``share`` bytes; what its results are expected to take is booked in ``stock``.
+    """
+
+    def __init__(self, number: int, stock: Stock, share: int) -> None:
         self.number = number
         """From 0, for observers."""
         self._stock = stock
+        self._scales = Scales(share)
         self.ready: list[int] = []
         """A heap of ready tasks whose largest input this worker has in memory."""
         self.worker: WorkerProcess | None = None
@@ -42,6 +47,8 @@ class Slot:
         """When it was last given tasks, asked to give some back, or reported results."""
         self.is_late = False
         """Whether it was asked to give tasks back and has reported nothing since."""
+        self.is_too_large = False
+        """Whether it takes more than its share though it has given back what it could: it gets no more tasks."""
         self.holds: dict[int, int] = {}
         """Results that the worker has, or the handles to their files: the bytes that they take, oldest first."""
         self._held_bytes = 0
@@ -49,7 +56,7 @@ class Slot:
     @property
     def has_room(self) -> bool:
         """Whether it may have more tasks now, so that it need not wait for them later."""
-        return not self.given or (self.load <= TARGET_SECONDS and not self.is_late)
+        return not self.given or (self.load <= TARGET_SECONDS and not self.is_late and not self.is_too_large)
 
     @property
     def unbegun(self) -> int:
@@ -69,6 +76,13 @@ class Slot:
         self.load = self.load - seconds if self.given else 0.0
         self._stock.used -= nbytes
         return kind
+
+    def weigh(self, now: float) -> None:
+        """Find out whether the worker, which has just reported, is too large; most calls find it too early to look."""
+        if self.worker is not None and not self.is_too_large:
+            self.is_too_large = self._scales.is_too_large(self.worker.pid, now)
+            if self.is_too_large:
+                self._scales.replaced()
 
     def hold(self, number: int, handle: Handle) -> None:
         """The worker now has the result ``number``, or, if it is in a file, the handle to it."""

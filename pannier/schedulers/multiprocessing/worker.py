@@ -29,7 +29,8 @@ from pannier.graph.task import resolve
 from pannier.host import Host, entered
 from pannier.schedulers.culprits import refused_value
 from pannier.schedulers.failures import pack_error
-from pannier.schedulers.multiprocessing import output, surroundings
+from pannier.schedulers.multiprocessing import footprint, output, surroundings
+from pannier.schedulers.multiprocessing.footprint import Diet
 from pannier.schedulers.multiprocessing.results import Folders, Handle, Stored, pack, size_of, unpack
 from pannier.schedulers.multiprocessing.wire import (
     END,
@@ -52,6 +53,8 @@ REPORT_SECONDS: Final = 0.02
 """A batch that takes longer reports what it has so far."""
 RECENT_BYTES: Final = 128 << 20
 """Pickled bytes of large results that a worker keeps as objects for the next task that reads them."""
+RECENT_SHARE: Final = 16
+"""Less than that where this part of the worker's memory is less: objects take several times the bytes of their pickle."""
 GC_THRESHOLD: Final = (100_000, 50, 100)
 """Containers made between two garbage collections, from (700, 10, 10).  Tasks make millions of small ones that are
 no garbage, and looking at them again and again takes longer than making them: a list of 200,000 parsed events takes
@@ -72,7 +75,8 @@ class Store:
     the most recent are kept.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, recent_bytes: int = RECENT_BYTES) -> None:
+        self._most_recent_bytes = recent_bytes
         self.handles: dict[int, Handle] = {}
         self._values: dict[int, Any] = {}
         self._recent: OrderedDict[int, Any] = OrderedDict()
@@ -98,8 +102,13 @@ class Store:
             return
         self._recent[number] = value
         self._recent_bytes += handle.nbytes
-        while self._recent_bytes > RECENT_BYTES:
+        while self._recent_bytes > self._most_recent_bytes:
             self._forget_recent(next(iter(self._recent)))
+
+    def forget_recent(self) -> None:
+        """Keep no large values; they are in files."""
+        self._recent.clear()
+        self._recent_bytes = 0
 
     def drop(self, number: int) -> None:
         """Forget the result of task ``number``."""
@@ -131,7 +140,8 @@ class Worker:
         self._reset()
 
     def _reset(self) -> None:
-        self._store = Store()
+        self._store = Store(min(RECENT_BYTES, self._host.memory // RECENT_SHARE))
+        self._diet = Diet(self._host.memory)
         self._functions: dict[int, Any] = {}
         self._drops: set[int] = set()
 
@@ -155,7 +165,7 @@ class Worker:
             try:
                 self._arrivals.get(timeout=min(TIDY_SECONDS, self._patience))
             except Empty:
-                gc.collect()
+                footprint.give_back()
                 gc.freeze()
             else:
                 return
@@ -265,6 +275,8 @@ class Worker:
             del value
             stopped = perf_counter()
             done.append((number, handle, stopped))
+            if stopped > self._diet.next_look:
+                self._diet.look(stopped, self._store.forget_recent)
             if stopped - reported > REPORT_SECONDS and self._todo:
                 output.flush()
                 self.send(RESULTS, pickle.dumps((began, done, None)))
