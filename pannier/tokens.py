@@ -39,9 +39,6 @@ from weakref import WeakKeyDictionary
 
 _SCALARS: Final = frozenset({int, float, complex, bool, str, bytes, type(None)})
 """Types whose ``marshal`` bytes are exact and say where they end."""
-_MAX_DEPTH: Final = 32
-"""Levels of nesting taken apart; pickle, which knows cycles and shared parts, takes what is deeper."""
-
 _NEW: Final[object] = copyreg.__newobj__  # type: ignore[attr-defined]
 
 Stamp: TypeAlias = tuple[object, ...]
@@ -68,7 +65,7 @@ def _digest(value: object) -> bytes:
 
     digest = blake2b(digest_size=16)
     try:
-        _Writer(digest.update).write(value)
+        Writer(digest.update).write(value)
     except (
         RecursionError,
         ValueError,
@@ -79,10 +76,16 @@ def _digest(value: object) -> bytes:
     return digest.digest()
 
 
-class _Writer:
-    """Writes values to a hash; each kind of value opens with a byte of its own."""
+class Writer:
+    """Writes values to a hash; each kind of value opens with a byte of its own.
+
+    :mod:`pannier.resume.fingerprints` builds on it.
+    """
 
     __slots__ = ("_known", "_update")
+
+    max_depth: ClassVar[int] = 32
+    """Levels of nesting taken apart; pickle, which knows cycles and shared parts, takes what is deeper."""
 
     def __init__(self, update: Callable[[Any], None]) -> None:
         self._update = update
@@ -95,21 +98,23 @@ class _Writer:
         if kind in _SCALARS:
             self._update(marshal.dumps(value, 2))
             return
-        if depth > _MAX_DEPTH:
+        if depth > self.max_depth:
             raise RecursionError
-        own = self._by_type.get(kind)
+        own = self.by_type.get(kind)
         if own is not None:
             own(self, value, depth)
         elif issubclass(kind, type):
-            self._write_class(value, depth)
+            self.write_class(value, depth)
         else:
-            self._write_object(value, depth)
+            self.write_object(value, depth)
 
-    def _head(self, kind: bytes, length: int) -> None:
+    def head(self, kind: bytes, length: int) -> None:
+        """Open a value of ``kind`` that has ``length`` parts."""
         self._update(kind + length.to_bytes(8, "little"))
 
-    def _blob(self, kind: bytes, blob: Any) -> None:
-        self._head(kind, len(blob))
+    def blob(self, kind: bytes, blob: Any) -> None:
+        """Write a value of ``kind`` that is these bytes."""
+        self.head(kind, len(blob))
         self._update(blob)
 
     def _write_tuple(self, value: Collection[Any], depth: int) -> None:
@@ -122,7 +127,7 @@ class _Writer:
         if _SCALARS.issuperset(map(type, value)):
             self._update(marshal.dumps(value, 2))
             return
-        self._head(kind, len(value))
+        self.head(kind, len(value))
         for element in value:
             self.write(element, depth + 1)
 
@@ -130,19 +135,24 @@ class _Writer:
         if _SCALARS.issuperset(map(type, value)) and _SCALARS.issuperset(map(type, value.values())):
             self._update(marshal.dumps(value, 2))
             return
-        self._head(b"\x03", len(value))
+        self.head(b"\x03", len(value))
         self._write_tuple(tuple(value), depth)
         self._write_tuple(tuple(value.values()), depth)
 
     def _write_set(self, value: Collection[Any], depth: int) -> None:
         flat = _SCALARS.issuperset(map(type, value))
-        self._head((b"\x04" if flat else b"\x05") + type(value).__name__.encode(), len(value))
-        elements = [marshal.dumps(element, 2) if flat else _digest(element) for element in value]
+        self.head((b"\x04" if flat else b"\x05") + type(value).__name__.encode(), len(value))
+        elements = [marshal.dumps(element, 2) if flat else self.digest(element) for element in value]
         for element in sorted(elements):
             self._update(element)
 
-    def _write_function(self, value: FunctionType, depth: int) -> None:
-        named = _is_importable(value)
+    def digest(self, element: object) -> bytes:
+        """What stands for an element of a set, among which it has its place by this."""
+        return _digest(element)
+
+    def write_function(self, value: FunctionType, depth: int) -> None:
+        """A function: importable ones by name and bytecode, others by what a worker would be sent."""
+        named = is_importable(value)
         stamp = (value.__code__,) if named else _stamp(value)
         if stamp is not None:
             found = _functions.get(value)
@@ -159,7 +169,7 @@ class _Writer:
 
     def _write_code(self, value: CodeType, depth: int) -> None:
         """By what it does, not by where it stands: no file name, no line numbers."""
-        self._head(b"\x07", 0)
+        self.head(b"\x07", 0)
         self._write_tuple(
             (
                 *(value.co_code, value.co_exceptiontable, value.co_flags, value.co_consts, value.co_names),
@@ -169,16 +179,18 @@ class _Writer:
             depth + 1,
         )
 
-    def _write_class(self, value: Any, depth: int) -> None:
-        if _is_importable(value):
-            self._blob(b"\x08", f"{value.__module__}\n{value.__qualname__}".encode())
+    def write_class(self, value: Any, depth: int) -> None:
+        """A class: importable ones by name, others by what a worker would be sent."""
+        if is_importable(value):
+            self.blob(b"\x08", f"{value.__module__}\n{value.__qualname__}".encode())
         else:
-            self._blob(b"\x09", self._pickle_once(value))
+            self.blob(b"\x09", self._pickle_once(value))
 
     def _write_buffer(self, value: pickle.PickleBuffer, depth: int) -> None:
-        self._blob(b"\x0a", value.raw())
+        self.blob(b"\x0a", value.raw())
 
-    def _write_object(self, value: object, depth: int) -> None:
+    def write_object(self, value: object, depth: int) -> None:
+        """Anything else: by what it says it is made of."""
         own = getattr(type(value), "__pannier_token__", None)
         if own is not None:
             self._update(b"\x0b")
@@ -186,7 +198,7 @@ class _Writer:
             return
         parts = _reduce(value)
         if parts is None:
-            self._blob(b"\x0c", self._pickle_once(value))
+            self.write_whole(value)
         elif parts[0] is _NEW and len(parts) < 4:  # nearly every instance of a Python class
             self._update(b"\x0e")
             self.write(parts[1:], depth + 1)
@@ -194,21 +206,25 @@ class _Writer:
             self._update(b"\x0d")
             self.write(parts, depth + 1)
 
+    def write_whole(self, value: object) -> None:
+        """What is not made of parts: by its pickle."""
+        self.blob(b"\x0c", self._pickle_once(value))
+
     def _pickle_once(self, value: object) -> bytes:
         known = self._known.get(id(value))
         if known is None:
             known = self._known[id(value)] = value, _pickled(value)
         return known[1]
 
-    _by_type: ClassVar[dict[type, Callable[[_Writer, Any, int], None]]] = {
+    by_type: ClassVar[dict[type, Callable[[Any, Any, int], None]]] = {
         tuple: _write_tuple,
         list: _write_list,
         dict: _write_dict,
         set: _write_set,
         frozenset: _write_set,
-        FunctionType: _write_function,
+        FunctionType: write_function,
         CodeType: _write_code,
-        type: _write_class,
+        type: write_class,
         pickle.PickleBuffer: _write_buffer,
     }
 
@@ -244,7 +260,7 @@ def _pickled(value: object) -> bytes:
     return b"".join([blob, *(buffer.raw() for buffer in buffers)])
 
 
-def _is_importable(value: Any) -> bool:
+def is_importable(value: Any) -> bool:
     """Whether a worker would find this function or class by importing it, as cloudpickle does."""
     module = value.__module__
     home = sys.modules.get(module)
