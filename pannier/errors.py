@@ -12,10 +12,12 @@
     ├── RemoteError           a task failed with an exception that itself cannot travel
     ├── WorkerDied            a worker process ended while it ran a task
     ├── LostResult            a file that a task left for others is gone or damaged
+    ├── TaskTimeout           a task took longer than it may  (also a TimeoutError)
     └── InternalError         pannier is wrong; please report it
 
     PannierWarning            a UserWarning
-    └── LargeAnswer           an answer is about to take much of the memory
+    ├── LargeAnswer           an answer is about to take much of the memory
+    └── RecordsLeftOut        records that end worker processes are not in the answer
 
 An exception raised by a user's function is never wrapped: it keeps its type and gains a note that
 says where it happened (:func:`annotate`).
@@ -72,10 +74,16 @@ class LostResult(PannierError, RuntimeError):
     Schedulers run that task again; this is raised when it keeps happening.
     """
 
-    def __init__(self, message: str, index: int = -1) -> None:
+    def __init__(self, message: str, index: int = -1, path: str = "") -> None:
         super().__init__(message)
         self.index = index
         """Which of the inputs of the task that routed the files named the bad one."""
+        self.path = path
+        """The file, if it is a scheduler's own."""
+
+
+class TaskTimeout(PannierError, TimeoutError):
+    """A task ran longer than ``task_timeout`` allows, in each of its attempts."""
 
 
 class InternalError(PannierError, RuntimeError):
@@ -88,6 +96,10 @@ class PannierWarning(UserWarning):
 
 class LargeAnswer(PannierWarning):
     """An answer is about to be loaded that takes much of the memory there is; the message says what to do instead."""
+
+
+class RecordsLeftOut(PannierWarning):
+    """Records on which worker processes die were left out, as ``on_poison="quarantine"`` asks; the message names each."""
 
 
 def annotate(error: E, note: str) -> E:

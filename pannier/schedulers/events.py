@@ -59,6 +59,18 @@ class TaskFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class ResultLost:
+    """A file that tasks left for others is gone or damaged; they run again."""
+
+    run: int
+    """Number of the run."""
+    tasks: tuple[Key, ...]
+    """The tasks that run again: the one whose file it was, and what must follow it."""
+    error: BaseException
+    """What the task that missed it raised."""
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerLost:
     """A worker process died; the tasks it was running run again elsewhere."""
 
@@ -84,7 +96,7 @@ class RunFinished:
     """Seconds on the clock of :func:`time.perf_counter`."""
 
 
-Event: TypeAlias = RunStarted | TaskFinished | TaskFailed | WorkerLost | RunFinished
+Event: TypeAlias = RunStarted | TaskFinished | TaskFailed | ResultLost | WorkerLost | RunFinished
 Observer: TypeAlias = Callable[[Event], None]
 
 _observers: tuple[Observer, ...] = ()

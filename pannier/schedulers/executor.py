@@ -174,7 +174,11 @@ class _Feeder:
             clock += seconds
         if failure is not None:
             raised = failure if isinstance(failure, BaseException) else unpack_error(Failure(*failure))
-            run.fail(batch[len(done)], raised)
+            for number in batch[len(done) + 1 :]:
+                if run.state.give_back(number):
+                    heappush(run.ready, number)
+            if not run.goes_on(batch[len(done)], raised):
+                run.fail(batch[len(done)], raised)
 
 
 def _call_pickled(payload: bytes, folder: str, memory: int) -> _Outcome:

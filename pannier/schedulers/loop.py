@@ -12,20 +12,24 @@ from __future__ import annotations
 import contextlib
 import gc
 import itertools
+import os
+import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from heapq import heappop, heappush
+from collections.abc import Iterable, Iterator, Mapping
+from heapq import heapify, heappop, heappush
 from threading import Condition
 from time import perf_counter, sleep
 from typing import Any
 
+from pannier import config
 from pannier.errors import annotate
 from pannier.graph.graph import Graph
 from pannier.graph.spec import flat_keys, nest, to_graph
 from pannier.graph.task import Key
-from pannier.host import Host, entered
+from pannier.host import Host, current, entered
 from pannier.schedulers.events import (
     Event,
+    ResultLost,
     RunFinished,
     RunStarted,
     TaskFailed,
@@ -33,6 +37,7 @@ from pannier.schedulers.events import (
     observers,
     stage_of,
 )
+from pannier.schedulers.losses import Again, Losses
 from pannier.schedulers.state import State
 
 _numbers = itertools.count(1)
@@ -61,7 +66,10 @@ class Run:
         self.wanted = keys
         with _collector_paused():
             self.tasks = to_graph(dsk).ordered(flat_keys(keys))
-            self.state = State(self.tasks.dependencies, self.tasks.dependents, self.tasks.outputs)
+            keepers = frozenset([i for i, task in enumerate(self.tasks.tasks) if _keeps_inputs(task.func)])
+            self.state = State(self.tasks.dependencies, self.tasks.dependents, self.tasks.outputs, keepers)
+        self.losses = Losses(self.tasks, self.state, keepers, config.get("retries"))
+        self._folders = {i: folder for i in keepers if (folder := _folder(self.tasks.tasks[i].func))}
         self.results: dict[Key, Any] = dict(self.tasks.values)
         """Results by key: values where workers share memory, handles to them where they do not."""
         self.ready = self.state.ready
@@ -94,7 +102,32 @@ class Run:
         ready, dropped = self.state.finish(task)
         for dep in dropped:
             del results[keys[dep]]
+        if dropped and self._folders:
+            self.remove_files(dropped)
         return ready
+
+    def remove_files(self, dropped: Iterable[int]) -> None:
+        """Remove the folders of files that the results of ``dropped``, which nobody needs any more, refer to."""
+        host = current()
+        for task in dropped:
+            if task in self._folders and host is not None:
+                shutil.rmtree(os.path.join(host.folder, self._folders[task]), ignore_errors=True)
+
+    def goes_on(self, task: int, error: BaseException) -> bool:
+        """Whether the run goes on though the running ``task`` raised ``error``: what it missed is made again."""
+        again = self.losses.answer(task, error)
+        if again is None:
+            return False
+        self.tell_of(again, error)
+        self.ready[:] = [*[each for each in self.ready if each not in again.revoked], *again.ready]
+        heapify(self.ready)
+        return True
+
+    def tell_of(self, again: Again, error: BaseException) -> None:
+        """Tell observers what is made again."""
+        if self.observers and again.lost:
+            keys = tuple([self.tasks.keys[each] for each in again.lost])
+            self.emit(ResultLost(self.number, keys, error))
 
     def fail(self, task: int, error: BaseException) -> None:
         """End the run with ``error``, which ``task`` raised; the first failure counts."""
@@ -112,6 +145,16 @@ class Run:
     def answer(self) -> Any:
         """The wanted results, nested as the keys were.  For results that are values."""
         return nest(self.wanted, self.results)
+
+
+def _keeps_inputs(func: Any) -> bool:
+    """Whether results of ``func`` refer to files that the tasks it reads have written."""
+    return getattr(func, "keeps_inputs", False) is True
+
+
+def _folder(func: Any) -> str | None:
+    """The folder of these files, inside that of the run."""
+    return getattr(func, "folder", None)
 
 
 def work(run: Run, changed: Condition, worker: int, host: Host) -> None:
@@ -137,9 +180,11 @@ def _work(run: Run, changed: Condition, worker: int) -> None:
             result = tasks[task](results)
         except BaseException as error:  # noqa: BLE001  it is raised at the end of the run
             with changed:
-                run.fail(task, error)
+                if not run.goes_on(task, error):
+                    run.fail(task, error)
                 changed.notify_all()
-            return
+                task = _next_task(run, changed)
+            continue
         # To queue for the lock would make two workers hand it, and the interpreter lock, over at every task.
         while not changed.acquire(blocking=False):
             sleep(0)

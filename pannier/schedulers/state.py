@@ -1,7 +1,7 @@
 """What is known of a run: a pure state machine over task numbers.
 
-Events go in (:meth:`State.start`, :meth:`State.finish`, :meth:`State.give_back`), decisions come out:
-which tasks became ready, which results nobody needs any more.  Two rules keep it pure:
+Events go in (:meth:`State.start`, :meth:`State.finish`, :meth:`State.give_back`, :meth:`State.redo`), decisions
+come out: which tasks became ready, which results nobody needs any more.  Two rules keep it pure:
 
 * no I/O, no clock, no thread: a driver asks and tells, under its own lock;
 * an illegal move raises :class:`~pannier.errors.InternalError` and changes nothing.
@@ -11,13 +11,23 @@ ready again.  A result lives from ``finish`` until its last reader is done, and 
 when it is wanted.  ::
 
     waiting --last input done--> ready --start--> running --finish--> done --last reader done--> (dropped)
-                                   ^                 |
-                                   +----give_back----+
+       ^                           ^                 |                 |
+       |                           +----give_back----+                 |
+       +---------------------------redo--------------------------------+
+
+A keeper is a task whose result refers to its inputs (to files that they wrote): it counts as a reader of
+them for as long as its own result lives, so that one input that turns out to be lost can be made again
+without all others.
+
+What holds between any two moves, whatever a task's own status:
+
+* ``waiting_for`` counts the inputs of a task that are not done;
+* ``readers`` counts the readers of a result that are not done, keepers whose results live, and the user.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from enum import IntEnum
 
 from pannier.errors import InternalError
@@ -32,7 +42,7 @@ class Status(IntEnum):
     DONE = 3
 
 
-_READY, _RUNNING, _DONE = int(Status.READY), int(Status.RUNNING), int(Status.DONE)
+_WAITING, _READY, _RUNNING, _DONE = map(int, Status)
 """Plain integers: the enum's members cost a lookup each in the hot path."""
 
 
@@ -52,7 +62,16 @@ class State:
     True
     """
 
-    __slots__ = ("_dependencies", "_dependents", "_readers", "_status", "_waiting_for", "left", "ready")
+    __slots__ = (
+        "_dependencies",
+        "_dependents",
+        "_keepers",
+        "_readers",
+        "_status",
+        "_waiting_for",
+        "left",
+        "ready",
+    )
 
     left: int
     """How many tasks are not done."""
@@ -64,8 +83,10 @@ class State:
         dependencies: Sequence[Sequence[int]],
         dependents: Sequence[Sequence[int]],
         outputs: Iterable[int],
+        keepers: Collection[int] = (),
     ) -> None:
         self._dependencies = dependencies
+        self._keepers = frozenset(keepers)
         self._dependents = dependents
         self._waiting_for = [len(deps) for deps in dependencies]
         self._readers = [len(users) for users in dependents]
@@ -102,21 +123,29 @@ class State:
         ready = []
         for user in self._dependents[task]:
             self._waiting_for[user] -= 1
-            if not self._waiting_for[user]:
+            if not self._waiting_for[user] and status[user] == _WAITING:
                 status[user] = _READY
                 ready.append(user)
-        dropped = []
-        for dep in self._dependencies[task]:
-            self._readers[dep] -= 1
-            if not self._readers[dep]:
-                dropped.append(dep)
+        dropped: list[int] = []
+        if task not in self._keepers:
+            self._release(task, dropped)
+        if not self._readers[task]:  # made again for readers that have meanwhile finished with the old one
+            dropped.append(task)
+        if self._keepers:
+            for each in dropped:
+                if each in self._keepers:
+                    self._release(each, dropped)
         return ready, dropped
 
-    def give_back(self, task: int) -> None:
-        """A running ``task`` was lost with its worker, or never begun: it is ready again."""
+    def give_back(self, task: int) -> bool:
+        """A running ``task`` was lost with its worker, or never begun: it is to run again.
+
+        Whether it is ready: it waits if one of its inputs is being made again.
+        """
         if self._status[task] != _RUNNING:
             raise self._illegal("give back", task)
-        self._status[task] = _READY
+        self._status[task] = _WAITING if self._waiting_for[task] else _READY
+        return self._status[task] == _READY
 
     def foresee(self, begun: Iterable[int], most: int) -> tuple[list[int], list[int]]:
         """(tasks done, results dropped) once ``begun`` and whatever becomes ready by them are done.
@@ -131,7 +160,7 @@ class State:
         readers: dict[int, int] = {}
         done, dropped = list(begun), []
         for task in done:  # which grows meanwhile
-            for dep in self._dependencies[task]:
+            for dep in () if task in self._keepers else self._dependencies[task]:
                 readers[dep] = readers.get(dep, self._readers[dep]) - 1
                 if not readers[dep]:
                     dropped.append(dep)
@@ -143,8 +172,54 @@ class State:
                     done.append(user)
         return done, dropped
 
+    def redo(self, task: int) -> tuple[list[int], list[int]]:
+        """The result of ``task``, which is done, is lost: (tasks that became ready, tasks that no longer are).
+
+        It runs again, and so do the tasks above it whose results it reads and were dropped.  Tasks that wait
+        for its result, or were ready to read it, wait for the new one.  Running ones go on with what they have,
+        and what they make counts.
+        """
+        if self._status[task] != _DONE or not self._readers[task]:
+            raise self._illegal("redo", task)
+        again = self._to_redo(task)
+        revoked = []
+        for each in again:
+            self._status[each] = _WAITING
+            for user in self._dependents[each]:
+                self._waiting_for[user] += 1
+                if self._status[user] == _READY:
+                    self._status[user] = _WAITING
+                    revoked.append(user)
+        self.left += len(again)
+        ready = [each for each in again if not self._waiting_for[each]]
+        for each in ready:
+            self._status[each] = _READY
+        return ready, revoked
+
+    def _to_redo(self, task: int) -> list[int]:
+        """``task`` and the tasks above it that must run first, entered as readers of their inputs."""
+        again = [task]
+        for each in again:
+            if each == task and each in self._keepers:
+                continue  # its result was there until now, so it has not let go of its inputs
+            for dep in self._dependencies[each]:
+                if self._status[dep] == _DONE and not self._readers[dep]:
+                    again.append(dep)
+                self._readers[dep] += 1
+        return again
+
+    def _release(self, task: int, dropped: list[int]) -> None:
+        """``task`` reads its inputs no more; those nobody reads are added to ``dropped``."""
+        readers = self._readers
+        for dep in self._dependencies[task]:
+            readers[dep] -= 1
+            if not readers[dep] and self._status[dep] == _DONE:
+                dropped.append(dep)
+
     def _illegal(self, move: str, task: int) -> InternalError:
+        status = self.status(task).name.lower()
+        if self._status[task] == _DONE and not self._readers[task]:
+            status += " and dropped"
         return InternalError(
-            f"cannot {move} task number {task}, which is {self.status(task).name.lower()}; "
-            "please report this with the traceback"
+            f"cannot {move} task number {task}, which is {status}; please report this with the traceback"
         )
