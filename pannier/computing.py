@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from functools import partial
@@ -18,6 +19,7 @@ from pannier.plan.explain import explain as explain_plan
 from pannier.plan.lower import lower
 from pannier.plan.nodes import FromGraph, Node
 from pannier.plan.passes import optimize
+from pannier.resume.run import Resumed
 from pannier.schedulers import executor, multiprocessing, sync, threaded
 from pannier.schedulers.partial import Failures, present, tolerant
 
@@ -88,13 +90,15 @@ def compute(
     optimize_graph: bool = True,
     scheduler: object = None,
     on_error: str = "raise",
+    resume: str | os.PathLike[str] | None = None,
     **options: Any,
 ) -> tuple[Any, ...]:
     """The results of ``args``, each a collection or, with ``traverse``, a container of collections.
 
     Work that several of them share is done once.  What is not a collection is returned as it is.
     With ``on_error="partial"`` the result of each collection is a :class:`~pannier.PartialResult`: the answer
-    from what succeeded, and what failed.  ``options`` go to the scheduler (``num_workers``).
+    from what succeeded, and what failed.  With ``resume``, a folder, finished work is kept there, and work that
+    an earlier run has kept is not done again.  ``options`` go to the scheduler (``num_workers``).
 
     Raises what a task raises, unless told otherwise, and :class:`~pannier.errors.UsageError` for an
     unknown ``on_error``.
@@ -110,11 +114,12 @@ def compute(
         )
     found: list[Computable] = []
     fills = [_take_out(arg, found, traverse) for arg in args]
-    if on_error == "partial":
-        answers = _run_partially(found, optimize_graph, scheduler, options)
-    else:
-        blocks = _run(found, optimize_graph, scheduler, options)
-        answers = [each.finish(results) for each, results in zip(found, blocks, strict=True)]
+    is_partial = on_error == "partial"
+    graph, blocks = _run(found, optimize_graph, scheduler, options, resume, is_partial)
+    answers = [
+        _partial(graph, each, results) if is_partial else each.finish(results)
+        for each, results in zip(found, blocks, strict=True)
+    ]
     return tuple([fill(answers) for fill in fills])
 
 
@@ -123,9 +128,12 @@ def persist(
     traverse: bool = True,
     optimize_graph: bool = True,
     scheduler: object = None,
+    resume: str | os.PathLike[str] | None = None,
     **options: Any,
 ) -> tuple[Any, ...]:
     """``args`` with every collection computed and kept in memory, as a collection over its results.
+
+    ``resume`` is as for :func:`compute`.
 
     >>> import pannier as pn
     >>> (numbers,) = persist(
@@ -136,7 +144,7 @@ def persist(
     """
     found: list[Computable] = []
     fills = [_take_out(arg, found, traverse) for arg in args]
-    blocks = _run(found, optimize_graph, scheduler, options)
+    _, blocks = _run(found, optimize_graph, scheduler, options, resume)
     kept = []
     for each, results in zip(found, blocks, strict=True):
         keys: list[Key] = [(each.node.name, i) for i in range(len(results))]
@@ -218,32 +226,31 @@ def to_graph(collections: Iterable[Computable], optimize_graph: bool = True) -> 
 
 
 def _run(
-    collections: list[Computable], optimize_graph: bool, scheduler: object, options: Mapping[str, Any]
-) -> list[list[Any]]:
-    """The results of the blocks of each collection."""
-    if not collections:
-        return []
-    get = find_scheduler(scheduler, collections)
+    collections: list[Computable],
+    optimize_graph: bool,
+    scheduler: object,
+    options: Mapping[str, Any],
+    resume: str | os.PathLike[str] | None,
+    is_partial: bool = False,
+) -> tuple[Graph, list[list[Any]]]:
+    """The tasks, and the results of the blocks of each collection."""
     graph, keys = to_graph(collections, optimize_graph)
-    return list(get(graph, keys, **options))
+    if not collections:
+        return graph, []
+    get = find_scheduler(scheduler, collections)
+    runnable = tolerant(graph) if is_partial else graph
+    if resume is None:
+        return graph, list(get(runnable, keys, **options))
+    return graph, list(Resumed(graph, runnable, keys, resume).run(get, options))
 
 
-def _run_partially(
-    collections: list[Computable], optimize_graph: bool, scheduler: object, options: Mapping[str, Any]
-) -> list[Any]:
-    """For each collection its answer from the blocks that could be made, as a PartialResult."""
-    if not collections:
-        return []
-    get = find_scheduler(scheduler, collections)
-    graph, keys = to_graph(collections, optimize_graph)
-    answers = []
-    for each, blocks in zip(collections, get(tolerant(graph), keys, **options), strict=True):
-        failures: Failures = {}
-        there = present(blocks, failures)
-        is_missing = not there and getattr(each, "is_single", False)
-        value = None if is_missing else each.finish(there)
-        answers.append(PartialResult(value, partition_failures(graph, failures)))
-    return answers
+def _partial(graph: Graph, collection: Computable, blocks: list[Any]) -> PartialResult:
+    """The answer from those blocks that could be made."""
+    failures: Failures = {}
+    there = present(blocks, failures)
+    is_missing = not there and getattr(collection, "is_single", False)
+    value = None if is_missing else collection.finish(there)
+    return PartialResult(value, partition_failures(graph, failures))
 
 
 def _take_out(arg: Any, found: list[Computable], traverse: bool) -> Callable[[list[Any]], Any]:

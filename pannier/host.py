@@ -19,6 +19,7 @@ from typing import Final
 from pannier import config
 
 _numbers: Final = itertools.count(1)
+_PREFIX: Final = "pannier-"
 
 
 class Host:
@@ -44,11 +45,14 @@ class Host:
         """
         folder = os.path.join(self.folder, subfolder)
         os.makedirs(folder, mode=0o700, exist_ok=True)
-        return os.path.join(folder, f"{os.getpid()}-{next(_numbers)}")
+        path = os.path.join(folder, f"{os.getpid()}-{next(_numbers)}")
+        note_file(path)
+        return path
 
 
 _current: ContextVar[Host | None] = ContextVar("host", default=None)
 _chosen: ContextVar[str | None] = ContextVar("chosen", default=None)
+_noted: ContextVar[list[str] | None] = ContextVar("noted", default=None)
 
 
 def current() -> Host | None:
@@ -64,6 +68,30 @@ def entered(host: Host | None) -> Iterator[None]:
         yield
     finally:
         _current.reset(token)
+
+
+def note_file(path: str) -> None:
+    """Tell whoever watches the running task that it writes ``path``, which its result may name."""
+    noted = _noted.get()
+    if noted is not None:
+        noted.append(path)
+
+
+@contextlib.contextmanager
+def noting_files() -> Iterator[list[str]]:
+    """The paths that are noted in this thread inside the block, as they come.
+
+    >>> with noting_files() as paths:
+    ...     note_file("/out/0.part")
+    >>> paths
+    ['/out/0.part']
+    """
+    paths: list[str] = []
+    token = _noted.set(paths)
+    try:
+        yield paths
+    finally:
+        _noted.reset(token)
 
 
 @contextlib.contextmanager
@@ -95,9 +123,18 @@ def run_folder() -> contextlib.AbstractContextManager[str]:
     return temporary_folder() if chosen is None else contextlib.nullcontext(chosen)
 
 
+def is_temporary(folder: str) -> bool:
+    """Whether ``folder`` is one of those that :func:`new_folder` names, which die with their process.
+
+    >>> is_temporary(new_folder()), is_temporary("/data/state/files/0f")
+    (True, False)
+    """
+    return os.path.basename(folder).startswith(_PREFIX)
+
+
 def new_folder() -> str:
     """A path for a folder of this process, where the settings want temporary files; it is not made."""
     import tempfile
 
     parent = config.get("spill_folder") or tempfile.gettempdir()
-    return os.path.join(parent, f"pannier-{os.getpid()}-{secrets.token_hex(8)}")
+    return os.path.join(parent, f"{_PREFIX}{os.getpid()}-{secrets.token_hex(8)}")

@@ -52,7 +52,7 @@ class Collection:
         """The answer, as an ordinary Python value in this process.
 
         ``options`` are those of :func:`pannier.compute`: ``scheduler``, ``num_workers``,
-        ``optimize_graph``, ``on_error``.
+        ``optimize_graph``, ``on_error``, ``resume``.
         """
         (answer,) = computing.compute(self, traverse=False, **options)
         return answer

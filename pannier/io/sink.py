@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from pannier.errors import UsageError
+from pannier.host import note_file
 from pannier.io.compression import check_installed, compressing, resolve
 from pannier.io.files import absolute, filesystem, is_local
 from pannier.io.framing import check_encoding, without_mark
@@ -112,6 +113,7 @@ class TextWriter:
         ):
             while some := b"".join(itertools.islice(lines, _RECORDS)):
                 out.write(some)
+        note_file(path)
         return path
 
     def _lines(self, records: Iterable[str | bytes]) -> Iterator[bytes]:

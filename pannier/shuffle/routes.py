@@ -80,6 +80,10 @@ class Assign:
     stand_in: ClassVar[Runs] = Runs({})
     """The index of a split that failed, in a run that goes on without it."""
 
+    def __pannier_fingerprint__(self) -> tuple[object, ...]:
+        """All that decides the layout, which the folder does not."""
+        return self.npartitions, self.splits, self.coalesce
+
     def __call__(self, indexes: Sequence[Runs]) -> Layout:
         buckets = self._by_bucket(indexes)
         shares: list[list[Bucket]] = [[] for _ in range(self.npartitions)]

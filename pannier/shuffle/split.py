@@ -45,6 +45,10 @@ class Split:
         finally:
             writer.discard()
 
+    def __pannier_fingerprint__(self) -> tuple[object, ...]:
+        """All that decides the result, which the folder does not."""
+        return self.grouping, self.buckets
+
     def in_folder(self, folder: str) -> Split:
         """The same split with its files in this folder of a run's."""
         return dataclasses.replace(self, folder=folder)

@@ -26,7 +26,7 @@ from time import perf_counter
 from typing import Any, Final
 
 from pannier.graph.task import resolve
-from pannier.host import Host, entered
+from pannier.host import Host, entered, is_temporary
 from pannier.schedulers.culprits import refused_value
 from pannier.schedulers.failures import pack_error
 from pannier.schedulers.multiprocessing import footprint, output, surroundings
@@ -226,7 +226,7 @@ class Worker:
     def _end_with_parent(self) -> None:
         for folder in (self._folders.memory, self._folders.disk, self._host.folder):
             # Another worker may add a file while this one removes them; then once more.
-            while folder and os.path.isdir(folder):
+            while folder and is_temporary(folder) and os.path.isdir(folder):
                 shutil.rmtree(folder, ignore_errors=True)
         os._exit(0)
 

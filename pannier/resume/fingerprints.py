@@ -1,0 +1,303 @@
+"""Names for results that hold from run to run: equal fingerprints mean the same result.
+
+The fingerprint of a task is made of its function and arguments and, in place of each result it reads, the
+fingerprint of the task that makes it.  Unlike a token it holds
+
+* of the parts of files: which file, and its version now;
+* of functions and classes that can be imported: the source of their module and of all that it imports
+  (:mod:`pannier.resume.code`), and the plain values of the module that a function reads, as they are now;
+* of all others (those of ``__main__``, lambdas, closures): their bytecode, defaults, cells, and what they read of
+  their module, functions and classes included; not where they stand in their file.
+
+*Sound*: what cannot be told to be the same is not.  *Shy*: what is the same may not be told.  A function whose
+result depends on anything else (the clock, a server, a file that it opens itself) must not be resumed.
+
+An object that knows better what of it matters defines ``__pannier_fingerprint__()``, which returns any value to
+be written, with its type, in its place.
+"""
+
+from __future__ import annotations
+
+import dis
+import functools
+import pickle
+import sys
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from hashlib import blake2b
+from types import (
+    CodeType,
+    FunctionType,
+    GetSetDescriptorType,
+    MappingProxyType,
+    MemberDescriptorType,
+    ModuleType,
+)
+from typing import Any, ClassVar, Final, TypeAlias
+
+from pannier.graph.graph import Graph
+from pannier.graph.task import Key, Literal, Ref, Task
+from pannier.resume.code import Modules, UnknownContentError
+from pannier.tokens import Writer, is_importable
+
+Fingerprints: TypeAlias = dict[Key, str | None]
+"""By key; None where nothing can be known."""
+
+_PLAIN: Final = frozenset(
+    {int, float, complex, bool, str, bytes, type(None), tuple, list, dict, set, frozenset}
+)
+"""Types of a module's values that are compared with those of an earlier run."""
+_UNSAID: Final = frozenset(
+    """__dict__ __weakref__ __module__ __doc__ __firstlineno__ __static_attributes__ __abstractmethods__ _abc_impl
+    __slotnames__ __annotate__ __annotate_func__ __annotations_cache__ __classdictcell__""".split()
+)
+"""Attributes of a class that say nothing of what it does, or differ from run to run."""
+
+_READING: Final = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"})
+"""Instructions that look a name up in the module."""
+
+
+class _ContentWriter(Writer):
+    """Writes values to a hash with the code behind them."""
+
+    __slots__ = ("_fingerprints", "_modules", "_queue", "_seen")
+
+    max_depth: ClassVar[int] = 100
+
+    def __init__(
+        self, update: Callable[[Any], None], modules: Modules, fingerprints: Mapping[Key, str | None]
+    ) -> None:
+        super().__init__(update)
+        self._modules = modules
+        self._fingerprints = fingerprints
+        self._seen: dict[int, tuple[int, object]] = {}
+        """By id, the number of a function or class, and itself so that it lives."""
+        self._queue: deque[FunctionType | type] = deque()
+
+    def write_all(self, value: Any) -> None:
+        """Write ``value``, then the functions and classes met in it and in each other, each once."""
+        self.write(value)
+        while self._queue:
+            met = self._queue.popleft()
+            if isinstance(met, FunctionType):
+                self._write_insides(met)
+            else:
+                self._write_members(met)
+
+    def digest(self, element: object) -> bytes:
+        digest = blake2b(digest_size=16)
+        _ContentWriter(digest.update, self._modules, self._fingerprints).write_all(element)
+        return digest.digest()
+
+    def _write_number(self, value: FunctionType | type) -> None:
+        """A function or class that has no name to be imported by; what it is follows, once."""
+        if id(value) not in self._seen:
+            self._seen[id(value)] = len(self._seen), value
+            self._queue.append(value)
+        self.head(b"\x20", self._seen[id(value)][0])
+
+    def _write_module(self, name: str) -> None:
+        self.blob(b"\x21", self._modules.digest(name))
+
+    def _write_import(self, name: str) -> None:
+        """What a function imports when it runs: a module, or, with a dot, perhaps a name from one."""
+        try:
+            self._write_module(name)
+        except UnknownContentError:
+            if "." not in name:
+                raise
+
+    def _write_loaded(self, module: ModuleType, depth: int) -> None:
+        self.write(module.__name__)
+        self._write_module(module.__name__)
+
+    def write_function(self, value: FunctionType, depth: int) -> None:
+        if not is_importable(value):
+            self._write_number(value)
+            return
+        self.write((value.__module__, value.__qualname__, value.__code__), depth + 1)
+        self._write_module(value.__module__)
+        if self._modules.digest(value.__module__) != b"standard":
+            self.write({name: each for name, each in _globals_of(value) if type(each) in _PLAIN}, depth + 1)
+
+    def _write_insides(self, value: FunctionType) -> None:
+        cells = [cell.cell_contents if _is_filled(cell) else None for cell in value.__closure__ or ()]
+        self.write((value.__code__, value.__defaults__, value.__kwdefaults__, cells, value.__dict__))
+        for name, found in _globals_of(value):
+            self.write(name)
+            self.write(found)
+        for name in _names_read(value.__code__)[1]:
+            self._write_import(name)
+
+    def write_class(self, value: Any, depth: int) -> None:
+        if is_importable(value):
+            self.write((value.__module__, value.__qualname__))
+            self._write_module(value.__module__)
+        else:
+            self._write_number(value)
+
+    def _write_members(self, value: Any) -> None:
+        self.write((value.__qualname__, type(value), value.__bases__))
+        for name, member in vars(value).items():
+            if name not in _UNSAID:
+                self.write(name)
+                self.write(_inside_of(member))
+
+    def write_object(self, value: object, depth: int) -> None:
+        own = getattr(type(value), "__pannier_fingerprint__", None)
+        if own is None:
+            super().write_object(value, depth)
+        else:
+            self.write((type(value), own(value)), depth + 1)
+
+    def write_whole(self, value: object) -> None:
+        """What is not made of parts: what it wraps, or its name and the code of its module."""
+        try:
+            name = value.__reduce_ex__(5)
+        except Exception as error:
+            raise UnknownContentError(f"a {type(value).__name__} cannot be compared") from error
+        self.write((type(value), name))
+        wrapped = getattr(value, "__wrapped__", None)
+        if wrapped is not None:
+            self.write(wrapped)
+        else:
+            self._write_module(pickle.whichmodule(value, name))  # type: ignore[attr-defined]
+
+    def _write_ref(self, value: Ref, depth: int) -> None:
+        fingerprint = self._fingerprints.get(value.key)
+        if fingerprint is None:
+            raise UnknownContentError(f"nothing is known of {value.key!r}")
+        self.blob(b"\x22", fingerprint.encode())
+
+    def _write_literal(self, value: Literal, depth: int) -> None:
+        self.head(b"\x23", 1)
+        self.write(value.value, depth + 1)
+
+    def _write_task(self, value: Task, depth: int) -> None:
+        self.head(b"\x24", 3)
+        self.write((value.func, value.args, dict(value.kwargs)), depth + 1)
+
+    def _write_proxy(self, value: MappingProxyType[Any, Any], depth: int) -> None:
+        self.write(dict(value), depth)
+
+    by_type: ClassVar[dict[type, Callable[[Any, Any, int], None]]] = {
+        **Writer.by_type,
+        FunctionType: write_function,
+        type: write_class,
+        ModuleType: _write_loaded,
+        MappingProxyType: _write_proxy,
+        Ref: _write_ref,
+        Literal: _write_literal,
+        Task: _write_task,
+    }
+
+
+def _is_filled(cell: Any) -> bool:
+    """Whether there is something in the cell: not while the function that makes it has not come so far."""
+    try:
+        cell.cell_contents  # noqa: B018
+    except ValueError:
+        return False
+    return True
+
+
+def _inside_of(member: Any) -> Any:
+    """What a member of a class does, from under the descriptors that Python puts around it."""
+    if isinstance(member, (staticmethod, classmethod)):
+        return type(member).__name__, member.__func__
+    if isinstance(member, property):
+        return "property", member.fget, member.fset, member.fdel
+    if isinstance(member, functools.cached_property):
+        return "cached_property", member.func
+    if isinstance(member, (MemberDescriptorType, GetSetDescriptorType)):
+        return member.__name__
+    return member
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    """``code`` and all code defined inside it."""
+    stack = [code]
+    while stack:
+        each = stack.pop()
+        yield each
+        stack.extend(constant for constant in each.co_consts if type(constant) is CodeType)
+
+
+@functools.lru_cache(maxsize=4096)
+def _names_read(code: CodeType) -> tuple[tuple[str, ...], tuple[str, ...], frozenset[str]]:
+    """Of a function's code: the globals it reads, the modules it may import, and all names in it."""
+    read: dict[str, None] = {}
+    imported: dict[str, None] = {}
+    names: set[str] = set()
+    for each in _codes(code):
+        names.update(each.co_names)
+        module = ""
+        for instruction in dis.get_instructions(each):
+            if instruction.opname in _READING:
+                read[instruction.argval] = None
+            elif instruction.opname == "IMPORT_NAME":
+                module = instruction.argval
+                imported[module] = None
+            elif instruction.opname == "IMPORT_FROM":
+                imported[f"{module}.{instruction.argval}"] = None
+    return tuple(read), tuple(imported), frozenset(names)
+
+
+def _globals_of(function: FunctionType) -> Iterator[tuple[str, Any]]:
+    """What a function reads of its module, and the modules inside of packages that it may reach by a dotted name."""
+    read, _, names = _names_read(function.__code__)
+    for name in read:
+        if name not in function.__globals__:
+            continue
+        found = function.__globals__[name]
+        yield name, found
+        if isinstance(found, ModuleType) and hasattr(found, "__path__"):
+            start = found.__name__ + "."
+            for loaded in sorted(sys.modules):
+                if loaded.startswith(start) and names.issuperset(loaded.removeprefix(start).split(".")):
+                    yield loaded, sys.modules[loaded]
+
+
+def fingerprints(graph: Graph, wanted: Iterable[Key]) -> Fingerprints:
+    """The fingerprints of all tasks that ``wanted`` needs, and of the values that they read.
+
+    Tasks that look the same get different ones, in the order in which they are met: a call that is written
+    twice may be meant twice.
+
+    >>> one, two = Task(int, "1"), Task(int, "2")
+    >>> prints = fingerprints(Graph({"a": one, "b": one, "c": two}, {}), "abc")
+    >>> len(set(prints.values()))
+    3
+    >>> prints == fingerprints(Graph({"a": Task(int, "1"), "b": one, "c": two}, {}), "abc")
+    True
+    """
+    modules = Modules()
+    found: Fingerprints = {}
+    functions: dict[int, bytes | None] = {}
+    counts: Counter[bytes] = Counter()
+    start = f"{sys.version_info[:3]} {sys.implementation.name} {sys.modules['pannier'].__version__}".encode()
+
+    def content(*values: Any) -> bytes | None:
+        digest = blake2b(start, digest_size=16)
+        try:
+            _ContentWriter(digest.update, modules, found).write_all(values)
+        except (UnknownContentError, RecursionError, ValueError, BufferError, OSError):
+            return None
+        return digest.digest()
+
+    def enter(key: Key, own: bytes | None) -> None:
+        if own is not None:
+            counts[own] += 1
+            own = blake2b(own + counts[own].to_bytes(8, "little"), digest_size=16).digest()
+        found[key] = None if own is None else own.hex()
+
+    ordered = graph.ordered(wanted)
+    for key, task in zip(ordered.keys, ordered.tasks, strict=True):
+        for dep in task.deps:
+            if dep in graph.values and dep not in found:
+                enter(dep, content(graph.values[dep]))
+        if id(task.func) not in functions:
+            functions[id(task.func)] = content(task.func)
+        function = functions[id(task.func)]
+        enter(key, None if function is None else content(function, task.flat, task.args, dict(task.kwargs)))
+    return found

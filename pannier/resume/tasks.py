@@ -1,0 +1,53 @@
+"""Tasks that keep their results, and those that find them kept.
+
+A task keeps its result itself, where it runs, so that data does not pass through the parent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from pannier import host
+from pannier.resume.entries import keep, load
+from pannier.schedulers.partial import Failed, Tainted
+
+SMALL_BYTES: Final = 1 << 20
+"""Pickled bytes up to which the result of any task is kept: writing it costs little beside making it again."""
+
+
+class Kept:
+    """``func``, whose results are kept in ``folder``.  The first argument is the task's fingerprint.
+
+    ``limit`` says up to how many bytes; None: whatever their size.
+    """
+
+    __slots__ = ("func", "kept_in", "limit")
+
+    def __init__(self, func: Callable[..., Any], folder: str, limit: int | None) -> None:
+        self.func = func
+        self.kept_in = folder
+        self.limit = limit
+
+    def __call__(self, fingerprint: str, /, *args: Any, **kwargs: Any) -> Any:
+        with host.noting_files() as files:
+            result = self.func(*args, **kwargs)
+        if type(result) is not Failed and type(result) is not Tainted:
+            keep(self.kept_in, fingerprint, result, files, self.limit)
+        return result
+
+    def __pannier_rescue__(self, args: tuple[Any, ...], error: BaseException) -> Any:
+        rescue = getattr(self.func, "__pannier_rescue__", None)
+        return None if rescue is None else rescue(args[1:], error)
+
+
+class Load:
+    """Stands in for a task whose result is kept in ``folder``."""
+
+    __slots__ = ("kept_in",)
+
+    def __init__(self, folder: str) -> None:
+        self.kept_in = folder
+
+    def __call__(self, fingerprint: str, names: Mapping[str, Any]) -> Any:
+        return load(self.kept_in, fingerprint, names)
