@@ -25,7 +25,7 @@ from pannier.schedulers.batching import MOST_TASKS, TARGET_SECONDS, UNKNOWN_SECO
 from pannier.schedulers.events import TaskFinished, WorkerLost
 from pannier.schedulers.failures import Failure, unpack_error
 from pannier.schedulers.loop import Run
-from pannier.schedulers.multiprocessing import output, pool, surroundings
+from pannier.schedulers.multiprocessing import footprint, output, pool, surroundings
 from pannier.schedulers.multiprocessing.admission import STOCK_SHARE, Admission, Stock
 from pannier.schedulers.multiprocessing.deaths import worker_died
 from pannier.schedulers.multiprocessing.files import RunFiles
@@ -109,13 +109,19 @@ class Dispatcher:
         """The place most in need of work: idle, else not yet filled, else with the least work left."""
         best: Slot | None = None
         best_rank: tuple[float, ...] = ()
+        is_crowded = self._is_crowded()
         for slot in self._slots:
-            if not slot.has_room or (slot.given and self._ready.has_alone):
+            if not slot.has_room or (self._ready.has_alone if slot.given else is_crowded):
                 continue  # tasks that travel alone wait for a worker to become idle
             rank = (bool(slot.given), slot.worker is None, not slot.ready, slot.load)
             if best is None or rank < best_rank:
                 best, best_rank = slot, rank
         return best
+
+    def _is_crowded(self) -> bool:
+        """Whether the memory is only enough for the workers that have tasks now."""
+        peaks = [slot.worker.peak for slot in self._slots if slot.given and slot.worker is not None]
+        return footprint.is_crowded(peaks, self._memory - self._files.in_memory)
 
     def _batch(self, slot: Slot) -> list[int]:
         """Ready tasks for ``slot``, started: its share of them, as long as their cost is known and small."""
@@ -198,7 +204,7 @@ class Dispatcher:
         How long to wait for messages before asking again, in seconds; None as long as it takes.
         """
         idle = [slot for slot in self._slots if not slot.given]
-        if not idle:
+        if not idle or self._is_crowded():
             return None
         # Starting a worker for a task that waits only for its own worker to start would not help it.
         least = 1 if any(slot.worker is not None for slot in idle) else 2

@@ -30,9 +30,15 @@ class RunFiles:
         self._disk = new_folder()
         name = os.path.basename(self._disk)
         given: int | None = setting("shm_bytes")
-        self._room = min(limit // _MOST_SHARE, _room_in_memory(limit) if given is None else given)
+        self._most = min(limit // _MOST_SHARE, _room_in_memory(limit) if given is None else given)
+        self._room = self._most
         self._memory = os.path.join(_TMPFS, name) if self._room else None
         self._is_made = False
+
+    @property
+    def in_memory(self) -> int:
+        """Bytes of memory that files take."""
+        return self._most - self._room
 
     @property
     def room(self) -> int:

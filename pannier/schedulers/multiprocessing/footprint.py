@@ -9,14 +9,16 @@ from __future__ import annotations
 import functools
 import gc
 import os
+import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-WEIGH_SECONDS: Final = 0.1
-"""Between two looks at a process: a look takes some 10 us."""
+WEIGH_SECONDS: Final = 0.02
+"""Between two looks at a process: a look takes some 15 us."""
 LEAST_SHARE: Final = 128 << 20
 """No process is found too large below this: Python with pandas and pyarrow takes most of it."""
+_STATUS: Final = re.compile(rb"^(VmHWM|RssFile|RssShmem):\s*(\d+) kB", re.MULTILINE)
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -34,6 +36,19 @@ def resident(pid: int) -> int | None:
     except OSError:
         return None
     return (int(pages) - int(shared)) * _PAGE
+
+
+def take_peak() -> int:
+    """The most bytes that this process has had for itself since the last call; 0 where the system does not tell."""
+    try:
+        with open("/proc/self/status", "rb", buffering=0) as file:
+            status = file.read()
+        with open("/proc/self/clear_refs", "wb", buffering=0) as file:
+            file.write(b"5")  # https://docs.kernel.org/filesystems/proc.html: the peak starts anew
+    except OSError:
+        return 0
+    kib = {name: int(value) for name, value in _STATUS.findall(status)}
+    return max(0, kib.get(b"VmHWM", 0) - kib.get(b"RssFile", 0) - kib.get(b"RssShmem", 0)) << 10
 
 
 def give_back() -> None:
@@ -63,17 +78,20 @@ class Diet:
         self.next_look = 0.0
         """When to call :meth:`look` again."""
 
-    def look(self, now: float, let_go: Callable[[], None]) -> None:
-        """If the process is too large, let it go of what it keeps for convenience, and give memory back.
+    def look(self, now: float, let_go: Callable[[], None]) -> int:
+        """The most bytes that the process has had since the last look.
 
-        What remains is the least that it can do with; the next time is when it has grown by a half.
+        If it is too large now, it lets go of what it keeps for convenience, and gives memory back.  What remains
+        is the least that it can do with; the next time is when it has grown by a half.
         """
         self.next_look = now + WEIGH_SECONDS
+        peak = take_peak()
         size = resident(os.getpid())
         if size is not None and size > self._allowed:
             let_go()
             give_back()
             self._allowed = max(self._allowed, _grown(resident(os.getpid()) or 0))
+        return peak
 
 
 class Scales:
@@ -105,6 +123,19 @@ class Scales:
         """The worker was replaced."""
         self._is_replacement = True
         self._next_look = 0.0
+
+
+def is_crowded(peaks: Sequence[int], memory: int) -> bool:
+    """Whether one more worker would take too much beside those that work, whose tasks took ``peaks`` bytes.
+
+    The first of them is never too much.
+
+    >>> gib = 1 << 30
+    >>> is_crowded([], gib), is_crowded([gib // 4], gib), is_crowded([gib // 4, gib // 2], gib)
+    (False, False, True)
+    """
+    largest = max(peaks, default=0)
+    return largest > LEAST_SHARE and (len(peaks) + 1) * largest > memory
 
 
 def _grown(size: int) -> int:

@@ -79,6 +79,11 @@ class WorkerProcess:
         return None if number == IDLE else number
 
     @property
+    def peak(self) -> int:
+        """The most bytes that it had for itself while it ran its last tasks; 0 when that is not known."""
+        return self._page[1]
+
+    @property
     def is_congested(self) -> bool:
         """Whether some of what was sent still waits for the socket; :meth:`flush` sends on."""
         return bool(self._outbox)

@@ -45,8 +45,8 @@ from pannier.schedulers.multiprocessing.wire import (
     read_frames,
 )
 
-PAGE_BYTES: Final = 8
-"""Size of the shared page: one task number."""
+PAGE_BYTES: Final = 16
+"""Size of the shared page: the number of the task that runs, and the most memory that the last ones took."""
 IDLE: Final = -1
 """On the shared page: no task is running."""
 REPORT_SECONDS: Final = 0.02
@@ -276,7 +276,7 @@ class Worker:
             stopped = perf_counter()
             done.append((number, handle, stopped))
             if stopped > self._diet.next_look:
-                self._diet.look(stopped, self._store.forget_recent)
+                self._page[1] = self._diet.look(stopped, self._store.forget_recent)
             if stopped - reported > REPORT_SECONDS and self._todo:
                 output.flush()
                 self.send(RESULTS, pickle.dumps((began, done, None)))

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import gc
 import os
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from pannier.schedulers.multiprocessing import get, pool
-from pannier.schedulers.multiprocessing.footprint import LEAST_SHARE, Diet, Scales, give_back, resident
+from pannier.schedulers.multiprocessing.footprint import (
+    LEAST_SHARE,
+    Diet,
+    Scales,
+    give_back,
+    resident,
+    take_peak,
+)
 
 MIB = 1 << 20
 LIMIT = 3 * LEAST_SHARE
@@ -119,13 +127,43 @@ def test_what_every_worker_needs_is_no_reason_to_replace_it() -> None:
 
 
 def test_scales_look_now_and_then() -> None:
-    """Workers are weighed every 100 ms at most."""
+    """Workers are weighed every 20 ms at most."""
     scales = Scales(0)
     block = bytearray(b"x") * (LEAST_SHARE + MIB)
     assert scales.is_too_large(os.getpid(), 1.0)
-    assert not scales.is_too_large(os.getpid(), 1.05)
-    assert scales.is_too_large(os.getpid(), 1.15)
+    assert not scales.is_too_large(os.getpid(), 1.01)
+    assert scales.is_too_large(os.getpid(), 1.03)
     del block
+
+
+def test_peak() -> None:
+    """The peak is that since the last look, whether or not the memory was freed since."""
+    take_peak()
+    block = bytearray(b"x") * (64 * MIB)
+    del block
+    assert take_peak() - own_size() > 60 * MIB
+    assert take_peak() - own_size() < 10 * MIB
+
+
+def heavy(nbytes: int, i: int) -> tuple[float, float]:
+    """Takes ``nbytes`` for a while: when it began and ended."""
+    began = time.monotonic()
+    block = bytearray(b"x") * nbytes
+    time.sleep(0.1)
+    del block
+    return began, time.monotonic()
+
+
+def test_heavy_tasks_run_fewer_at_a_time() -> None:
+    """Once it is known what tasks take, only so many run at a time as the limit allows, and one always."""
+    for limit, allowed in ((600 * MIB, 2), (100 * MIB, 1), (10_000 * MIB, 3)):
+        dsk = {("heavy", i): (heavy, 200 * MIB, i) for i in range(12)}
+        spans = sorted(get(dsk, list(dsk), num_workers=3, memory_limit=limit))
+        learned = min(end for _, end in spans[:3])
+        # A task that was given before another one had reported runs all the same.
+        later = [began for began, _ in spans if began > learned][3:]
+        together = [sum(begins <= began < ends for begins, ends in spans) for began in later]
+        assert max(together) == allowed
 
 
 def test_a_diet_that_does_not_help_is_not_repeated() -> None:
