@@ -98,6 +98,7 @@ class _Feeder:
     def feed(self, host: Host) -> None:
         """Run all tasks as guests of ``host``, or until ``run.error`` is set."""
         run = self._run
+        run.folder = host.folder
         try:
             while run.state.left and run.error is None:
                 while run.ready and len(self._futures) < _DEPTH * self.workers and run.error is None:

@@ -26,7 +26,7 @@ from pannier.errors import annotate
 from pannier.graph.graph import Graph
 from pannier.graph.spec import flat_keys, nest, to_graph
 from pannier.graph.task import Key
-from pannier.host import Host, current, entered
+from pannier.host import Host, entered
 from pannier.schedulers.events import (
     Event,
     ResultLost,
@@ -74,6 +74,8 @@ class Run:
         """Results by key: values where workers share memory, handles to them where they do not."""
         self.ready = self.state.ready
         """A heap of the numbers of the tasks that can start."""
+        self.folder = ""
+        """Where tasks write files, once a driver has said so."""
         self.number = next(_numbers)
         self.observers = observers()
         self.error: BaseException | None = None
@@ -108,10 +110,9 @@ class Run:
 
     def remove_files(self, dropped: Iterable[int]) -> None:
         """Remove the folders of files that the results of ``dropped``, which nobody needs any more, refer to."""
-        host = current()
         for task in dropped:
-            if task in self._folders and host is not None:
-                shutil.rmtree(os.path.join(host.folder, self._folders[task]), ignore_errors=True)
+            if task in self._folders:
+                shutil.rmtree(os.path.join(self.folder, self._folders[task]), ignore_errors=True)
 
     def goes_on(self, task: int, error: BaseException) -> bool:
         """Whether the run goes on though the running ``task`` raised ``error``: what it missed is made again."""
@@ -163,6 +164,7 @@ def work(run: Run, changed: Condition, worker: int, host: Host) -> None:
     ``changed`` guards ``run`` and wakes workers that wait for a task to become ready.  An exception
     of a task is left in ``run.error``.
     """
+    run.folder = host.folder
     with entered(host):
         _work(run, changed, worker)
 

@@ -18,14 +18,15 @@ from time import perf_counter
 from typing import Any, Final
 
 from pannier import config
-from pannier.errors import SerializationError
+from pannier.errors import LostResult, SerializationError
 from pannier.graph.task import Key
 from pannier.host import Host
 from pannier.schedulers.batching import MOST_TASKS, TARGET_SECONDS, UNKNOWN_SECONDS, Pace
 from pannier.schedulers.events import TaskFinished, WorkerLost
 from pannier.schedulers.failures import Failure, unpack_error
 from pannier.schedulers.loop import Run
-from pannier.schedulers.multiprocessing import footprint, output, pool, surroundings
+from pannier.schedulers.losses import Again
+from pannier.schedulers.multiprocessing import ending, footprint, output, pool, surroundings
 from pannier.schedulers.multiprocessing.admission import STOCK_SHARE, Admission, Stock
 from pannier.schedulers.multiprocessing.deaths import worker_died
 from pannier.schedulers.multiprocessing.files import RunFiles
@@ -40,8 +41,6 @@ from pannier.schedulers.partial import rescued
 
 RECALL_SECONDS: Final = 0.05
 """How long tasks may wait behind a running one while another worker is idle."""
-GRACE_SECONDS: Final = 0.1
-"""How long workers may take to end their tasks after a failure before they are killed."""
 
 
 class Dispatcher:
@@ -69,6 +68,8 @@ class Dispatcher:
         self._ready = Queues(
             run.ready, self._slots, lambda task: self._ledger.home(dependencies[task]), self._admission
         )
+        run.folder = folder
+        run.losses.path_of = self._ledger.path
         self._attempts: dict[int, int] = {}
         self._is_orderly = False
         """Whether the loop has come to its end, so that what workers without tasks have said has been read."""
@@ -77,18 +78,26 @@ class Dispatcher:
         """The wanted results by key.  Raises what a task raised, or why it could not run."""
         run = self._run
         try:
-            while self._state.left and run.error is None:
-                self._assign()
-                if run.error is None:
-                    self._listen(self._recall())
-            if run.error is not None:
-                self._drain()
-            self._is_orderly = True
-            if run.error is not None:
-                raise run.error
-            return self._ledger.results(self._memory)
+            while True:
+                while self._state.left and run.error is None:
+                    self._assign()
+                    if run.error is None:
+                        self._listen(self._recall())
+                if run.error is not None:
+                    ending.drain(self._slots, self._selector)
+                self._is_orderly = True
+                if run.error is not None:
+                    raise run.error
+                try:
+                    return self._ledger.results(self._memory)
+                except LostResult as error:
+                    if not self._make_again(run.losses.answer_reader(error), error):
+                        raise
+                self._is_orderly = False
         finally:
-            self._let_go()
+            self._selector.close()
+            ending.let_go(self._slots, self._is_orderly)
+            self._files.remove()
 
     # Which tasks go where.
 
@@ -235,7 +244,7 @@ class Dispatcher:
                 if worker.is_gone:
                     self._lose(slot, worker)
                 elif slot.is_too_large and not slot.given:
-                    self._retire(slot, worker)
+                    ending.retire(slot, self._selector)
 
     def _flush(self, worker: WorkerProcess, slot: Slot) -> None:
         worker.flush()
@@ -254,15 +263,16 @@ class Dispatcher:
             if failure is not None:
                 task, error = failure
                 slot.settle(task)
-                self._run.fail(task, unpack_error(Failure(*error)))
+                self._take_failure(task, unpack_error(Failure(*error)))
         elif kind == RETURNED:
             self._give_back(slot, pickle.loads(payload))
         elif kind == UNREADABLE:
             tasks, error = pickle.loads(payload)
-            self._give_back(slot, tasks, alone=True)
             if len(tasks) == 1:
-                self._state.start(tasks[0])
+                slot.settle(tasks[0])
                 self._run.fail(tasks[0], unpack_error(Failure(*error)))
+            else:
+                self._give_back(slot, tasks, alone=True)
 
     def _take_results(self, slot: Slot, began: float, done: list[tuple[int, Handle, float]]) -> None:
         state, ledger, run = self._state, self._ledger, self._run
@@ -281,6 +291,7 @@ class Dispatcher:
             ready, dropped = state.finish(task)
             if dropped:
                 ledger.drop(dropped)
+                run.remove_files(dropped)
             for user in ready:
                 self._ready.push(user)
             if run.observers:
@@ -291,11 +302,27 @@ class Dispatcher:
             self._pace.learn(counted, last - since, count)
             self._admission.learn(counted, nbytes, count)
 
+    def _take_failure(self, task: int, error: BaseException) -> None:
+        """``task`` raised ``error``."""
+        if not self._make_again(self._run.losses.answer(task, error), error):
+            self._run.fail(task, error)
+
+    def _make_again(self, again: Again | None, error: BaseException) -> bool:
+        """Whether what was missing is made again."""
+        if again is not None:
+            self._run.tell_of(again, error)
+            self._ledger.drop(again.lost)
+            self._ready.take_back(again.revoked)
+            for task in again.ready:
+                self._ready.push(task)
+        return again is not None
+
     def _give_back(self, slot: Slot, tasks: Iterable[int], alone: bool = False) -> None:
         """``tasks``, which ``slot`` has not begun, are ready again; ``alone`` if each is to travel so."""
         for task in tasks:
             slot.settle(task)
-            self._state.give_back(task)
+            if not self._state.give_back(task):
+                continue
             if alone:
                 self._ready.push_alone(task)
             else:
@@ -303,7 +330,6 @@ class Dispatcher:
 
     def _lose(self, slot: Slot, worker: WorkerProcess) -> None:
         """The worker of ``slot`` has died."""
-        self._selector.unregister(worker.sock)
         worker.reap()
         running = worker.running
         has_begun = running in slot.given
@@ -320,8 +346,7 @@ class Dispatcher:
                 )
             else:
                 self._give_back(slot, [culprit], alone=True)
-        worker.end()
-        slot.fill(None)
+        ending.retire(slot, self._selector)
         if self._run.observers:
             self._run.emit(WorkerLost(self._run.number, slot.number, worker.exitcode, lost))
 
@@ -334,53 +359,3 @@ class Dispatcher:
         else:
             now = perf_counter()
             self._take_results(slot, now, [(task, pickle.dumps(instead), now)])
-
-    def _retire(self, slot: Slot, worker: WorkerProcess) -> None:
-        """End ``worker``, which has no tasks; the next task for ``slot`` starts another one."""
-        self._selector.unregister(worker.sock)
-        worker.end()
-        slot.fill(None)
-
-    # The end.
-
-    def _drain(self) -> None:
-        """After a failure: let the other workers end what they do, if that is soon."""
-        deadline = perf_counter() + GRACE_SECONDS
-        for slot in self._slots:
-            if slot.given and slot.worker is not None:
-                slot.worker.send(RECALL)
-        while any(slot.given for slot in self._slots) and (left := deadline - perf_counter()) > 0:
-            for key, ready in self._selector.select(left):
-                self._drain_slot(key.data, ready)
-
-    def _drain_slot(self, slot: Slot, ready: int) -> None:
-        worker = slot.worker
-        assert worker is not None
-        if ready & selectors.EVENT_WRITE:
-            self._flush(worker, slot)
-        if not ready & selectors.EVENT_READ:
-            return
-        for kind, payload in worker.frames():
-            if kind == RESULTS:
-                _, done, failure = pickle.loads(payload)
-                for task, *_ in [*done, *([failure] if failure else [])]:
-                    slot.settle(task)
-            elif kind in (RETURNED, UNREADABLE):
-                tasks = pickle.loads(payload)
-                for task in tasks if kind == RETURNED else tasks[0]:
-                    slot.settle(task)
-        if worker.is_gone:
-            self._retire(slot, worker)
-
-    def _let_go(self) -> None:
-        """Keep the idle workers for the next run, end the others, remove the files."""
-        self._selector.close()
-        for slot in self._slots:
-            worker, slot.worker = slot.worker, None
-            if worker is None:
-                continue
-            if self._is_orderly and not (slot.given or slot.is_too_large or worker.is_congested):
-                pool.put_back(worker)
-            else:
-                worker.end()
-        self._files.remove()

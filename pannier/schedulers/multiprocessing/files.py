@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from typing import Final
@@ -67,7 +68,8 @@ class RunFiles:
     def drop(self, handle: Handle) -> None:
         """Remove the file of ``handle``, if it is one; those who have mapped it keep its pages."""
         if type(handle) is Stored:
-            os.unlink(handle.path)
+            with contextlib.suppress(FileNotFoundError):  # it was lost
+                os.unlink(handle.path)
             if self._is_in_memory(handle):
                 self._room += handle.nbytes
 

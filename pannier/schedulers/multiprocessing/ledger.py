@@ -66,13 +66,19 @@ class Ledger:
         """Nobody needs ``results`` any more."""
         for number in results:
             handle = self._handles.pop(number)
-            self._stock.used -= size_of(handle)
+            if number not in self._wanted:
+                self._stock.used -= size_of(handle)
             if type(handle) is Stored:
                 self._files.drop(handle)
                 del self._makers[number]
             for slot in self._slots:
                 if number in slot.holds:
                     slot.drop(number)
+
+    def path(self, task: int) -> str | None:
+        """The file that holds the result of ``task``, if one does."""
+        handle = self._handles.get(task)
+        return handle.path if type(handle) is Stored else None
 
     def home(self, inputs: Iterable[int]) -> Slot | None:
         """The worker that has the largest of ``inputs`` in memory, if any of them is large."""

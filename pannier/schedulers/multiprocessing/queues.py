@@ -8,8 +8,8 @@ admitted (see :mod:`~pannier.schedulers.multiprocessing.admission`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from heapq import heappop, heappush
+from collections.abc import Callable, Collection, Sequence
+from heapq import heapify, heappop, heappush
 
 from pannier.schedulers.multiprocessing.admission import Admission
 from pannier.schedulers.multiprocessing.slots import Slot
@@ -59,6 +59,14 @@ class Queues:
         """The next task that must travel alone."""
         self._length -= 1
         return heappop(self._alone)
+
+    def take_back(self, tasks: Collection[int]) -> None:
+        """``tasks`` are no longer ready."""
+        for heap in (self._sources, self._common, self._alone, *[slot.ready for slot in self._slots]):
+            kept = [task for task in heap if task not in tasks]
+            self._length -= len(heap) - len(kept)
+            heap[:] = kept
+            heapify(heap)
 
     def heap_for(self, slot: Slot) -> list[int] | None:
         """The heap whose first task ``slot`` should take next: its own or a common one, else another's.

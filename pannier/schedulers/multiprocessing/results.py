@@ -28,6 +28,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from pannier.errors import LostResult
+
 ALIGNMENT: Final = 64
 """Bytes; what Arrow recommends for its buffers, and a cache line."""
 _IN_BAND_BYTES: Final = 4096
@@ -44,6 +46,8 @@ class Stored(NamedTuple):
     """Bytes of its pickle and buffers."""
     index_at: int
     """Offset of the index of buffers in the file."""
+    size: int
+    """Bytes of the file."""
 
 
 Handle: TypeAlias = int | float | bytes | Stored | None
@@ -112,7 +116,7 @@ def unpack(handle: Handle) -> Any:
 def size_of(handle: Handle) -> int:
     """Bytes of the pickled result.
 
-    >>> size_of(None), size_of(b"abc"), size_of(Stored("/a", 70000, 0))
+    >>> size_of(None), size_of(b"abc"), size_of(Stored("/a", 70000, 70016, 70024))
     (8, 3, 70000)
     """
     if type(handle) is bytes:
@@ -186,7 +190,7 @@ class _Sink:
         self._file.close()
         if self._in_memory:
             self._folders.room -= self._filled
-        return Stored(str(self._file.name), nbytes, at)
+        return Stored(str(self._file.name), nbytes, at, self._filled)
 
     def discard(self) -> None:
         """Take back what was written to a file."""
@@ -249,8 +253,21 @@ def _disk_full(folder: str) -> OSError:
 
 
 def _read(stored: Stored) -> Any:
-    with open(stored.path, "rb") as file:
-        pages = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY))
+    try:
+        with open(stored.path, "rb") as file:
+            if os.fstat(file.fileno()).st_size != stored.size:
+                raise _lost(stored, "has another size than it was written with")
+            pages = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY))
+    except FileNotFoundError:
+        raise _lost(stored, "is gone") from None
     index = array("q", pages[stored.index_at :].tobytes())
     buffers = [pages[at : at + n] for at, n in zip(index[1::2], index[2::2], strict=True)]
     return pickle.loads(pages[: index[0]], buffers=buffers)
+
+
+def _lost(stored: Stored, how: str) -> LostResult:
+    return LostResult(
+        f"the file {stored.path}, which holds a task's result, {how}. Something else clears its folder or writes to"
+        " it, or the disk is failing; the setting spill_folder names another place",
+        path=stored.path,
+    )

@@ -31,7 +31,7 @@ from pannier.schedulers.culprits import refused_value
 from pannier.schedulers.failures import pack_error
 from pannier.schedulers.multiprocessing import footprint, output, surroundings
 from pannier.schedulers.multiprocessing.footprint import Diet
-from pannier.schedulers.multiprocessing.results import Folders, Handle, Stored, pack, size_of, unpack
+from pannier.schedulers.multiprocessing.results import Folders, Handle, Stored, pack, unpack
 from pannier.schedulers.multiprocessing.wire import (
     END,
     OUTPUT,
@@ -78,29 +78,34 @@ class Store:
     def __init__(self, recent_bytes: int = RECENT_BYTES) -> None:
         self._most_recent_bytes = recent_bytes
         self.handles: dict[int, Handle] = {}
-        self._values: dict[int, Any] = {}
-        self._recent: OrderedDict[int, Any] = OrderedDict()
+        self._values: dict[int, tuple[Handle, Any]] = {}
+        self._recent: OrderedDict[int, tuple[Stored, Any]] = OrderedDict()
+        """Like the other values, with the handles that they were: a lost result is made again, under another one."""
         self._recent_bytes = 0
 
     def get(self, number: int) -> Any:
         """The result of task ``number``."""
-        if number in self._values:
-            return self._values[number]
-        if number in self._recent:
-            self._recent.move_to_end(number)
-            return self._recent[number]
         handle = self.handles[number]
+        known = self._values.get(number) or self._recent.get(number)
+        if known is not None and known[0] is handle:
+            if number in self._recent:
+                self._recent.move_to_end(number)
+            return known[1]
         value = unpack(handle)
-        self.put(number, handle, value)
+        self._keep(number, handle, value)
         return value
 
     def put(self, number: int, handle: Handle, value: Any) -> None:
         """Keep ``value``, for which ``handle`` stands."""
         self.handles[number] = handle
+        self._keep(number, handle, value)
+
+    def _keep(self, number: int, handle: Handle, value: Any) -> None:
+        self._forget(number)
         if type(handle) is not Stored:
-            self._values[number] = value
+            self._values[number] = handle, value
             return
-        self._recent[number] = value
+        self._recent[number] = handle, value
         self._recent_bytes += handle.nbytes
         while self._recent_bytes > self._most_recent_bytes:
             self._forget_recent(next(iter(self._recent)))
@@ -112,14 +117,17 @@ class Store:
 
     def drop(self, number: int) -> None:
         """Forget the result of task ``number``."""
+        self._forget(number)
+        self.handles.pop(number, None)
+
+    def _forget(self, number: int) -> None:
         self._values.pop(number, None)
         if number in self._recent:
             self._forget_recent(number)
-        self.handles.pop(number, None)
 
     def _forget_recent(self, number: int) -> None:
-        del self._recent[number]
-        self._recent_bytes -= size_of(self.handles[number])
+        handle, _ = self._recent.pop(number)
+        self._recent_bytes -= handle.nbytes
 
 
 class Worker:
