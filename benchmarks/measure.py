@@ -14,12 +14,28 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from benchmarks.together import Watch
 
 ROOT = Path(__file__).resolve().parent.parent
 """The checkout; scripts import pannier from here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """What some processes held together: the highest of each number, in bytes; they need not be of one moment."""
+
+    rss: int = 0
+    """Resident sets, added up."""
+    pss: int = 0
+    """Proportional set sizes, added up; where the system has none, the same as ``rss``."""
+    shm: int = 0
+    """What files in ``/dev/shm``, of all processes of the machine, hold more than when the watch began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +53,14 @@ class Run:
     since a child starts out in its parent's memory: a benchmark imports little."""
     output: str
     """What the script printed."""
+    together: Peak = field(default_factory=Peak)
+    """What the script and its descendants held together at most; zeros unless it was asked for."""
 
 
-def run(command: Sequence[str]) -> Run:
+def run(command: Sequence[str], *, watched: bool = False) -> Run:
     """The command run to its end from the checkout.
+
+    ``watched``, its processes are sampled for the memory they hold together (:mod:`benchmarks.together`).
 
     Raises :class:`subprocess.CalledProcessError` when it fails; its stderr went to ours.
     """
@@ -50,15 +70,25 @@ def run(command: Sequence[str]) -> Run:
     with tempfile.TemporaryFile("w+", encoding="utf-8") as stdout:
         start = time.perf_counter()
         process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=stdout)
+        watch = _watch(process.pid) if watched else None
         # Popen.wait would throw away what the kernel counted for this one process tree.
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
+        together = watch.stop() if watch else Peak()
         if process.returncode:
             raise subprocess.CalledProcessError(process.returncode, command)
         stdout.seek(0)
         scale = 1 if sys.platform == "darwin" else 1024
-        return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * scale, stdout.read())
+        cpu_seconds = usage.ru_utime + usage.ru_stime
+        return Run(seconds, cpu_seconds, usage.ru_maxrss * scale, stdout.read(), together)
+
+
+def _watch(pid: int) -> Watch:
+    # It needs psutil, which a benchmark that watches nothing should not hold: see Run.peak_rss.
+    from benchmarks.together import Watch
+
+    return Watch(pid)
 
 
 def take_turns(commands: Mapping[str, Sequence[str]], repeat: int) -> dict[str, list[Run]]:
