@@ -1,51 +1,21 @@
-"""What every scheduler does alike: answers, errors, events.  A new scheduler joins ``SCHEDULERS``."""
+"""What every scheduler does alike: answers, errors, events."""
 
 from __future__ import annotations
 
-import functools
-import multiprocessing as mp
 import operator
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
-import loky
 import pytest
 
 from pannier.errors import GraphError
 from pannier.graph.task import Literal, Ref, Task
-from pannier.schedulers import executor, multiprocessing, sync, threaded
+from pannier.schedulers import multiprocessing, threaded
 from pannier.schedulers.events import Event, RunFinished, RunStarted, TaskFailed, TaskFinished, observe
 
 Get = Callable[..., Any]
-
-IN_PROCESS = ("sync", "threads", "ThreadPoolExecutor")
-ACROSS_PROCESSES = ("processes", "ProcessPoolExecutor", "loky")
-SCHEDULERS = (*IN_PROCESS, *ACROSS_PROCESSES)
-
-EXECUTORS: dict[str, Callable[[], Executor]] = {
-    "ThreadPoolExecutor": lambda: ThreadPoolExecutor(2),
-    "ProcessPoolExecutor": lambda: ProcessPoolExecutor(2, mp_context=mp.get_context("spawn")),
-    "loky": lambda: loky.ProcessPoolExecutor(2),
-}
-
-
-@pytest.fixture(scope="module", params=SCHEDULERS)
-def scheduler(request: pytest.FixtureRequest) -> Iterator[tuple[str, Get]]:
-    name = request.param
-    if name not in EXECUTORS:
-        module = {"sync": sync, "threads": threaded, "processes": multiprocessing}[name]
-        yield name, functools.partial(module.get, num_workers=2)
-        return
-    with EXECUTORS[name]() as pool:
-        yield name, functools.partial(executor.get, executor=pool)
-
-
-@pytest.fixture
-def get(scheduler: tuple[str, Get]) -> Get:
-    return scheduler[1]
 
 
 class Surprise(Exception):
@@ -267,7 +237,6 @@ def test_runs_in_several_threads(get: Get) -> None:
 
 
 def compute_inside(module: str, x: int) -> int:
-    from pannier.schedulers import multiprocessing, threaded
 
     inner = {"threads": threaded.get, "processes": multiprocessing.get}[module]
     return int(inner({"y": (inc, x), "z": (inc, "y")}, "z"))
