@@ -67,29 +67,38 @@ class Admission:
         self._stock = stock
         self._slots = slots
         self._wanted = frozenset(tasks.outputs)
-        self._means: dict[Hashable, tuple[float, int]] = {}
+        self._seen: dict[Hashable, tuple[int, int]] = {}
+        """By kind, how many results are known and what they have together."""
+        self._means: dict[Hashable, int] = {}
+        self._most = 0
+        """The largest of the means."""
         self._vain = 0
         """How many sources may start before the next look ahead, since the last one has found waiting in vain."""
 
     def learn(self, kind: Hashable, nbytes: int, count: int) -> None:
         """``count`` tasks of ``kind`` have made results of ``nbytes`` together."""
-        mean, known = self._means.get(kind, (0.0, 0))
-        self._means[kind] = ((mean * known + nbytes) / (known + count), known + count)
+        known, total = self._seen.get(kind, (0, 0))
+        self._seen[kind] = known + count, total + nbytes
+        self._means[kind] = (total + nbytes) // (known + count)
+        self._most = max(self._means.values())
         self._vain = 0
 
     def is_source(self, task: int) -> bool:
         """Whether ``task`` makes data and frees none: it reads nothing, or only what many others read, too."""
         dependents = self._tasks.dependents
-        return all(len(dependents[dep]) > _MANY_READERS for dep in self._tasks.dependencies[task])
+        for dep in self._tasks.dependencies[task]:  # noqa: SIM110  a generator costs more than the loop
+            if len(dependents[dep]) <= _MANY_READERS:
+                return False
+        return True
 
     def expected(self, task: int, kind: Hashable) -> int:
         """Bytes that ``task`` is expected to add to the stock; 0 as long as nothing is known of its kind."""
-        known = self._means.get(kind)
-        return 0 if known is None or task in self._wanted else int(known[0])
+        return 0 if task in self._wanted else self._means.get(kind, 0)
 
     def has_room(self, source: int) -> bool:
         """Whether what ``source`` makes still fits into the budget."""
-        return self._fits(source, self._stock.used)
+        stock = self._stock
+        return stock.used + self._most <= stock.budget or self._fits(source, stock.used)
 
     def is_worth_waiting(self, source: int) -> bool:
         """Whether ``source`` will fit once the tasks that run, and those that become ready by them, are done."""

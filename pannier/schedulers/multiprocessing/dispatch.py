@@ -33,7 +33,7 @@ from pannier.schedulers.multiprocessing.files import RunFiles
 from pannier.schedulers.multiprocessing.ledger import Ledger
 from pannier.schedulers.multiprocessing.process import WorkerProcess
 from pannier.schedulers.multiprocessing.queues import Queues
-from pannier.schedulers.multiprocessing.results import Handle, size_of
+from pannier.schedulers.multiprocessing.results import Handle, Stored, size_of
 from pannier.schedulers.multiprocessing.slots import Slot
 from pannier.schedulers.multiprocessing.tasks import Encoded, Encoder, Refused
 from pannier.schedulers.multiprocessing.wire import OUTPUT, RECALL, RESULTS, RETURNED, RUN, TASKS, UNREADABLE
@@ -136,7 +136,8 @@ class Dispatcher:
         """Ready tasks for ``slot``, started: its share of them, as long as their cost is known and small."""
         ready = self._ready
         if ready.has_alone and not slot.given:
-            return [self._start(slot, ready.pop_alone(), UNKNOWN_SECONDS)]
+            task = ready.pop_alone()
+            return [self._start(slot, task, self._encoder.kind(task), UNKNOWN_SECONDS)]
         batch: list[int] = []
         most = min(MOST_TASKS, max(1, len(ready) // len(self._slots)))
         seconds = 0.0
@@ -144,17 +145,17 @@ class Dispatcher:
             heap = ready.heap_for(slot)
             if heap is None:
                 break
-            cost = self._pace.cost(self._encoder.kind(heap[0]))
+            kind = self._encoder.kind(heap[0])
+            cost = self._pace.cost(kind)
             if cost >= UNKNOWN_SECONDS and slot.given:
                 break
             seconds += cost
-            batch.append(self._start(slot, ready.pop(heap), cost))
+            nbytes = self._admission.expected(heap[0], kind) if heap is ready.sources else 0
+            batch.append(self._start(slot, ready.pop(heap), kind, cost, nbytes))
         return batch
 
-    def _start(self, slot: Slot, task: int, cost: float) -> int:
+    def _start(self, slot: Slot, task: int, kind: Hashable, cost: float, nbytes: int = 0) -> int:
         self._state.start(task)
-        kind = self._encoder.kind(task)
-        nbytes = self._admission.expected(task, kind) if self._admission.is_source(task) else 0
         slot.give(task, kind, cost, nbytes)
         return task
 
@@ -190,7 +191,7 @@ class Dispatcher:
                 for number in encoder.inputs(task):
                     if number not in slot.holds:
                         inputs[number] = handle = self._ledger.handle(number)
-                        slot.hold(number, handle)
+                        slot.hold(number, 0 if type(handle) is Stored else size_of(handle))
             blob = encoder.dumps(batch, encoded)
         except (Refused, SerializationError, OSError) as error:
             for unsent in batch:
@@ -286,8 +287,7 @@ class Dispatcher:
                     self._admission.learn(counted, nbytes, count)
                 counted, count, nbytes, since = kind, 0, 0, last
             count += 1
-            nbytes += size_of(handle)
-            ledger.enter(task, handle, slot)
+            nbytes += ledger.enter(task, handle, slot)
             ready, dropped = state.finish(task)
             if dropped:
                 ledger.drop(dropped)

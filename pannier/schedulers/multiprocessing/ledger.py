@@ -52,15 +52,19 @@ class Ledger:
             self._handles[number] = handle
         return self._handles[number]
 
-    def enter(self, task: int, handle: Handle, maker: Slot) -> None:
-        """``task`` has the result that ``handle`` stands for; ``maker`` has it in memory."""
+    def enter(self, task: int, handle: Handle, maker: Slot) -> int:
+        """The bytes of the result that ``handle`` stands for.  ``task`` has it now, and ``maker`` in memory."""
         self._handles[task] = handle
-        maker.hold(task, handle)
+        nbytes = size_of(handle)
         if task not in self._wanted:
-            self._stock.used += size_of(handle)
+            self._stock.used += nbytes
         if type(handle) is Stored:
             self._files.add(handle)
             self._makers[task] = maker
+            maker.hold(task, 0)
+        else:
+            maker.hold(task, nbytes)
+        return nbytes
 
     def drop(self, results: Iterable[int]) -> None:
         """Nobody needs ``results`` any more."""

@@ -25,7 +25,8 @@ class Queues:
         home: Callable[[int], Slot | None],
         admission: Admission,
     ) -> None:
-        self._sources = ready  # nothing has run yet, so they have no inputs
+        self.sources = ready  # nothing has run yet, so they have no inputs
+        """The heap of tasks that make data and free none."""
         self._common: list[int] = []
         self._admission = admission
         self._slots = slots
@@ -45,7 +46,7 @@ class Queues:
         """``task`` is ready."""
         self._length += 1
         if self._admission.is_source(task):
-            heappush(self._sources, task)
+            heappush(self.sources, task)
             return
         home = self._home(task)
         heappush(self._common if home is None else home.ready, task)
@@ -62,7 +63,7 @@ class Queues:
 
     def take_back(self, tasks: Collection[int]) -> None:
         """``tasks`` are no longer ready."""
-        for heap in (self._sources, self._common, self._alone, *[slot.ready for slot in self._slots]):
+        for heap in (self.sources, self._common, self._alone, *[slot.ready for slot in self._slots]):
             kept = [task for task in heap if task not in tasks]
             self._length -= len(heap) - len(kept)
             heap[:] = kept
@@ -73,7 +74,7 @@ class Queues:
 
         None if there is no task, or none is admitted.
         """
-        own, common, sources = slot.ready, self._common, self._sources
+        own, common, sources = slot.ready, self._common, self.sources
         best = own if own and not (common and common[0] < own[0]) else common
         if sources and not (best and best[0] < sources[0]) and self._admission.has_room(sources[0]):
             return sources

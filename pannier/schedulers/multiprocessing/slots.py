@@ -9,7 +9,6 @@ from pannier.schedulers.batching import TARGET_SECONDS
 from pannier.schedulers.multiprocessing.admission import Stock
 from pannier.schedulers.multiprocessing.footprint import Scales
 from pannier.schedulers.multiprocessing.process import WorkerProcess
-from pannier.schedulers.multiprocessing.results import Handle, Stored, size_of
 
 HELD_BYTES: Final = 32 << 20
 """Pickled bytes of small results that a worker keeps as objects; the oldest are dropped first."""
@@ -68,13 +67,15 @@ class Slot:
         """``task`` is to be sent to the worker; see :attr:`given`."""
         self.given[task] = (kind, seconds, nbytes)
         self.load += seconds
-        self._stock.used += nbytes
+        if nbytes:
+            self._stock.used += nbytes
 
     def settle(self, task: int) -> Hashable:
         """The kind of ``task``, which is reported or given back."""
         kind, seconds, nbytes = self.given.pop(task)
         self.load = self.load - seconds if self.given else 0.0
-        self._stock.used -= nbytes
+        if nbytes:
+            self._stock.used -= nbytes
         return kind
 
     def weigh(self, now: float) -> None:
@@ -84,9 +85,8 @@ class Slot:
             if self.is_too_large:
                 self._scales.replaced()
 
-    def hold(self, number: int, handle: Handle) -> None:
-        """The worker now has the result ``number``, or, if it is in a file, the handle to it."""
-        nbytes = 0 if type(handle) is Stored else size_of(handle)
+    def hold(self, number: int, nbytes: int) -> None:
+        """The worker now has the result ``number``, of ``nbytes``, or, if it is in a file, a handle of none."""
         self.holds[number] = nbytes
         self._held_bytes += nbytes
 
