@@ -53,6 +53,11 @@ def bag_plans(scale: int = 4) -> dict[str, Callable[[], Adjacency]]:
         sizes = bag().map(len)
         return adjacency(sizes.map(divmod, sizes.max()).count())
 
+    def grouped(key: Callable[[object], object]) -> Any:
+        """Two groupbys in a row, and a third that is combined first."""
+        groups = bag().groupby(key).pluck(0).groupby(key).pluck(0)
+        return groups.groupby(key).count()
+
     return {
         "bag: frequencies, topk": lambda: adjacency(bag().map(len).frequencies().topk(3)),
         "bag: frequencies, topk, as written": lambda: as_written(bag().map(len).frequencies().topk(3)),
@@ -66,4 +71,6 @@ def bag_plans(scale: int = 4) -> dict[str, Callable[[], Adjacency]]:
             bag().repartition(10 * scale).product(bag().repartition(4)).count()
         ),
         "bag: concat, distinct, count": lambda: adjacency(pn.concat([bag(), bag()]).distinct().count()),
+        "bag: groupby three times, sum": lambda: adjacency(grouped(len).pluck(1).sum()),
+        "bag: two groupbys, a sum each": lambda: adjacency(grouped(len).count(), grouped(str).count()),
     }
