@@ -2,7 +2,7 @@
 
 A module of the user's counts by its source and that of every module of his that it imports, directly or not,
 at its top or inside a function.  Comments and layout do not count.  Installed packages count by version, and by
-size and time of the file that pip writes anew; the standard library by the version of Python.
+size and time of the files that are imported, which pip writes anew; the standard library by the version of Python.
 
 What is imported by a computed name is not seen.
 """
@@ -72,7 +72,7 @@ class Modules:
                     )
                 continue  # a name imported from a module, or a folder without __init__.py
             if _INSTALLED.intersection(path.parts):
-                parts.append(f"{top} {self._installed(top)}")
+                parts.append(f"{module} {_stamp(path)} {self._installed(top)}")
                 continue
             digest, imported = _read(str(path), *_stamp(path))
             parts.append(f"{module} {digest}")

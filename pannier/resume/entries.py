@@ -76,12 +76,18 @@ def entry_path(folder: str, fingerprint: str) -> str:
 
 
 def keep(
-    folder: str, fingerprint: str, result: Any, files: Iterable[str] = (), limit: int | None = None
+    folder: str,
+    fingerprint: str,
+    result: Any,
+    *,
+    files: Iterable[str] = (),
+    scratch: Iterable[str] = (),
+    limit: int | None = None,
 ) -> None:
     """Keep ``result``, if it can be pickled and takes no more than ``limit`` bytes.
 
-    Those of ``files`` that it names belong to it.  Raises OSError, with the folder's name, where it cannot be
-    written.
+    ``files`` belong to it, and those of ``scratch`` that it names: tasks also write files that nobody needs after
+    them.  Raises OSError, with the folder's name, where it cannot be written.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -95,7 +101,9 @@ def keep(
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         with open(aside, "w+b") as file:
-            _write(file, fingerprint, result, files, limit)
+            pickler, sink = _write_result(file, result, limit)
+            needed = [*files, *_named_in(file, scratch)]
+            _write_about(file, sink, fingerprint, _about(needed, pickler.names))
         os.replace(aside, path)
     except OSError as error:
         error.add_note(f"while a result was kept for a later run in {folder}")
@@ -140,13 +148,23 @@ def load(folder: str, fingerprint: str, names: Mapping[str, Any]) -> Any:
     return _Unpickler(io.BytesIO(data), names).load()
 
 
-def _write(file: IO[bytes], fingerprint: str, result: Any, files: Iterable[str], limit: int | None) -> None:
+def _write_result(file: IO[bytes], result: Any, limit: int | None) -> tuple[_Pickler, _Sink]:
     sink = _Sink(file, limit)
     file.seek(_HEADER.size)
     pickler = _Pickler(sink, 5)
     pickler.dump(result)
+    return pickler, sink
+
+
+def _about(files: Iterable[str], names: Iterable[str]) -> About:
+    try:
+        return About(tuple([(path, _version(path)) for path in files]), tuple(names))
+    except Exception as error:  # a filesystem's own errors: it may want credentials
+        raise _NotToKeepError from error
+
+
+def _write_about(file: IO[bytes], sink: _Sink, fingerprint: str, about: About) -> None:
     size = sink.size
-    about = About(tuple([(path, _version(path)) for path in _named_in(file, files)]), tuple(pickler.names))
     sink.write(pickle.dumps(about, 5))
     file.seek(0)
     file.write(_HEADER.pack(_MAGIC, fingerprint.encode(), size, sink.size - size, sink.checksum))
@@ -167,10 +185,7 @@ def _read_header(file: IO[bytes], fingerprint: str) -> tuple[int, int, int] | No
 
 
 def _named_in(file: IO[bytes], files: Iterable[str]) -> list[str]:
-    """Those of ``files`` that are named in what was written to ``file``.
-
-    A task also writes files that it needs itself and nobody after it.
-    """
+    """Those of ``files`` that are named in what was written to ``file``."""
     files = list(files)
     if not files:
         return []

@@ -33,15 +33,12 @@ from types import (
     MemberDescriptorType,
     ModuleType,
 )
-from typing import Any, ClassVar, Final, TypeAlias
+from typing import Any, ClassVar, Final, NamedTuple
 
 from pannier.graph.graph import Graph
 from pannier.graph.task import Key, Literal, Ref, Task
 from pannier.resume.code import Modules, UnknownContentError
 from pannier.tokens import Writer, is_importable
-
-Fingerprints: TypeAlias = dict[Key, str | None]
-"""By key; None where nothing can be known."""
 
 _PLAIN: Final = frozenset(
     {int, float, complex, bool, str, bytes, type(None), tuple, list, dict, set, frozenset}
@@ -258,30 +255,41 @@ def _globals_of(function: FunctionType) -> Iterator[tuple[str, Any]]:
                     yield loaded, sys.modules[loaded]
 
 
+class Fingerprints(NamedTuple):
+    """Of the tasks that some keys need, and of the values that these read."""
+
+    by_key: dict[Key, str | None]
+    """None where it cannot be told what a result depends on."""
+    doubt: str
+    """Why not, of the first of these; empty if there is none."""
+
+
 def fingerprints(graph: Graph, wanted: Iterable[Key]) -> Fingerprints:
-    """The fingerprints of all tasks that ``wanted`` needs, and of the values that they read.
+    """The fingerprints of all tasks that ``wanted`` needs.
 
     Tasks that look the same get different ones, in the order in which they are met: a call that is written
     twice may be meant twice.
 
     >>> one, two = Task(int, "1"), Task(int, "2")
     >>> prints = fingerprints(Graph({"a": one, "b": one, "c": two}, {}), "abc")
-    >>> len(set(prints.values()))
+    >>> len(set(prints.by_key.values()))
     3
     >>> prints == fingerprints(Graph({"a": Task(int, "1"), "b": one, "c": two}, {}), "abc")
     True
     """
     modules = Modules()
-    found: Fingerprints = {}
+    found: dict[Key, str | None] = {}
+    doubts: list[str] = []
     functions: dict[int, bytes | None] = {}
     counts: Counter[bytes] = Counter()
     start = f"{sys.version_info[:3]} {sys.implementation.name} {sys.modules['pannier'].__version__}".encode()
 
-    def content(*values: Any) -> bytes | None:
+    def content(key: Key, *values: Any) -> bytes | None:
         digest = blake2b(start, digest_size=16)
         try:
             _ContentWriter(digest.update, modules, found).write_all(values)
-        except (UnknownContentError, RecursionError, ValueError, BufferError, OSError):
+        except (UnknownContentError, RecursionError, ValueError, BufferError, OSError) as error:
+            doubts.append(f"{key!r}: {str(error) or type(error).__name__}")
             return None
         return digest.digest()
 
@@ -295,9 +303,10 @@ def fingerprints(graph: Graph, wanted: Iterable[Key]) -> Fingerprints:
     for key, task in zip(ordered.keys, ordered.tasks, strict=True):
         for dep in task.deps:
             if dep in graph.values and dep not in found:
-                enter(dep, content(graph.values[dep]))
+                enter(dep, content(dep, graph.values[dep]))
         if id(task.func) not in functions:
-            functions[id(task.func)] = content(task.func)
+            functions[id(task.func)] = content(key, task.func)
         function = functions[id(task.func)]
-        enter(key, None if function is None else content(function, task.flat, task.args, dict(task.kwargs)))
-    return found
+        parts = function, task.flat, task.args, dict(task.kwargs)
+        enter(key, None if function is None else content(key, *parts))
+    return Fingerprints(found, doubts[0] if doubts else "")

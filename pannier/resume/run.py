@@ -14,6 +14,7 @@ import contextlib
 import os
 import secrets
 import shutil
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -45,14 +46,23 @@ class Resumed:
         self._runnable = runnable
         self._wanted = wanted
         self._flat = list(flat_keys(wanted))
-        self._prints = fingerprints(graph, self._flat)
+        self._prints, doubt = fingerprints(graph, self._flat)
+        if doubt:
+            warnings.warn(
+                f"{list(self._prints.values()).count(None)} of {len(self._prints)} tasks will run in each run, "
+                f"because it cannot be told whether they are the same as before; {doubt}",
+                stacklevel=4,
+            )
         self._gathered = _gathered(graph)
-        self._used: dict[str, About] = {}
-        """By fingerprint, the kept results that the run does not make."""
+        self._naming: list[str] = []
+        """Fingerprints of the kept results that the run has taken up and that name files of earlier runs."""
+        self._runs: set[str] = set()
+        """The folders of those runs, and of this one."""
 
     def run(self, get: Callable[..., Any], options: Mapping[str, Any]) -> Any:
         """What ``get`` returns for the wanted keys.  Raises what it raises."""
         files = os.path.join(self._folder, _FILES, secrets.token_hex(8))
+        self._runs.add(files)
         os.makedirs(self._folder, exist_ok=True)
         with host.files_in(files):
             while True:
@@ -65,7 +75,7 @@ class Resumed:
                     if not self._forget_files():
                         raise
                 else:
-                    self._remove_files(files)
+                    self._remove_files()
                     return answer
 
     def _graph(self) -> Graph:
@@ -73,7 +83,7 @@ class Resumed:
         existing = _existing(self._folder)
         tasks: dict[Key, Task] = {}
         values = dict(self._runnable.values)
-        self._used.clear()
+        self._naming.clear()
         wrapped: dict[tuple[int, int | None], Kept] = {}
         loading = Load(self._folder)
         wanted = set(self._flat)
@@ -104,33 +114,36 @@ class Resumed:
     def _kept_names(self, fingerprint: str) -> dict[str, Any] | None:
         """What the result of that fingerprint needs of ``__main__``; None if it cannot be used."""
         about = look_up(self._folder, fingerprint)
-        names = None if about is None else about.named()
-        if about is not None and names is not None:
-            self._used[fingerprint] = about
+        if about is None:
+            return None
+        runs = self._runs_behind(about)
+        self._runs.update(runs)
+        names = about.named()
+        if names is not None and runs:
+            self._naming.append(fingerprint)
         return names
+
+    def _runs_behind(self, about: About) -> set[str]:
+        """The folders of the runs whose files a result names."""
+        start = os.path.join(self._folder, _FILES, "")
+        inside = [path.removeprefix(start) for path, _ in about.files if path.startswith(start)]
+        return {start + path.partition(os.sep)[0] for path in inside}
 
     def _forget_files(self) -> bool:
         """Remove the kept results that name files of earlier runs; whether there were any."""
-        ours = os.path.join(self._folder, _FILES, "")
-        found = [
-            fingerprint
-            for fingerprint, about in self._used.items()
-            if any(path.startswith(ours) for path, _ in about.files)
-        ]
-        for fingerprint in found:
+        for fingerprint in self._naming:
             Path(entry_path(self._folder, fingerprint)).unlink(missing_ok=True)
-        return bool(found)
+        return bool(self._naming)
 
-    def _remove_files(self, files: str) -> None:
-        """Remove what this run's tasks wrote for each other, and those whose results it took up."""
-        ours = os.path.join(self._folder, _FILES, "")
-        shutil.rmtree(files, ignore_errors=True)
-        for about in self._used.values():
-            for path, _ in about.files:
-                if path.startswith(ours):
-                    Path(path).unlink(missing_ok=True)
-                    with contextlib.suppress(OSError):
-                        os.removedirs(os.path.dirname(path))
+    def _remove_files(self) -> None:
+        """Remove what this run's tasks have written for each other, and those whose results it found.
+
+        Should another run still read from there, it makes again what it misses.
+        """
+        for run in self._runs:
+            shutil.rmtree(run, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            os.rmdir(os.path.join(self._folder, _FILES))
 
 
 def _existing(folder: str) -> set[str]:

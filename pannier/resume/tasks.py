@@ -33,7 +33,10 @@ class Kept:
         with host.noting_files() as files:
             result = self.func(*args, **kwargs)
         if type(result) is not Failed and type(result) is not Tainted:
-            keep(self.kept_in, fingerprint, result, files, self.limit)
+            here = host.current()
+            scratch = [path for path in files if here is not None and path.startswith(here.folder)]
+            files = [path for path in files if path not in scratch]
+            keep(self.kept_in, fingerprint, result, files=files, scratch=scratch, limit=self.limit)
         return result
 
     def __pannier_rescue__(self, args: tuple[Any, ...], error: BaseException) -> Any:
