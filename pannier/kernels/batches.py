@@ -161,6 +161,23 @@ class Partition:
             self._batches = itertools.chain([first], self._batches)
         return first is not None
 
+    def batches(self) -> Iterator[Batch]:
+        """The records batch by batch, for a function that treats many at a time; streams as the walk does."""
+        if self._all is not None:
+            yield from batches_of(self._all)
+            return
+        for _ in self._runs():
+            assert self.batch is not None
+            yield self.batch
+
+    def blame(self, batch: Batch | None, index: int = 0) -> None:
+        """Have :meth:`current` name record ``index`` of ``batch``; with None, no record at all.
+
+        For a failure that was found out after more records had been pulled than the one at fault.
+        """
+        self.batch, self.ended = batch, False
+        self.position = iter(() if batch is None else batch.records[index + 1 :])
+
     def current(self) -> tuple[Batch, int] | None:
         """The batch and the number in it of the record pulled last; None before the first."""
         if self.batch is None:

@@ -39,7 +39,7 @@ class Gather:
 
     def __call__(self, layout: Layout, i: int) -> Iterator[Any]:
         shift = self.buckets.bit_length() - 1
-        for bucket in layout.buckets(i):
+        for bucket in layout.part(i):
             yield from self._records(bucket, shift)
 
     def _records(self, bucket: Bucket, shift: int) -> Iterable[Any]:

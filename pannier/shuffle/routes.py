@@ -9,12 +9,12 @@ from __future__ import annotations
 import heapq
 import operator
 import os
-import pickle
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Final, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple
 
 from pannier import host
+from pannier.shuffle.codec import decode, encode
 from pannier.shuffle.store import Frame, Runs, write_all
 
 PARTITION_BYTES: Final = 1 << 20
@@ -36,20 +36,20 @@ class Bucket(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """For each gather the pickled list of its buckets, here or in a file."""
+    """For each gather its encoded share of the pieces, here or in a file."""
 
     parts: list[bytes]
     path: str | None = None
     bounds: list[int] | None = None
 
-    def buckets(self, i: int) -> list[Bucket]:
-        """What gather ``i`` reads."""
+    def part(self, i: int) -> Any:
+        """What gather ``i`` reads, as its route has put it."""
         if self.path is None:
-            return pickle.loads(self.parts[i])  # type: ignore[no-any-return]
+            return decode(self.parts[i])
         assert self.bounds is not None
         start, end = self.bounds[i : i + 2]
         with open(self.path, "rb", buffering=0) as file:
-            return pickle.loads(os.pread(file.fileno(), end - start, start))  # type: ignore[no-any-return]
+            return decode(os.pread(file.fileno(), end - start, start))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class Assign:
         shares: list[list[Bucket]] = [[] for _ in range(self.npartitions)]
         for i, bucket in _assigned(buckets, self._gathers(buckets)):
             shares[i].append(bucket)
-        return _laid_out([pickle.dumps(share, 5) for share in shares], self.folder)
+        return laid_out(shares, self.folder)
 
     def _by_bucket(self, indexes: Sequence[Runs]) -> list[Bucket]:
         found: dict[int, tuple[list[Frame], ...]] = {}
@@ -120,8 +120,9 @@ def _assigned(buckets: Sequence[Bucket], gathers: int) -> Iterator[tuple[int, Bu
         yield i, bucket
 
 
-def _laid_out(parts: list[bytes], folder: str) -> Layout:
-    """The layout of ``parts``: in a file if it is large, so that each gather reads its own part only."""
+def laid_out(shares: Sequence[Any], folder: str) -> Layout:
+    """The layout of the ``shares`` of all gathers: in a file if it is large, so that each reads its own part only."""
+    parts = [encode(share) for share in shares]
     here = host.current()
     if here is None or sum(map(len, parts)) <= _INLINE_BYTES:
         return Layout(parts)

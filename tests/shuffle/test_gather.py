@@ -73,7 +73,7 @@ def test_a_hot_key_is_not_split_for_ever(tmp_path: Path) -> None:
 def test_totals_move_instead_of_records() -> None:
     """What was combined before the shuffle is a number a key and split."""
     layout = laid_out([[(i % 3, None) for i in range(100_000)]] * 2, 1, ByKey(Count()))
-    assert sum(bucket.size for bucket in layout.buckets(0)) < 1000
+    assert sum(bucket.size for bucket in layout.part(0)) < 1000
     assert dict(gather(ByKey(Count()))(layout, 0)) == {0: 66668, 1: 66666, 2: 66666}
 
 
@@ -81,8 +81,8 @@ def test_little_data_goes_to_one_gather() -> None:
     """And the others get none, unless the user has said how many there are to be."""
     parts = [[(i, i) for i in range(100)]]
     together, apart = laid_out(parts, 4, coalesce=True), laid_out(parts, 4)
-    assert [bool(together.buckets(i)) for i in range(4)] == [True, False, False, False]
-    assert all(apart.buckets(i) for i in range(4))
+    assert [bool(together.part(i)) for i in range(4)] == [True, False, False, False]
+    assert all(apart.part(i) for i in range(4))
 
 
 def test_gathers_get_equal_shares(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_gathers_get_equal_shares(tmp_path: Path) -> None:
     pairs = [(i, "x" * (3000 if i % 7 == 0 else 300)) for i in range(3000)]
     with host.entered(Host(str(tmp_path), 1 << 30)):
         layout = laid_out([pairs, pairs], 3, coalesce=True)
-        sizes = [sum(bucket.size for bucket in layout.buckets(i)) for i in range(3)]
+        sizes = [sum(bucket.size for bucket in layout.part(i)) for i in range(3)]
     assert sum(sizes) > 3 * PARTITION_BYTES
     assert max(sizes) - min(sizes) < sum(sizes) / BUCKETS
 

@@ -13,6 +13,7 @@ from pannier.collections.bag.group import Group
 from pannier.collections.bag.item import Item
 from pannier.collections.bag.reduce import Reduce
 from pannier.collections.bag.shuffle import shuffled
+from pannier.collections.bag.sort import Sort
 from pannier.collections.bag.text import StringAccessor
 from pannier.collections.bag.write import Write
 from pannier.collections.delayed import Delayed
@@ -27,7 +28,7 @@ from pannier.plan.blockmaps import Selected
 from pannier.plan.nodes import Blockwise, Node
 
 
-class Bag(Elementwise, Reduce, Group, Write):
+class Bag(Elementwise, Reduce, Group, Sort, Write):
     """A lazy collection of records (dicts, texts, any Python values) in partitions, in order.
 
     Made by :func:`pannier.read_text`, :func:`pannier.from_sequence` and their relatives.  Verbs return

@@ -1,0 +1,226 @@
+"""Between the splits and the gathers of a sort: which range of keys each gather merges.
+
+Splits write sorted runs of blocks, and put some keys of each block into the index.  Weighted by the bytes that they
+stand for, these say where to cut.  Equal keys are never cut apart, so each range can be merged by itself::
+
+    split 0, run 0   |a..c|c..f|f..k|     bounds  d, h
+    split 0, run 1   |b..e|e..h|h..z|     ranges  key <= d,  d < key <= h,  h < key
+    split 1, run 0   |a..b|b..g|g..x|
+
+Most blocks are inside one range.  A record of any other belongs to the one to which bisecting the bounds by its key
+leads, between those of the block's ends.  That is a single one even where ``<`` is no order (NaN, sets): whatever
+the keys are, each record is gathered exactly once.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, pairwise
+from typing import Any, ClassVar, Final, NamedTuple
+
+from pannier import host
+from pannier.kernels.records import MISSING
+from pannier.shuffle.routes import PARTITION_BYTES, Layout, laid_out
+from pannier.shuffle.runs import Block, Run, clash, explained, ordered, picked, read_block, write_block
+from pannier.shuffle.store import Frame
+
+RANGE_SHARE: Final = 4
+"""The part of a task's memory that merging one range may take."""
+_MERGING: Final = 80
+"""Bytes a record takes besides its own while a range is merged: places in lists, and its number."""
+
+
+class Piece(NamedTuple):
+    """A block, as far as it belongs to a range."""
+
+    frame: Frame
+    window: list[Any]
+    """The bounds that its keys may lie on both sides of; without any, all of it belongs to the range."""
+    place: int
+    """How many bounds of the window lie before the range."""
+
+    def read(self) -> tuple[list[Any], list[Any]]:
+        """Keys and records that belong to the range."""
+        keys, records = read_block(self.frame)
+        if not self.window:
+            return keys, records
+        return picked(keys, records, [place == self.place for place in _places(self.window, keys)])
+
+
+class Range(NamedTuple):
+    """What a gather merges at a time."""
+
+    pieces: list[Piece]
+    """In the order of their records in the bag, as far as keys are equal."""
+    upper: Any
+    """The largest key there may be; MISSING if there is no bound."""
+    nbytes: int
+    """Bytes of memory that merging all of it takes, roughly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranges:
+    """Ranges of keys go to gathers in order, as many bytes to each."""
+
+    reverse: bool
+    coalesce: bool
+    """Whether fewer gathers than there are may get all."""
+
+    def task(self, gathers: int, splits: Sequence[int], folder: str) -> Cut:
+        """The function of the indexes of all splits to the layout."""
+        return Cut(gathers, self.reverse, self.coalesce, folder)
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The barrier of a sort: from the runs of all splits the layout of its ``npartitions`` gathers."""
+
+    npartitions: int
+    reverse: bool
+    """Whether runs are sorted from large to small, and the first gather gets the largest."""
+    coalesce: bool
+    """Whether fewer gathers than ``npartitions`` may get all there is."""
+    folder: str
+    """That of the splits' files, which are removed when nobody needs the layout any more."""
+    keeps_inputs: ClassVar[bool] = True
+    """The runs live as long as the layout, so that it can be made again when one split was lost."""
+    stand_in: ClassVar[list[Run]] = []
+    """The runs of a split that failed, in a run that goes on without it."""
+
+    def __call__(self, indexes: Sequence[list[Run]]) -> Layout:
+        size = sum(block.frame.size for run in chain.from_iterable(indexes) for block in run.blocks)
+        gathers = min(self.npartitions, 1 + size // PARTITION_BYTES) if self.coalesce else self.npartitions
+        bounds, loads = cuts(_sampled(indexes), gathers * _ranges_a_gather(indexes, gathers))
+        ranges = _ranges(indexes, bounds)
+        shares: list[list[Range]] = [[] for _ in range(self.npartitions)]
+        steps = -1 if self.reverse else 1
+        for i, each in zip(_assigned(loads[::steps], gathers), ranges[::steps], strict=True):
+            if each.pieces:
+                shares[i].append(each)
+        return laid_out(shares, self.folder)
+
+
+def _ranges_a_gather(indexes: Iterable[list[Run]], gathers: int) -> int:
+    """How many ranges a gather has to merge one after the other, so that each fits into its memory."""
+    here = host.current()
+    if here is None:
+        return 1
+    nbytes = sum(
+        block.frame.rows * (run.row_bytes + _MERGING)
+        for run in chain.from_iterable(indexes)
+        for block in run.blocks
+    )
+    return math.ceil(nbytes * RANGE_SHARE / (gathers * here.memory)) or 1
+
+
+def _sampled(indexes: Sequence[list[Run]]) -> list[tuple[Any, float]]:
+    """The keys in the indexes, sorted, each with the bytes it stands for; equal keys once."""
+    keys: list[Any] = []
+    weights: list[float] = []
+    splits: list[int] = []
+    for split, runs in enumerate(indexes):
+        for block in chain.from_iterable(run.blocks for run in runs):
+            keys += block.keys
+            weights += [block.frame.size / len(block.keys)] * len(block.keys)
+            splits += [split] * len(block.keys)
+    try:
+        order = ordered(keys, reverse=False)
+    except Exception as error:
+        if places := clash(keys):
+            one, other = places
+            explained(
+                error,
+                keys[one],
+                keys[other],
+                f", of partitions {splits[one]} and {splits[other]} of the bag,",
+            )
+        raise
+    sampled: list[tuple[Any, float]] = []
+    for i in order:
+        if sampled and not sampled[-1][0] < keys[i]:
+            sampled[-1] = sampled[-1][0], sampled[-1][1] + weights[i]
+        else:
+            sampled.append((keys[i], weights[i]))
+    return sampled
+
+
+def cuts(weighted: Sequence[tuple[Any, float]], n: int) -> tuple[list[Any], list[float]]:
+    """The largest key of every range but the last, and the weights of all; about ``n`` ranges of one weight.
+
+    ``weighted`` are different keys in order, with their weights.  A key that weighs more than a range should is the
+    largest of one, which has little else.
+
+    >>> cuts([("a", 1), ("b", 1), ("c", 1), ("d", 1)], 2)
+    (['b'], [2.0, 2.0])
+    >>> cuts([("a", 1), ("b", 9), ("c", 1), ("d", 1)], 4)
+    (['a', 'b'], [1.0, 9.0, 2.0])
+    """
+    share = sum(weight for _, weight in weighted) / n
+    bounds: list[Any] = []
+    loads = [0.0]
+    done, quota = 0.0, share
+    for i, (key, weight) in enumerate(weighted):
+        if i and done + weight / 2 > quota:
+            bounds.append(weighted[i - 1][0])
+            loads.append(0.0)
+            quota = share * (round(done / share) + 1)
+        loads[-1] += weight
+        done += weight
+        if weight > share and i == len(weighted) - 1:
+            bounds.append(key)
+            loads.append(0.0)
+    return bounds, loads
+
+
+def _assigned(loads: Sequence[float], gathers: int) -> Iterator[int]:
+    """For each range the number of its gather: they share the sum, by the middle of each range."""
+    total = sum(loads) or 1.0
+    done = 0.0
+    for load in loads:
+        yield min(int((done + load / 2) / total * gathers), gathers - 1)
+        done += load
+
+
+def _ranges(indexes: Sequence[list[Run]], bounds: list[Any]) -> list[Range]:
+    """The ranges that ``bounds`` make, in ascending order."""
+    pieces: list[list[Piece]] = [[] for _ in range(len(bounds) + 1)]
+    nbytes = [0.0] * len(pieces)
+    for split, runs in enumerate(indexes):
+        for run in runs:
+            for i, piece in _pieces(run, bounds, split):
+                pieces[i].append(piece)
+                rows = piece.frame.rows / (len(piece.window) + 1)
+                nbytes[i] += rows * (run.row_bytes + _MERGING)
+    uppers = [*bounds, MISSING]
+    return [Range(*each) for each in zip(pieces, uppers, map(int, nbytes), strict=True)]
+
+
+def _pieces(run: Run, bounds: list[Any], split: int) -> Iterator[tuple[int, Piece]]:
+    """The pieces of the blocks of ``run``, each with the number of its range."""
+    ends = [*(block.keys[0] for block in run.blocks), run.last]
+    for block, places in zip(run.blocks, pairwise(_places(bounds, ends)), strict=True):
+        low, high = sorted(places)
+        window = bounds[low:high]
+        if block.frame.path is None and window:
+            yield from _cut_here(block, window, low)
+        else:
+            frame = block.frame._replace(split=split)
+            for i in range(low, high + 1):
+                yield i, Piece(frame, window, i - low)
+
+
+def _cut_here(block: Block, window: list[Any], low: int) -> Iterator[tuple[int, Piece]]:
+    """The pieces of a block that is no file's, cut: it would go whole to every gather."""
+    keys, records = read_block(block.frame)
+    places = _places(window, keys)
+    for place in set(places):
+        some = picked(keys, records, [each == place for each in places])
+        yield low + place, Piece(write_block(*some, None), [], 0)
+
+
+def _places(bounds: list[Any], keys: Iterable[Any]) -> list[int]:
+    """How many of ``bounds`` are smaller than each of ``keys``."""
+    return [bisect_left(bounds, key) for key in keys]
