@@ -11,11 +11,13 @@ folder.  They stay when the run fails, and go when it ends well: then nobody nee
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import secrets
 import shutil
 import warnings
 from collections.abc import Callable, Mapping
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final
 
@@ -57,12 +59,12 @@ class Resumed:
         self._naming: list[str] = []
         """Fingerprints of the kept results that the run has taken up and that name files of earlier runs."""
         self._runs: set[str] = set()
-        """The folders of those runs, and of this one."""
+        """The folders of those runs."""
 
     def run(self, get: Callable[..., Any], options: Mapping[str, Any]) -> Any:
         """What ``get`` returns for the wanted keys.  Raises what it raises."""
-        files = os.path.join(self._folder, _FILES, secrets.token_hex(8))
-        self._runs.add(files)
+        work = blake2b(repr([self._prints[key] for key in self._flat]).encode(), digest_size=8).hexdigest()
+        files = os.path.join(self._folder, _FILES, f"{work}-{secrets.token_hex(4)}")
         os.makedirs(self._folder, exist_ok=True)
         with host.files_in(files):
             while True:
@@ -75,7 +77,7 @@ class Resumed:
                     if not self._forget_files():
                         raise
                 else:
-                    self._remove_files()
+                    self._remove_files(work)
                     return answer
 
     def _graph(self) -> Graph:
@@ -135,12 +137,12 @@ class Resumed:
             Path(entry_path(self._folder, fingerprint)).unlink(missing_ok=True)
         return bool(self._naming)
 
-    def _remove_files(self) -> None:
-        """Remove what this run's tasks have written for each other, and those whose results it found.
+    def _remove_files(self, work: str) -> None:
+        """Remove what the tasks of this ``work`` have written for each other, in this run and earlier ones.
 
         Should another run still read from there, it makes again what it misses.
         """
-        for run in self._runs:
+        for run in self._runs.union(glob.glob(os.path.join(glob.escape(self._folder), _FILES, f"{work}-*"))):
             shutil.rmtree(run, ignore_errors=True)
         with contextlib.suppress(OSError):
             os.rmdir(os.path.join(self._folder, _FILES))
