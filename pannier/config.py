@@ -151,7 +151,7 @@ _TABLE: Final = (
         "shm_bytes",
         None,
         _optional_bytes,
-        "Bytes of such files kept in memory; none: what is free there, up to a quarter of the machine's memory",
+        "Bytes of such files kept in memory; none: what is free there, up to a quarter of the memory limit",
     ),
     Setting(
         "spill_folder",

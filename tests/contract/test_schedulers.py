@@ -246,3 +246,17 @@ def compute_inside(module: str, x: int) -> int:
 def test_a_task_may_run_a_graph(get: Get, inner: str) -> None:
     """A task can itself compute, on threads or processes, without a deadlock."""
     assert get({"a": (compute_inside, inner, 1), "b": (compute_inside, inner, "a")}, "b") == 5
+
+
+def share_of(*_: object) -> int:
+    here = host.current()
+    assert here is not None
+    return here.memory
+
+
+def test_tasks_know_their_share_of_the_limit(get: Get) -> None:
+    """Every scheduler takes ``memory_limit`` and tells tasks a share of it, which tasks inside share again."""
+    share = get({"x": (share_of,)}, "x", memory_limit="1 GiB")
+    assert (1 << 30) // 4 <= share <= 1 << 30
+    with config.set(memory_limit="2 GiB"):
+        assert get({"x": (share_of,)}, "x") == 2 * share
