@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 import pytest
 
+from pannier import config, host
 from pannier.errors import GraphError
 from pannier.graph.task import Literal, Ref, Task
 from pannier.schedulers import multiprocessing, threaded
