@@ -98,7 +98,8 @@ def compute(
     Work that several of them share is done once.  What is not a collection is returned as it is.
     With ``on_error="partial"`` the result of each collection is a :class:`~pannier.PartialResult`: the answer
     from what succeeded, and what failed.  With ``resume``, a folder, finished work is kept there, and work that
-    an earlier run has kept is not done again.  ``options`` go to the scheduler (``num_workers``).
+    an earlier run has kept is not done again.  ``options`` go to the scheduler (``num_workers``,
+    ``memory_limit``).
 
     Raises what a task raises, unless told otherwise, and :class:`~pannier.errors.UsageError` for an
     unknown ``on_error``.

@@ -51,7 +51,7 @@ class Collection:
     def compute(self, **options: Any) -> Any:
         """The answer, as an ordinary Python value in this process.
 
-        ``options`` are those of :func:`pannier.compute`: ``scheduler``, ``num_workers``,
+        ``options`` are those of :func:`pannier.compute`: ``scheduler``, ``num_workers``, ``memory_limit``,
         ``optimize_graph``, ``on_error``, ``resume``.
         """
         (answer,) = computing.compute(self, traverse=False, **options)
