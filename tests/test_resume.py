@@ -177,17 +177,28 @@ def offset(x: int) -> int:
     return x + OFFSET
 
 
-def test_where_a_function_stands_does_not_count(state: Path, calls: Calls) -> None:
+@pytest.mark.parametrize(
+    "then",
+    [
+        lambda bag, func: bag,
+        lambda bag, func: bag.groupby(func, npartitions=2).map(operator.itemgetter(0)),
+        lambda bag, func: bag.sort_by(func, npartitions=2),
+    ],
+    ids=["map", "groupby", "sort_by"],
+)
+def test_where_a_function_stands_does_not_count(state: Path, calls: Calls, then: Any) -> None:
     """Two functions that do the same are the same: lines above may have come and gone."""
     path = str(calls.path)
     source = (
         f"def f(x):\n    with open({path!r}, 'a') as file:\n        file.write('called\\n')\n    return x\n"
+        "g = lambda x: x\n"
     )
     results = []
     for lines in (0, 5):
         namespace: dict[str, Any] = {"__name__": "__main__"}
         exec(compile("\n" * lines + source, f"script{lines}.py", "exec"), namespace)
-        results.append(pn.range(2, 2).map(namespace["f"]).compute(scheduler="sync", resume=state))
+        bag = then(pn.range(2, 2).map(namespace["f"]), namespace["g"])
+        results.append(sorted(bag.compute(scheduler="sync", resume=state)))
     assert results == [[0, 1], [0, 1]]
     assert len(calls.take()) == 2
 
@@ -222,6 +233,27 @@ def test_a_shuffle(tmp_path: Path, state: Path, calls: Calls, scheduler: Any) ->
     files[0].write_bytes(files[0].read_bytes()[:-1])
     assert sorted(groups.compute(scheduler=scheduler, resume=state)) == [(i, 15) for i in range(4)]
     assert len(calls.take()) == 20
+    assert not (state / "files").exists()
+
+
+def test_a_sort(tmp_path: Path, state: Path, calls: Calls) -> None:
+    """As a shuffle."""
+    down = tmp_path / "down"
+    down.touch()
+
+    def size(text: str) -> int:
+        if down.exists():
+            raise ConnectionError
+        return len(text)
+
+    texts = pn.range(60, 3).map(calls.logging()).map(lambda x: "text" * (1000 + x))
+    sizes = texts.sort_by(len, reverse=True, npartitions=2).map(size)
+    with pytest.raises(ConnectionError):
+        sizes.compute(scheduler="sync", resume=state)
+    assert len(calls.take()) == 60
+    down.unlink()
+    assert sizes.compute(scheduler="sync", resume=state) == [4 * x for x in range(1059, 999, -1)]
+    assert calls.take() == []
     assert not (state / "files").exists()
 
 

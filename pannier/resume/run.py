@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pannier import host
-from pannier.errors import LostResult, UsageError
+from pannier.errors import LostResult, PannierWarning, UsageError
 from pannier.graph.graph import Graph
 from pannier.graph.spec import flat_keys
 from pannier.graph.task import Key, Ref, Task
@@ -53,6 +53,7 @@ class Resumed:
             warnings.warn(
                 f"{list(self._prints.values()).count(None)} of {len(self._prints)} tasks will run in each run, "
                 f"because it cannot be told whether they are the same as before; {doubt}",
+                PannierWarning,
                 stacklevel=4,
             )
         self._gathered = _gathered(graph)

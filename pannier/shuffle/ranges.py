@@ -90,6 +90,10 @@ class Cut:
     stand_in: ClassVar[list[Run]] = []
     """The runs of a split that failed, in a run that goes on without it."""
 
+    def __pannier_fingerprint__(self) -> tuple[object, ...]:
+        """All that decides the layout, which the folder does not."""
+        return self.npartitions, self.reverse, self.coalesce
+
     def __call__(self, indexes: Sequence[list[Run]]) -> Layout:
         size = sum(block.frame.size for run in chain.from_iterable(indexes) for block in run.blocks)
         gathers = min(self.npartitions, 1 + size // PARTITION_BYTES) if self.coalesce else self.npartitions

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import operator
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final
@@ -36,8 +36,6 @@ _LEAST_ROWS: Final = 32
 _SAMPLES: Final = 32
 """Keys in the index of a run, at least: with few, ranges would be uneven."""
 
-_first, _second = operator.itemgetter(0), operator.itemgetter(1)
-
 
 @dataclass(frozen=True, slots=True)
 class SortSplit:
@@ -46,8 +44,8 @@ class SortSplit:
     The sink of the chain that makes the partition; its result is the list of runs.
     """
 
-    keyed: bool
-    """Whether what is sorted is ``(key, record)``; else records are their own keys."""
+    key: Callable[[Any], Any] | None
+    """Of a record; None where records are their own keys."""
     reverse: bool
     gathers: int
     shown: str
@@ -60,10 +58,14 @@ class SortSplit:
         here = host.current()
         writer = None if here is None else FrameWriter(here, self.folder)
         try:
-            return [self._run(window, partition, writer) for window in self._windows(partition)]
+            return [self._run(window, writer) for window in self._windows(partition)]
         finally:
             if writer is not None:
                 writer.close()
+
+    def __pannier_fingerprint__(self) -> tuple[object, ...]:
+        """All that decides the result, which the folder does not."""
+        return self.keyed, self.reverse, self.gathers
 
     def in_folder(self, folder: str) -> SortSplit:
         """The same split with its files in this folder of a run's."""
@@ -74,35 +76,27 @@ class SortSplit:
         """The verb as the user wrote it."""
         return self.shown
 
-    def _windows(self, partition: Partition) -> Iterator[list[Batch]]:
-        """Batches of as many records as make a run."""
+    def _windows(self, partition: Partition) -> Iterator[_Window]:
+        """As many records at a time as make a run."""
         here = host.current()
         most_rows = max(WINDOW, self.gathers * _ROWS_A_GATHER)
         most_bytes = float("inf") if here is None else here.memory / _WINDOW_SHARE
-        window: list[Batch] = []
-        rows, nbytes = 0, 0
+        window = _Window(partition, self.key)
+        nbytes = 0
         for batch in partition.batches():
             if batch.records:
-                window.append(batch)
-                rows += len(batch.records)
+                window.add(batch)
                 nbytes += len(batch.records) * _row_bytes(batch.records)
-            if rows >= most_rows or nbytes >= most_bytes:
+            if len(window.records) >= most_rows or nbytes >= most_bytes:
                 yield window
-                window, rows, nbytes = [], 0, 0
-        if window:
+                window, nbytes = _Window(partition, self.key), 0
+        if window.records:
             yield window
 
-    def _run(self, window: list[Batch], partition: Partition, writer: FrameWriter | None) -> Run:
-        records = list(chain.from_iterable([batch.records for batch in window]))
+    def _run(self, window: _Window, writer: FrameWriter | None) -> Run:
+        keys, records = window.keys, window.records
         row_bytes = _row_bytes(records)
-        keys = records
-        if self.keyed:
-            keys, records = list(map(_first, records)), list(map(_second, records))
-        try:
-            order = ordered(keys, self.reverse)
-        except Exception as error:
-            _blame(error, keys, window, partition)
-            raise
+        order = window.order(self.reverse)
         step = min(_BLOCK_ROWS, max(_LEAST_ROWS, _BLOCK_BYTES // row_bytes))
         sampled = max(1, min(step, len(order) // _SAMPLES))
         if len(order) * row_bytes <= INLINE_BYTES:
@@ -111,7 +105,7 @@ class SortSplit:
         for start in range(0, len(order), step):
             places = order[start : start + step]
             some = list(map(records.__getitem__, places))
-            some_keys = list(map(keys.__getitem__, places)) if self.keyed else some
+            some_keys = some if self.key is None else list(map(keys.__getitem__, places))
             blocks.append(Block(write_block(some_keys, some, writer), some_keys[::sampled]))
         return Run(blocks, keys[order[-1]], row_bytes)
 
@@ -122,19 +116,51 @@ def _row_bytes(records: list[Any]) -> int:
     return sum(map(sizeof, some)) // len(some)
 
 
-def _blame(error: Exception, keys: list[Any], window: list[Batch], partition: Partition) -> None:
-    """Have ``error``, of comparing ``keys``, say which record of ``window`` has a key that does not fit in."""
-    partition.blame(None)
-    places = clash(keys)
-    if places is None:
-        return
-    one, other = places
-    explained(error, keys[one], keys[other])
-    for batch in window:
-        if one < len(batch.records):
-            partition.blame(batch, one)
+class _Window:
+    """Records of a partition that are sorted together, and their keys."""
+
+    __slots__ = ("_batches", "_key", "_partition", "keys", "records")
+
+    def __init__(self, partition: Partition, key: Callable[[Any], Any] | None) -> None:
+        self._partition = partition
+        self._key = key
+        self._batches: list[Batch] = []
+        self.records: list[Any] = []
+        self.keys: list[Any] = self.records if key is None else []
+        """The same list, if records are their own keys."""
+
+    def add(self, batch: Batch) -> None:
+        """Take in the records of ``batch``.  A failure of their keys is laid to the record that has it."""
+        self._batches.append(batch)
+        self.records += batch.records
+        key = self._key
+        if key is None:
             return
-        one -= len(batch.records)
+        position = iter(batch.records)
+        try:
+            self.keys += [key(record) for record in position]
+        except Exception:
+            self._partition.blame(batch, len(batch.records) - operator.length_hint(position) - 1)
+            raise
+
+    def order(self, reverse: bool) -> list[int]:
+        """The places of the records in sorted order.  A failure is laid to a record whose key does not fit in."""
+        try:
+            return ordered(self.keys, reverse)
+        except Exception as error:
+            self._partition.blame(None)
+            if places := clash(self.keys):
+                one, other = places
+                explained(error, self.keys[one], self.keys[other])
+                self._blame(one)
+            raise
+
+    def _blame(self, place: int) -> None:
+        for batch in self._batches:
+            if place < len(batch.records):
+                self._partition.blame(batch, place)
+                return
+            place -= len(batch.records)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,16 +168,18 @@ class SortGather:
     """The records of partition i of a sort, in order: those of its ranges, one after the other."""
 
     keyed: bool
+    """Whether records have keys of their own beside them."""
     reverse: bool
     shown: str
 
     def __call__(self, layout: Layout, i: int) -> Iterator[Any]:
+        return chain.from_iterable(map(self._records, layout.part(i)))
+
+    def _records(self, each: Range) -> Iterator[Any]:
         here = host.current()
-        for each in layout.part(i):
-            if here is None or each.nbytes <= here.memory // 2 or each.upper is MISSING:
-                yield from self._merged(each.pieces)
-            else:
-                yield from self._of_one_key(each)
+        if here is None or each.nbytes <= here.memory // 2 or each.upper is MISSING:
+            return self._merged(each.pieces)
+        return self._of_one_key(each)
 
     def _merged(self, pieces: Iterable[Piece], below: Any = MISSING) -> Iterator[Any]:
         """The records of ``pieces``, or those with a key smaller than ``below``, in order."""
