@@ -162,8 +162,8 @@ def test_delayed_values() -> None:
 
 def test_bad_options() -> None:
     """Named with what is near."""
-    with pytest.raises(UsageError, match="on_error is 'raise' or 'partial', not 'parital'; did you mean"):
-        pn.range(3, 1).compute(on_error="parital")
+    with pytest.raises(UsageError, match="on_error is 'raise' or 'partial', not 'partially'; did you mean"):
+        pn.range(3, 1).compute(on_error="partially")
 
 
 def test_what_still_raises() -> None:
