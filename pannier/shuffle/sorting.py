@@ -65,7 +65,7 @@ class SortSplit:
 
     def __pannier_fingerprint__(self) -> tuple[object, ...]:
         """All that decides the result, which the folder does not."""
-        return self.keyed, self.reverse, self.gathers
+        return self.key, self.reverse, self.gathers
 
     def in_folder(self, folder: str) -> SortSplit:
         """The same split with its files in this folder of a run's."""

@@ -7,7 +7,8 @@ from typing import Any, Self
 from pannier.collections.bag.base import BagBase
 from pannier.collections.bag.shuffle import gathered
 from pannier.errors import UsageError
-from pannier.kernels.records import KeyBy, as_key
+from pannier.kernels.kernel import name_of
+from pannier.kernels.records import as_key
 from pannier.plan.nodes import Shuffle
 from pannier.shuffle.ranges import Ranges
 from pannier.shuffle.sorting import SortGather, SortSplit
@@ -53,15 +54,15 @@ class Sort(BagBase):
     def _sorted(self, verb: str, key: Any, reverse: bool, npartitions: int | None) -> Self:
         if npartitions is not None and npartitions < 1:
             raise UsageError(f"{verb} needs at least 1 partition, not {npartitions}")
-        keyed = key is not None
-        node = self._step(verb, KeyBy(as_key(key), verb)).node if keyed else self.node
+        by = None if key is None else as_key(key)
         gathers = npartitions or self.npartitions
         reverse = bool(reverse)
+        shown = f"{verb}({name_of(key)})" if verb == "sort_by" and key is not None else verb
         shuffle = Shuffle(
             verb=verb,
-            over=(node,),
-            splits=(SortSplit(keyed, reverse, gathers, verb),),
+            over=(self.node,),
+            splits=(SortSplit(by, reverse, gathers, shown),),
             route=Ranges(reverse, coalesce=npartitions is None),
             gathers=gathers,
         )
-        return self.rebuild(gathered(verb, shuffle, SortGather(keyed, reverse, verb)))
+        return self.rebuild(gathered(verb, shuffle, SortGather(by is not None, reverse, verb)))
