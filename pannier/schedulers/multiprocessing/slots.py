@@ -12,6 +12,8 @@ from pannier.schedulers.multiprocessing.process import WorkerProcess
 
 HELD_BYTES: Final = 32 << 20
 """Pickled bytes of small results that a worker keeps as objects; the oldest are dropped first."""
+HELD_SHARE: Final = 16
+"""Less than that where this part of the worker's memory is less: objects take several times the bytes of their pickle."""
 
 
 class Slot:
@@ -25,6 +27,7 @@ class Slot:
         """From 0, for observers."""
         self._stock = stock
         self._scales = Scales(share)
+        self._most_held_bytes = min(HELD_BYTES, share // HELD_SHARE)
         self.ready: list[int] = []
         """A heap of ready tasks whose largest input this worker has in memory."""
         self.worker: WorkerProcess | None = None
@@ -97,5 +100,5 @@ class Slot:
 
     def make_room(self) -> None:
         """Drop the oldest results until the rest is small enough."""
-        while self._held_bytes > HELD_BYTES:
+        while self._held_bytes > self._most_held_bytes:
             self.drop(next(iter(self.holds)))
