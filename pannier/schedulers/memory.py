@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import warnings
@@ -42,10 +43,11 @@ def share(workers: int, given: object = None) -> int:
     return limit(given) // workers
 
 
+@functools.cache  # reading all that takes as long as a tenth of a small computation
 def machine(root: str = "/") -> int:
     """Bytes of memory of the machine, or of the tightest cgroup around this process where that has less.
 
-    ``root`` is the folder under which ``proc`` and ``sys`` are looked for.
+    ``root`` is the folder under which ``proc`` and ``sys`` are looked for.  Asked once a process.
     """
     physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return min([physical, *_cgroup_limits(root)])
