@@ -108,17 +108,14 @@ def _find_file(name: str) -> Path | None:
     if loaded is not None:
         return Path(origin).resolve() if isinstance(origin, str) and Path(origin).is_file() else None
     folders: list[str] | None = None
-    spec = None
-    walked = ""
+    origin = None
     for part in name.split("."):
-        walked = f"{walked}.{part}" if walked else part
-        spec = PathFinder.find_spec(walked, folders)
+        # By its last name alone: a folder without __init__.py would look for its loaded parent.
+        spec = PathFinder.find_spec(part, folders)
         if spec is None:
             return None
-        folders = list(spec.submodule_search_locations or ())
-    if spec is None or spec.origin is None or not Path(spec.origin).is_file():
-        return None
-    return Path(spec.origin).resolve()
+        folders, origin = list(spec.submodule_search_locations or ()), spec.origin
+    return Path(origin).resolve() if origin is not None and Path(origin).is_file() else None
 
 
 def _stamp(path: Path) -> tuple[int, int]:
