@@ -252,6 +252,23 @@ def test_any_order_of_work_ends_well(data: st.DataObject) -> None:
     assert live == outputs | {dep for task in live & keepers for dep in dependencies[task]}
 
 
+def test_a_look_ahead_changes_nothing() -> None:
+    """It tells what would be done and dropped, follows what becomes ready, and leaves the state as it is."""
+    state = diamond()
+    state.start(0)
+    before = whole(state)
+    assert state.foresee([0], 10) == ([0, 1, 2, 3], [0, 2])
+    assert state.foresee([0], 1) == ([0], [])
+    assert whole(state) == before
+
+
+def test_a_look_ahead_knows_keepers() -> None:
+    """What a keeper reads is not dropped by it."""
+    dependencies = [[], [], [0, 1], [2]]
+    state = State(dependencies, invert(dependencies), outputs=[3], keepers=[2])
+    assert state.foresee([0, 1], 3) == ([0, 1, 2], [])
+
+
 def test_status_is_a_small_integer() -> None:
     """Statuses order as lives do, and survive pickling as themselves."""
     assert WAITING < READY < RUNNING < DONE
