@@ -6,16 +6,19 @@ own way.
 
 from __future__ import annotations
 
-import copy
+import operator
 from abc import abstractmethod
-from collections import Counter, defaultdict
+from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from pannier.errors import annotate
+from pannier.kernels.batches import BATCH_RECORDS
+from pannier.kernels.chain import show
 from pannier.kernels.kernel import Kernel, name_of
-from pannier.kernels.records import MISSING, as_key
-from pannier.kernels.reductions import Count, Reduction, hinting_at_combine
+from pannier.kernels.keys import NEVER_NAN, as_hashable, hinted, settled
+from pannier.kernels.reductions import Reduction
 
 
 class Grouping(Reduction):
@@ -25,6 +28,8 @@ class Grouping(Reduction):
 
     shrinks: ClassVar[bool] = True
     """Whether partials of many records are smaller than the records."""
+    batch: ClassVar[int] = BATCH_RECORDS
+    """How many of the records it finishes with make a batch."""
 
     def rows(self, partial: dict[Any, Any]) -> int:
         """How many rows ``partial`` has: as many as the partials it was split into together."""
@@ -34,8 +39,27 @@ class Grouping(Reduction):
     def combine(self, partials: Iterable[dict[Any, Any]]) -> dict[Any, Any]:
         """One dict of all ``partials``, of which there may be none; they come in the order of their records."""
 
+    def extended(self, total: dict[Any, Any], records: Iterable[Any]) -> dict[Any, Any]:
+        """The partial of what ``total``, a partial that may be changed, is of, and then ``records``."""
+        return self.combine([total, self.chunk(records)])
+
     def finish(self, partial: dict[Any, Any]) -> Iterable[Any]:
         return partial.items()
+
+
+class _Lists(dict[Any, list[Any]]):
+    """A list for every key, which is there as soon as it is asked for."""
+
+    __slots__ = ()
+
+    def __missing__(self, key: Any) -> list[Any]:
+        if type(key) not in NEVER_NAN:
+            key = settled(key)
+            if key in self:
+                return self[key]
+        made: list[Any] = []
+        self[key] = made
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +71,23 @@ class Groups(Grouping):
     """
 
     shrinks: ClassVar[bool] = False
+    batch: ClassVar[int] = 16
 
     def chunk(self, records: Iterable[Any]) -> dict[Any, list[Any]]:
-        groups: defaultdict[Any, list[Any]] = defaultdict(list)
-        for key, value in records:
-            groups[key].append(value)
+        groups = _Lists()
+        try:
+            for key, value in records:
+                groups[key].append(value)
+        except TypeError as error:
+            hinted(error)
+            raise
         return groups
 
     def combine(self, partials: Iterable[dict[Any, list[Any]]]) -> dict[Any, list[Any]]:
-        groups: defaultdict[Any, list[Any]] = defaultdict(list)
+        groups = _Lists()
         for partial in partials:
             for key, values in partial.items():
-                groups[key] += values
+                groups[key].extend(values)
         return groups
 
     def rows(self, partial: dict[Any, list[Any]]) -> int:
@@ -86,14 +115,22 @@ class ByKey(Grouping):
     reduction: Reduction
 
     def chunk(self, records: Iterable[Any]) -> dict[Any, Any]:
-        if type(self.reduction) is Count:
-            return Counter(pair[0] for pair in records)
-        chunk = self.reduction.chunk
-        return {key: chunk(values) for key, values in Groups().chunk(records).items()}
+        return self.extended({}, records)
+
+    def extended(self, total: dict[Any, Any], records: Iterable[Any]) -> dict[Any, Any]:
+        chunk, combine = self.reduction.chunk, self.reduction.combine
+        for key, values in Groups().chunk(records).items():
+            try:
+                partial = chunk(values)
+                total[key] = combine([total[key], partial]) if key in total else partial
+            except Exception as error:
+                annotate(error, f"in the group of {show(key)}, not later than what follows")
+                raise
+        return total
 
     def combine(self, partials: Iterable[dict[Any, Any]]) -> dict[Any, Any]:
         combine = self.reduction.combine
-        by_key: defaultdict[Any, list[Any]] = defaultdict(list)
+        by_key = _Lists()
         for partial in partials:
             for key, value in partial.items():
                 by_key[key].append(value)
@@ -101,7 +138,14 @@ class ByKey(Grouping):
 
     def finish(self, partial: dict[Any, Any]) -> Iterable[Any]:
         finish = self.reduction.finish
-        return [(key, finish(value)) for key, value in partial.items()]
+        answers = []
+        for key, value in partial.items():
+            try:
+                answers.append((key, finish(value)))
+            except Exception as error:
+                annotate(error, f"in the group of {show(key)}")
+                raise
+        return answers
 
     @property
     def label(self) -> str:
@@ -133,6 +177,28 @@ class ReduceGroups(Kernel):
 
 
 @dataclass(frozen=True, slots=True)
+class KeyOf(Kernel):
+    """``func(record)`` of every record: its key, where nothing else of it is wanted.
+
+    >>> list(KeyOf(len, "groupby")(["ab"]))
+    [2]
+    """
+
+    func: Callable[[Any], Any]
+    verb: str
+    """What the user called, to have keys."""
+    per_record: ClassVar[bool] = True
+    keeps_length: ClassVar[bool] = True
+
+    def __call__(self, records: Iterable[Any], /, *extras: Any) -> Iterable[Any]:
+        return map(self.func, records)
+
+    @property
+    def label(self) -> str:
+        return f"{self.verb}({name_of(self.func)})"
+
+
+@dataclass(frozen=True, slots=True)
 class First(Reduction):
     """The first record."""
 
@@ -144,20 +210,40 @@ class First(Reduction):
 
 
 @dataclass(frozen=True, slots=True)
+class Last(Reduction):
+    """The last record."""
+
+    def chunk(self, records: Iterable[Any]) -> Any:
+        return deque(records, maxlen=1)[0]
+
+    def combine(self, partials: list[Any]) -> Any:
+        return partials[-1]
+
+
+@dataclass(frozen=True, slots=True)
 class Frequencies(Grouping):
     """``(record, how often)`` pairs, in the order records first appear, or most frequent first."""
 
     sort: bool = False
 
     def chunk(self, records: Iterable[Any]) -> dict[Any, int]:
-        return Counter(records)
+        return self.extended(Counter(), records)
+
+    def extended(self, total: dict[Any, int], records: Iterable[Any]) -> dict[Any, int]:
+        counts = total if isinstance(total, Counter) else Counter(total)
+        try:
+            counts.update(records)
+        except TypeError as error:
+            hinted(error)
+            raise
+        return counts
 
     def combine(self, partials: Iterable[dict[Any, int]]) -> dict[Any, int]:
         return merge_with(int.__add__, partials)
 
     def finish(self, partial: dict[Any, int]) -> list[tuple[Any, int]]:
         if self.sort:
-            return sorted(partial.items(), key=_second, reverse=True)
+            return sorted(partial.items(), key=operator.itemgetter(1), reverse=True)
         return list(partial.items())
 
 
@@ -169,8 +255,16 @@ class CountByValue(Frequencies):
         return dict(partial)
 
 
-def _second(pair: tuple[Any, Any]) -> Any:
-    return pair[1]
+@dataclass(frozen=True, slots=True)
+class CountByKey(Frequencies):
+    """``(key, how many)`` of ``(key, value)`` records.
+
+    >>> CountByKey().finish(CountByKey().chunk([("a", 1), ("b", 2), ("a", 3)]))
+    [('a', 2), ('b', 1)]
+    """
+
+    def extended(self, total: dict[Any, int], records: Iterable[Any]) -> dict[Any, int]:
+        return Frequencies.extended(self, total, map(operator.itemgetter(0), records))
 
 
 def merge_with(merge: Callable[[Any, Any], Any], partials: Iterable[dict[Any, Any]]) -> dict[Any, Any]:
@@ -179,75 +273,71 @@ def merge_with(merge: Callable[[Any, Any], Any], partials: Iterable[dict[Any, An
     >>> merge_with(int.__add__, [{"a": 1}, {"b": 2, "a": 3}])
     {'a': 4, 'b': 2}
     """
-    walk = iter(partials)
-    merged = dict(next(walk, {}))
-    for partial in walk:
+    merged: dict[Any, Any] = {}
+    for partial in partials:
         for key, value in partial.items():
+            if type(key) not in NEVER_NAN:
+                key = settled(key)  # noqa: PLW2901  NaN may be known by another name
             merged[key] = merge(merged[key], value) if key in merged else value
     return merged
 
 
 @dataclass(frozen=True, slots=True)
 class Distinct(Grouping):
-    """Records of which no earlier one is equal, or has an equal ``key``."""
+    """Records of which no earlier one is equal, or has an equal ``key``.
+
+    Records and keys that cannot be hashed have stand-ins in the partials.  Where the key of a partial is the
+    record itself, its value is None.
+    """
 
     key: Callable[[Any], Any] | None = None
 
     def chunk(self, records: Iterable[Any]) -> dict[Any, Any]:
+        return self.extended({}, records)
+
+    def extended(self, total: dict[Any, Any], records: Iterable[Any]) -> dict[Any, Any]:
         if self.key is None:
-            return dict.fromkeys(records)
-        first: dict[Any, Any] = {}
+            for record in records:
+                try:
+                    total.setdefault(record)
+                except TypeError:
+                    _keep_by_stand_in(total, record, record)
+            return total
         for record in records:
-            first.setdefault(self.key(record), record)
-        return first
+            key = self.key(record)
+            try:
+                total.setdefault(key, record)
+            except TypeError:
+                _keep_by_stand_in(total, key, record)
+        return total
 
     def combine(self, partials: Iterable[dict[Any, Any]]) -> dict[Any, Any]:
         return merge_with(_keep_first, partials)
 
-    def finish(self, partial: dict[Any, Any]) -> list[Any]:
-        return list(partial if self.key is None else partial.values())
+    def finish(self, partial: dict[Any, Any]) -> Any:
+        if self.key is None:
+            return [key if record is None else record for key, record in partial.items()]
+        return list(partial.values())
+
+
+@dataclass(frozen=True, slots=True)
+class CountOfDistinct(Distinct):
+    """How many records there are of which no earlier one is equal."""
+
+    def finish(self, partial: dict[Any, Any]) -> Any:
+        return len(partial)
+
+    @property
+    def label(self) -> str:
+        return "nunique"
+
+
+def _keep_by_stand_in(first: dict[Any, Any], key: Any, record: Any) -> None:
+    try:
+        first.setdefault(as_hashable(key), record)
+    except TypeError as error:
+        raise hinted(error) from None
 
 
 def _keep_first(first: Any, second: Any) -> Any:
     return first
-
-
-@dataclass(frozen=True, slots=True)
-class FoldBy(Grouping):
-    """``(key, total)`` pairs: :class:`Fold` for each group of records of equal key."""
-
-    key: Any
-    binop: Callable[[Any, Any], Any]
-    initial: Any = MISSING
-    joiner: Callable[[Any, Any], Any] | None = None
-    joiner_initial: Any = MISSING
-
-    def chunk(self, records: Iterable[Any]) -> dict[Any, Any]:
-        key, binop, initial = as_key(self.key), self.binop, self.initial
-        if self.joiner is None:
-            initial = MISSING  # it counts once, at the end
-        totals: dict[Any, Any] = {}
-        with hinting_at_combine(self.initial, self.joiner):
-            for record in records:
-                group = key(record)
-                if group in totals:
-                    totals[group] = binop(totals[group], record)
-                else:
-                    totals[group] = record if initial is MISSING else binop(copy.deepcopy(initial), record)
-        return totals
-
-    def combine(self, partials: Iterable[dict[Any, Any]]) -> dict[Any, Any]:
-        return merge_with(self.joiner or self.binop, partials)
-
-    def finish(self, partial: dict[Any, Any]) -> list[tuple[Any, Any]]:
-        totals = partial
-        if self.joiner is None and self.initial is not MISSING:
-            totals = {key: self.binop(copy.deepcopy(self.initial), total) for key, total in totals.items()}
-        if self.joiner_initial is not MISSING:
-            join = self.joiner or self.binop
-            totals = {key: join(copy.deepcopy(self.joiner_initial), total) for key, total in totals.items()}
-        return list(totals.items())
-
-    @property
-    def label(self) -> str:
-        return f"foldby({name_of(self.key)}, {name_of(self.binop)})"

@@ -27,6 +27,11 @@ MASK: Final = 0xFFFFFFFF
 """Hashes are whole numbers from 0 to this one."""
 _GOLDEN: Final = 0x9E3779B97F4A7C15
 """2**64 over the golden ratio: neighbouring numbers end up far apart (Knuth, "Sorting and Searching", 6.4)."""
+_HIGH: Final = 32
+"""The bits of a product that depend on all bits below them."""
+_MASK_64: Final = 0xFFFFFFFFFFFFFFFF
+_MICROSECOND: Final = datetime.timedelta(microseconds=1)
+_EPOCH_DAY: Final = datetime.date(1970, 1, 1).toordinal()
 _UNKNOWN: Final = 0
 """The hash of keys that only their own ``__eq__`` can compare, and of those that equal nothing."""
 
@@ -46,8 +51,8 @@ def hash_keys(keys: list[Any]) -> list[int]:
         except UnicodeEncodeError:  # a lone surrogate
             pass
     elif kinds == {int}:
-        return [(hash(key) * _GOLDEN >> 29) & MASK for key in keys]
-    return [hash_key(key) for key in keys]
+        return [((h ^ h >> _HIGH) * _GOLDEN >> _HIGH) & MASK for h in map(hash, keys)]
+    return list(map(hash_key, keys))
 
 
 def hash_key(key: Any) -> int:
@@ -66,12 +71,21 @@ def hash_key(key: Any) -> int:
     return hashed(key)
 
 
+def _mixed(hashed: int) -> int:
+    """A hash of which every bit depends on all of ``hashed``.
+
+    Python's hash of a float that is no whole number differs from that of its neighbours in high bits only, and a
+    product carries what differs upwards: so these bits are folded down first.
+    """
+    return ((hashed ^ hashed >> _HIGH) * _GOLDEN >> _HIGH) & MASK
+
+
 def _number(key: Any) -> int:
-    return (hash(key) * _GOLDEN >> 29) & MASK if key == key else _UNKNOWN  # noqa: PLR0124  NaN has a salted hash
+    return _mixed(hash(key)) if key == key else _UNKNOWN  # noqa: PLR0124  NaN has a salted hash
 
 
 def _text(key: str) -> int:
-    return crc32(key.encode("utf-8", "surrogatepass"))
+    return crc32(str.encode(key, "utf-8", "surrogatepass"))
 
 
 def _bytes(key: bytes) -> int:
@@ -86,16 +100,20 @@ def _tuple(key: tuple[Any, ...]) -> int:
 
 
 def _set(key: frozenset[Any]) -> int:
-    return sum([(hash_key(part) * _GOLDEN >> 29) & MASK for part in key]) & MASK
+    return sum([_mixed(hash_key(part)) for part in key]) & MASK
 
 
 def _moment(key: datetime.datetime) -> int:
     if key != key:  # noqa: PLR0124  not a time
         return _UNKNOWN
-    seconds = key.hour * 3600 + key.minute * 60 + key.second
-    since = datetime.timedelta(key.toordinal(), seconds, key.microsecond)
-    offset = key.utcoffset()
+    since = datetime.timedelta(key.toordinal() - _EPOCH_DAY, _seconds(key), key.microsecond)
+    # In a zone of its own a time is equal to itself an hour later, when clocks have been put back (PEP 495).
+    offset = None if key.tzinfo is None else key.replace(fold=0).utcoffset()
     return _duration(since if offset is None else since - offset)
+
+
+def _seconds(key: datetime.datetime | datetime.time) -> int:
+    return key.hour * 3600 + key.minute * 60 + key.second
 
 
 def _day(key: datetime.date) -> int:
@@ -103,15 +121,16 @@ def _day(key: datetime.date) -> int:
 
 
 def _time(key: datetime.time) -> int:
-    return _UNKNOWN if key.tzinfo else _tuple((key.hour, key.minute, key.second, key.microsecond))
+    offset = None if key.tzinfo is None else key.replace(fold=0).utcoffset()
+    return _number(_seconds(key) - (0 if offset is None else offset.days * 86400 + offset.seconds))
 
 
 def _duration(key: datetime.timedelta) -> int:
-    return _tuple((key.days, key.seconds, key.microseconds))
+    return _mixed(key // _MICROSECOND & _MASK_64)
 
 
 def _member(key: enum.Enum) -> int:
-    return _text(key.name)
+    return hash_key(key.name)  # that of a flag may be None
 
 
 def _constant(key: object) -> int:
@@ -120,6 +139,13 @@ def _constant(key: object) -> int:
 
 def _numpy(key: Any) -> int:
     return hash_key(key.item())
+
+
+def _numpy_moment(key: Any) -> int:
+    """The hash of a datetime64 or timedelta64 of any unit, those of Python being equal to some of them."""
+    if key != key:  # noqa: PLR0124  not a time
+        return _UNKNOWN
+    return _mixed(int(key.astype(f"{key.dtype.kind}8[us]").astype("i8")) & _MASK_64)
 
 
 def _fields(kind: type) -> _Hash:
@@ -147,7 +173,6 @@ _BY_TYPE: Final[dict[type, _Hash]] = {
     datetime.date: _day,
     datetime.time: _time,
     datetime.timedelta: _duration,
-    range: _number,
     uuid.UUID: lambda key: _number(key.int),
 }
 
@@ -158,13 +183,17 @@ def _find(kind: type) -> _Hash:
         # A subclass that compares as its base does may be equal to an instance of it.
         if base in _BY_TYPE and kind.__eq__ is base.__eq__ and kind.__hash__ is base.__hash__:
             return _BY_TYPE[base]
-    if issubclass(kind, numbers.Number):
-        return _number
     if issubclass(kind, datetime.datetime):  # pandas.Timestamp
         return _moment
+    if issubclass(kind, datetime.timedelta):  # pandas.Timedelta
+        return _duration
+    if kind.__module__ == "numpy" and kind.__name__ in {"datetime64", "timedelta64"}:
+        return _numpy_moment
+    if issubclass(kind, numbers.Number):
+        return _number
     if issubclass(kind, enum.Enum) and kind.__hash__ is enum.Enum.__hash__:
         return _member
-    if kind.__module__ == "numpy" and kind.__name__ not in {"datetime64", "timedelta64", "void"}:
+    if kind.__module__ == "numpy" and kind.__name__ != "void":
         return _numpy
     if dataclasses.is_dataclass(kind) and _is_generated(kind.__eq__) and _is_generated(kind.__hash__):
         return _fields(kind)
@@ -175,29 +204,3 @@ def _is_generated(method: Any) -> bool:
     """Whether the module dataclasses has written ``method``."""
     code = getattr(getattr(method, "__wrapped__", method), "__code__", None)
     return code is not None and code.co_filename == "<string>"
-
-
-def as_hashable(value: Any) -> Any:
-    """A hashable stand-in for ``value``, equal for equal values: lists, dicts and sets inside it are replaced.
-
-    >>> (
-    ...     as_hashable({"a": [1, 2]}) == as_hashable({"a": [1.0, 2]}),
-    ...     as_hashable([1]) == as_hashable((1,)),
-    ... )
-    (True, False)
-    """
-    if isinstance(value, dict):
-        return _STAND_INS[dict], frozenset([(key, as_hashable(inner)) for key, inner in value.items()])
-    if isinstance(value, list):
-        return _STAND_INS[list], tuple([as_hashable(inner) for inner in value])
-    if isinstance(value, tuple):
-        return tuple([as_hashable(inner) for inner in value])
-    if isinstance(value, (set, frozenset)):
-        return frozenset(value)
-    if isinstance(value, bytearray):
-        return bytes(value)
-    return value
-
-
-_STAND_INS: Final = {dict: "\0dict", list: "\0list"}
-"""What makes the stand-ins of dicts and lists unlike those of other values."""

@@ -62,18 +62,17 @@ class Split:
 def pieces(grouping: Grouping, records: Iterable[Any]) -> Iterator[dict[Any, Any]]:
     """Partials of all ``records``: of few at a time where that saves nothing, else of as many keys as may be."""
     walk = iter(records)
-    total: dict[Any, Any] | None = None
-    window = COMBINED if grouping.shrinks else WINDOW
+    if not grouping.shrinks:
+        for first in walk:
+            yield grouping.chunk(itertools.chain((first,), itertools.islice(walk, WINDOW - 1)))
+        return
+    total: dict[Any, Any] = {}
     for first in walk:
-        partial = grouping.chunk(itertools.chain((first,), itertools.islice(walk, window - 1)))
-        if not grouping.shrinks:
-            yield partial
-            continue
-        total = partial if total is None else grouping.combine([total, partial])
+        total = grouping.extended(total, itertools.chain((first,), itertools.islice(walk, COMBINED - 1)))
         if len(total) > MOST_KEYS:
             yield total
-            total = None
-    if total is not None:
+            total = {}
+    if total:
         yield total
 
 

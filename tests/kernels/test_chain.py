@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from array import array
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from pannier.kernels.batches import Address, Batch, Batches
 from pannier.kernels.chain import MOST_LAID, MOST_STREAMING, SHOWN, Chain, Step, show
+from pannier.kernels.groups import Distinct, Frequencies
 from pannier.kernels.kernel import Kernel
 from pannier.kernels.moments import Variance
 from pannier.kernels.partitions import First, MapPartitions
@@ -25,9 +27,9 @@ from pannier.kernels.records import (
     Remove,
     StarMap,
 )
-from pannier.kernels.groups import Distinct, FoldBy, Frequencies
 from pannier.kernels.reductions import Chunk, Count, Extreme, Fold, Mean, TopK
 from pannier.kernels.scans import Accumulate
+from pannier.kernels.totals import FoldBy
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,7 @@ SINKS: list[tuple[Any, list[Any], str]] = [
     (Extreme(max, fail_at("x")), list("abcdx"), "max"),
     (Extreme(min), [1, 2, 3, 4, "x"], "min"),
     (Frequencies(), [1, 2, 3, 4, []], "frequencies"),
-    (Distinct(), [1, 2, 3, 4, []], "distinct"),
+    (Distinct(), [1, 2, 3, 4, array("i")], "distinct"),
     (Distinct(fail_at("x")), list("abcdx"), "distinct"),
     (Mean(), [1, 2, 3, 4, "x"], "mean"),
     (Variance(), [1, 2, 3, 4, "x"], "var"),
@@ -184,7 +186,7 @@ def test_a_failing_reduction_names_itself_the_line_and_the_record(
     for after in ([], records[:2]):
         with pytest.raises(BROKEN) as caught:
             Chain((), sink=Chunk(reduction))(lines([*records, *after]))
-        assert caught.value.__notes__ == [f"in {label}, at in.txt, line 5\nrecord: {records[4]!r}"]
+        assert caught.value.__notes__[-1] == f"in {label}, at in.txt, line 5\nrecord: {records[4]!r}"
 
 
 def test_the_line_is_that_of_the_file_after_filters_and_flattening() -> None:

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from pannier.errors import EmptyError
+from pannier.kernels.groups import CountByValue, Distinct, Frequencies, merge_with
 from pannier.kernels.moments import Variance
 from pannier.kernels.records import MISSING
-from pannier.kernels.groups import CountByValue, Distinct, FoldBy, Frequencies, merge_with
 from pannier.kernels.reductions import (
     Builtin,
     Chunk,
@@ -31,6 +31,7 @@ from pannier.kernels.reductions import (
     TopK,
 )
 from pannier.kernels.samples import Choices, Sample
+from pannier.kernels.totals import FoldBy
 
 
 def reduced(reduction: Reduction, partitions: Iterable[Iterable[Any]], fan_in: int = 2) -> Any:

@@ -129,7 +129,7 @@ def _topk(last: Stage, earlier: Stage, n: int) -> Stage:
 
 
 def _distinct(last: Stage, earlier: Stage, n: int) -> Stage:
-    return Stage(last.bag.distinct(), [list(dict.fromkeys(last.records))])
+    return Stage(last.bag.distinct(npartitions=1), [list(dict.fromkeys(last.records))])
 
 
 def _fold(last: Stage, earlier: Stage, n: int) -> Stage:
@@ -143,7 +143,7 @@ def _append(total: list[int], x: int) -> list[int]:
 
 
 def _join(last: Stage, earlier: Stage, n: int) -> Stage:
-    small = earlier.bag.distinct().map(lambda x: x % 5).distinct()
+    small = earlier.bag.distinct(npartitions=1).map(lambda x: x % 5).distinct(npartitions=1)
     keys = {x % 5 for x in earlier.records}
     bag = last.bag.join(small, on_self=lambda x: x % 5, on_other=lambda x: x).pluck(1)
     return Stage(bag, [[x for x in part if x % 5 in keys] for part in last.parts])

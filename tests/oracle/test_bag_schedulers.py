@@ -41,7 +41,7 @@ PIPELINES: dict[str, tuple[Callable[[Any], Any], Any]] = {
     "sum of items": (lambda bag: bag.sum() * 2 + bag.max(), sum(RECORDS) * 2 + max(RECORDS)),
     "frequencies": (lambda bag: bag.frequencies(sort=True), Counter(RECORDS).most_common()),
     "topk": (lambda bag: bag.topk(3), sorted(RECORDS, reverse=True)[:3]),
-    "distinct": (lambda bag: bag.map(abs).distinct(), list(dict.fromkeys(map(abs, RECORDS)))),
+    "distinct": (lambda bag: bag.map(abs).distinct(npartitions=1), list(dict.fromkeys(map(abs, RECORDS)))),
     "fold in place": (
         lambda bag: bag.fold(lambda seen, x: seen | {x}, set.union, initial=set(), split_every=2),
         set(RECORDS),

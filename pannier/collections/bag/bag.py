@@ -8,8 +8,10 @@ from itertools import chain
 from typing import Any
 
 from pannier import computing, config
+from pannier.collections.bag.bykey import ByKey
 from pannier.collections.bag.elementwise import Elementwise
 from pannier.collections.bag.group import Group
+from pannier.collections.bag.grouped import GroupVerbs
 from pannier.collections.bag.item import Item
 from pannier.collections.bag.reduce import Reduce
 from pannier.collections.bag.shuffle import shuffled
@@ -18,17 +20,16 @@ from pannier.collections.bag.text import StringAccessor
 from pannier.collections.bag.write import Write
 from pannier.collections.delayed import Delayed
 from pannier.errors import EmptyError, UsageError
-from pannier.kernels.groups import First as FirstOf
-from pannier.kernels.groups import Groups, ReduceGroups
+from pannier.kernels.groups import Groups
 from pannier.kernels.kernel import name_of
 from pannier.kernels.partitions import First, MapPartitions
 from pannier.kernels.records import KeyBy, as_key
-from pannier.kernels.reductions import Builtin, Count, Extreme, Fold, Mean, Reduction
+from pannier.kernels.reductions import Builtin
 from pannier.plan.blockmaps import Selected
 from pannier.plan.nodes import Blockwise, Node
 
 
-class Bag(Elementwise, Reduce, Group, Sort, Write):
+class Bag(Elementwise, Reduce, ByKey, Group, Sort, Write):
     """A lazy collection of records (dicts, texts, any Python values) in partitions, in order.
 
     Made by :func:`pannier.read_text`, :func:`pannier.from_sequence` and their relatives.  Verbs return
@@ -67,6 +68,16 @@ class Bag(Elementwise, Reduce, Group, Sort, Write):
         """
         keyed = self._step("groupby", KeyBy(as_key(grouper), "groupby"))
         return Grouped(shuffled("groupby", (keyed.node,), (Groups(),), npartitions))
+
+    def group_by_key(self, npartitions: int | None = None) -> Grouped:
+        """A bag of ``(key, [value, ...])``: :meth:`groupby` of records ``(key, value)``.
+
+        >>> import pannier as pn
+        >>> pairs = pn.from_sequence([("a", 1), ("b", 2), ("a", 3)], npartitions=2)
+        >>> sorted(pairs.group_by_key().compute(scheduler="sync"))
+        [('a', [1, 3]), ('b', [2])]
+        """
+        return Grouped(shuffled("group_by_key", (self.node,), (Groups(),), npartitions))
 
     def take(
         self, k: int, npartitions: int | None = None, compute: bool = True, warn: bool = True, **options: Any
@@ -136,11 +147,13 @@ class Bag(Elementwise, Reduce, Group, Sort, Write):
         return [Delayed(_block(self, i)) for i in range(self.npartitions)]
 
 
-class Grouped(Bag):
-    """The bag of ``(key, [record, ...])`` that :meth:`Bag.groupby` makes.
+class Grouped(GroupVerbs, Bag):  # type: ignore[misc]
+    """The bag of ``(key, [record, ...])`` that :meth:`Bag.groupby` and :meth:`Bag.group_by_key` make.
 
-    Its own verbs give one record ``(key, answer)`` a group.  Where nothing else needs the groups, no record of
-    them leaves its partition: partial answers do.
+    Verbs that bring a bag down to one value, or to a few records, bring each group down here, and give one record
+    ``(key, answer)`` a group.  Where nothing else needs the groups, no record of them leaves its partition: partial
+    answers do.  ``map_values(func)`` is the same where ``func`` is ``len``, ``sum``, ``min``, ``max``, ``any`` or
+    ``all``; of any other function the groups are made first.
 
     >>> import pannier as pn
     >>> by_parity = pn.range(5, npartitions=2).groupby(lambda x: x % 2)
@@ -153,41 +166,6 @@ class Grouped(Bag):
     def rebuild(self, node: Node) -> Any:
         """The same groups over another node of the same name; any other node is of a plain bag."""
         return (Grouped if node.name == self.name else Bag)(node)
-
-    def count(self, split_every: int | None = None) -> Bag:  # type: ignore[override]
-        """A bag of ``(key, number of records)``."""
-        return self._answers("count", Count())
-
-    def size(self) -> Bag:
-        """:meth:`count` under the name pandas gives it."""
-        return self.count()
-
-    def sum(self, split_every: int | None = None) -> Bag:  # type: ignore[override]
-        """A bag of ``(key, sum of the records)``."""
-        return self._answers("sum", Builtin(sum))
-
-    def mean(self) -> Bag:  # type: ignore[override]
-        """A bag of ``(key, mean of the records)``."""
-        return self._answers("mean", Mean())
-
-    def min(self, key: Callable[[Any], Any] | None = None, split_every: int | None = None) -> Bag:  # type: ignore[override]
-        """A bag of ``(key, smallest record)``, by ``key`` where it is given; the first of equals."""
-        return self._answers("min", Extreme(min, key))
-
-    def max(self, key: Callable[[Any], Any] | None = None, split_every: int | None = None) -> Bag:  # type: ignore[override]
-        """A bag of ``(key, largest record)``, by ``key`` where it is given; the first of equals."""
-        return self._answers("max", Extreme(max, key))
-
-    def reduce(self, binop: Callable[[Any, Any], Any]) -> Bag:  # type: ignore[override]
-        """A bag of ``(key, functools.reduce(binop, records))``; ``binop`` must be associative."""
-        return self._answers("reduce", Fold(binop))
-
-    def first(self, **options: Any) -> Bag:
-        """A bag of ``(key, first record)``."""
-        return self._answers("first", FirstOf())
-
-    def _answers(self, verb: str, reduction: Reduction) -> Bag:
-        return self._step(verb, ReduceGroups(reduction))
 
 
 def _block(bag: Bag, i: int) -> Blockwise:

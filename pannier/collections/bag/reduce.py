@@ -7,12 +7,14 @@ from typing import Any, Self
 
 from pannier.collections.bag.base import BagBase
 from pannier.collections.bag.item import Item
+from pannier.collections.bag.shuffle import shuffled
 from pannier.errors import UsageError
-from pannier.kernels.groups import CountByValue, Distinct, FoldBy, Frequencies
+from pannier.kernels.groups import CountByValue, Distinct, Frequencies, Grouping
 from pannier.kernels.moments import Variance
 from pannier.kernels.records import MISSING, as_key
 from pannier.kernels.reductions import Builtin, Count, Custom, Extreme, Fold, Mean, TopK
 from pannier.kernels.sketches import CountDistinct, HeavyHitters, Quantiles
+from pannier.kernels.totals import FoldBy
 
 
 class Reduce(BagBase):
@@ -68,16 +70,25 @@ class Reduce(BagBase):
         """The standard deviation: the square root of :meth:`var`."""
         return self._to_item("std", Variance(ddof, root=True))
 
-    def frequencies(self, split_every: int | None = None, sort: bool = False) -> Self:
-        """A bag of one partition of ``(record, how often it appears)``, as Python's equality has it.
+    def frequencies(
+        self, split_every: int | None = None, sort: bool = False, npartitions: int | None = None
+    ) -> Self:
+        """A bag of ``(record, how often it appears)``, as Python's equality has it.
 
-        In the order in which records first appear, or with ``sort`` the most frequent first.
+        It has one partition, in the order in which records first appear, or with ``sort`` the most frequent first.
+        Give ``npartitions`` where there are more different records than fit into memory: they are then
+        shuffled, and have no order.
 
         >>> import pannier as pn
         >>> pn.from_sequence(["b", "a", "b"], npartitions=2).frequencies().compute(scheduler="sync")
         [('b', 2), ('a', 1)]
         """
-        return self._to_bag("frequencies", Frequencies(sort), split_every)
+        if sort and npartitions is not None:
+            raise UsageError(
+                "sort=True puts all into one partition: leave npartitions out, or use "
+                "frequencies(npartitions=n).sort_by(1, reverse=True)"
+            )
+        return self._by_tree_or_shuffle("frequencies", Frequencies(sort), split_every, npartitions)
 
     def count_by_value(self) -> Item:
         """A dict from record to how often it appears."""
@@ -102,14 +113,23 @@ class Reduce(BagBase):
         """A bag of one partition of the ``k`` smallest records by ``key``, the smallest first."""
         return self._to_bag("take_ordered", TopK(_positive(k), _function(key), smallest=True))
 
-    def distinct(self, key: Any = None) -> Self:
-        """A bag of one partition of the records of which no earlier one is equal, or has an equal ``key``.
+    def distinct(self, key: Any = None, npartitions: int | None = None) -> Self:
+        """A bag of the records of which no earlier one is equal, or has an equal ``key``.
+
+        Records and keys need not be hashable: dicts, lists and sets are compared by what is in them.  There are
+        ``npartitions`` partitions; by default as many as this bag has, of which those are empty that there is too
+        little data for.  Records are shuffled, and have no order; with ``npartitions=1`` they are in the order in which
+        they first appear, and must fit into memory.
 
         >>> import pannier as pn
-        >>> pn.from_sequence([3, 1, 3.0, 1], npartitions=2).distinct().compute(scheduler="sync")
+        >>> numbers = pn.from_sequence([3, 1, 3.0, 1], npartitions=2)
+        >>> numbers.distinct(npartitions=1).compute(scheduler="sync")
         [3, 1]
         """
-        return self._to_bag("distinct", Distinct(_function(key)))
+        grouping = Distinct(_function(key))
+        if npartitions is None and self.npartitions > 1:
+            return self.rebuild(shuffled("distinct", (self.node,), (grouping,), None))
+        return self._by_tree_or_shuffle("distinct", grouping, None, None if npartitions == 1 else npartitions)
 
     def count_distinct(self, relative_error: float = 0.02, split_every: int | None = None) -> Item:
         """How many different records there are, within ``relative_error`` in 95 of 100 bags.
@@ -216,10 +236,13 @@ class Reduce(BagBase):
         combine: Callable[[Any, Any], Any] | None = None,
         combine_initial: Any = MISSING,
         split_every: int | None = None,
+        npartitions: int | None = None,
     ) -> Self:
-        """A bag of one partition of ``(key, total)``: :meth:`fold` for each group of records of equal key.
+        """A bag of ``(key, total)``: :meth:`fold` for each group of records of equal key.
 
-        Groups are in the order in which they first appear.  Nothing but totals leaves a partition.
+        It has one partition, of groups in the order in which they first appear.  Nothing but totals leaves a
+        partition.  Give ``npartitions`` where there are more keys than fit into memory: totals are then shuffled,
+        and groups have no order.
 
         >>> import pannier as pn
         >>> b = pn.range(6, npartitions=3)
@@ -229,7 +252,7 @@ class Reduce(BagBase):
         [(0, 6), (1, 9)]
         """
         reduction = FoldBy(key, binop, initial, combine, combine_initial)
-        return self._to_bag("foldby", reduction, split_every)
+        return self._by_tree_or_shuffle("foldby", reduction, split_every, npartitions)
 
     def reduction(
         self,
@@ -249,6 +272,17 @@ class Reduce(BagBase):
         """
         reduction = Custom(perpartition, aggregate, _is_bag(out_type))
         return self._of_type(out_type, self._reduced("reduction", reduction, split_every))
+
+    def _by_tree_or_shuffle(
+        self, verb: str, grouping: Grouping, split_every: int | None, npartitions: int | None
+    ) -> Self:
+        if npartitions is None:
+            return self._to_bag(verb, grouping, split_every)
+        if split_every is not None:
+            raise UsageError(
+                f"{verb} is a tree of split_every, or a shuffle to npartitions: give one of them"
+            )
+        return self.rebuild(shuffled(verb, (self.node,), (grouping,), npartitions, shown=grouping.label))
 
     def _of_type(self, out_type: type[Item | BagBase], node: Any) -> Any:
         return self.rebuild(node) if _is_bag(out_type) else Item(node)
