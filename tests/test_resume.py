@@ -15,6 +15,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import fsspec
 import pytest
 
 import pannier as pn
@@ -296,6 +297,23 @@ def test_written_files(tmp_path: Path, state: Path, calls: Calls, scheduler: Any
     assert write() == ["2", "3"]
     (tmp_path / "out" / "2.part").write_text("scribbled over")
     assert write() == ["4", "5"]
+
+
+def test_files_elsewhere(state: Path, calls: Calls) -> None:
+    """Are asked for their version as well: those that are read, and those that were written."""
+    filesystem = fsspec.filesystem("memory")
+    texts = {"1\n2\n": ["1", "2"], "1\n2\n3\n": ["1", "2", "3"]}
+    for text, expected in texts.items():
+        filesystem.pipe("/resumed/in.txt", text.encode())
+        for done in (expected, []):
+            lines = pn.read_text("memory://resumed/in.txt").map(calls.logging())
+            (path,) = lines.to_textfiles("memory://resumed/out", scheduler="sync", resume=state)
+            assert filesystem.cat(path).decode() == text
+            assert calls.take() == done
+    filesystem.rm("/resumed/out/0.part")
+    lines.to_textfiles("memory://resumed/out", scheduler="sync", resume=state)
+    assert calls.take() == ["1", "2", "3"]
+    filesystem.rm("/resumed", recursive=True)
 
 
 def test_files_that_the_result_does_not_name(tmp_path: Path, state: Path, calls: Calls) -> None:

@@ -66,7 +66,7 @@ class Resumed:
         """What ``get`` returns for the wanted keys.  Raises what it raises."""
         work = blake2b(repr([self._prints[key] for key in self._flat]).encode(), digest_size=8).hexdigest()
         files = os.path.join(self._folder, _FILES, f"{work}-{secrets.token_hex(4)}")
-        os.makedirs(self._folder, exist_ok=True)
+        os.makedirs(self._folder, mode=0o700, exist_ok=True)
         with host.files_in(files):
             while True:
                 try:
@@ -96,7 +96,7 @@ class Resumed:
             if key in tasks or key in values:
                 continue
             task, fingerprint = self._runnable.tasks[key], self._prints[key]
-            if fingerprint is None or getattr(task.func, "keeps_inputs", False):
+            if fingerprint is None or getattr(task.func, "keeps_inputs", False) is True:
                 tasks[key] = task
                 stack.extend(task.deps)
                 continue

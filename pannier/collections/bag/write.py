@@ -45,6 +45,9 @@ class Write(BagBase):
             False: a bag of the paths, which writes when it is computed.
         last_endline
             End the last line of each file, too.
+        options
+            Those of :func:`pannier.compute`.  With ``resume`` a file that is there as an earlier run has written
+            it is not written again.
 
         Raises
         ------
