@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from pannier import host
 from pannier.errors import InternalError
+from pannier.kernels.batches import BATCH_RECORDS, Batch, Batches, InMemory, take
 from pannier.kernels.groups import Grouping
 from pannier.shuffle.codec import decode, unframe
 from pannier.shuffle.routes import Bucket, Layout
@@ -36,17 +37,30 @@ class Gather:
     """From the whole partials of one bucket, one an input, to its records."""
     buckets: int
     shown: str
+    streams: bool = False
+    """Whether ``finish`` gets the first input's partials one by one, in order, and only the others whole."""
 
-    def __call__(self, layout: Layout, i: int) -> Iterator[Any]:
+    def __call__(self, layout: Layout, i: int) -> Batches:
+        return Batches(self._batches(layout.part(i)))
+
+    def _batches(self, buckets: Iterable[Bucket]) -> Iterator[Batch]:
+        """The records of ``buckets``; no batch has any of two."""
         shift = self.buckets.bit_length() - 1
-        for bucket in layout.part(i):
-            yield from self._records(bucket, shift)
+        n = BATCH_RECORDS if self.streams else min(grouping.batch for grouping in self.groupings)
+        first = 0
+        for bucket in buckets:
+            records = iter(self._records(bucket, shift))
+            while batch := take(records, n):
+                yield Batch(batch, InMemory(f"what {self.shown} made", first))
+                first += len(batch)
 
     def _records(self, bucket: Bucket, shift: int) -> Iterable[Any]:
         here = host.current()
-        if here is not None and bucket.size * _GROWTH > here.memory and shift < _HASH_BITS:
+        held = Bucket(bucket.sides[1:]) if self.streams else bucket
+        if here is not None and held.size * _GROWTH > here.memory and shift < _HASH_BITS:
             return self._split_again(bucket, here, shift)
-        return self.finish(*map(whole, self.groupings, bucket.sides))
+        first = (partials if self.streams else whole)(self.groupings[0], bucket.sides[0])
+        return self.finish(first, *map(whole, self.groupings[1:], bucket.sides[1:]))
 
     def _split_again(self, bucket: Bucket, here: host.Host, shift: int) -> Iterator[Any]:
         """The records of a bucket too large to be in memory."""

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pannier import host
 from pannier.errors import InternalError
 from pannier.host import Host
+from pannier.kernels.batches import Batches
 from pannier.kernels.groups import ByKey, Groups
 from pannier.kernels.reductions import Count
 from pannier.shuffle.gather import Gather, partials
@@ -33,6 +34,10 @@ def laid_out(
     return BySize(coalesce).task(gathers, [len(indexes)], "shuffle")(indexes)
 
 
+def records(batches: Batches) -> list[Any]:
+    return [record for batch in batches for record in batch.records]
+
+
 def gather(grouping: Any = GROUPS) -> Gather:
     return Gather((grouping,), grouping.finish, BUCKETS, "groupby")
 
@@ -41,7 +46,7 @@ def gather(grouping: Any = GROUPS) -> Gather:
 def test_every_record_comes_to_its_group_in_order(parts: list[list[tuple[int, int]]], gathers: int) -> None:
     """Whatever the partitions; and each key is in one partition of the result."""
     layout = laid_out(parts, gathers)
-    made = [dict(gather()(layout, i)) for i in range(gathers)]
+    made = [dict(records(gather()(layout, i))) for i in range(gathers)]
     expected: dict[int, list[int]] = {}
     for key, value in (pair for part in parts for pair in part):
         expected.setdefault(key, []).append(value)
@@ -55,7 +60,7 @@ def test_a_bucket_too_large_is_split_again(tmp_path: Path) -> None:
     with host.entered(Host(str(tmp_path), 200_000)):
         layout = laid_out(parts, 2)
         before = {each for each in tmp_path.rglob("*") if each.is_file()}
-        made = dict(pair for i in range(2) for pair in gather()(layout, i))
+        made = dict(pair for i in range(2) for pair in records(gather()(layout, i)))
         assert {each for each in tmp_path.rglob("*") if each.is_file()} == before
         assert (tmp_path / "again").is_dir()
     assert set(map(len, made.values())) == {20}
@@ -66,7 +71,7 @@ def test_a_hot_key_is_not_split_for_ever(tmp_path: Path) -> None:
     """A group larger than the memory of a task is made all the same."""
     with host.entered(Host(str(tmp_path), 100_000)):
         layout = laid_out([[("hot", "x" * 1000)] * 500], 1)
-        (group,) = gather()(layout, 0)
+        (group,) = records(gather()(layout, 0))
     assert group == ("hot", ["x" * 1000] * 500)
 
 
@@ -74,7 +79,7 @@ def test_totals_move_instead_of_records() -> None:
     """What was combined before the shuffle is a number a key and split."""
     layout = laid_out([[(i % 3, None) for i in range(100_000)]] * 2, 1, ByKey(Count()))
     assert sum(bucket.size for bucket in layout.part(0)) < 1000
-    assert dict(gather(ByKey(Count()))(layout, 0)) == {0: 66668, 1: 66666, 2: 66666}
+    assert dict(records(gather(ByKey(Count()))(layout, 0))) == {0: 66668, 1: 66666, 2: 66666}
 
 
 def test_little_data_goes_to_one_gather() -> None:
@@ -101,7 +106,7 @@ def test_a_large_layout_is_a_file(tmp_path: Path) -> None:
         layout = laid_out([[(i, i) for i in range(j, j + 50)] for j in range(200)], 4)
         assert layout.path is not None
         assert layout.parts == []
-        assert sum(len(list(gather()(layout, i))) for i in range(4)) == 249
+        assert sum(len(records(gather()(layout, i))) for i in range(4)) == 249
 
 
 def test_lost_rows_are_noticed() -> None:

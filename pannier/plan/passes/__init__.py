@@ -15,12 +15,14 @@ from pannier.plan.passes.fuse import fuse
 from pannier.plan.passes.reduce import chunk_where_blocks_are_made
 from pannier.plan.passes.select import drop_unread_partitions
 from pannier.plan.passes.share import reduce_shared_in_one_walk
+from pannier.plan.passes.undecoded import group_lines_undecoded
 
 Pass: TypeAlias = Callable[[Sequence[Node], list[str]], list[Node]]
 
 PASSES: Final[tuple[Pass, ...]] = (
     drop_unread_partitions,
     combine_before_shuffling,
+    group_lines_undecoded,
     chunk_where_blocks_are_made,
     flatten_concatenations,
     push_into_concatenations,
