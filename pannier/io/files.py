@@ -84,6 +84,18 @@ def current_version(path: str) -> str | None:
         return None
 
 
+def stored_bytes(path: str) -> int | None:
+    """The size of a local file as it is now; None if it is gone, or not on this machine.
+
+    >>> stored_bytes("s3://bucket/a.json") is None
+    True
+    """
+    try:
+        return os.path.getsize(absolute(path)) if is_local(path) else None
+    except OSError:
+        return None
+
+
 def absolute(path: str) -> str:
     """The absolute form of a local path, which holds in a worker whatever its working directory.
 

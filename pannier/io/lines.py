@@ -34,7 +34,7 @@ from pannier.io.blocks import (
 )
 from pannier.io.compression import resolve, sniff
 from pannier.io.decoding import count_lines, decode_lines, decode_stream, undecodable
-from pannier.io.files import open_file
+from pannier.io.files import open_file, stored_bytes
 from pannier.io.framing import Framing, framing, needs_mark, without_mark
 from pannier.kernels.batches import Address, Batch, Batches
 
@@ -43,6 +43,12 @@ MAX_BATCH: Final = 4096
 
 _HEAD: Final = 16
 """Bytes of a file that show its byte order mark and its magic number."""
+
+_PARSED: Final = 5
+"""Bytes of dicts, texts and numbers that a byte of JSON or CSV becomes, roughly."""
+
+_UNPACKED: Final = 8
+"""Bytes that a byte of a compressed file becomes, roughly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,17 @@ class TextReader:
 
     def __call__(self, part: Part) -> Batches:
         return Batches(itertools.chain.from_iterable(map(self._batches, part)))
+
+    def weigh(self, part: Part) -> int | None:
+        """Bytes that what the lines of ``part`` say takes in memory, roughly; None where files have no known size."""
+        total = 0
+        for piece in part:
+            size = piece.length if piece.length is not None else stored_bytes(piece.path)
+            if size is None:
+                return None
+            packed = resolve(self.compression, piece.path) is not None
+            total += size * _PARSED * (_UNPACKED if packed else 1)
+        return total
 
     def chunks(self, piece: Range) -> Iterator[Chunk]:
         """The lines of ``piece`` before they are decoded, a few hundred KiB at a time.

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+
+from pannier.sizes import sizeof
+
+_NUMBER_BYTES: Final = 32
+"""A whole number, as an object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +25,7 @@ class SequenceReader:
 
     def __call__(self, part: Sequence[Any]) -> Iterable[Any]:
         return iter(part) if isinstance(part, range) else list(part)
+
+    def weigh(self, part: Sequence[Any]) -> int:
+        """Bytes that the records of ``part`` take in memory, roughly."""
+        return len(part) * _NUMBER_BYTES if isinstance(part, range) else sizeof(part)

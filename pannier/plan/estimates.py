@@ -1,0 +1,66 @@
+"""What records weigh, as far as it is known before they are made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol, runtime_checkable
+
+from pannier.kernels.kernel import Kernel
+from pannier.kernels.partitions import First, RandomSample
+from pannier.kernels.records import Filter, Remove
+from pannier.plan.blockmaps import Concatenated
+from pannier.plan.nodes import Blockwise, FromGraph, Node, Source
+from pannier.plan.rewrite import topological
+from pannier.sizes import sizeof
+
+
+@runtime_checkable
+class Weighing(Protocol):
+    """A reader that knows what its parts weigh."""
+
+    def weigh(self, part: Any) -> int | None:
+        """Bytes that the records of ``part`` take in memory, roughly; None where nobody knows."""
+
+
+def estimated_bytes(node: Node) -> int | None:
+    """Bytes that the records of ``node`` take in memory, roughly; None where nobody knows.
+
+    Known are sources that know it, values, and what is made of these record by record: a function is taken to give
+    records of the size that it is given, and filters to keep all.
+
+    >>> from pannier.io.inline import sequence_source
+    >>> 1_000_000 < estimated_bytes(sequence_source(["a" * 1000] * 1000)) < 1_100_000
+    True
+    """
+    known: dict[str, int | None] = {}
+    for each in topological([node]):
+        known[each.name] = _estimate(each, [known[before.name] for before in each.inputs])
+    return known[node.name]
+
+
+def _estimate(node: Node, inputs: Sequence[int | None]) -> int | None:
+    match node:
+        case Source():
+            reader: object = node.reader
+            return _total(map(reader.weigh, node.parts)) if isinstance(reader, Weighing) else None
+        case FromGraph() if not node.tasks:
+            return _total(sizeof(node.values[key]) for key in node.keys)
+        case Blockwise(kernel=None, blockmap=Concatenated()):
+            return _total(inputs)
+        case Blockwise(kernel=Kernel() as kernel) if _keeps_size(kernel):
+            return inputs[0]
+        case _:
+            return None
+
+
+def _keeps_size(kernel: Kernel) -> bool:
+    return kernel.keeps_length or isinstance(kernel, (Filter, Remove, First, RandomSample))
+
+
+def _total(sizes: Iterable[int | None]) -> int | None:
+    total = 0
+    for size in sizes:
+        if size is None:
+            return None
+        total += size
+    return total
