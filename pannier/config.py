@@ -124,6 +124,12 @@ _TABLE: Final = (
         "Bytes of a file that make one partition, where it can be split",
     ),
     Setting(
+        "broadcast_bytes",
+        "16 MiB",
+        parse_bytes,
+        "Bytes of records, as estimated, up to which one side of a join goes to every worker; 0: only where asked for",
+    ),
+    Setting(
         "fan_in",
         8,
         _whole(2),

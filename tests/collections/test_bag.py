@@ -284,8 +284,9 @@ class TestSideBySide:
             lambda b: pn.concat([]),
             lambda b: pn.zip(),
             lambda b: pn.map(max, 1, 2),
-            lambda b: b.join(b, len),
             lambda b: b.join(3, len),
+            lambda b: b.cogroup(b, 3),
+            lambda b: b.intersection(3),
         ],
     )
     def test_a_bag_where_none_can_be_or_none_where_one_must(self, verb: Callable[[pn.Bag], Any]) -> None:

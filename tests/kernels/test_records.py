@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from pannier.kernels.joins import JoinSmall
+from pannier.kernels.joins import JoinTable, Match
 from pannier.kernels.kernel import Call, Kernel, Nested, Slot, fill, name_of
 from pannier.kernels.partitions import (
     Concat,
@@ -131,18 +131,12 @@ def test_a_data_frame_is_one_record() -> None:
 
 
 def test_kernels_of_whole_partitions() -> None:
-    """The first records, shares, pairs, concatenation and joins."""
+    """The first records, shares, pairs and concatenation."""
     assert list(First(2)(iter("abc"))) == ["a", "b"]
     assert list(First(0)("abc")) == []
     assert [list(Share()([1, 2, 3, 4, 5], (k, 3))) for k in range(3)] == [[1], [2, 3], [4, 5]]
     assert list(Pairs()([1, 2], "ab")) == [(1, "a"), (1, "b"), (2, "a"), (2, "b")]
     assert list(Concat()([[1], [], [2]])) == [1, 2]
-    assert list(JoinSmall(len, int)(["ab", "c", "de"], [2, 3, 2.0])) == [
-        (2, "ab"),
-        (2.0, "ab"),
-        (2, "de"),
-        (2.0, "de"),
-    ]
 
 
 def test_samples_are_those_of_their_seed() -> None:
@@ -181,7 +175,9 @@ WHOLE = [MapPartitions(sum), First(1), RandomSample(0.5), Zip(), Concat(), Share
 
 
 @pytest.mark.parametrize(
-    "kernel", [*PER_RECORD, *WHOLE, JoinSmall(len, len), Enumerate()], ids=lambda k: k.label
+    "kernel",
+    [*PER_RECORD, *WHOLE, JoinTable(Match("left", by_key=True), "left_join"), Enumerate()],
+    ids=lambda k: k.label,
 )
 def test_kernels_travel_and_say_what_they_are(kernel: Kernel) -> None:
     """A copy is equal and has the same label; only steps over single records may be moved past selections."""

@@ -13,6 +13,7 @@ from pannier.collections.bag.elementwise import Elementwise
 from pannier.collections.bag.group import Group
 from pannier.collections.bag.grouped import GroupVerbs
 from pannier.collections.bag.item import Item
+from pannier.collections.bag.join import Join
 from pannier.collections.bag.reduce import Reduce
 from pannier.collections.bag.shuffle import shuffled
 from pannier.collections.bag.sort import Sort
@@ -29,7 +30,7 @@ from pannier.plan.blockmaps import Selected
 from pannier.plan.nodes import Blockwise, Node
 
 
-class Bag(Elementwise, Reduce, ByKey, Group, Sort, Write):
+class Bag(Elementwise, Reduce, ByKey, Group, Join, Sort, Write):
     """A lazy collection of records (dicts, texts, any Python values) in partitions, in order.
 
     Made by :func:`pannier.read_text`, :func:`pannier.from_sequence` and their relatives.  Verbs return

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any, Self
 
 from pannier.collections.bag.base import BagBase
-from pannier.collections.operands import single_block
-from pannier.collections.single import Single
 from pannier.errors import UsageError
-from pannier.kernels.joins import JoinSmall
 from pannier.kernels.partitions import Concat, Pairs, Share
-from pannier.kernels.records import MISSING, Pluck, as_key
+from pannier.kernels.records import MISSING, Pluck
 from pannier.kernels.reductions import Count
 from pannier.kernels.scans import Accumulate, Enumerate, Start, last_or_carry
 from pannier.plan.blockmaps import Concatenated, Divided, Grouped, Product
-from pannier.plan.nodes import FromGraph, Node, Scan
-from pannier.tokens import tokenize
+from pannier.plan.nodes import Node, Scan
 
 
 class Group(BagBase):
-    """``accumulate``, ``join``, ``repartition`` and their relatives."""
+    """``accumulate``, ``product``, ``repartition`` and their relatives."""
 
     __slots__ = ()
 
@@ -66,20 +62,6 @@ class Group(BagBase):
             over=self.node,
         )
         return self.rebuild(scan)
-
-    def join(self, other: Any, on_self: Any, on_other: Any = None) -> Self:
-        """A bag of ``(match, record)`` for every pair of a record and an element of ``other`` of equal key.
-
-        ``other`` is small and goes to every worker: an iterable, a delayed value or item, or a bag of
-        one partition.  ``on_self`` and ``on_other`` (default: the same) are functions, or what to look up.
-
-        >>> import pannier as pn
-        >>> people = pn.from_sequence(["Alice", "Bob"])
-        >>> people.join(["fig", "apple"], on_self=len).compute(scheduler="sync")
-        [('apple', 'Alice'), ('fig', 'Bob')]
-        """
-        kernel = JoinSmall(as_key(on_self), as_key(on_self if on_other is None else on_other))
-        return self._step("join", kernel, [_small_side(other)])
 
     def product(self, other: BagBase) -> Self:
         """A bag of every pair of a record and a record of ``other``; n x m partitions.
@@ -145,25 +127,3 @@ def _node_of_bag(verb: str, other: Any) -> Node:
     if not isinstance(other, BagBase):
         raise UsageError(f"{verb} takes another bag, not {other!r:.80}; make it one with from_sequence")
     return other.node
-
-
-def _small_side(other: Any) -> Node:
-    """The node of one block that holds the small side of a join."""
-    if isinstance(other, BagBase):
-        if other.npartitions != 1:
-            raise UsageError(
-                f"the other side of join must be small: a bag of 1 partition, not {other.npartitions}; "
-                "use .repartition(1) if it fits into the memory of every worker"
-            )
-        return other.node
-    if isinstance(other, Single):
-        node = single_block(other)
-        assert node is not None
-        return node
-    if not isinstance(other, Iterable):
-        raise UsageError(
-            f"the other side of join is an iterable, a bag or a delayed value, not {other!r:.80}"
-        )
-    values = list(other)
-    key = f"join-side-{tokenize(values)}"
-    return FromGraph(verb="join-side", name=key, keys=[key], values={key: values})

@@ -25,10 +25,12 @@ def shuffled(
     npartitions: int | None,
     finish: Callable[..., Iterable[Any]] | None = None,
     shown: str = "",
+    streams: bool = False,
 ) -> Blockwise:
     """A node of what ``finish`` makes of the groups of ``over``, bags of ``(key, value)``.
 
     ``finish`` gets the groups of one bucket, one argument an input; by default it is that of the only grouping.
+    If it ``streams``, those of the first input come piece by piece.
     Without ``npartitions`` there are as many partitions as the largest input has, and those that too little
     is left for are empty.  Raises :class:`~pannier.errors.UsageError` for a number below 1.
     """
@@ -43,7 +45,7 @@ def shuffled(
         route=BySize(coalesce=npartitions is None),
         gathers=n,
     )
-    gather = Gather(groupings, finish or groupings[0].finish, buckets, shown or verb)
+    gather = Gather(groupings, finish or groupings[0].finish, buckets, shown or verb, streams)
     return gathered(verb, shuffle, gather)
 
 
