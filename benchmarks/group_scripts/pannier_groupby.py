@@ -1,0 +1,14 @@
+import json
+import sys
+
+import pannier as pn
+from benchmarks.answers import digest
+
+
+def summary(group):
+    name, events = group
+    return name, len(events), max(event["repo"]["id"] for event in events)
+
+
+groups = pn.read_text(sys.argv[1]).map(json.loads).groupby(lambda event: event["name"])
+print(digest(groups.map(summary).compute()))
