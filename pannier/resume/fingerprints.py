@@ -12,8 +12,8 @@ fingerprint of the task that makes it.  Unlike a token it holds
 *Sound*: what cannot be told to be the same is not.  *Shy*: what is the same may not be told.  A function whose
 result depends on anything else (the clock, a server, a file that it opens itself) must not be resumed.
 
-An object that knows better what of it matters defines ``__pannier_fingerprint__()``, which returns any value to
-be written, with its type, in its place.
+An object that knows better what of it matters defines ``__pannier_fingerprint__()``, which returns what is to be
+written in its place: another one of its kind, or any value, which is written with its type.
 """
 
 from __future__ import annotations
@@ -142,10 +142,11 @@ class _ContentWriter(Writer):
 
     def write_object(self, value: object, depth: int) -> None:
         own = getattr(type(value), "__pannier_fingerprint__", None)
-        if own is None:
-            super().write_object(value, depth)
+        instead = value if own is None else own(value)
+        if type(instead) is type(value):
+            super().write_object(instead, depth)
         else:
-            self.write((type(value), own(value)), depth + 1)
+            self.write((type(value), instead), depth + 1)
 
     def write_whole(self, value: object) -> None:
         """What is not made of parts: what it wraps, or its name and the code of its module."""

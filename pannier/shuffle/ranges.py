@@ -14,6 +14,7 @@ the keys are, each record is gathered exactly once.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
@@ -90,9 +91,9 @@ class Cut:
     stand_in: ClassVar[list[Run]] = []
     """The runs of a split that failed, in a run that goes on without it."""
 
-    def __pannier_fingerprint__(self) -> tuple[object, ...]:
-        """All that decides the layout, which the folder does not."""
-        return self.npartitions, self.reverse, self.coalesce
+    def __pannier_fingerprint__(self) -> Cut:
+        """The same in no folder, which decides nothing."""
+        return dataclasses.replace(self, folder="")
 
     def __call__(self, indexes: Sequence[list[Run]]) -> Layout:
         size = sum(block.frame.size for run in chain.from_iterable(indexes) for block in run.blocks)

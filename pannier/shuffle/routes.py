@@ -6,6 +6,7 @@ as many gathers get any as the bytes are worth, so that little data is not scatt
 
 from __future__ import annotations
 
+import dataclasses
 import heapq
 import operator
 import os
@@ -80,9 +81,9 @@ class Assign:
     stand_in: ClassVar[Runs] = Runs({})
     """The index of a split that failed, in a run that goes on without it."""
 
-    def __pannier_fingerprint__(self) -> tuple[object, ...]:
-        """All that decides the layout, which the folder does not."""
-        return self.npartitions, self.splits, self.coalesce
+    def __pannier_fingerprint__(self) -> Assign:
+        """The same in no folder, which decides nothing."""
+        return dataclasses.replace(self, folder="")
 
     def __call__(self, indexes: Sequence[Runs]) -> Layout:
         buckets = self._by_bucket(indexes)

@@ -33,7 +33,7 @@ _BLOCK_ROWS: Final = 256
 _BLOCK_BYTES: Final = 256 << 10
 _LEAST_ROWS: Final = 32
 """Records of a block, however large they are: one key of each block is in the index."""
-_SAMPLES: Final = 32
+_SAMPLES: Final = 64
 """Keys in the index of a run, at least: with few, ranges would be uneven."""
 
 
@@ -63,9 +63,9 @@ class SortSplit:
             if writer is not None:
                 writer.close()
 
-    def __pannier_fingerprint__(self) -> tuple[object, ...]:
-        """All that decides the result, which the folder does not."""
-        return self.key, self.reverse, self.gathers
+    def __pannier_fingerprint__(self) -> SortSplit:
+        """The same in no folder, which decides nothing."""
+        return self.in_folder("")
 
     def in_folder(self, folder: str) -> SortSplit:
         """The same split with its files in this folder of a run's."""

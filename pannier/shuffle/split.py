@@ -45,9 +45,9 @@ class Split:
         finally:
             writer.discard()
 
-    def __pannier_fingerprint__(self) -> tuple[object, ...]:
-        """All that decides the result, which the folder does not."""
-        return self.grouping, self.buckets
+    def __pannier_fingerprint__(self) -> Split:
+        """The same in no folder, which decides nothing."""
+        return self.in_folder("")
 
     def in_folder(self, folder: str) -> Split:
         """The same split with its files in this folder of a run's."""
