@@ -19,7 +19,7 @@ import math
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from itertools import accumulate, chain, pairwise
 from typing import Any, ClassVar, Final, NamedTuple
 
 from pannier import host
@@ -96,97 +96,109 @@ class Cut:
         return dataclasses.replace(self, folder="")
 
     def __call__(self, indexes: Sequence[list[Run]]) -> Layout:
-        size = sum(block.frame.size for run in chain.from_iterable(indexes) for block in run.blocks)
+        keys, weights = _sampled(indexes)
+        size = int(sum(weights))
         gathers = min(self.npartitions, 1 + size // PARTITION_BYTES) if self.coalesce else self.npartitions
-        bounds, loads = cuts(_sampled(indexes), gathers * _ranges_a_gather(indexes, gathers))
-        ranges = _ranges(indexes, bounds)
+        stops = list(_stops(weights, gathers, self.reverse, _fitting(indexes, size)))
+        ranges = _ranges(indexes, [keys[stop - 1] for stop, _ in stops[:-1]])
         shares: list[list[Range]] = [[] for _ in range(self.npartitions)]
-        steps = -1 if self.reverse else 1
-        for i, each in zip(_assigned(loads[::steps], gathers), ranges[::steps], strict=True):
+        for each, (_, gather) in zip(ranges, stops, strict=True):
             if each.pieces:
-                shares[i].append(each)
+                shares[gather].append(each)
+        if self.reverse:
+            for share in shares:
+                share.reverse()
         return laid_out(shares, self.folder)
 
 
-def _ranges_a_gather(indexes: Iterable[list[Run]], gathers: int) -> int:
-    """How many ranges a gather has to merge one after the other, so that each fits into its memory."""
+def _sampled(indexes: Sequence[list[Run]]) -> tuple[list[Any], list[float]]:
+    """The keys in the indexes, sorted, equal ones once; and how many encoded bytes each of them stands for."""
+    found: list[Any] = []
+    sizes: list[float] = []
+    splits: list[int] = []
+    for split, runs in enumerate(indexes):
+        for block in chain.from_iterable(run.blocks for run in runs):
+            found += block.keys
+            sizes += [block.frame.size / len(block.keys)] * len(block.keys)
+            splits += [split] * len(block.keys)
+    try:
+        order = ordered(found, reverse=False)
+    except Exception as error:
+        if places := clash(found):
+            one, other = places
+            where = f", of partitions {splits[one]} and {splits[other]} of the bag,"
+            explained(error, found[one], found[other], where)
+        raise
+    keys: list[Any] = []
+    weights: list[float] = []
+    for i in order:
+        if keys and not keys[-1] < found[i]:
+            weights[-1] += sizes[i]
+        else:
+            keys.append(found[i])
+            weights.append(sizes[i])
+    return keys, weights
+
+
+def _fitting(indexes: Sequence[list[Run]], size: int) -> float:
+    """How many of the ``size`` bytes that ``indexes`` stand for a range may have, to fit into memory."""
     here = host.current()
     if here is None:
-        return 1
-    nbytes = sum(
+        return math.inf
+    taken = sum(
         block.frame.rows * (run.row_bytes + _MERGING)
         for run in chain.from_iterable(indexes)
         for block in run.blocks
     )
-    return math.ceil(nbytes * RANGE_SHARE / (gathers * here.memory)) or 1
+    return here.memory / RANGE_SHARE * size / taken if taken else math.inf
 
 
-def _sampled(indexes: Sequence[list[Run]]) -> list[tuple[Any, float]]:
-    """The keys in the indexes, sorted, each with the bytes it stands for; equal keys once."""
-    keys: list[Any] = []
-    weights: list[float] = []
-    splits: list[int] = []
-    for split, runs in enumerate(indexes):
-        for block in chain.from_iterable(run.blocks for run in runs):
-            keys += block.keys
-            weights += [block.frame.size / len(block.keys)] * len(block.keys)
-            splits += [split] * len(block.keys)
-    try:
-        order = ordered(keys, reverse=False)
-    except Exception as error:
-        if places := clash(keys):
-            one, other = places
-            explained(
-                error,
-                keys[one],
-                keys[other],
-                f", of partitions {splits[one]} and {splits[other]} of the bag,",
-            )
-        raise
-    sampled: list[tuple[Any, float]] = []
-    for i in order:
-        if sampled and not sampled[-1][0] < keys[i]:
-            sampled[-1] = sampled[-1][0], sampled[-1][1] + weights[i]
-        else:
-            sampled.append((keys[i], weights[i]))
-    return sampled
+def _stops(
+    weights: Sequence[float], gathers: int, reverse: bool, fitting: float
+) -> Iterator[tuple[int, int]]:
+    """For each range how many keys there are up to its end, and the number of its gather.
 
-
-def cuts(weighted: Sequence[tuple[Any, float]], n: int) -> tuple[list[Any], list[float]]:
-    """The largest key of every range but the last, and the weights of all; about ``n`` ranges of one weight.
-
-    ``weighted`` are different keys in order, with their weights.  A key that weighs more than a range should is the
-    largest of one, which has little else.
-
-    >>> cuts([("a", 1), ("b", 1), ("c", 1), ("d", 1)], 2)
-    (['b'], [2.0, 2.0])
-    >>> cuts([("a", 1), ("b", 9), ("c", 1), ("d", 1)], 4)
-    (['a', 'b'], [1.0, 9.0, 2.0])
+    What a gather gets does not depend on ``fitting``, for a run that is resumed with other memory; only in
+    how many ranges it comes does.
     """
-    share = sum(weight for _, weight in weighted) / n
-    bounds: list[Any] = []
-    loads = [0.0]
+    ends = [*cuts(weights, gathers), len(weights)]
+    slices = [weights[start:end] for start, end in pairwise([0, *ends])]
+    for some, end, gather in zip(slices, ends, _shared(slices, gathers, reverse), strict=True):
+        n = math.ceil(sum(some) / fitting) or 1
+        for cut in cuts(some, n):
+            yield end - len(some) + cut, gather
+        if n > 1 and end == len(weights):  # so that the largest key, if it fills a range alone, is its bound
+            yield end, gather
+        yield end, gather
+
+
+def cuts(weights: Sequence[float], n: int) -> list[int]:
+    """After how many of ``weights`` to cut each time to have about ``n`` parts of equal weight, in order.
+
+    What weighs more than a part should is the last of one which has little else.
+
+    >>> cuts([1, 1, 1, 1], 2), cuts([1, 9, 1, 1], 4)
+    ([2], [1, 2])
+    """
+    share = sum(weights) / n
+    found = []
     done, quota = 0.0, share
-    for i, (key, weight) in enumerate(weighted):
+    for i, weight in enumerate(weights):
         if i and done + weight / 2 > quota:
-            bounds.append(weighted[i - 1][0])
-            loads.append(0.0)
+            found.append(i)
             quota = share * (round(done / share) + 1)
-        loads[-1] += weight
         done += weight
-        if weight > share and i == len(weighted) - 1:
-            bounds.append(key)
-            loads.append(0.0)
-    return bounds, loads
+    return found
 
 
-def _assigned(loads: Sequence[float], gathers: int) -> Iterator[int]:
-    """For each range the number of its gather: they share the sum, by the middle of each range."""
+def _shared(slices: Sequence[Sequence[float]], gathers: int, reverse: bool) -> list[int]:
+    """For each slice the number of its gather: they share the weight evenly, by the middle of each slice."""
+    loads = list(map(sum, slices))
     total = sum(loads) or 1.0
-    done = 0.0
-    for load in loads:
-        yield min(int((done + load / 2) / total * gathers), gathers - 1)
-        done += load
+    middles = [end - load / 2 for end, load in zip(accumulate(loads), loads, strict=True)]
+    if reverse:
+        middles = [total - middle for middle in middles]
+    return [min(int(middle / total * gathers), gathers - 1) for middle in middles]
 
 
 def _ranges(indexes: Sequence[list[Run]], bounds: list[Any]) -> list[Range]:
