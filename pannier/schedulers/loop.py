@@ -9,13 +9,11 @@ Schedulers whose workers are elsewhere *push* and drive the same :class:`Run` fr
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import itertools
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from heapq import heapify, heappop, heappush
 from threading import Condition
 from time import perf_counter, sleep
@@ -27,6 +25,7 @@ from pannier.graph.graph import Graph
 from pannier.graph.spec import flat_keys, nest, to_graph
 from pannier.graph.task import Key
 from pannier.host import Host, entered
+from pannier.schedulers.collector import patient, paused
 from pannier.schedulers.events import (
     Event,
     ResultLost,
@@ -43,28 +42,12 @@ from pannier.schedulers.state import State
 _numbers = itertools.count(1)
 
 
-@contextlib.contextmanager
-def _collector_paused() -> Iterator[None]:
-    """No cyclic garbage collection inside the block.
-
-    A graph is millions of small objects, none of them garbage; looking through them again and again
-    doubles the time it takes to number 100,000 tasks.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
 class Run:
     """The tasks that ``keys`` need, and how far they are."""
 
     def __init__(self, dsk: Mapping[Any, Any] | Graph, keys: Any) -> None:
         self.wanted = keys
-        with _collector_paused():
+        with paused():
             self.tasks = to_graph(dsk).ordered(flat_keys(keys))
             keepers = frozenset([i for i, task in enumerate(self.tasks.tasks) if _keeps_inputs(task.func)])
             self.state = State(self.tasks.dependencies, self.tasks.dependents, self.tasks.outputs, keepers)
@@ -165,7 +148,7 @@ def work(run: Run, changed: Condition, worker: int, host: Host) -> None:
     of a task is left in ``run.error``.
     """
     run.folder = host.folder
-    with entered(host):
+    with entered(host), patient():
         _work(run, changed, worker)
 
 

@@ -27,6 +27,7 @@ from typing import Any, Final
 
 from pannier.graph.task import resolve
 from pannier.host import Host, entered, is_temporary
+from pannier.schedulers.collector import PATIENCE
 from pannier.schedulers.culprits import refused_value
 from pannier.schedulers.failures import pack_error
 from pannier.schedulers.multiprocessing import footprint, output, surroundings
@@ -55,11 +56,6 @@ RECENT_BYTES: Final = 128 << 20
 """Pickled bytes of large results that a worker keeps as objects for the next task that reads them."""
 RECENT_SHARE: Final = 16
 """Less than that where this part of the worker's memory is less: objects take several times the bytes of their pickle."""
-GC_THRESHOLD: Final = (100_000, 50, 100)
-"""Containers made between two garbage collections, from (700, 10, 10).  Tasks make millions of small ones that are
-no garbage, and looking at them again and again takes longer than making them: a list of 200,000 parsed events takes
-1.8 s with Python's thresholds, 0.75 with these, 0.55 without a collector.  A million cycles of 1 kB then reach
-93 MB before they are found."""
 TIDY_SECONDS: Final = 0.2
 """How long a worker is idle before it collects garbage: not while the next run may be coming, since with pandas
 loaded that takes some 50 ms."""
@@ -332,6 +328,6 @@ def main() -> None:
     worker = Worker(socket(fileno=descriptors[0]), memoryview(page).cast("q"))
     output.install(lambda payload: worker.send(OUTPUT, payload))
     os.register_at_fork(after_in_child=worker.let_go)
-    gc.set_threshold(*GC_THRESHOLD)
+    gc.set_threshold(*PATIENCE)
     gc.freeze()
     worker.run()
