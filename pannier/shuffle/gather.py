@@ -1,7 +1,8 @@
 """The start of a reduce task: one bucket after the other becomes records again.
 
 All of a key is in one bucket, so a bucket is finished by itself, and one is in memory at a time.  A bucket
-that is too large for that is split again, by further bits of the same hash, into files of its own.
+that is too large for that is split again, by further bits of the same hash, into files of its own; and where all
+its keys have one hash, by Python's own, which one process may use.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pannier import host
 from pannier.errors import InternalError
 from pannier.kernels.batches import BATCH_RECORDS, Batch, Batches, InMemory, take
 from pannier.kernels.groups import Grouping
+from pannier.kernels.hashing import HASH_BITS
 from pannier.shuffle.codec import decode, unframe
 from pannier.shuffle.routes import Bucket, Layout
 from pannier.shuffle.split import spread
@@ -22,7 +24,8 @@ from pannier.shuffle.store import BucketWriter, Frame
 
 _AGAIN: Final = 16
 """Buckets that a bucket too large is split into."""
-_HASH_BITS: Final = 32
+_NO_BITS: Final = 2 * HASH_BITS
+"""From here on, neither the hash of the shuffle nor, after it, Python's own has bits left to split by."""
 _GROWTH: Final = 5
 """Bytes that records take in memory for each encoded byte, roughly: dicts of short texts and numbers."""
 
@@ -57,7 +60,7 @@ class Gather:
     def _records(self, bucket: Bucket, shift: int) -> Iterable[Any]:
         here = host.current()
         held = Bucket(bucket.sides[1:]) if self.streams else bucket
-        if here is not None and held.size * _GROWTH > here.memory and shift < _HASH_BITS:
+        if here is not None and held.size * _GROWTH > here.memory and shift < _NO_BITS:
             return self._split_again(bucket, here, shift)
         first = (partials if self.streams else whole)(self.groupings[0], bucket.sides[0])
         return self.finish(first, *map(whole, self.groupings[1:], bucket.sides[1:]))
@@ -74,8 +77,10 @@ class Gather:
             finally:
                 writer.discard()
         found = sorted({smaller for frames in indexes for smaller in frames})
-        # One key alone, or keys of one hash, would be split in vain for ever.
-        shift = _HASH_BITS if len(found) == 1 else shift + _AGAIN.bit_length() - 1
+        if len(found) == 1:  # one key alone, or keys of one hash: further bits would be no better
+            shift = HASH_BITS if shift < HASH_BITS else _NO_BITS
+        else:
+            shift += _AGAIN.bit_length() - 1
         for smaller in found:
             yield from self._records(Bucket(tuple([frames.get(smaller, []) for frames in indexes])), shift)
         for path in {frame.path for frames in indexes for each in frames.values() for frame in each}:

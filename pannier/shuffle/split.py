@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from pannier import host
 from pannier.kernels.groups import Grouping
-from pannier.kernels.hashing import hash_keys
+from pannier.kernels.hashing import HASH_BITS, hash_keys, own_hashes
 from pannier.shuffle.store import BucketWriter, Runs
 
 WINDOW: Final = 1 << 13
@@ -79,11 +79,15 @@ def pieces(grouping: Grouping, records: Iterable[Any]) -> Iterator[dict[Any, Any
 def spread(
     piece: dict[Any, Any], grouping: Grouping, writer: BucketWriter, buckets: int, shift: int = 0
 ) -> None:
-    """Give ``writer`` the part of ``piece`` that belongs to each bucket, by the hash's bits from ``shift`` on."""
+    """Give ``writer`` the part of ``piece`` that belongs to each bucket, by the hash's bits from ``shift`` on.
+
+    Where it has no more bits, Python's own hash goes on.  It is not the same in another process.
+    """
+    hashes = hash_keys(list(piece)) if shift < HASH_BITS else own_hashes(piece)
     parts: list[dict[Any, Any]] = [{} for _ in range(buckets)]
     last = buckets - 1
-    for (key, value), hashed in zip(piece.items(), hash_keys(list(piece)), strict=True):
-        parts[hashed >> shift & last][key] = value
+    for (key, value), hashed in zip(piece.items(), hashes, strict=True):
+        parts[hashed >> shift % HASH_BITS & last][key] = value
     for bucket, part in enumerate(parts):
         if part:
             writer.add(bucket, part, grouping.rows(part))

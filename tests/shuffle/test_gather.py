@@ -16,6 +16,7 @@ from pannier.errors import InternalError
 from pannier.host import Host
 from pannier.kernels.batches import Batches
 from pannier.kernels.groups import ByKey, Groups
+from pannier.kernels.hashing import hash_key
 from pannier.kernels.reductions import Count
 from pannier.shuffle.gather import Gather, partials
 from pannier.shuffle.routes import PARTITION_BYTES, BySize, Layout
@@ -65,6 +66,31 @@ def test_a_bucket_too_large_is_split_again(tmp_path: Path) -> None:
         assert (tmp_path / "again").is_dir()
     assert set(map(len, made.values())) == {20}
     assert len(made) == 1000
+
+
+class Name:
+    """Compares in a way of its own, so that all its keys share one hash of the shuffle."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Name) and self.text == other.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+
+def test_keys_of_one_hash_are_split_by_their_own(tmp_path: Path) -> None:
+    """Which is good enough inside one process."""
+    parts = [[(Name(f"{i % 100}"), f"{i:0200}") for i in range(2000)] for _ in range(3)]
+    with host.entered(Host(str(tmp_path), 400_000)):
+        made = dict(records(gather()(laid_out(parts, 1), 0)))
+    assert (tmp_path / "again").is_dir()
+    assert [made[Name(f"{i}")] for i in range(100)] == [
+        [f"{j:0200}" for _ in range(3) for j in range(i, 2000, 100)] for i in range(100)
+    ]
+    assert list(map(hash_key, made)) == [0] * 100
 
 
 def test_a_hot_key_is_not_split_for_ever(tmp_path: Path) -> None:
