@@ -282,6 +282,44 @@ def test_a_shuffle_file_that_was_overwritten(tmp_path: Path, state: Path, calls:
     assert len(calls.take()) == 60
 
 
+def test_two_answers_from_one_shuffle(state: Path, calls: Calls) -> None:
+    """Are each found again when both are done, though the files between are gone; more shuffles behind it too."""
+    groups = pn.range(60, 3).map(calls.logging()).groupby(lambda x: x % 4, npartitions=2)
+    sizes = groups.map(lambda pair: len(pair[1]))
+    again = groups.map(lambda pair: pair[0] % 2).groupby(lambda x: x, npartitions=2)
+    for done in (True, False):
+        assert sizes.compute(scheduler="sync", resume=state) == [15] * 4
+        assert bool(calls.take()) is done
+        assert sorted(again.compute(scheduler="sync", resume=state)) == [(0, [0, 0]), (1, [1, 1])]
+        assert not calls.take() or done
+
+
+def test_a_split_that_comes_out_otherwise(tmp_path: Path, state: Path, calls: Calls) -> None:
+    """Gathers share what the splits' sizes say: those that are done count only beside the splits they were made of."""
+    down, long = tmp_path / "down", tmp_path / "long"
+    down.touch()
+
+    def keyed(x: int) -> tuple[int, str]:
+        return x % 40, "text" * (1000 + x % 40 * 200 * long.exists())
+
+    def look(pair: Any) -> Any:
+        if down.exists() and len(calls.path.read_text().split()) > 20:
+            raise ConnectionError
+        return pair[0]
+
+    groups = pn.range(160, 4).map(keyed).groupby(operator.itemgetter(0), npartitions=5)
+    found = groups.map(operator.itemgetter(0)).map(calls.logging()).map(lambda x: look((x, None)))
+    with pytest.raises(ConnectionError):
+        found.compute(scheduler="sync", resume=state)
+    assert 20 <= len(calls.take()) < 40
+    assert len(entries(state)) > 4
+    down.unlink()
+    long.touch()
+    damaged = max(path for path in (state / "files").rglob("*") if path.is_file())
+    damaged.write_bytes(b"")
+    assert sorted(found.compute(scheduler="sync", resume=state)) == list(range(40))
+
+
 def test_written_files(tmp_path: Path, state: Path, calls: Calls, scheduler: Any) -> None:
     """A file that is there as it was written is not written again."""
     bag = pn.range(6, 3).map(calls.logging(str))

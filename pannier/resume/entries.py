@@ -2,12 +2,12 @@
 
 ::
 
-    header    magic, fingerprint, lengths of the two parts, their checksum
+    header    magic, name, lengths of the two parts, their checksum
     result    pickle
     about     pickle of an About: which files the result names, and which classes of __main__ it needs
 
 A file is written aside and renamed, so two runs that keep the same result do not disturb each other.  What is
-truncated, damaged or of another fingerprint counts as missing.
+truncated, damaged or of another name counts as missing.
 """
 
 from __future__ import annotations
@@ -50,12 +50,14 @@ class _NotToKeepError(Exception):
 class About:
     """What a kept result depends on besides itself."""
 
+    run: str
+    """The run that made it."""
     files: tuple[tuple[str, str], ...]
     """Files that it names, and their versions when it was kept."""
     names: tuple[str, ...]
     """Functions and classes of ``__main__`` that it refers to."""
 
-    def named(self) -> dict[str, Any] | None:
+    def of_main(self) -> dict[str, Any] | None:
         """What the names stand for in this process; None if not all are there, or the files have changed."""
         main = sys.modules["__main__"]
         try:
@@ -66,25 +68,26 @@ class About:
             return None
 
 
-def entry_path(folder: str, fingerprint: str) -> str:
-    """Where in a resume folder the result of that fingerprint is kept.
+def entry_path(folder: str, name: str) -> str:
+    """Where in a resume folder the result of that name is kept.
 
     >>> entry_path("/state", "0f3a")
     '/state/results/0f/0f3a'
     """
-    return os.path.join(folder, "results", fingerprint[:2], fingerprint)
+    return os.path.join(folder, "results", name[:2], name)
 
 
 def keep(
     folder: str,
-    fingerprint: str,
+    name: str,
     result: Any,
     *,
+    run: str = "",
     files: Iterable[str] = (),
     scratch: Iterable[str] = (),
     limit: int | None = None,
 ) -> None:
-    """Keep ``result``, if it can be pickled and takes no more than ``limit`` bytes.
+    """Keep ``result``, which ``run`` has made, if it can be pickled and takes no more than ``limit`` bytes.
 
     ``files`` belong to it, and those of ``scratch`` that it names: tasks also write files that nobody needs after
     them.  Raises OSError, with the folder's name, where it cannot be written.
@@ -93,17 +96,18 @@ def keep(
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     keep(folder, "0" * 32, [1, 2])
     ...     about = look_up(folder, "0" * 32)
-    ...     load(folder, "0" * 32, about.named())
+    ...     load(folder, "0" * 32, about.of_main())
     [1, 2]
     """
-    path = entry_path(folder, fingerprint)
+    path = entry_path(folder, name)
     aside = f"{path}.{os.getpid()}-{os.urandom(4).hex()}.tmp"
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         with open(aside, "w+b") as file:
             pickler, sink = _write_result(file, result, limit)
             needed = [*files, *_named_in(file, scratch)]
-            _write_about(file, sink, fingerprint, _about(needed, pickler.names))
+            about = About(run, _versions(needed), tuple(pickler.names))
+            _write_about(file, sink, name, about)
         os.replace(aside, path)
     except OSError as error:
         error.add_note(f"while a result was kept for a later run in {folder}")
@@ -114,14 +118,14 @@ def keep(
         Path(aside).unlink(missing_ok=True)
 
 
-def look_up(folder: str, fingerprint: str) -> About | None:
-    """What goes with the result of that fingerprint; None if it is not kept, or its file is not whole.
+def look_up(folder: str, name: str) -> About | None:
+    """What goes with the result of that name; None if it is not kept, or its file is not whole.
 
     The result itself is not read.
     """
     try:
-        with open(entry_path(folder, fingerprint), "rb") as file:
-            lengths = _read_header(file, fingerprint)
+        with open(entry_path(folder, name), "rb") as file:
+            lengths = _read_header(file, name)
             if lengths is None:
                 return None
             file.seek(lengths[0], os.SEEK_CUR)
@@ -131,21 +135,21 @@ def look_up(folder: str, fingerprint: str) -> About | None:
         return None
 
 
-def load(folder: str, fingerprint: str, names: Mapping[str, Any]) -> Any:
-    """The result of that fingerprint; ``names`` are the functions and classes of ``__main__`` that it needs.
+def load(folder: str, name: str, of_main: Mapping[str, Any]) -> Any:
+    """The result of that name; ``of_main`` are the functions and classes of ``__main__`` that it needs.
 
     Raises :class:`DamagedEntryError` if it cannot be read.
     """
-    path = entry_path(folder, fingerprint)
+    path = entry_path(folder, name)
     try:
         with open(path, "rb") as file:
-            lengths = _read_header(file, fingerprint)
+            lengths = _read_header(file, name)
             data = file.read()
     except OSError as error:
         raise DamagedEntryError(path) from error
     if lengths is None or zlib.crc32(data) != lengths[2]:
         raise DamagedEntryError(path)
-    return _Unpickler(io.BytesIO(data), names).load()
+    return _Unpickler(io.BytesIO(data), of_main).load()
 
 
 def _write_result(file: IO[bytes], result: Any, limit: int | None) -> tuple[_Pickler, _Sink]:
@@ -156,32 +160,28 @@ def _write_result(file: IO[bytes], result: Any, limit: int | None) -> tuple[_Pic
     return pickler, sink
 
 
-def _about(files: Iterable[str], names: Iterable[str]) -> About:
+def _versions(files: Iterable[str]) -> tuple[tuple[str, str], ...]:
     try:
-        return About(tuple([(path, _version(path)) for path in files]), tuple(names))
+        return tuple([(path, _version(path)) for path in files])
     except Exception as error:  # a filesystem's own errors: it may want credentials
         raise _NotToKeepError from error
 
 
-def _write_about(file: IO[bytes], sink: _Sink, fingerprint: str, about: About) -> None:
+def _write_about(file: IO[bytes], sink: _Sink, name: str, about: About) -> None:
     size = sink.size
     sink.write(pickle.dumps(about, 5))
     file.seek(0)
-    file.write(_HEADER.pack(_MAGIC, fingerprint.encode(), size, sink.size - size, sink.checksum))
+    file.write(_HEADER.pack(_MAGIC, name.encode(), size, sink.size - size, sink.checksum))
 
 
-def _read_header(file: IO[bytes], fingerprint: str) -> tuple[int, int, int] | None:
+def _read_header(file: IO[bytes], name: str) -> tuple[int, int, int] | None:
     """Length of result and about, and their checksum; None if this is not the whole entry."""
     start = file.read(_HEADER.size)
     if len(start) < _HEADER.size:
         return None
     magic, found, result, about, checksum = _HEADER.unpack(start)
     is_whole = os.fstat(file.fileno()).st_size == _HEADER.size + result + about
-    return (
-        (result, about, checksum)
-        if (magic, found, is_whole) == (_MAGIC, fingerprint.encode(), True)
-        else None
-    )
+    return (result, about, checksum) if (magic, found, is_whole) == (_MAGIC, name.encode(), True) else None
 
 
 def _named_in(file: IO[bytes], files: Iterable[str]) -> list[str]:
@@ -242,12 +242,12 @@ def _of_main(name: str) -> Any:
 class _Unpickler(pickle.Unpickler):
     """In a worker, ``__main__`` is not the user's: his things come with the task."""
 
-    def __init__(self, file: Any, names: Mapping[str, Any]) -> None:
+    def __init__(self, file: Any, of_main: Mapping[str, Any]) -> None:
         super().__init__(file)
-        self._names = names
+        self._of_main = of_main
 
     def find_class(self, module: str, name: str) -> Any:
         """What a pickle means by a name."""
         if (module, name) == (__name__, _of_main.__name__):
-            return self._names.__getitem__
+            return self._of_main.__getitem__
         return super().find_class(module, name)

@@ -2,7 +2,7 @@
 
 What is kept: the results that are wanted, those that a list gathers (the partial results of a reduction, the
 indexes of a shuffle), and all others that are small.  So a large result that only leads to another kept one
-is not kept twice.  Functions that are cheap by their own account (those that keep their inputs) run again.
+is not kept twice.  Barriers are cheap, and run again.
 
 The files that tasks write for others (the data of a shuffle) go to a folder of the run's own inside the resume
 folder.  They stay when the run fails, and go when it ends well: then nobody needs them.
@@ -16,10 +16,10 @@ import os
 import secrets
 import shutil
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pannier import host
 from pannier.errors import LostResult, PannierWarning, UsageError
@@ -27,11 +27,23 @@ from pannier.graph.graph import Graph
 from pannier.graph.spec import flat_keys
 from pannier.graph.task import Key, Ref, Task
 from pannier.io.files import absolute, is_local
-from pannier.resume.entries import About, DamagedEntryError, entry_path, load, look_up
+from pannier.resume.entries import DamagedEntryError, entry_path, load, look_up
 from pannier.resume.fingerprints import fingerprints
+from pannier.resume.layouts import Layouts, keeps_inputs
 from pannier.resume.tasks import SMALL_BYTES, Kept, Load
 
 _FILES: Final = "files"
+
+
+class _Found(NamedTuple):
+    """A kept result that can be used."""
+
+    run: str
+    """The run that made it."""
+    folders: frozenset[str]
+    """The folders of the runs whose files it names."""
+    of_main: Mapping[str, Any]
+    """The functions and classes of ``__main__`` that it needs."""
 
 
 class Resumed:
@@ -48,26 +60,31 @@ class Resumed:
         self._runnable = runnable
         self._wanted = wanted
         self._flat = list(flat_keys(wanted))
-        self._prints, doubt = fingerprints(graph, self._flat)
+        prints, doubt = fingerprints(graph, self._flat)
         if doubt:
             warnings.warn(
-                f"{list(self._prints.values()).count(None)} of {len(self._prints)} tasks will run in each run, "
-                f"because it cannot be told whether they are the same as before; {doubt}",
+                f"{list(prints.values()).count(None)} of {len(prints)} tasks will run in each run, because it "
+                f"cannot be told whether they are the same as before; {doubt}",
                 PannierWarning,
                 stacklevel=4,
             )
+        self._token = secrets.token_hex(8)
+        """Of this run, among all."""
+        self._work = blake2b(
+            repr([prints.get(key) for key in self._flat]).encode(), digest_size=8
+        ).hexdigest()
+        """Of all runs that want the same."""
+        self._layouts = Layouts(graph, prints, os.path.join(self._folder, "layouts", self._work))
         self._gathered = _gathered(graph)
-        self._naming: list[str] = []
-        """Fingerprints of the kept results that the run has taken up and that name files of earlier runs."""
-        self._runs: set[str] = set()
+        self._used: list[str] = []
+        """Names of the kept results that the run has taken up and that name files of earlier runs."""
+        self._folders: set[str] = set()
         """The folders of those runs."""
 
     def run(self, get: Callable[..., Any], options: Mapping[str, Any]) -> Any:
         """What ``get`` returns for the wanted keys.  Raises what it raises."""
-        work = blake2b(repr([self._prints[key] for key in self._flat]).encode(), digest_size=8).hexdigest()
-        files = os.path.join(self._folder, _FILES, f"{work}-{secrets.token_hex(4)}")
         os.makedirs(self._folder, mode=0o700, exist_ok=True)
-        with host.files_in(files):
+        with host.files_in(os.path.join(self._folder, _FILES, f"{self._work}-{self._token}")):
             while True:
                 try:
                     answer = get(self._graph(), self._wanted, **options)
@@ -75,82 +92,96 @@ class Resumed:
                     Path(error.path).unlink(missing_ok=True)
                 except LostResult:
                     # The data behind a kept index is damaged, or another run has just removed it.
-                    if not self._forget_files():
+                    if not self._forget_used():
                         raise
                 else:
-                    self._remove_files(work)
+                    self._remove_files()
                     return answer
 
     def _graph(self) -> Graph:
         """The tasks that are to run, and what is kept of the others."""
         existing = _existing(self._folder)
-        tasks: dict[Key, Task] = {}
-        values = dict(self._runnable.values)
-        self._naming.clear()
-        wrapped: dict[tuple[int, int | None], Kept] = {}
-        loading = Load(self._folder)
-        wanted = set(self._flat)
-        stack = list(self._flat)
+        while True:
+            names = self._layouts.names()
+            found = self._find(names, existing)
+            running = [key for key, each in found.items() if each is None]
+            makers = {key: self._token if each is None else each.run for key, each in found.items()}
+            if self._layouts.settle(running, makers):
+                break
+        self._layouts.write()
+        self._used = [str(names[key]) for key, each in found.items() if each is not None and each.folders]
+        return self._arranged(names, found)
+
+    def _find(self, names: Mapping[Key, str | None], existing: Container[str]) -> dict[Key, _Found | None]:
+        """Of each task that the wanted ones need the kept result; None of those that must run."""
+        tasks = self._runnable.tasks
+        found: dict[Key, _Found | None] = {}
+        stack = [key for key in self._flat if key in tasks]
         while stack:
             key = stack.pop()
-            if key in tasks or key in values:
+            if key in found:
                 continue
-            task, fingerprint = self._runnable.tasks[key], self._prints[key]
-            if fingerprint is None or getattr(task.func, "keeps_inputs", False) is True:
-                tasks[key] = task
-                stack.extend(task.deps)
-                continue
-            names = self._kept_names(fingerprint) if fingerprint in existing else None
-            if names is None:
-                limit = None if key in wanted or key in self._gathered else SMALL_BYTES
-                func = wrapped.get((id(task.func), limit))
-                if func is None:
-                    func = wrapped[id(task.func), limit] = Kept(task.func, self._folder, limit)
-                tasks[key] = Task.of(func, (fingerprint, *task.args), task.kwargs, task.deps, task.flat)
-                stack.extend(task.deps)
-            elif key in wanted:
-                values[key] = load(self._folder, fingerprint, names)
-            else:
-                tasks[key] = Task.of(loading, (fingerprint, names), {}, (), True)
-        return Graph(tasks, values)
+            name = names[key]
+            is_there = name is not None and name in existing and not keeps_inputs(tasks[key].func)
+            found[key] = self._look_up(str(name)) if is_there else None
+            if found[key] is None:
+                stack.extend(dep for dep in tasks[key].deps if dep in tasks)
+        return found
 
-    def _kept_names(self, fingerprint: str) -> dict[str, Any] | None:
-        """What the result of that fingerprint needs of ``__main__``; None if it cannot be used."""
-        about = look_up(self._folder, fingerprint)
+    def _look_up(self, name: str) -> _Found | None:
+        about = look_up(self._folder, name)
         if about is None:
             return None
-        runs = self._runs_behind(about)
-        self._runs.update(runs)
-        names = about.named()
-        if names is not None and runs:
-            self._naming.append(fingerprint)
-        return names
-
-    def _runs_behind(self, about: About) -> set[str]:
-        """The folders of the runs whose files a result names."""
         start = os.path.join(self._folder, _FILES, "")
         inside = [path.removeprefix(start) for path, _ in about.files if path.startswith(start)]
-        return {start + path.partition(os.sep)[0] for path in inside}
+        folders = frozenset({start + path.partition(os.sep)[0] for path in inside})
+        self._folders.update(folders)
+        of_main = about.of_main()
+        return None if of_main is None else _Found(about.run, folders, of_main)
 
-    def _forget_files(self) -> bool:
+    def _arranged(self, names: Mapping[Key, str | None], found: Mapping[Key, _Found | None]) -> Graph:
+        """Tasks that keep their results, those that load them, and the wanted results that are there."""
+        tasks: dict[Key, Task] = {}
+        values = dict(self._runnable.values)
+        wanted = set(self._flat)
+        keeping: dict[tuple[int, int | None], Kept] = {}
+        loading = Load(self._folder)
+        for key, each in found.items():
+            task, name = self._runnable.tasks[key], names[key]
+            if name is None or keeps_inputs(task.func):
+                tasks[key] = task
+            elif each is None:
+                limit = None if key in wanted or key in self._gathered else SMALL_BYTES
+                func = keeping.get((id(task.func), limit))
+                if func is None:
+                    func = keeping[id(task.func), limit] = Kept(task.func, self._folder, self._token, limit)
+                tasks[key] = Task.of(func, (name, *task.args), task.kwargs, task.deps, task.flat)
+            elif key in wanted:
+                values[key] = load(self._folder, name, each.of_main)
+            else:
+                tasks[key] = Task.of(loading, (name, each.of_main), {}, (), True)
+        return Graph(tasks, values)
+
+    def _forget_used(self) -> bool:
         """Remove the kept results that name files of earlier runs; whether there were any."""
-        for fingerprint in self._naming:
-            Path(entry_path(self._folder, fingerprint)).unlink(missing_ok=True)
-        return bool(self._naming)
+        for name in self._used:
+            Path(entry_path(self._folder, name)).unlink(missing_ok=True)
+        return bool(self._used)
 
-    def _remove_files(self, work: str) -> None:
-        """Remove what the tasks of this ``work`` have written for each other, in this run and earlier ones.
+    def _remove_files(self) -> None:
+        """Remove what the tasks of this work have written for each other, in this run and earlier ones.
 
         Should another run still read from there, it makes again what it misses.
         """
-        for run in self._runs.union(glob.glob(os.path.join(glob.escape(self._folder), _FILES, f"{work}-*"))):
-            shutil.rmtree(run, ignore_errors=True)
+        files = os.path.join(self._folder, _FILES)
+        for folder in self._folders.union(glob.glob(os.path.join(glob.escape(files), f"{self._work}-*"))):
+            shutil.rmtree(folder, ignore_errors=True)
         with contextlib.suppress(OSError):
-            os.rmdir(os.path.join(self._folder, _FILES))
+            os.rmdir(files)
 
 
 def _existing(folder: str) -> set[str]:
-    """The fingerprints of what is kept."""
+    """The names of what is kept."""
     found: set[str] = set()
     for _, _, names in os.walk(os.path.join(folder, "results")):
         found.update(names)

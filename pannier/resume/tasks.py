@@ -17,26 +17,27 @@ SMALL_BYTES: Final = 1 << 20
 
 
 class Kept:
-    """``func``, whose results are kept in ``folder``.  The first argument is the task's fingerprint.
+    """``func``, whose results ``run`` keeps in ``folder``.  The first argument is the name of the result.
 
     ``limit`` says up to how many bytes; None: whatever their size.
     """
 
-    __slots__ = ("func", "kept_in", "limit")
+    __slots__ = ("func", "kept_in", "limit", "run")
 
-    def __init__(self, func: Callable[..., Any], folder: str, limit: int | None) -> None:
+    def __init__(self, func: Callable[..., Any], folder: str, run: str, limit: int | None) -> None:
         self.func = func
         self.kept_in = folder
+        self.run = run
         self.limit = limit
 
-    def __call__(self, fingerprint: str, /, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, name: str, /, *args: Any, **kwargs: Any) -> Any:
         with host.noting_files() as files:
             result = self.func(*args, **kwargs)
         if type(result) is not Failed and type(result) is not Tainted:
             here = host.current()
             scratch = [path for path in files if here is not None and path.startswith(here.folder)]
             files = [path for path in files if path not in scratch]
-            keep(self.kept_in, fingerprint, result, files=files, scratch=scratch, limit=self.limit)
+            keep(self.kept_in, name, result, run=self.run, files=files, scratch=scratch, limit=self.limit)
         return result
 
     def __pannier_rescue__(self, args: tuple[Any, ...], error: BaseException) -> Any:
@@ -52,5 +53,5 @@ class Load:
     def __init__(self, folder: str) -> None:
         self.kept_in = folder
 
-    def __call__(self, fingerprint: str, names: Mapping[str, Any]) -> Any:
-        return load(self.kept_in, fingerprint, names)
+    def __call__(self, name: str, of_main: Mapping[str, Any]) -> Any:
+        return load(self.kept_in, name, of_main)
