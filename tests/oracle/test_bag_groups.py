@@ -434,18 +434,27 @@ def test_keys_that_cannot_be_hashed(
     assert address.startswith("in foldby" if "foldby" in step else f"in {step}, at")
 
 
-def test_a_failing_function_has_its_record(lines: Any) -> None:
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda pairs: pairs.reduce_by_key(operator.add),
+        lambda pairs: pairs.aggregate_by_key("", operator.add, operator.add),
+        lambda pairs: pairs.map_values(lambda tag: len(tag) if tag == ["z"] else tag).group_by_key().max(),
+        lambda pairs: pairs.map_values(lambda tag: tag if tag == ["z"] else 1).group_by_key().sum(),
+        lambda pairs: pairs.map_values(lambda tag: tag if tag == ["z"] else 1).group_by_key().mean(),
+    ],
+)
+def test_a_failing_total_has_its_record(lines: Any, build: Callable[[Any], Any]) -> None:
     """Totals are made record by record, so the one is named that could not be taken in."""
-    bag = lines.map(lambda r: (1, r["tag"])).reduce_by_key(operator.add)
     with pytest.raises(TypeError) as caught:
-        bag.compute(scheduler="sync")
-    assert "line 3" in caught.value.__notes__[0]
+        build(lines.map(lambda record: (1, record["tag"]))).compute(scheduler="sync")
+    assert "in.json, line 3\n" in caught.value.__notes__[0]
 
 
 def test_a_failing_answer_has_its_group(lines: Any) -> None:
     """Where records are gathered before they are reduced, the group is named."""
-    bag = lines.map(lambda r: ("k", r["tag"])).group_by_key()
-    for failing in (bag.sum(), bag.max()):
+    bag = lines.map(lambda record: ("k", record["tag"])).group_by_key()
+    for failing in (bag.topk(2), bag.var(), bag.max(lambda tag: tag)):
         with pytest.raises(TypeError) as caught:
             failing.compute(scheduler="sync")
         assert "in the group of 'k'" in caught.value.__notes__[0]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from pannier.kernels.chain import Chain
 from pannier.kernels.groups import ByKey, CountByKey, Frequencies, Grouping, Groups, KeyOf, ReduceGroups
 from pannier.kernels.records import KeyBy, MapValues
-from pannier.kernels.reductions import Builtin, Count, Extreme, Fold, Reduction
-from pannier.kernels.totals import folding
+from pannier.kernels.reductions import Builtin, Count, Extreme, Fold, Mean, Reduction
+from pannier.kernels.totals import CombineByKey, folding
 from pannier.plan.nodes import Blockwise, Node, Shuffle
 from pannier.plan.rewrite import readers, rewrite
 from pannier.shuffle.gather import Gather
@@ -91,11 +93,33 @@ def _combined(node: Node, groups: Node, gather: Gather, reduction: Reduction) ->
 
 
 def _grouping(reduction: Reduction) -> Grouping:
-    """What makes of the records of each key what ``reduction`` makes of a group."""
+    """What makes of the records of each key what ``reduction`` makes of a group.
+
+    Record by record where that is as fast as by lists of records: then an error is that of its record.
+    """
     match reduction:
         case Count():
             return CountByKey()
         case Fold():
             return folding(reduction.binop, reduction.joiner, reduction.initial)
+        case Builtin() if reduction.func is sum:
+            return CombineByKey(operator.add, operator.add, functools.partial(operator.add, 0))
+        case Extreme(key=None):
+            return CombineByKey(reduction.func, reduction.func)
+        case Mean():
+            return CombineByKey(_counted_in, _added, _counted, (reduction.finish,))
         case _:
             return ByKey(reduction)
+
+
+def _counted(value: Any) -> tuple[Any, int]:
+    """The partial of :class:`~pannier.kernels.reductions.Mean` for one value."""
+    return 0 + value, 1
+
+
+def _counted_in(partial: tuple[Any, int], value: Any) -> tuple[Any, int]:
+    return partial[0] + value, partial[1] + 1
+
+
+def _added(first: tuple[Any, int], second: tuple[Any, int]) -> tuple[Any, int]:
+    return first[0] + second[0], first[1] + second[1]
