@@ -70,9 +70,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def pipelines(records: int) -> dict[str, Callable[[], tuple[Any, ...]]]:
     """Collections to compute together, by name."""
 
-    def source(seed: int) -> Any:
-        numbers = pn.from_sequence(range(records), npartitions=PARTITIONS)
-        return numbers.map(lambda i: (i, random.Random(i + seed).randbytes(RECORD_BYTES)))
+    def source(first: int) -> Any:
+        numbers = pn.from_sequence(range(first, first + records), npartitions=PARTITIONS)
+        return numbers.map(lambda i: (i, random.Random(i).randbytes(RECORD_BYTES)))
 
     def grouped(bag: Any, by: int) -> Any:
         """All records again, brought together by the remainder of their number."""
@@ -81,10 +81,10 @@ def pipelines(records: int) -> dict[str, Callable[[], tuple[Any, ...]]]:
     def size(record: Any) -> int:
         return len(record[1])
 
-    def chain(count: int, seed: int = 0) -> Any:
-        bag = source(seed)
+    def chain(count: int, first: int = 0, by: int = 1000) -> Any:
+        bag = source(first)
         for i in range(count):
-            bag = grouped(bag, 1000 + i)
+            bag = grouped(bag, by + i)
         return bag
 
     def normalized() -> Any:
@@ -95,6 +95,7 @@ def pipelines(records: int) -> dict[str, Callable[[], tuple[Any, ...]]]:
         "two shuffles": lambda: (chain(2).map(size).sum(),),
         "three shuffles": lambda: (chain(3).map(size).sum(),),
         "two pipelines of two shuffles": lambda: (chain(2).map(size).sum(), chain(2, 1).map(size).sum()),
+        "one source, two pipelines": lambda: (chain(2).map(size).sum(), chain(2, by=500).map(size).sum()),
         "two shuffles, times their count": lambda: (normalized(),),
     }
 
