@@ -42,6 +42,10 @@ class DamagedEntryError(PannierError):
         self.path = path
 
 
+class LostInputError(PannierError):
+    """A file that an earlier task has left for this one is gone or damaged; the run has to be planned anew."""
+
+
 class _NotToKeepError(Exception):
     """The result is too large, or cannot be had from another run's file."""
 
@@ -100,6 +104,8 @@ def keep(
     [1, 2]
     """
     path = entry_path(folder, name)
+    if run and (before := look_up(folder, name)) is not None and before.run == run:
+        run += f" again {os.urandom(4).hex()}"  # who has read what it made the first time may have read something else
     aside = f"{path}.{os.getpid()}-{os.urandom(4).hex()}.tmp"
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)

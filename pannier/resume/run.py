@@ -21,13 +21,13 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from pannier import host
+from pannier import config, host
 from pannier.errors import LostResult, PannierWarning, UsageError
 from pannier.graph.graph import Graph
 from pannier.graph.spec import flat_keys
 from pannier.graph.task import Key, Ref, Task
 from pannier.io.files import absolute, is_local
-from pannier.resume.entries import DamagedEntryError, entry_path, load, look_up
+from pannier.resume.entries import DamagedEntryError, LostInputError, entry_path, load, look_up
 from pannier.resume.fingerprints import fingerprints
 from pannier.resume.layouts import Layouts, keeps_inputs
 from pannier.resume.tasks import SMALL_BYTES, Kept, Load
@@ -68,8 +68,8 @@ class Resumed:
                 PannierWarning,
                 stacklevel=4,
             )
-        self._token = secrets.token_hex(8)
-        """Of this run, among all."""
+        self._token = ""
+        """Of this attempt of this run, among all."""
         self._work = blake2b(
             repr([prints.get(key) for key in self._flat]).encode(), digest_size=8
         ).hexdigest()
@@ -84,19 +84,23 @@ class Resumed:
     def run(self, get: Callable[..., Any], options: Mapping[str, Any]) -> Any:
         """What ``get`` returns for the wanted keys.  Raises what it raises."""
         os.makedirs(self._folder, mode=0o700, exist_ok=True)
-        with host.files_in(os.path.join(self._folder, _FILES, f"{self._work}-{self._token}")):
-            while True:
-                try:
+        losses = 0
+        while True:
+            self._token = secrets.token_hex(8)
+            try:
+                with host.files_in(os.path.join(self._folder, _FILES, f"{self._work}-{self._token}")):
                     answer = get(self._graph(), self._wanted, **options)
-                except DamagedEntryError as error:
-                    Path(error.path).unlink(missing_ok=True)
-                except LostResult:
-                    # The data behind a kept index is damaged, or another run has just removed it.
-                    if not self._forget_used():
-                        raise
-                else:
-                    self._remove_files()
-                    return answer
+            except DamagedEntryError as error:
+                Path(error.path).unlink(missing_ok=True)
+            except (LostInputError, LostResult) as error:
+                # The data behind an index is damaged, or another run has just removed it.
+                losses += 1
+                if losses > config.get("retries"):
+                    raise LostResult(str(error)) from error
+                self._forget_used()
+            else:
+                self._remove_files()
+                return answer
 
     def _graph(self) -> Graph:
         """The tasks that are to run, and what is kept of the others."""
@@ -162,11 +166,10 @@ class Resumed:
                 tasks[key] = Task.of(loading, (name, each.of_main), {}, (), True)
         return Graph(tasks, values)
 
-    def _forget_used(self) -> bool:
-        """Remove the kept results that name files of earlier runs; whether there were any."""
+    def _forget_used(self) -> None:
+        """Remove the kept results that name files of earlier runs."""
         for name in self._used:
             Path(entry_path(self._folder, name)).unlink(missing_ok=True)
-        return bool(self._used)
 
     def _remove_files(self) -> None:
         """Remove what the tasks of this work have written for each other, in this run and earlier ones.

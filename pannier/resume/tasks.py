@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from pannier import host
-from pannier.resume.entries import keep, load
+from pannier.errors import LostResult
+from pannier.resume.entries import LostInputError, keep, load
 from pannier.schedulers.partial import Failed, Tainted
 
 SMALL_BYTES: Final = 1 << 20
@@ -32,7 +33,11 @@ class Kept:
 
     def __call__(self, name: str, /, *args: Any, **kwargs: Any) -> Any:
         with host.noting_files() as files:
-            result = self.func(*args, **kwargs)
+            try:
+                result = self.func(*args, **kwargs)
+            except LostResult as error:
+                # The scheduler would make that file again, but not what others have made of the first one.
+                raise LostInputError(str(error)) from error
         if type(result) is not Failed and type(result) is not Tainted:
             here = host.current()
             scratch = [path for path in files if here is not None and path.startswith(here.folder)]
