@@ -67,7 +67,7 @@ VERBS: list[tuple[Callable[[pn.Bag], Any], str, str]] = [
     (lambda b: b.key_by(refuse), "key_by(refuse)", "'three\\n'"),
     (lambda b: b.map(lambda x: (1, x)).map_values(refuse), "map_values(refuse)", "(1, 'three\\n')"),
     (lambda b: b.map_partitions(refuse_all), "map_partitions(refuse_all)", "'three\\n'"),
-    (lambda b: b.join(["x"], refuse), "join", "'three\\n'"),
+    (lambda b: b.join(["x"], refuse), "join(refuse)", "'three\\n'"),
     (lambda b: b.fold(refuse), "fold(refuse)", "'three\\n'"),
     (lambda b: b.foldby(refuse, operator.add), "foldby(refuse, operator.add)", "'three\\n'"),
     (lambda b: b.foldby(len, refuse, "", refuse), "foldby(len, refuse)", "'three\\n'"),
