@@ -157,7 +157,7 @@ def test_the_properties_of_dask_bag() -> None:
     """aggregate aggregate_by_key cartesian coalesce cogroup collect combine_by_key count_by_key count_by_value
     first flat_map flat_map_values fold_by_key foreach foreach_partition glom group_by_key intersection
     is_empty join key_by keys map_partitions_with_index map_values reduce reduce_by_key sample
-    sample_by_key subtract subtract_by_key take_ordered top tree_aggregate tree_reduce union values
+    sample_by_key sort_by sort_by_key subtract subtract_by_key take_ordered top tree_aggregate tree_reduce union values
     zip_with_index""".split(),
 )
 def test_the_names_of_pyspark(name: str) -> None:
