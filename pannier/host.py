@@ -10,16 +10,14 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
-import secrets
-import shutil
 from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Final
 
 from pannier import config
+from pannier.leftovers import PREFIX, new_name, removed, sweep
 
 _numbers: Final = itertools.count(1)
-_PREFIX: Final = "pannier-"
 
 
 class Host:
@@ -98,10 +96,8 @@ def noting_files() -> Iterator[list[str]]:
 def temporary_folder() -> Iterator[str]:
     """The path of a folder, which whoever needs it makes; removed after the block."""
     path = new_folder()
-    try:
+    with removed(path):
         yield path
-    finally:
-        shutil.rmtree(path, ignore_errors=True)
 
 
 @contextlib.contextmanager
@@ -129,7 +125,7 @@ def is_temporary(folder: str) -> bool:
     >>> is_temporary(new_folder()), is_temporary("/data/state/files/0f")
     (True, False)
     """
-    return os.path.basename(folder).startswith(_PREFIX)
+    return os.path.basename(folder).startswith(PREFIX)
 
 
 def new_folder() -> str:
@@ -137,4 +133,5 @@ def new_folder() -> str:
     import tempfile
 
     parent = config.get("spill_folder") or tempfile.gettempdir()
-    return os.path.join(parent, f"{_PREFIX}{os.getpid()}-{secrets.token_hex(8)}")
+    sweep(parent)
+    return os.path.join(parent, new_name())

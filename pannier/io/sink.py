@@ -22,6 +22,7 @@ from pannier.host import note_file
 from pannier.io.compression import check_installed, compressing, resolve
 from pannier.io.files import absolute, filesystem, is_local
 from pannier.io.framing import check_encoding, without_mark
+from pannier.leftovers import new_file_name, sweep
 
 _COMMITTING: Final = frozenset({"s3", "s3a", "gs", "gcs"})
 """Protocols whose uploads appear only when they are committed, and can be discarded."""
@@ -153,7 +154,8 @@ def _written_aside(path: str, storage_options: Mapping[str, Any]) -> Iterator[IO
 @contextmanager
 def _renamed(target: Path) -> Iterator[IO[bytes]]:
     target.parent.mkdir(parents=True, exist_ok=True)
-    aside = target.with_name(f".{os.urandom(8).hex()}.tmp")
+    sweep(str(target.parent))
+    aside = target.with_name(new_file_name())
     try:
         with aside.open("xb") as file:
             yield file

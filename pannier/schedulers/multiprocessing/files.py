@@ -9,6 +9,7 @@ from typing import Final
 
 from pannier.config import get as setting
 from pannier.host import new_folder
+from pannier.leftovers import sweep
 from pannier.schedulers.multiprocessing.results import Folders, Handle, Stored
 
 _TMPFS: Final = "/dev/shm"  # noqa: S108  names in it are random
@@ -35,6 +36,7 @@ class RunFiles:
         self._room = self._most
         self._memory = os.path.join(_TMPFS, name) if self._room else None
         self._is_made = False
+        sweep(_TMPFS)
 
     @property
     def in_memory(self) -> int:
