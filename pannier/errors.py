@@ -17,6 +17,7 @@
 
     PannierWarning            a UserWarning
     ├── LargeAnswer           an answer is about to take much of the memory
+    ├── NotResumed            tasks whose results cannot be found again run in each run
     └── RecordsLeftOut        records that end worker processes are not in the answer
 
 An exception raised by a user's function is never wrapped: it keeps its type and gains a note that
@@ -96,6 +97,10 @@ class PannierWarning(UserWarning):
 
 class LargeAnswer(PannierWarning):
     """An answer is about to be loaded that takes much of the memory there is; the message says what to do instead."""
+
+
+class NotResumed(PannierWarning):
+    """Tasks run in each run, since it cannot be told whether their results are still right; the message says why."""
 
 
 class RecordsLeftOut(PannierWarning):

@@ -19,7 +19,7 @@ import fsspec
 import pytest
 
 import pannier as pn
-from pannier.errors import LostResult, UsageError
+from pannier.errors import LostResult, NotResumed, UsageError
 
 ROOT = Path(__file__).parents[1]
 OFFSET = 1
@@ -460,7 +460,7 @@ def test_what_cannot_be_compared(state: Path) -> None:
         with lock:
             return x
 
-    with pytest.warns(UserWarning, match="2 of 2 tasks will run in each run.*lock cannot be compared"):
+    with pytest.warns(NotResumed, match="2 of 2 tasks will run in each run.*lock cannot be compared"):
         assert pn.range(2, 2).map(locked).compute(scheduler="sync", resume=state) == [0, 1]
     assert entries(state) == []
 

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from pannier import config, host
-from pannier.errors import LostResult, PannierWarning, UsageError
+from pannier.errors import LostResult, NotResumed, UsageError
 from pannier.graph.graph import Graph
 from pannier.graph.spec import flat_keys
 from pannier.graph.task import Key, Ref, Task
@@ -65,7 +65,7 @@ class Resumed:
             warnings.warn(
                 f"{list(prints.values()).count(None)} of {len(prints)} tasks will run in each run, because it "
                 f"cannot be told whether they are the same as before; {doubt}",
-                PannierWarning,
+                NotResumed,
                 stacklevel=4,
             )
         self._token = ""
