@@ -145,7 +145,11 @@ def test_as_equality_has_it(values: list[Any]) -> None:
         assert (one == other) == (shown(one) == shown(other))
 
 
-@pytest.mark.parametrize("record", [object(), AnyCase("a"), OrderedDict(a=1), ("a", [object()])], ids=lambda record: type(record).__name__)
+@pytest.mark.parametrize(
+    "record",
+    [object(), AnyCase("a"), OrderedDict(a=1), ("a", [object()])],
+    ids=lambda record: type(record).__name__,
+)
 def test_an_equality_that_cannot_be_seen_is_refused(record: Any) -> None:
     """Rather than counted wrong; the message says what to do."""
     with pytest.raises(TypeError, match=r"known to their class alone; map them first"):

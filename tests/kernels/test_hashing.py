@@ -181,7 +181,7 @@ EQUAL: list[list[Any]] = [
 ]
 
 
-@pytest.mark.parametrize("keys", EQUAL, ids=lambda keys: repr(keys[0]))
+@pytest.mark.parametrize("keys", EQUAL, ids=lambda keys: f"{keys[0]!r:.20}")
 def test_unlikely_equals(keys: list[Any]) -> None:
     """Times in the hour that is there twice, empty ranges, flags, enums of texts: one hash each."""
     assert len(set(keys)) == 1
