@@ -24,6 +24,7 @@ from typing import Any, ClassVar, Final, NamedTuple
 
 from pannier import host
 from pannier.kernels.records import MISSING
+from pannier.shuffle.decisions import once
 from pannier.shuffle.routes import PARTITION_BYTES, Layout, laid_out
 from pannier.shuffle.runs import Block, Run, clash, explained, ordered, picked, read_block, write_block
 from pannier.shuffle.store import Frame
@@ -96,19 +97,24 @@ class Cut:
         return dataclasses.replace(self, folder="")
 
     def __call__(self, indexes: Sequence[list[Run]]) -> Layout:
-        keys, weights = _sampled(indexes)
-        size = int(sum(weights))
-        gathers = min(self.npartitions, 1 + size // PARTITION_BYTES) if self.coalesce else self.npartitions
-        stops = list(_stops(weights, gathers, self.reverse, _fitting(indexes, size)))
-        ranges = _ranges(indexes, [keys[stop - 1] for stop, _ in stops[:-1]])
+        frames = (block.frame for runs in indexes for run in runs for block in run.blocks)
+        bounds, gathers = once(self.folder, frames, lambda: self._cut(indexes))
         shares: list[list[Range]] = [[] for _ in range(self.npartitions)]
-        for each, (_, gather) in zip(ranges, stops, strict=True):
+        for each, gather in zip(_ranges(indexes, bounds), gathers, strict=True):
             if each.pieces:
                 shares[gather].append(each)
         if self.reverse:
             for share in shares:
                 share.reverse()
         return laid_out(shares, self.folder)
+
+    def _cut(self, indexes: Sequence[list[Run]]) -> tuple[list[Any], list[int]]:
+        """The bounds between ranges, and the gather of each range."""
+        keys, weights = _sampled(indexes)
+        size = int(sum(weights))
+        gathers = min(self.npartitions, 1 + size // PARTITION_BYTES) if self.coalesce else self.npartitions
+        stops = list(_stops(weights, gathers, self.reverse, _fitting(indexes, size)))
+        return [keys[stop - 1] for stop, _ in stops[:-1]], [gather for _, gather in stops]
 
 
 def _sampled(indexes: Sequence[list[Run]]) -> tuple[list[Any], list[float]]:

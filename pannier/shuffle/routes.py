@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import dataclasses
 import heapq
-import operator
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, ClassVar, Final, NamedTuple
 
 from pannier import host
 from pannier.shuffle.codec import decode, encode
-from pannier.shuffle.store import Frame, Runs, write_all
+from pannier.shuffle.decisions import once
+from pannier.shuffle.store import Frame, FrameWriter, Runs, in_memory
 
 PARTITION_BYTES: Final = 1 << 20
 """Encoded bytes that are worth a partition of their own, where the user has not said how many there are to be."""
@@ -37,20 +37,16 @@ class Bucket(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """For each gather its encoded share of the pieces, here or in a file."""
+    """For each gather its encoded share of the pieces, all of them here or in one file."""
 
-    parts: list[bytes]
-    path: str | None = None
-    bounds: list[int] | None = None
+    parts: list[Frame]
 
     def part(self, i: int) -> Any:
-        """What gather ``i`` reads, as its route has put it."""
-        if self.path is None:
-            return decode(self.parts[i])
-        assert self.bounds is not None
-        start, end = self.bounds[i : i + 2]
-        with open(self.path, "rb", buffering=0) as file:
-            return decode(os.pread(file.fileno(), end - start, start))
+        """What gather ``i`` reads, as its route has put it.
+
+        Raises :class:`~pannier.errors.LostResult` if the file is not as it was; the route has to run again then.
+        """
+        return decode(self.parts[i].read())
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +83,18 @@ class Assign:
 
     def __call__(self, indexes: Sequence[Runs]) -> Layout:
         buckets = self._by_bucket(indexes)
+        frames = chain.from_iterable(chain.from_iterable(bucket.sides) for bucket in buckets.values())
+        gather_of = once(self.folder, frames, lambda: self._assigned(buckets))
         shares: list[list[Bucket]] = [[] for _ in range(self.npartitions)]
-        for i, bucket in _assigned(buckets, self._gathers(buckets)):
-            shares[i].append(bucket)
+        for number in gather_of:
+            if number in buckets:
+                shares[gather_of[number]].append(buckets.pop(number))
+        # A split that was made again may come to buckets that had nothing the first time.
+        for number, bucket in buckets.items():
+            shares[number % self.npartitions].append(bucket)
         return laid_out(shares, self.folder)
 
-    def _by_bucket(self, indexes: Sequence[Runs]) -> list[Bucket]:
+    def _by_bucket(self, indexes: Sequence[Runs]) -> dict[int, Bucket]:
         found: dict[int, tuple[list[Frame], ...]] = {}
         number = 0
         for side, count in enumerate(self.splits):
@@ -102,23 +104,20 @@ class Assign:
                         found[bucket] = tuple([] for _ in self.splits)
                     found[bucket][side].extend([frame._replace(split=split) for frame in frames])
             number += count
-        return [Bucket(found[bucket]) for bucket in sorted(found)]
+        return {bucket: Bucket(found[bucket]) for bucket in sorted(found)}
 
-    def _gathers(self, buckets: Sequence[Bucket]) -> int:
-        """How many gathers get something to read."""
-        if not self.coalesce:
-            return self.npartitions
-        total = sum(bucket.size for bucket in buckets)
-        return min(self.npartitions, 1 + total // PARTITION_BYTES)
-
-
-def _assigned(buckets: Sequence[Bucket], gathers: int) -> Iterator[tuple[int, Bucket]]:
-    """Each bucket with the number of its gather."""
-    loads = [(0, i) for i in range(gathers)]
-    for bucket in sorted(buckets, key=operator.attrgetter("size"), reverse=True):
-        load, i = loads[0]
-        heapq.heapreplace(loads, (load + bucket.size, i))
-        yield i, bucket
+    def _assigned(self, buckets: Mapping[int, Bucket]) -> dict[int, int]:
+        """For each bucket the number of its gather."""
+        sizes = {number: bucket.size for number, bucket in buckets.items()}
+        gathers = self.npartitions
+        if self.coalesce:
+            gathers = min(gathers, 1 + sum(sizes.values()) // PARTITION_BYTES)
+        loads = [(0, i) for i in range(gathers)]
+        found = {}
+        for number in sorted(sizes, key=sizes.__getitem__, reverse=True):
+            load, found[number] = loads[0]
+            heapq.heapreplace(loads, (load + sizes[number], found[number]))
+        return found
 
 
 def laid_out(shares: Sequence[Any], folder: str) -> Layout:
@@ -126,11 +125,9 @@ def laid_out(shares: Sequence[Any], folder: str) -> Layout:
     parts = [encode(share) for share in shares]
     here = host.current()
     if here is None or sum(map(len, parts)) <= _INLINE_BYTES:
-        return Layout(parts)
-    path = here.new_path(folder)
-    bounds = [0]
-    with open(path, "xb", buffering=0) as file:
-        for part in parts:
-            write_all(file, part)
-            bounds.append(bounds[-1] + len(part))
-    return Layout([], path, bounds)
+        return Layout([in_memory(part, 0) for part in parts])
+    writer = FrameWriter(here, folder)
+    try:
+        return Layout([writer.write(part, 0) for part in parts])
+    finally:
+        writer.close()

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from pannier.errors import InternalError, annotate
 from pannier.kernels.chain import show
 from pannier.shuffle.codec import decode, encode
-from pannier.shuffle.store import Frame, FrameWriter
+from pannier.shuffle.store import Frame, FrameWriter, in_memory
 
 
 class Block(NamedTuple):
@@ -34,9 +34,7 @@ class Run(NamedTuple):
 def write_block(keys: list[Any], records: list[Any], writer: FrameWriter | None) -> Frame:
     """The frame of ``records`` with their ``keys``, which may be the same list; in memory without a ``writer``."""
     data = encode((None if keys is records else keys, records))
-    if writer is not None:
-        return writer.write(data, len(records))
-    return Frame(None, data, 0, len(data), len(data), len(records), 0)
+    return in_memory(data, len(records)) if writer is None else writer.write(data, len(records))
 
 
 def read_block(frame: Frame) -> tuple[list[Any], list[Any]]:

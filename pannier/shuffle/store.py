@@ -26,6 +26,8 @@ _BUDGET_SHARE: Final = 8
 """The part of a task's memory that encoded pieces may take."""
 _PLAIN_SHARE: Final = 2
 """The part of a task's memory up to which files are not compressed: the system's cache has room for as much."""
+_LOST: Final = {errno.ENOENT: "it is gone", errno.EIO: "the disk cannot read it"}
+"""Errors after which the file is made again."""
 
 
 class Frame(NamedTuple):
@@ -52,8 +54,10 @@ class Frame(NamedTuple):
         try:
             with open(self.path, "rb", buffering=0) as file:
                 data = os.pread(file.fileno(), self.nbytes, self.offset)
-        except FileNotFoundError:
-            raise self._lost("it is gone") from None
+        except OSError as error:
+            if error.errno not in _LOST:
+                raise
+            raise self._lost(_LOST[error.errno]) from None
         if len(data) < self.nbytes:
             raise self._lost("it is too short")
         if checksum(data) != self.crc:
@@ -67,6 +71,15 @@ class Frame(NamedTuple):
             "the setting spill_folder names another place",
             self.split,
         )
+
+
+def in_memory(data: bytes, rows: int) -> Frame:
+    """The frame of ``data`` that no file has: it travels with whatever names it.
+
+    >>> in_memory(b"abc", 1).read()
+    b'abc'
+    """
+    return Frame(None, data, 0, len(data), len(data), rows, 0)
 
 
 class FrameWriter:
@@ -86,15 +99,15 @@ class FrameWriter:
     def write(self, data: bytes, rows: int) -> Frame:
         """The frame of ``data``, written.  Raises OSError with the next step when the disk is full."""
         host = self._host
-        if self._file is None:
-            self._file = open(host.new_path(self._folder), "xb", buffering=0)  # noqa: SIM115  open from call to call
         size = len(data)
         if host.written > host.memory // _PLAIN_SHARE and len(packed := _packed(data)) < size:
             data = packed
         try:
+            if self._file is None:
+                self._file = open(host.new_path(self._folder), "xb", buffering=0)  # noqa: SIM115  open from call to call
             write_all(self._file, data)
         except OSError as error:
-            raise _full(error, host.folder) from None
+            raise full(error, host.folder) from None
         written = Frame(str(self._file.name), b"", self._written, len(data), size, rows, checksum(data))
         self._written += len(data)
         host.written += len(data)
@@ -160,7 +173,7 @@ class BucketWriter:
             self._flush(self._writer, 0)
         for bucket in list(self._waiting):
             rows, data = self._take(bucket)
-            self._frames.setdefault(bucket, []).append(Frame(None, data, 0, len(data), len(data), rows, 0))
+            self._frames.setdefault(bucket, []).append(in_memory(data, rows))
         self.discard()
         return Runs(self._frames)
 
@@ -190,7 +203,7 @@ def write_all(file: FileIO, data: bytes) -> None:
         left = left[file.write(left) :]
 
 
-def _full(error: OSError, folder: str) -> OSError:
+def full(error: OSError, folder: str) -> OSError:
     """``error``, with the next step if the disk is full."""
     if error.errno not in (errno.ENOSPC, errno.EDQUOT):
         return error
