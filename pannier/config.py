@@ -80,6 +80,21 @@ def _seconds(value: Any) -> float:
     return number
 
 
+def _optional_seconds(value: Any) -> float | None:
+    if value is not None and not float(value) > 0:
+        raise ValueError("a number of seconds above 0 is needed")
+    return None if value is None else float(value)
+
+
+def _one_of(*choices: str) -> Callable[[Any], str]:
+    def parse(value: Any) -> str:
+        if value not in choices:
+            raise ValueError(f"it is one of {', '.join(choices)}")
+        return str(value)
+
+    return parse
+
+
 def _workers(value: Any) -> int:
     return usable_cpus() if value is None else _whole(1)(value)
 
@@ -140,6 +155,18 @@ _TABLE: Final = (
         2,
         _whole(0),
         "How often a task runs again after its worker process died",
+    ),
+    Setting(
+        "task_timeout",
+        None,
+        _optional_seconds,
+        "Seconds after which a task in a worker process is ended, and tried again; none: never",
+    ),
+    Setting(
+        "on_poison",
+        "raise",
+        _one_of("raise", "quarantine"),
+        "What a record on which worker processes end means: `raise`, or `quarantine` to leave it out with a warning",
     ),
     Setting(
         "idle_timeout",

@@ -16,6 +16,7 @@ from typing import Final
 
 from pannier import config
 from pannier.leftovers import PREFIX, new_name, removed, sweep
+from pannier.tracing import Tracer
 
 _numbers: Final = itertools.count(1)
 
@@ -23,13 +24,15 @@ _numbers: Final = itertools.count(1)
 class Host:
     """The surroundings of the tasks of one run, in one process."""
 
-    __slots__ = ("folder", "memory", "written")
+    __slots__ = ("folder", "memory", "trace", "written")
 
     def __init__(self, folder: str, memory: int) -> None:
         self.folder = folder
         """A folder that every process of the run can read; removed when nobody can need it any more."""
         self.memory = memory
         """Bytes that one task may hold at a time."""
+        self.trace: Tracer | None = None
+        """Wants to know of each record before anything is done with it; None as long as all is well."""
         self.written = 0
         """Bytes that tasks of this process have written to files, by their own account."""
 
@@ -56,6 +59,12 @@ _noted: ContextVar[list[str] | None] = ContextVar("noted", default=None)
 def current() -> Host | None:
     """The host of the task that runs in this thread; None when its scheduler has none."""
     return _current.get()
+
+
+def tracer() -> Tracer | None:
+    """What wants to know of each record that the task in this thread treats, if anything does."""
+    here = _current.get()
+    return None if here is None else here.trace
 
 
 @contextlib.contextmanager

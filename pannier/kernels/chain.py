@@ -21,8 +21,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from pannier.errors import annotate
+from pannier.host import tracer
 from pannier.kernels.batches import Address, Batch, Origin, Partition, batches_of
 from pannier.kernels.kernel import Kernel
+from pannier.tracing import Tracer
 
 SHOWN: Final = 200
 """Characters of a record that an error shows."""
@@ -72,7 +74,11 @@ class Chain:
 
     def through(self, batches: Iterator[Batch], args: tuple[Any, ...] = ()) -> Iterator[Batch]:
         """``batches`` taken through the steps."""
-        for streaming, (per_record, steps) in enumerate(_stretches(self.steps), 1):
+        trace = tracer()
+        stretches = _stretches(self.steps) if trace is None else _one_by_one(self.steps)
+        for streaming, (per_record, steps) in enumerate(stretches, 1):
+            if trace is not None:
+                batches = _noted(batches, steps[0].kernel.label, trace)
             if per_record:
                 batches = _each_batch(steps, args, batches)
             else:
@@ -84,7 +90,8 @@ class Chain:
     def drained(self, batches: Iterator[Batch]) -> Any:
         """What the sink makes of the records of ``batches``."""
         assert self.sink is not None
-        partition = Partition(batches)
+        trace = tracer()
+        partition = Partition(batches if trace is None else _noted(batches, _label(self.sink), trace))
         try:
             return self.sink(partition)
         except Exception as error:
@@ -110,6 +117,11 @@ def _stretches(steps: Iterable[Step]) -> Iterator[tuple[bool, tuple[Step, ...]]]
             yield True, tuple(group)
         else:
             yield from ((False, (step,)) for step in group)
+
+
+def _one_by_one(steps: Iterable[Step]) -> Iterator[tuple[bool, tuple[Step, ...]]]:
+    """Each step by itself, so that it is known which one a record is in."""
+    return ((step.kernel.per_record, (step,)) for step in steps)
 
 
 def _is_per_record(step: Step) -> bool:
@@ -169,6 +181,37 @@ def _whole_partition(step: Step, args: tuple[Any, ...], batches: Iterator[Batch]
     except Exception as error:
         _blame(error, partition, step.kernel.label)
         raise
+
+
+def _noted(batches: Iterator[Batch], label: str, trace: Tracer) -> Iterator[Batch]:
+    """``batches`` record by record, each noted before the step ``label`` gets it, without those to be left out."""
+    for batch in batches:
+        for i, record in enumerate(batch.records):
+            origin, index = _source(batch.origin, i)
+            if trace.note(label, origin, index, show(record)):
+                yield Batch([record], _Nth(origin, index))
+        trace.clear()
+
+
+def _source(origin: Origin, index: int) -> tuple[Origin, int]:
+    """The origin behind what steps have made of it, and the record's number there."""
+    while isinstance(origin, _Made):
+        if len(origin.batch.records) > 1:
+            index, origin = origin.made_from(index), origin.batch.origin
+        else:
+            index, origin = 0, origin.batch.origin
+    return (origin.origin, origin.place) if isinstance(origin, _Nth) else (origin, index)
+
+
+@dataclass(frozen=True, slots=True)
+class _Nth:
+    """The origin of one record alone: number ``place`` of another origin."""
+
+    origin: Origin
+    place: int
+
+    def locate(self, index: int) -> Address:
+        return self.origin.locate(self.place + index)
 
 
 @dataclass(frozen=True, slots=True)

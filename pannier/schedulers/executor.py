@@ -27,6 +27,7 @@ from pannier.schedulers.events import TaskFinished
 from pannier.schedulers.failures import Failure, pack_error, unpack_error
 from pannier.schedulers.loop import Run
 from pannier.schedulers.memory import share
+from pannier.schedulers.timeouts import refuse_timeout
 
 _DEPTH: Final = 2
 """Batches submitted for each worker: one to run, one to follow without a pause."""
@@ -39,12 +40,14 @@ def get(
     executor: Executor,
     num_workers: int | None = None,
     memory_limit: str | int | None = None,
+    task_timeout: float | None = None,
 ) -> Any:
     """The results of ``keys`` (a key, or lists of keys nested at will), computed by ``executor``.
 
     ``num_workers`` says how many tasks the executor runs at once, where it does not say so itself.
     ``memory_limit`` (bytes, or a text such as "4 GiB") defaults to the setting of that name; steps that can
     keep to a budget, do.
+    ``task_timeout`` is refused: nobody can end a task of an executor.
     The executor stays open.  After a failure, tasks that it has begun run to their end unobserved.
 
     Raises what a task raises, with a note naming the task;
@@ -55,6 +58,7 @@ def get(
     ...     get({"x": 1, "y": (max, "x", 3)}, ["x", "y"], executor=pool)
     [1, 3]
     """
+    refuse_timeout(task_timeout, "an executor")
     run = Run(dsk, keys)
     known = num_workers or getattr(executor, "_max_workers", None)
     feeder = _Feeder(run, executor, config.get("num_workers", known))

@@ -13,6 +13,7 @@ from pannier.graph.graph import Graph
 from pannier.host import Host, run_folder
 from pannier.schedulers.loop import Run, work
 from pannier.schedulers.memory import share
+from pannier.schedulers.timeouts import refuse_timeout
 
 
 def get(
@@ -21,17 +22,21 @@ def get(
     *,
     num_workers: int | None = None,
     memory_limit: str | int | None = None,
+    task_timeout: float | None = None,
 ) -> Any:
     """The results of ``keys`` (a key, or lists of keys nested at will), computed in this thread.
 
     ``num_workers`` is accepted so that schedulers can be exchanged; there is one worker.  ``memory_limit``
     (bytes, or a text such as "4 GiB") defaults to the setting of that name; steps that can keep to a budget, do.
+    ``task_timeout`` is refused: nobody can end a task here.
+
     Raises what a task raises, with a note naming the task, and
     :class:`~pannier.errors.GraphError` for a graph that is not one.
 
     >>> get({"x": 1, "y": (max, "x", 3)}, ["x", "y"])
     [1, 3]
     """
+    refuse_timeout(task_timeout, "this thread")
     run = Run(dsk, keys)
     run.begin(workers=1)
     try:

@@ -15,6 +15,7 @@ from pannier.graph.graph import Graph
 from pannier.host import Host, run_folder
 from pannier.schedulers.loop import Run, work
 from pannier.schedulers.memory import share
+from pannier.schedulers.timeouts import refuse_timeout
 
 
 def get(
@@ -23,17 +24,21 @@ def get(
     *,
     num_workers: int | None = None,
     memory_limit: str | int | None = None,
+    task_timeout: float | None = None,
 ) -> Any:
     """The results of ``keys`` (a key, or lists of keys nested at will), computed by threads.
 
     ``num_workers`` defaults to the setting of that name: the processors this process may use.  ``memory_limit``
     (bytes, or a text such as "4 GiB") does likewise; steps that can keep to a budget, do.
+    ``task_timeout`` is refused: nobody can end a task here.
+
     Raises what a task raises, with a note naming the task; tasks already running end first.
     Ctrl-C stops the run at the next task border.
 
     >>> get({"x": 1, "y": (max, "x", 3)}, ["x", "y"])
     [1, 3]
     """
+    refuse_timeout(task_timeout, "threads")
     run = Run(dsk, keys)
     n = max(1, min(setting("num_workers", num_workers), len(run.tasks.tasks)))
     changed = Condition(Lock())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from typing import Final
 
-from pannier.errors import WorkerDied
+from pannier.errors import TaskTimeout, WorkerDied
 from pannier.graph.task import Key
 from pannier.schedulers.events import stage_of
 from pannier.sizes import format_bytes
@@ -39,6 +39,20 @@ def worker_died(
         cause += ". It died before the task began: while it started, or while it read the task's arguments"
     return WorkerDied(
         f"the worker process of task {key!r} (step {stage_of(key)!r}) {times}: {how}{peak}. {cause}"
+    )
+
+
+def timed_out(key: Key, attempts: int, seconds: float) -> TaskTimeout:
+    """The error for the task ``key``, which took more than ``seconds`` in the last of ``attempts`` attempts.
+
+    >>> print(timed_out(("map-0f", 3), 3, 5.0))
+    task ('map-0f', 3) (step 'map') ran for more than the 5 seconds of task_timeout, and was ended (attempt 3). It \
+hangs, waits for something, or needs a longer task_timeout or smaller partitions
+    """
+    return TaskTimeout(
+        f"task {key!r} (step {stage_of(key)!r}) ran for more than the {seconds:g} seconds of task_timeout, and was"
+        f" ended (attempt {attempts}). It hangs, waits for something, or needs a longer task_timeout or smaller"
+        " partitions"
     )
 
 

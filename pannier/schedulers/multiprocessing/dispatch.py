@@ -28,14 +28,15 @@ from pannier.schedulers.loop import Run
 from pannier.schedulers.losses import Again
 from pannier.schedulers.multiprocessing import ending, footprint, output, pool, surroundings
 from pannier.schedulers.multiprocessing.admission import STOCK_SHARE, Admission, Stock
-from pannier.schedulers.multiprocessing.deaths import worker_died
 from pannier.schedulers.multiprocessing.files import RunFiles
 from pannier.schedulers.multiprocessing.ledger import Ledger
+from pannier.schedulers.multiprocessing.patrol import Patrol
 from pannier.schedulers.multiprocessing.process import WorkerProcess
 from pannier.schedulers.multiprocessing.queues import Queues
 from pannier.schedulers.multiprocessing.results import Handle, Stored, size_of
 from pannier.schedulers.multiprocessing.slots import Slot
 from pannier.schedulers.multiprocessing.tasks import Encoded, Encoder, Refused
+from pannier.schedulers.multiprocessing.trials import Trials
 from pannier.schedulers.multiprocessing.wire import OUTPUT, RECALL, RESULTS, RETURNED, RUN, TASKS, UNREADABLE
 from pannier.schedulers.partial import rescued
 
@@ -46,14 +47,16 @@ RECALL_SECONDS: Final = 0.05
 class Dispatcher:
     """Runs ``run`` on up to ``workers`` worker processes, each started when there is a task for it.
 
-    Its tasks may write to ``folder``; together with their results in memory they may take ``memory`` bytes.
+    Its tasks may write to ``folder``; together with their results in memory they may take ``memory`` bytes.  Each
+    may take ``task_timeout`` seconds, if there is a limit.
     """
 
-    def __init__(self, run: Run, workers: int, folder: str, memory: int) -> None:
+    def __init__(
+        self, run: Run, workers: int, folder: str, memory: int, task_timeout: float | None = None
+    ) -> None:
         self._run = run
         self._state = run.state
         self._inline_bytes: int = config.get("inline_bytes")
-        self._retries: int = config.get("retries")
         self._memory = memory
         self._files = RunFiles(memory)
         self._host = Host(folder, (memory - self._files.room) // workers)
@@ -70,34 +73,43 @@ class Dispatcher:
         )
         run.folder = folder
         run.losses.path_of = self._ledger.path
-        self._attempts: dict[int, int] = {}
+        self._trials = Trials(run.tasks.keys, folder)
+        self._patrol = Patrol(task_timeout, self._slots, self._trials.known)
         self._is_orderly = False
         """Whether the loop has come to its end, so that what workers without tasks have said has been read."""
 
     def results(self) -> dict[Any, Any]:
         """The wanted results by key.  Raises what a task raised, or why it could not run."""
-        run = self._run
         try:
             while True:
-                while self._state.left and run.error is None:
-                    self._assign()
-                    if run.error is None:
-                        self._listen(self._recall())
-                if run.error is not None:
-                    ending.drain(self._slots, self._selector)
-                self._is_orderly = True
-                if run.error is not None:
-                    raise run.error
+                self._run_all()
                 try:
-                    return self._ledger.results(self._memory)
+                    results = self._ledger.results(self._memory)
                 except LostResult as error:
-                    if not self._make_again(run.losses.answer_reader(error), error):
+                    if not self._make_again(self._run.losses.answer_reader(error), error):
                         raise
-                self._is_orderly = False
+                else:
+                    self._trials.warn()
+                    return results
         finally:
             self._selector.close()
             ending.let_go(self._slots, self._is_orderly)
             self._files.remove()
+
+    def _run_all(self) -> None:
+        """Run the tasks that are not done."""
+        run = self._run
+        self._is_orderly = False
+        while self._state.left and run.error is None:
+            self._assign()
+            if run.error is None:
+                self._listen(self._patrol.wait(self._recall()))
+                self._patrol.look()
+        if run.error is not None:
+            ending.drain(self._slots, self._selector)
+        self._is_orderly = True
+        if run.error is not None:
+            raise run.error
 
     # Which tasks go where.
 
@@ -184,7 +196,7 @@ class Dispatcher:
         try:
             for task in batch:
                 form = encoder.encode(task)
-                encoded.append(form)
+                encoded.append(self._trials.watched(task, form) if self._trials.known else form)
                 if form[0] not in slot.functions:
                     slot.functions.add(form[0])
                     functions[form[0]] = encoder.pickled[form[0]]
@@ -337,15 +349,13 @@ class Dispatcher:
         self._give_back(slot, [task for task in slot.given if task != culprit])
         lost: tuple[Key, ...] = ()
         if culprit is not None:
-            key = self._run.tasks.keys[culprit]
-            lost = (key,)
-            attempts = self._attempts[culprit] = self._attempts.get(culprit, 0) + 1
-            if attempts > self._retries:
-                self._end_task(
-                    slot, culprit, worker_died(key, attempts, worker.exitcode, worker.peak_rss, has_begun)
-                )
-            else:
+            lost = (self._run.tasks.keys[culprit],)
+            seconds = self._patrol.seconds if self._patrol.ended(worker.pid) else None
+            error = self._trials.fail(culprit, worker, has_begun, seconds)
+            if error is None:
                 self._give_back(slot, [culprit], alone=True)
+            else:
+                self._end_task(slot, culprit, error)
         ending.retire(slot, self._selector)
         if self._run.observers:
             self._run.emit(WorkerLost(self._run.number, slot.number, worker.exitcode, lost))

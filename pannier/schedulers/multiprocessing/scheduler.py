@@ -22,6 +22,7 @@ def get(
     *,
     num_workers: int | None = None,
     memory_limit: str | int | None = None,
+    task_timeout: float | None = None,
 ) -> Any:
     """The results of ``keys`` (a key, or lists of keys nested at will), computed by worker processes.
 
@@ -30,11 +31,13 @@ def get(
     runs in the task's own process, so that workers do not start workers.
 
     ``memory_limit`` (bytes, or a text such as "4 GiB") defaults to the setting of that name: what all workers
-    and the results that they store in memory may take together.
+    and the results that they store in memory may take together.  ``task_timeout`` (seconds) defaults to the setting
+    of that name: a task that takes longer is ended with its process, and tried again.
 
     Raises what a task raises, with a note naming the task and the worker's traceback as its cause;
     :class:`~pannier.errors.SerializationError` for a task or result that cannot be pickled;
-    :class:`~pannier.errors.WorkerDied` for a task whose process died more often than ``retries`` allows.
+    :class:`~pannier.errors.WorkerDied` for a task whose process died more often than ``retries`` allows, and
+    :class:`~pannier.errors.TaskTimeout` for one that took too long as often.
 
     >>> get({"x": 1, "y": (max, "x", 3)}, ["x", "y"])
     [1, 3]
@@ -47,7 +50,8 @@ def get(
     error: BaseException | None = None
     try:
         with run_folder() as folder:
-            results = Dispatcher(run, n, folder, limit(memory_limit)).results()
+            seconds = config.get("task_timeout", task_timeout)
+            results = Dispatcher(run, n, folder, limit(memory_limit), seconds).results()
     except BaseException as raised:
         error = raised
         raise

@@ -5,6 +5,7 @@ are one pickle of plain tuples, so that a trivial task costs little more than it
 
     (function, args, refs)           refs: (place in args, number of the task or list of such numbers)
     (function, args, kwargs, deps)   anything else: references inside containers; deps: (key, number)
+    (..., trace)                     a task to be watched, deps being None for one of the first form
 
 The fast form covers calls whose arguments are values, references and lists of references only.
 """

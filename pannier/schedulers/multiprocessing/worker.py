@@ -45,6 +45,7 @@ from pannier.schedulers.multiprocessing.wire import (
     frame,
     read_frames,
 )
+from pannier.tracing import Tracer
 
 PAGE_BYTES: Final = 16
 """Size of the shared page: the number of the task that runs, and the most memory that the last ones took."""
@@ -291,8 +292,10 @@ class Worker:
         if failure is not None:
             self._give_back()
 
-    def _call(self, function: int, args: Any, refs: Any, deps: Any = None) -> Any:
+    def _call(self, function: int, args: Any, refs: Any, deps: Any = None, trace: Any = None) -> Any:
         """The result of a task; see :func:`~pannier.schedulers.multiprocessing.tasks.encode`."""
+        if trace is not None:
+            return self._call_watched(trace, function, args, refs, deps)
         func = self._functions[function]
         if type(func) is bytes:
             func = self._functions[function] = pickle.loads(func)
@@ -305,6 +308,15 @@ class Worker:
             for place, number in refs:
                 args[place] = get(number) if type(number) is int else [get(n) for n in number]
         return func(*args)
+
+    def _call_watched(self, trace: tuple[Any, ...], *task: Any) -> Any:
+        host = Host(self._host.folder, self._host.memory)
+        host.trace = Tracer(*trace)
+        try:
+            with entered(host):
+                return self._call(*task)
+        finally:
+            host.trace.close()
 
     def _pack(self, value: Any) -> Handle:
         try:

@@ -1,0 +1,101 @@
+"""Tasks that ended their worker, or took too long: how often each was tried, and which record it was at.
+
+The first attempt runs as all tasks do.  After it the task is watched (:mod:`pannier.tracing`), so that the record that
+it was at is known when it ends its worker again.  If that is the same record twice in a row, it is the record's doing:
+then, if ``on_poison`` says so, it is left out from the next attempt on, and attempts are counted from there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pannier import config, tracing
+from pannier.errors import RecordsLeftOut
+from pannier.graph.task import Key
+from pannier.schedulers.multiprocessing.deaths import timed_out, worker_died
+from pannier.schedulers.multiprocessing.process import WorkerProcess
+from pannier.tracing import Note
+
+MOST_LEFT_OUT: Final = 100
+"""Records, in one run: each costs two processes, and a fault that lies in every record must come to an end."""
+
+
+@dataclass(slots=True)
+class _Trial:
+    """The attempts at one task."""
+
+    path: str
+    attempts: int = 0
+    """Failed ones, since a record was last left out."""
+    note: Note | None = None
+    """Where the last one was."""
+    left_out: set[int] = field(default_factory=set)
+    """Numbers of the notes of records that are left out."""
+
+
+class Trials:
+    """The attempts of one run, whose tasks are called ``keys`` and write to ``folder``."""
+
+    def __init__(self, keys: Sequence[Key], folder: str) -> None:
+        self._keys = keys
+        self._folder = folder
+        self._retries: int = config.get("retries")
+        self._quarantines = config.get("on_poison") == "quarantine"
+        self._left_out: list[str] = []
+        self.known: dict[int, _Trial] = {}
+        """By number, the tasks whose next attempt is to be watched."""
+
+    def watched(self, task: int, form: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The encoded ``task`` with the wish to be watched, if that is due."""
+        trial = self.known.get(task)
+        if trial is None:
+            return form
+        return (*form, *[None] * (4 - len(form)), (trial.path, frozenset(trial.left_out)))
+
+    def fail(
+        self, task: int, worker: WorkerProcess, has_begun: bool, seconds: float | None
+    ) -> Exception | None:
+        """What ends ``task``, since ``worker`` died with it; None if it is to run again.
+
+        ``seconds`` is the time that it was allowed and has passed, if it was for that that the worker was killed.
+        """
+        trial = self.known.setdefault(task, _Trial(os.path.join(self._folder, f"trace-{task}")))
+        trial.attempts += 1
+        note, before = tracing.read(trial.path), trial.note
+        with contextlib.suppress(FileNotFoundError):  # the next worker may die before it makes one
+            os.unlink(trial.path)
+        trial.note = note
+        is_proven = note is not None and before is not None and before[:2] == note[:2]
+        if is_proven and self._quarantines and len(self._left_out) < MOST_LEFT_OUT:
+            assert note is not None
+            trial.left_out.add(note.number)
+            trial.attempts, trial.note = 0, None
+            self._left_out.append(str(note))
+            return None
+        if trial.attempts <= self._retries:
+            return None
+        key = self._keys[task]
+        if seconds is not None:
+            error: Exception = timed_out(key, trial.attempts, seconds)
+        else:
+            error = worker_died(key, trial.attempts, worker.exitcode, worker.peak_rss, has_begun)
+        if note is not None:
+            what = "One record was its end each time" if is_proven else "The last time it was"
+            error.args = (f"{error}.\n{what}: {note}",)
+        return error
+
+    def warn(self) -> None:
+        """Name every record that was left out, in a warning."""
+        if self._left_out:
+            n = len(self._left_out)
+            what = (
+                "a record on which worker processes end was"
+                if n == 1
+                else f"{n} records on which worker processes end were"
+            )
+            warnings.warn(RecordsLeftOut("\n".join([f"{what} left out:", *self._left_out])), stacklevel=2)
