@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -76,6 +77,20 @@ def test_the_record_is_named(tmp_path: Path) -> None:
         pytest.raises(TaskTimeout, match=r"in map\(.*hang\), at .*a.txt, line 43\nrecord: '42"),
     ):
         bag.compute(task_timeout=SECONDS)
+
+
+def test_a_watched_task_is_slower_and_may_be(tmp_path: Path) -> None:
+    """As long as it moves from record to record, being watched is no reason to end it."""
+
+    def slow(i: int) -> int:
+        if i == 0 and count_attempt(tmp_path, "slow") == 1:
+            os._exit(1)
+        time.sleep(SECONDS / 20)
+        return i
+
+    bag = pn.from_sequence(range(40), npartitions=1).map(slow)
+    with config.set(retries=1):
+        assert bag.sum().compute(task_timeout=SECONDS) == 780
 
 
 def test_a_record_that_hangs_can_be_left_out() -> None:

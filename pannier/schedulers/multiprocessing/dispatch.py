@@ -74,7 +74,7 @@ class Dispatcher:
         run.folder = folder
         run.losses.path_of = self._ledger.path
         self._trials = Trials(run.tasks.keys, folder)
-        self._patrol = Patrol(task_timeout, self._slots, self._trials.known)
+        self._patrol = Patrol(task_timeout, self._slots, self._trials.place)
         self._is_orderly = False
         """Whether the loop has come to its end, so that what workers without tasks have said has been read."""
 

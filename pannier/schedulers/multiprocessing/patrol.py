@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Final
 
@@ -14,23 +15,37 @@ _ROUNDS: Final = 4
 """Looks at each worker in the time a task may take: it is ended at most a quarter of that late."""
 _LONGEST_ROUND: Final = 1.0
 """Seconds."""
-_WATCHED_FACTOR: Final = 2
-"""A task that is watched record by record may take so much longer."""
+_WATCHED_FACTOR: Final = 10
+"""Watching a task costs it some 6 us a record and step: more than many a step itself."""
+
+
+@dataclass(slots=True)
+class _Sight:
+    """What a worker was seen to run."""
+
+    pid: int
+    task: int
+    since: float
+    """When it was seen first."""
+    place: object
+    """Where the task was then, if it is watched."""
+    moved: float
+    """When it was first seen at that place."""
 
 
 class Patrol:
     """Kills workers whose task runs longer than ``seconds``; with None, none.
 
-    The parent looks at what the workers run, so that they need no clock of their own.  ``watched`` are the numbers of
-    tasks that may take longer.
+    The parent looks at what the workers run, so that they need no clock of their own.  ``place`` says at which record
+    a task is, if that is watched: as long as it moves on within the time, it may take ten times as long in all.
     """
 
-    def __init__(self, seconds: float | None, slots: Sequence[Slot], watched: Container[int]) -> None:
+    def __init__(self, seconds: float | None, slots: Sequence[Slot], place: Callable[[int], object]) -> None:
         self.seconds = seconds
         self._slots = slots
-        self._watched = watched
-        self._seen: dict[int, tuple[int, int, float]] = {}
-        """By place: the worker's process id, the task that it runs, and since when at the latest."""
+        self._place = place
+        self._seen: dict[int, _Sight] = {}
+        """By place."""
         self._killed: set[int] = set()
 
     def wait(self, seconds: float | None) -> float | None:
@@ -44,19 +59,24 @@ class Patrol:
         """Kill the workers whose time is over.  What they have said before is still read, and counts."""
         if self.seconds is None:
             return
-        now = perf_counter()
         for slot in self._slots:
             worker = slot.worker
             task = None if worker is None else worker.running
             if worker is None or task is None:
                 self._seen.pop(slot.number, None)
-                continue
-            pid, known, since = self._seen.get(slot.number, (0, 0, 0.0))
-            if (pid, known) != (worker.pid, task):
-                self._seen[slot.number] = (worker.pid, task, now)
-            elif now - since > self.seconds * (_WATCHED_FACTOR if task in self._watched else 1):
+            elif self._is_overdue(slot.number, worker.pid, task, self.seconds):
                 self._killed.add(worker.pid)
                 os.kill(worker.pid, signal.SIGKILL)  # it is our child and not waited for: the id is its own
+
+    def _is_overdue(self, slot: int, pid: int, task: int, seconds: float) -> bool:
+        now, place = perf_counter(), self._place(task)
+        seen = self._seen.get(slot)
+        if seen is None or (seen.pid, seen.task) != (pid, task):
+            self._seen[slot] = _Sight(pid, task, now, place, now)
+            return False
+        if seen.place != place:
+            seen.place, seen.moved = place, now
+        return now - seen.moved > seconds or now - seen.since > _WATCHED_FACTOR * seconds
 
     def ended(self, pid: int) -> bool:
         """Whether the worker ``pid``, which has died, was killed here."""

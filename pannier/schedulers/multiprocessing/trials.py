@@ -57,6 +57,12 @@ class Trials:
             return form
         return (*form, *[None] * (4 - len(form)), (trial.path, frozenset(trial.left_out)))
 
+    def place(self, task: int) -> object:
+        """Something that changes as ``task`` moves from record to record, if it is watched."""
+        trial = self.known.get(task)
+        note = None if trial is None else tracing.read(trial.path)
+        return None if note is None else note.number
+
     def fail(
         self, task: int, worker: WorkerProcess, has_begun: bool, seconds: float | None
     ) -> Exception | None:
