@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from functools import partial
 from itertools import zip_longest
 from typing import Any, ClassVar, Final, Protocol, TypeAlias, TypeGuard
 
 from pannier import config
-from pannier.errors import UsageError, near_matches
+from pannier.errors import LostResult, UsageError, near_matches
 from pannier.graph.graph import Graph
 from pannier.graph.task import Key, Task
 from pannier.host import files_in, temporary_folder
@@ -175,14 +175,27 @@ def stream(
     kept: dict[Key, Any] = {}
     with temporary_folder() as folder:
         for wanted, following in zip_longest(lists, lists[1:], fillvalue=()):
-            tasks, read = _reach(graph, wanted, kept)
-            values = {key: kept[key] if key in kept else graph.values[key] for key in read}
-            _, shared = _reach(graph, following, tasks.keys() | kept.keys())
-            keep = [key for key in shared if key in tasks]
-            with files_in(folder):
-                results, news = get(Graph(tasks, values), [list(wanted), keep], **options)
-            kept = {key: kept[key] for key in shared if key in kept} | dict(zip(keep, news, strict=True))
+            compute_list = partial(_compute_list, graph, wanted, following, partial(get, **options), folder)
+            try:
+                results, kept = compute_list(kept)
+            except LostResult:
+                if not kept:
+                    raise
+                results, kept = compute_list({})  # a file that an earlier list has left is gone
             yield results
+
+
+def _compute_list(
+    graph: Graph, wanted: Sequence[Key], following: Sequence[Key], get: Get, folder: str, kept: dict[Key, Any]
+) -> tuple[list[Any], dict[Key, Any]]:
+    """The results of ``wanted``, and those results that the ``following`` keys read, of these and of ``kept`` ones."""
+    tasks, read = _reach(graph, wanted, kept)
+    values = {key: kept[key] if key in kept else graph.values[key] for key in read}
+    _, shared = _reach(graph, following, tasks.keys() | kept.keys())
+    keep = [key for key in shared if key in tasks]
+    with files_in(folder):
+        results, news = get(Graph(tasks, values), [list(wanted), keep])
+    return results, {key: kept[key] for key in shared if key in kept} | dict(zip(keep, news, strict=True))
 
 
 def _reach(graph: Graph, wanted: Iterable[Key], known: Container[Key]) -> tuple[dict[Key, Task], list[Key]]:

@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from pannier.errors import LostResult, annotate
 from pannier.graph.graph import OrderedTasks
+from pannier.graph.task import Key, Ref, Task
 from pannier.schedulers.state import State, Status
 
 
@@ -83,7 +84,7 @@ class Losses:
         barrier = barriers[0]
         if error.index < 0:
             return [barrier]
-        wanted = tasks.tasks[barrier].deps[error.index]
+        wanted = _listed(tasks.tasks[barrier])[error.index]
         return [*[dep for dep in dependencies[barrier] if tasks.keys[dep] == wanted], barrier]
 
     def _may_redo(self, lost: list[int], error: LostResult) -> bool:
@@ -115,3 +116,10 @@ class Losses:
         return Again(
             again, [each for each in ready if state.status(each) is Status.READY], frozenset(revoked)
         )
+
+
+def _listed(task: Task) -> list[Key]:
+    """The inputs of ``task`` as its function gets them: an input may be among them more than once."""
+    return [
+        each.key for arg in task.args for each in (arg if type(arg) is list else [arg]) if type(each) is Ref
+    ]
