@@ -141,7 +141,6 @@ def fill(_):
     path = host.current().new_path("by-hand")
     open(path, "w").close()
     print(os.path.dirname(os.path.dirname(path)), flush=True)
-    {after}
     time.sleep(60)
 
 {before}
@@ -156,11 +155,14 @@ GETS = [
 
 
 def ended(
-    tmp_path: Path, number: int, get: str, before: str = "", after: str = ""
+    tmp_path: Path, number: int, get: str, before: str = "", seconds: float = 10
 ) -> tuple[int | None, bool]:
-    """Of a script that was sent signal ``number`` in mid-run: how it ended, and whether its folder is left."""
+    """Of a script that was sent signal ``number`` in mid-run: how it ended, and whether its folder is left.
+
+    Others have so many ``seconds`` to remove it.
+    """
     spill = tmp_path / "spill"
-    script = ENDED.format(get=get, before=before, after=after)
+    script = ENDED.format(get=get, before=before)
     process = subprocess.Popen(
         [sys.executable, "-c", script],
         cwd=ROOT,
@@ -175,9 +177,8 @@ def ended(
     assert any(folder.iterdir())
     process.send_signal(number)
     process.communicate(timeout=30)
-    for _ in range(200):
-        if not any(spill.iterdir()):
-            break
+    deadline = time.monotonic() + seconds
+    while any(spill.iterdir()) and time.monotonic() < deadline:
         time.sleep(0.05)
     return process.returncode, any(spill.iterdir())
 
@@ -194,6 +195,20 @@ def test_ctrl_c_leaves_no_file(tmp_path: Path, get: str) -> None:
     returncode, is_left = ended(tmp_path, signal.SIGINT, get)
     assert returncode in (-signal.SIGINT, 1)
     assert not is_left
+
+
+def test_workers_remove_the_files_of_a_killed_program(tmp_path: Path) -> None:
+    """Also those that tasks wrote outside of their results."""
+    assert ended(tmp_path, signal.SIGKILL, "multiprocessing.get") == (-signal.SIGKILL, False)
+
+
+@pytest.mark.parametrize("get", GETS[:2], ids=["sync", "threads"])
+def test_the_next_run_removes_the_files_of_a_killed_program(tmp_path: Path, get: str) -> None:
+    """Where there were no workers to do it."""
+    assert ended(tmp_path, signal.SIGKILL, get, seconds=0) == (-signal.SIGKILL, True)
+    with config.set(spill_folder=str(tmp_path / "spill")):
+        assert sync.get({"x": (len, "abc")}, "x") == 3
+    assert list((tmp_path / "spill").iterdir()) == []
 
 
 def test_a_handler_of_the_program_decides(tmp_path: Path) -> None:
