@@ -241,6 +241,8 @@ def _steps(shape: Shape, style: _Style, sinks: Sequence[int], progress: _Progres
                 continue
             if missing[task]:
                 lacking = [read for read in dependencies[task] if not done[read]]
+                if len(lacking) > 2 and dependencies[lacking[0]] == dependencies[lacking[-1]]:
+                    lacking.reverse()  # gathers of one barrier: the last ones are those that may be empty
                 lacking.sort(key=demand.__getitem__)
                 stack.append(task)
                 stack += lacking
