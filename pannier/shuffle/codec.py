@@ -38,6 +38,19 @@ def encode(piece: Any) -> bytes:
             ) from error
 
 
+def is_encodable(piece: Any) -> bool:
+    """Whether :func:`encode` takes ``piece``: to find out what it was that it did not take.
+
+    >>> is_encodable([1]), is_encodable([(x for x in ())])
+    (True, False)
+    """
+    try:
+        encode(piece)
+    except SerializationError:
+        return False
+    return True
+
+
 def decode(blob: Any) -> Any:
     """What :func:`encode` was given."""
     return pickle.loads(blob)

@@ -15,8 +15,10 @@ from itertools import chain
 from typing import Any, Final
 
 from pannier import host
+from pannier.errors import SerializationError
 from pannier.kernels.batches import Batch, Partition, batches_of
 from pannier.kernels.records import MISSING
+from pannier.shuffle.codec import is_encodable
 from pannier.shuffle.ranges import Piece, Range
 from pannier.shuffle.routes import Layout
 from pannier.shuffle.runs import Block, Run, clash, explained, ordered, picked, write_block
@@ -106,7 +108,12 @@ class SortSplit:
             places = order[start : start + step]
             some = list(map(records.__getitem__, places))
             some_keys = some if self.key is None else list(map(keys.__getitem__, places))
-            blocks.append(Block(write_block(some_keys, some, writer), some_keys[::sampled]))
+            try:
+                frame = write_block(some_keys, some, writer)
+            except SerializationError:
+                window.blame_for_encoding(places)
+                raise
+            blocks.append(Block(frame, some_keys[::sampled]))
         return Run(blocks, keys[order[-1]], row_bytes)
 
 
@@ -154,6 +161,15 @@ class _Window:
                 explained(error, self.keys[one], self.keys[other])
                 self._blame(one)
             raise
+
+    def blame_for_encoding(self, places: Iterable[int]) -> None:
+        """Have the failure laid to the one of the records at ``places`` that cannot be encoded, or its key."""
+        keys, records = self.keys, self.records
+        self._partition.blame(None)
+        for place in places:
+            if not is_encodable((keys[place], records[place])):
+                self._blame(place)
+                return
 
     def _blame(self, place: int) -> None:
         for batch in self._batches:

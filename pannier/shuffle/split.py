@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from pannier import host
+from pannier.errors import SerializationError, annotate
+from pannier.kernels.batches import Partition
+from pannier.kernels.chain import show
 from pannier.kernels.groups import Grouping
 from pannier.kernels.hashing import HASH_BITS, hash_keys, own_hashes
+from pannier.shuffle.codec import is_encodable
 from pannier.shuffle.store import BucketWriter, Runs
 
 WINDOW: Final = 1 << 13
@@ -42,6 +46,10 @@ class Split:
             for piece in pieces(self.grouping, records):
                 spread(piece, self.grouping, writer, self.buckets)
             return writer.close()
+        except SerializationError:
+            if isinstance(records, Partition):
+                records.blame(None)  # it is known by its key, and not the record that was pulled last
+            raise
         finally:
             writer.discard()
 
@@ -90,4 +98,17 @@ def spread(
         parts[hashed >> shift % HASH_BITS & last][key] = value
     for bucket, part in enumerate(parts):
         if part:
-            writer.add(bucket, part, grouping.rows(part))
+            try:
+                writer.add(bucket, part, grouping.rows(part))
+            except SerializationError as error:
+                _name_culprit(part, error)
+                raise
+
+
+def _name_culprit(part: dict[Any, Any], error: SerializationError) -> None:
+    """Note on ``error`` what it is in ``part`` that cannot be encoded."""
+    for key, value in part.items():
+        for each in value if type(value) is list else [value]:
+            if not is_encodable((key, each)):
+                annotate(error, f"key: {show(key)}\nrecord: {show(each)}")
+                return
