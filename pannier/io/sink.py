@@ -22,13 +22,11 @@ from pannier.host import note_file
 from pannier.io.compression import check_installed, compressing, resolve
 from pannier.io.files import absolute, filesystem, is_local
 from pannier.io.framing import check_encoding, without_mark
+from pannier.kernels.batches import Partition, batches_of
 from pannier.leftovers import new_file_name, sweep
 
 _COMMITTING: Final = frozenset({"s3", "s3a", "gs", "gcs"})
 """Protocols whose uploads appear only when they are committed, and can be discarded."""
-
-_RECORDS: Final = 1024
-"""Records to join into one write."""
 
 
 def partition_paths(
@@ -107,34 +105,76 @@ class TextWriter:
         UnicodeEncodeError for one that the encoding has no characters for; then, as when making the
         records or writing them fails, there is no file.
         """
-        lines = self._lines(records)
+        partition = records if isinstance(records, Partition) else Partition(batches_of(records))
+        lines = _Lines(self.encoding)
         with (
             _written_aside(path, self.storage_options or {}) as file,
             compressing(file, resolve(self.compression, path)) as out,
         ):
-            while some := b"".join(itertools.islice(lines, _RECORDS)):
-                out.write(some)
+            for batch in partition.batches():
+                try:
+                    data = lines.encoded(batch.records)
+                except (TypeError, UnicodeEncodeError):
+                    partition.blame(batch, lines.index)
+                    raise
+                out.write(data)
+            out.write(lines.end(self.last_endline))
         note_file(path)
         return path
 
-    def _lines(self, records: Iterable[str | bytes]) -> Iterator[bytes]:
-        encode = codecs.getincrementalencoder(self.encoding)().encode
-        newline = codecs.encode("\n", without_mark(self.encoding, b"")[0])
-        due = ""
-        record: str | bytes = "not empty"
-        for number, record in enumerate(records):
-            if isinstance(record, str):
-                yield encode(due + record)
-                due = "" if record.endswith("\n") else "\n"
-            elif isinstance(record, bytes):
-                yield encode(due) + record
-                due = "" if record.endswith(newline) else "\n"
-            else:
-                raise TypeError(
-                    f"record {number} of the partition is of type {type(record).__name__}, and only str and bytes"
-                    " can be written as lines; make it text first, for example with .map(json.dumps)"
-                )
-        yield encode(due if self.last_endline or not record else "", final=True)
+
+class _Lines:
+    """Encodes records as lines.  A line is ended when the next one comes."""
+
+    def __init__(self, encoding: str) -> None:
+        self.index = 0
+        """Which of the records given last is being encoded."""
+        self._before = 0
+        """How many were given before those."""
+        self._encode = codecs.getincrementalencoder(encoding)().encode
+        self._newline = codecs.encode("\n", without_mark(encoding, b"")[0])
+        self._due = ""
+        self._is_empty = False
+
+    def encoded(self, records: list[str | bytes]) -> bytes:
+        """``records`` behind those before."""
+        data = self._together(records) if set(map(type, records)) == {str} else None
+        if data is None:
+            data = b"".join(map(self._line, itertools.count(), records))
+        self._before += len(records)
+        return data
+
+    def _together(self, texts: list[Any]) -> bytes | None:
+        """``texts`` in one step; None if one of them is empty, has newlines at an end, or cannot be encoded."""
+        text = "\n".join(texts)
+        if "\n\n" in text or text[:1] in ("", "\n") or text[-1:] == "\n":
+            return None
+        try:
+            data = self._encode(self._due + text)
+        except UnicodeEncodeError:
+            return None
+        self._due, self._is_empty = "\n", False
+        return data
+
+    def end(self, last_endline: bool) -> bytes:
+        """What ends the last line, if anything does."""
+        return self._encode(self._due if last_endline or self._is_empty else "", final=True)
+
+    def _line(self, index: int, record: str | bytes) -> bytes:
+        self.index = index
+        if isinstance(record, str):
+            data = self._encode(self._due + record)
+            self._due = "" if record.endswith("\n") else "\n"
+        elif isinstance(record, bytes):
+            data = self._encode(self._due) + record
+            self._due = "" if record.endswith(self._newline) else "\n"
+        else:
+            raise TypeError(
+                f"record {self._before + index} of the partition is of type {type(record).__name__}, and only str"
+                " and bytes can be written as lines; make it text first, for example with .map(json.dumps)"
+            )
+        self._is_empty = not record
+        return data
 
 
 @contextmanager

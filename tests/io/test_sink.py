@@ -17,7 +17,7 @@ from pannier.errors import UsageError
 from pannier.io.compression import CODECS
 from pannier.io.sink import TextWriter, partition_paths
 from pannier.io.text import text_source
-from pannier.kernels.batches import Partition, batches_of
+from pannier.kernels.batches import Batch, InMemory, Partition, batches_of
 
 
 def read(path: object, **options: object) -> list[str]:
@@ -155,12 +155,32 @@ def test_a_failure_leaves_what_was_there(tmp_path, target):
         fs.rm("/written", recursive=True)
 
 
-def test_the_last_record_pulled_is_the_one_that_failed(tmp_path):
-    """A character the encoding lacks stops at its record, so that a chain can name it."""
-    records = iter(["a", "b", "é", "d"])
-    with pytest.raises(UnicodeEncodeError):
-        TextWriter(encoding="ascii")(records, str(tmp_path / "a.txt"))
-    assert next(records) == "d"
+@pytest.mark.parametrize(
+    ("records", "error"), [("abéd", UnicodeEncodeError), (["a", "b", 3, "d"], TypeError)]
+)
+def test_a_chain_can_name_the_record_that_failed(tmp_path, records, error):
+    """A partition knows which one it was, although records are encoded many at a time."""
+    partition = Partition(batches_of(list(records)))
+    with pytest.raises(error):
+        TextWriter(encoding="ascii")(partition, str(tmp_path / "a.txt"))
+    batch, index = partition.current()
+    assert batch.records[index] == records[2]
+
+
+LINES = st.text("a\n", max_size=3) | st.binary(max_size=2).map(lambda data: data.replace(b"\r", b"b"))
+
+
+@given(st.lists(st.lists(LINES, max_size=4), max_size=4), st.booleans(), st.sampled_from(["utf-8", "utf-16"]))
+def test_lines_are_the_same_in_any_batches(tmp_path_factory, batches, last_endline, encoding):
+    """Empty ones, those with newlines at their ends, bytes among texts: one step or many, one file."""
+    folder = tmp_path_factory.mktemp("lines")
+    write = TextWriter(encoding=encoding, last_endline=last_endline)
+    together = Partition(iter([Batch(records, InMemory("", 0)) for records in batches]))
+    apart = Partition(iter([Batch([record], InMemory("", 0)) for records in batches for record in records]))
+    assert (
+        Path(write(together, str(folder / "a"))).read_bytes()
+        == Path(write(apart, str(folder / "b"))).read_bytes()
+    )
 
 
 def test_files_being_written_are_no_data(tmp_path):
