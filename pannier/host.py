@@ -8,6 +8,7 @@ everything into its result.
 from __future__ import annotations
 
 import contextlib
+import errno
 import itertools
 import os
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from contextvars import ContextVar
 from typing import Final
 
 from pannier import config
-from pannier.leftovers import PREFIX, new_name, removed, sweep
+from pannier.leftovers import PREFIX, is_held, new_name, removed, sweep
 from pannier.tracing import Tracer
 
 _numbers: Final = itertools.count(1)
@@ -39,16 +40,38 @@ class Host:
     def new_path(self, subfolder: str) -> str:
         """A path in ``subfolder`` that nothing else writes to.  The folder is there.
 
+        Raises FileNotFoundError when the run is over: a task may outlive it, and nobody would remove its files.
+
         >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     os.path.dirname(Host(folder, 0).new_path("shuffle-0f")) == f"{folder}/shuffle-0f"
         True
         """
         folder = os.path.join(self.folder, subfolder)
-        os.makedirs(folder, mode=0o700, exist_ok=True)
+        if not os.path.isdir(folder):
+            self._make(folder)
         path = os.path.join(folder, f"{os.getpid()}-{next(_numbers)}")
         note_file(path)
         return path
+
+    def make_folder(self) -> None:
+        """Make the folder, if it is not there, for processes that may only make folders in it."""
+        os.makedirs(self.folder, mode=0o700, exist_ok=True)
+
+    def _make(self, folder: str) -> None:
+        if not is_temporary(self.folder) or is_held(self.folder):
+            self.make_folder()
+        try:
+            os.mkdir(folder, mode=0o700)
+        except FileExistsError:
+            pass  # another thread or process has been faster
+        except FileNotFoundError:
+            raise FileNotFoundError(
+                errno.ENOENT,
+                "the folder for the files of a run is gone, which only the run itself should remove; "
+                "the setting spill_folder names another place",
+                self.folder,
+            ) from None
 
 
 _current: ContextVar[Host | None] = ContextVar("host", default=None)

@@ -35,6 +35,8 @@ _MOST_TRIES: Final = 100
 _swept: Final[set[str]] = set()
 _held: Final[dict[str, int]] = {}
 """Folders to remove on SIGTERM, and the processes that hold them: a forked child is not their owner."""
+_ending: Final[set[str]] = set()
+"""Those that are being removed, so that no thread should make them again."""
 
 
 def new_name() -> str:
@@ -93,15 +95,28 @@ def removed(folder: str) -> Iterator[None]:
     try:
         yield
     finally:
+        _ending.add(folder)
         _remove(folder)
         _held.pop(folder, None)
+        _ending.discard(folder)
         if is_main and not _held and signal.getsignal(signal.SIGTERM) is _end:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def is_held(folder: str) -> bool:
+    """Whether this process is inside a block of :func:`removed` for ``folder``, and may still make it.
+
+    >>> with removed("/nowhere/a"):
+    ...     is_held("/nowhere/a"), is_held("/nowhere/b")
+    (True, False)
+    """
+    return _held.get(folder) == os.getpid() and folder not in _ending
 
 
 def _end(number: int, _: FrameType | None) -> None:
     """Remove what this process holds, and end it as the signal does without a handler."""
     signal.signal(number, signal.SIG_DFL)
+    _ending.update(_held)
     for folder, pid in list(_held.items()):
         if pid == os.getpid():
             _remove(folder)

@@ -103,6 +103,8 @@ class _Feeder:
         """Run all tasks as guests of ``host``, or until ``run.error`` is set."""
         run = self._run
         run.folder = host.folder
+        if not self._shares_memory:
+            host.make_folder()
         try:
             while run.state.left and run.error is None:
                 while run.ready and len(self._futures) < _DEPTH * self.workers and run.error is None:

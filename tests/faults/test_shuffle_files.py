@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
@@ -33,6 +35,7 @@ from tests.faults.shuffled import (
     calls,
     counted,
     grouped,
+    note,
     numbers,
     ordered,
     records,
@@ -115,10 +118,10 @@ def test_a_lost_file_is_made_again(scheduler: Any, log: Path, verb: str, how: st
 
 
 def test_all_files_may_go(scheduler: Any, log: Path, spill: Path) -> None:
-    """Something clears the spill folder: everything runs again, once."""
+    """Something removes whatever is old: everything runs again, once."""
 
     def clear() -> None:
-        for folder in spill.iterdir():
+        for folder in spill.glob("pannier-*/*"):
             shutil.rmtree(folder)
 
     with between("groupby", clear):
@@ -240,3 +243,39 @@ def test_partial_answers_are_for_other_failures(log: Path, scheduler: str) -> No
     with between("groupby", lambda: os.unlink(shuffle_files("groupby")[0])):
         answer = grouped(log).compute(scheduler=scheduler, on_error="partial")
     assert (sorted(answer.value), answer.failures) == (GROUPS, [])
+
+
+def test_the_folder_of_the_run_may_not_go(log: Path, spill: Path) -> None:
+    """A worker does not make it again, since it cannot know whether the run is over; the error says what is missing."""
+
+    def clear() -> None:
+        for folder in spill.iterdir():
+            shutil.rmtree(folder)
+
+    with (
+        between("groupby", clear),
+        pytest.raises(FileNotFoundError, match="folder for the files of a run is gone"),
+    ):
+        grouped(log).compute(scheduler="processes")
+
+
+def fail_or_wait(log: str, record: Record) -> Record:
+    """Fails in the partition that is the first to start; others wait until the run is over."""
+    if not record[1] % ROWS:
+        with contextlib.suppress(FileExistsError):
+            os.symlink(str(record[1]), f"{log}/first")
+        if os.readlink(f"{log}/first") == str(record[1]):
+            raise KeyError(record[1])
+        while not os.path.exists(f"{log}/over"):
+            time.sleep(0.01)
+    return record
+
+
+@pytest.mark.parametrize("kind", EXECUTORS)
+def test_tasks_that_outlive_their_run(log: Path, spill: Path, kind: str) -> None:
+    """After a failure an executor ends the tasks that it has begun; they leave no files."""
+    with EXECUTORS[kind]() as executor:
+        with pytest.raises(KeyError):
+            bag(log).map(functools.partial(fail_or_wait, str(log))).groupby(0).compute(scheduler=executor)
+        assert list(spill.iterdir()) == []
+        note(str(log), "over")

@@ -185,6 +185,7 @@ class Dispatcher:
             RUN, pickle.dumps((folders, self._host.folder, self._host.memory, self._inline_bytes, adopted))
         )
         self._files.make()
+        self._host.make_folder()
 
     def _send(self, slot: Slot, batch: list[int]) -> None:
         encoder, worker = self._encoder, slot.worker
