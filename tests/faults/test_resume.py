@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.test_workers import Script, wait_until
+from tests.faults.scripts import Script, wait_until
 
 START = """
 import os
