@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pannier import host
-from pannier.errors import InternalError
+from pannier.errors import InternalError, LostResult
 from pannier.host import Host
 from pannier.kernels.batches import Batches
 from pannier.kernels.groups import ByKey, Groups
@@ -66,6 +66,19 @@ def test_a_bucket_too_large_is_split_again(tmp_path: Path) -> None:
         assert (tmp_path / "again").is_dir()
     assert set(map(len, made.values())) == {20}
     assert len(made) == 1000
+
+
+def test_a_file_of_its_own_that_is_lost(tmp_path: Path) -> None:
+    """No split has written it, so none is named: running the gather again makes it again."""
+    parts = [[(i % 1000, f"{i:0100}") for i in range(5000)] for _ in range(4)]
+    with host.entered(Host(str(tmp_path), 200_000)):
+        batches = iter(gather()(laid_out(parts, 1), 0))
+        next(batches)
+        for path in (tmp_path / "again").iterdir():
+            path.unlink()
+        with pytest.raises(LostResult, match="again.*is gone") as caught:
+            list(batches)
+    assert caught.value.index == -1
 
 
 class Name:

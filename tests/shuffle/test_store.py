@@ -114,6 +114,13 @@ def test_a_missing_file_is_noticed(tmp_path: Path) -> None:
         frame.read()
 
 
+@pytest.mark.skipif(not os.path.exists("/proc/self/mem"), reason="needs a file that cannot be read")
+def test_a_disk_that_cannot_read_is_noticed() -> None:
+    """What it had is made again, elsewhere on it."""
+    with pytest.raises(LostResult, match="the disk cannot read it"):
+        Frame("/proc/self/mem", b"", 0, 7, 7, 1, 0).read()
+
+
 def test_what_cannot_be_pickled_says_so(tmp_path: Path) -> None:
     """With the next step."""
     with pytest.raises(SerializationError, match="leave out"):
