@@ -76,7 +76,7 @@ def test_a_file_of_its_own_that_is_lost(tmp_path: Path) -> None:
         next(batches)
         for path in (tmp_path / "again").iterdir():
             path.unlink()
-        with pytest.raises(LostResult, match="again.*is gone") as caught:
+        with pytest.raises(LostResult, match=r"again.*is gone") as caught:
             list(batches)
     assert caught.value.index == -1
 
