@@ -76,6 +76,22 @@ def test_explain_says_why_records_travel(func: Callable[[Any], Any], undecoded: 
     """A function that may change a record needs the record it changed."""
     text = pn.from_sequence(LINES).map(json.loads).groupby(func).explain()
     assert ("ships records, not lines" not in text) is undecoded
+    assert ("from_sequence-map-groupby" not in text) is undecoded
+
+
+@pytest.mark.parametrize("how", ["inner", "left", "right", "outer", "semi", "anti"])
+@pytest.mark.parametrize("func", [lambda r: r["k"], key])
+def test_joins_are_the_same(how: str, func: Callable[[Any], Any]) -> None:
+    """Whichever sides travel as lines."""
+    lines = pn.from_sequence(LINES, npartitions=3).map(json.loads)
+    others = pn.from_sequence([f'{{"k": {k}, "m": {k * k}}}' for k in (0, 1, 1, 7)], npartitions=2).map(
+        json.loads
+    )
+    joined = lines.join(others, on_self=func, how=how, broadcast=False)
+    plain = joined.compute(scheduler="sync", optimize_graph=False)
+    assert "shuffle" in joined.explain()
+    assert "ships records" not in joined.explain()
+    assert_eq(sorted(joined.compute(scheduler="sync"), key=repr), sorted(plain, key=repr))
 
 
 def test_a_shared_bag_is_decoded_once() -> None:

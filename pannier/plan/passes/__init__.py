@@ -10,19 +10,21 @@ from typing import Final, TypeAlias
 from pannier.plan.nodes import Node
 from pannier.plan.passes.combine import combine_before_shuffling
 from pannier.plan.passes.concat import push_into_concatenations
+from pannier.plan.passes.decode import decode_json_natively
 from pannier.plan.passes.flatten import flatten_concatenations
 from pannier.plan.passes.fuse import fuse
 from pannier.plan.passes.reduce import chunk_where_blocks_are_made
 from pannier.plan.passes.select import drop_unread_partitions
 from pannier.plan.passes.share import reduce_shared_in_one_walk
-from pannier.plan.passes.undecoded import group_lines_undecoded
+from pannier.plan.passes.undecoded import ship_lines_undecoded
 
 Pass: TypeAlias = Callable[[Sequence[Node], list[str]], list[Node]]
 
 PASSES: Final[tuple[Pass, ...]] = (
     drop_unread_partitions,
     combine_before_shuffling,
-    group_lines_undecoded,
+    ship_lines_undecoded,
+    decode_json_natively,
     chunk_where_blocks_are_made,
     flatten_concatenations,
     push_into_concatenations,

@@ -38,7 +38,7 @@ def combine_before_shuffling(roots: Sequence[Node], notes: list[str]) -> list[No
         if reduction is None:
             return node
         (groups,) = node.inputs
-        gather = gather_of_groups(groups)
+        gather = _gather_of_groups(groups)
         if gather is None:
             return node
         if reads[groups.name] > 1:
@@ -63,7 +63,7 @@ def _reduction(node: Node) -> Reduction | None:
     return None
 
 
-def gather_of_groups(node: Node) -> Gather | None:
+def _gather_of_groups(node: Node) -> Gather | None:
     """The kernel that gathers ``node``, if it is the groups of one bag and nothing else."""
     if not isinstance(node, Blockwise) or not isinstance(node.kernel, Chain) or node.kernel.steps:
         return None

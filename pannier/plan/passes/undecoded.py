@@ -1,4 +1,4 @@
-"""Let lines of JSON that are only grouped travel as lines."""
+"""Let lines of JSON that are only grouped or joined travel as lines."""
 
 from __future__ import annotations
 
@@ -8,33 +8,48 @@ from collections import Counter
 from collections.abc import Sequence
 
 from pannier.kernels.chain import Chain
+from pannier.kernels.groups import Groups
 from pannier.kernels.lookers import only_looks
 from pannier.kernels.records import Filter, KeyBy, Map, Remove
-from pannier.kernels.undecoded import GroupsOfLines, KeyOfLine
+from pannier.kernels.undecoded import Decoding, GroupsOfLines, KeyOfLine
 from pannier.plan.nodes import Blockwise, Node, Shuffle
-from pannier.plan.passes.combine import gather_of_groups
 from pannier.plan.rewrite import readers, rewrite
 from pannier.shuffle.gather import Gather
-from pannier.shuffle.split import Split
 
 
-def group_lines_undecoded(roots: Sequence[Node], notes: list[str]) -> list[Node]:
+def ship_lines_undecoded(roots: Sequence[Node], notes: list[str]) -> list[Node]:
     """``x.map(json.loads).groupby(f)`` decodes x to find keys, ships its lines, and decodes them again.
 
-    Only where ``f``, and the predicates of filters between, are known to leave a record as it is.
+    So does a join, for each side.  Only where ``f``, and the predicates of filters between, are known to leave a
+    record as it is.
     """
     reads = readers(roots)
 
     def rewritten(node: Node) -> Node:
-        gather = gather_of_groups(node)
+        gather = _gather(node)
         if gather is None:
             return node
         (shuffle,) = node.inputs
         assert isinstance(shuffle, Shuffle)
-        found = _keyed_lines(shuffle.over[0], reads, notes) if reads[shuffle.name] == 1 else None
-        return node if found is None else _undecoded(node, shuffle, gather, *found)
+        if reads[shuffle.name] != 1:
+            return node
+        found = [
+            _keyed_lines(side, reads, notes) if grouping == Groups() else None
+            for side, grouping in zip(shuffle.over, gather.groupings, strict=True)
+        ]
+        return _undecoded(node, shuffle, gather, found) if any(found) else node
 
     return rewrite(roots, rewritten)
+
+
+def _gather(node: Node) -> Gather | None:
+    """The kernel that gathers ``node``, if it knows how to finish with lines."""
+    if not isinstance(node, Blockwise) or not isinstance(node.kernel, Chain):
+        return None
+    head = node.kernel.head
+    if not isinstance(head, Gather):
+        return None
+    return head if head.streams or head.finish == head.groupings[0].finish else None
 
 
 def _keyed_lines(node: Node, reads: Counter[str], notes: list[str]) -> tuple[Blockwise, KeyOfLine] | None:
@@ -63,15 +78,21 @@ def _kernel(node: Node, reads: Counter[str]) -> object:
     return node.kernel
 
 
-def _undecoded(node: Node, shuffle: Shuffle, gather: Gather, decoding: Blockwise, kernel: KeyOfLine) -> Node:
-    """``node`` by way of groups of lines."""
+def _undecoded(
+    node: Node, shuffle: Shuffle, gather: Gather, found: Sequence[tuple[Blockwise, KeyOfLine] | None]
+) -> Node:
+    """``node`` by way of lines, for each side that is ``found`` to be keyed lines."""
     assert isinstance(node, Blockwise)
     assert isinstance(node.kernel, Chain)
-    (split,) = shuffle.splits
-    assert isinstance(split, Split)
-    grouping = GroupsOfLines()
-    lines = dataclasses.replace(decoding, verb=shuffle.verb, name="", kernel=kernel)
-    splits = (dataclasses.replace(split, grouping=grouping),)
-    moved = dataclasses.replace(shuffle, name="", over=(lines,), splits=splits)
-    head = dataclasses.replace(gather, groupings=(grouping,), finish=grouping.finish)
+    over, splits, groupings = list(shuffle.over), list(shuffle.splits), list(gather.groupings)
+    for side, keyed in enumerate(found):
+        if keyed is not None:
+            decoding, kernel = keyed
+            over[side] = dataclasses.replace(decoding, verb=shuffle.verb, name="", kernel=kernel)
+            groupings[side] = GroupsOfLines()
+            splits[side] = dataclasses.replace(splits[side], grouping=groupings[side])  # type: ignore[type-var]
+    sides = tuple([keyed is not None for keyed in found])
+    finish = Decoding(gather.finish, sides) if gather.streams else groupings[0].finish
+    moved = dataclasses.replace(shuffle, name="", over=tuple(over), splits=tuple(splits))
+    head = dataclasses.replace(gather, groupings=tuple(groupings), finish=finish)
     return dataclasses.replace(node, kernel=dataclasses.replace(node.kernel, head=head), over=(moved,))

@@ -1,0 +1,23 @@
+"""Decode JSON natively."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Sequence
+
+from pannier.kernels.jsonlines import DecodeJson
+from pannier.kernels.records import Map
+from pannier.plan.nodes import Blockwise, Node
+from pannier.plan.rewrite import rewrite
+
+
+def decode_json_natively(roots: Sequence[Node], notes: list[str]) -> list[Node]:
+    """``map(json.loads)`` becomes a step that does the same in a third of the time."""
+    return rewrite(roots, _decoding)
+
+
+def _decoding(node: Node) -> Node:
+    if isinstance(node, Blockwise) and node.kernel == Map(json.loads):
+        return dataclasses.replace(node, kernel=DecodeJson())
+    return node
