@@ -8,6 +8,7 @@ to the standard decoder, which decides.
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -20,25 +21,40 @@ _TAKEN: Final = frozenset({str, bytes})
 
 
 @functools.cache
-def native_loads() -> Callable[[Any], Any]:
-    """A function that does what ``json.loads`` does.
-
-    >>> native_loads()('{"a": [1, NaN]}')
-    {'a': [1, nan]}
-    """
+def _native() -> tuple[Callable[[Any], Any], tuple[type[Exception], ...]]:
+    """The decoder of msgspec, and what it raises for a line that it refuses."""
     import msgspec  # takes 20 ms, and not every worker reads JSON
 
-    decode, refused = msgspec.json.Decoder().decode, (msgspec.MsgspecError, ValueError, RecursionError)
+    return msgspec.json.Decoder().decode, (msgspec.MsgspecError, ValueError, RecursionError)
 
-    def loads(line: Any) -> Any:
+
+def decoded(lines: Iterable[Any]) -> Iterator[Any]:
+    """What ``json.loads`` makes of each line.
+
+    >>> list(decoded(['{"a": [1, NaN]}', "2"]))
+    [{'a': [1, nan]}, 2]
+    """
+    decode, refused = _native()
+    for line in lines:
         if type(line) in _TAKEN:
             try:
-                return decode(line)
+                record = decode(line)
             except refused:
                 pass  # and let an exception of the standard decoder have no other behind it
-        return json.loads(line)
+            else:
+                yield record
+                continue
+        yield json.loads(line)
 
-    return loads
+
+def with_lines(lines: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
+    """What ``json.loads`` makes of each line, and the line.
+
+    >>> list(with_lines(["[1]"]))
+    [([1], '[1]')]
+    """
+    ahead, behind = itertools.tee(lines)
+    return zip(decoded(ahead), behind, strict=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +68,7 @@ class DecodeJson(PerRecord):
     keeps_length: ClassVar[bool] = True
 
     def __call__(self, records: Iterable[Any], /, *extras: Any) -> Iterator[Any]:
-        return map(native_loads(), records)
+        return decoded(records)
 
     @property
     def label(self) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from pannier.kernels.groups import Groups
-from pannier.kernels.jsonlines import native_loads
+from pannier.kernels.jsonlines import decoded, with_lines
 from pannier.kernels.kernel import name_of
 from pannier.kernels.records import PerRecord
 
@@ -34,13 +34,12 @@ class KeyOfLine(PerRecord):
     verb: str
 
     def __call__(self, records: Iterable[Any], /, *extras: Any) -> Iterator[Any]:
-        func, predicates, loads = self.func, self.predicates, native_loads()
+        func, predicates = self.func, self.predicates
         if not predicates:
-            return ((func(loads(line)), line) for line in records)
+            return ((func(record), line) for record, line in with_lines(records))
         return (
             (func(record), line)
-            for line in records
-            for record in (loads(line),)
+            for record, line in with_lines(records)
             if all(bool(predicate(record)) is wanted for predicate, wanted in predicates)
         )
 
@@ -61,17 +60,19 @@ class GroupsOfLines(Groups):
     shrinks: ClassVar[bool] = False
 
     def finish(self, partial: dict[Any, list[Any]]) -> Iterator[Any]:
-        loads = native_loads()
-        return ((key, list(map(loads, lines))) for key, lines in partial.items())
+        return ((key, list(decoded(lines))) for key, lines in partial.items())
 
 
 @dataclass(frozen=True, slots=True)
 class Decoding:
     """``finish`` of a gather that streams its first side, for sides of which some are groups of lines.
 
+    The records of the first side are iterators, to be walked once.
+
     >>> finish = Decoding(lambda pieces, others: [list(pieces), others], (True, False))
-    >>> finish([{"a": ["[1]"]}], {"a": ["x"]})
-    [[{'a': [[1]]}], {'a': ['x']}]
+    >>> (piece,), others = finish([{"a": ["[1]"]}], {"a": ["x"]})
+    >>> list(piece["a"]), others
+    ([[1]], {'a': ['x']})
     """
 
     finish: Callable[..., Iterable[Any]]
@@ -79,14 +80,17 @@ class Decoding:
     """Which of the sides are lines."""
 
     def __call__(self, pieces: Iterable[dict[Any, list[Any]]], *others: dict[Any, Any]) -> Iterable[Any]:
-        first = map(_decoded, pieces) if self.sides[0] else pieces
+        first = map(_as_they_come, pieces) if self.sides[0] else pieces
         rest = [
-            _decoded(other) if is_lines else other
-            for other, is_lines in zip(others, self.sides[1:], strict=True)
+            _decoded(each) if is_lines else each
+            for each, is_lines in zip(others, self.sides[1:], strict=True)
         ]
         return self.finish(first, *rest)
 
 
+def _as_they_come(groups: dict[Any, list[Any]]) -> dict[Any, Any]:
+    return dict(zip(groups, map(decoded, groups.values()), strict=True))
+
+
 def _decoded(groups: dict[Any, list[Any]]) -> dict[Any, list[Any]]:
-    loads = native_loads()
-    return {key: list(map(loads, lines)) for key, lines in groups.items()}
+    return dict(zip(groups, map(list, map(decoded, groups.values())), strict=True))
