@@ -53,7 +53,7 @@ def test_the_record_is_named(path: str) -> None:
     bag = pn.read_text(path).map(str.strip).map(deadly("line 4321"))
     with pytest.raises(WorkerDied, match="died in each of 3 attempts: exit code 3") as caught:
         bag.count().compute()
-    assert f"One record was its end each time: in {STEP}, at {path}, line 4322" in str(caught.value)
+    assert f"The last time it was: in {STEP}, at {path}, line 4322" in str(caught.value)
     assert str(caught.value).endswith("record: 'line 4321'")
 
 
@@ -78,7 +78,7 @@ def test_in_every_kind_of_step(path: str, verb: Callable[[Any], Any], step: str)
     """Steps over records, over partitions, and reductions."""
     with pytest.raises(WorkerDied, match="killed by SIGSEGV") as caught:
         verb(pn.read_text(path)).compute()
-    assert f"One record was its end each time: in {step}" in str(caught.value)
+    assert f"The last time it was: in {step}" in str(caught.value)
     assert f"at {path}, line 78\n" in str(caught.value)
 
 

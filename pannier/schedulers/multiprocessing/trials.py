@@ -1,8 +1,9 @@
 """Tasks that ended their worker, or took too long: how often each was tried, and which record it was at.
 
-The first attempt runs as all tasks do.  After it the task is watched (:mod:`pannier.tracing`), so that the record that
-it was at is known when it ends its worker again.  If that is the same record twice in a row, it is the record's doing:
-then, if ``on_poison`` says so, it is left out from the next attempt on, and attempts are counted from there.
+The last attempt is watched (:mod:`pannier.tracing`), so that the record that it was at is known when it ends its worker
+again.  Not those before: a watched task takes several times as long, and most workers die of something else.  If
+``on_poison`` says that records may be left out, the last two are watched.  If it was the same record twice in a row, it
+is the record's doing: it is left out from the next attempt on, and attempts are counted from there.
 """
 
 from __future__ import annotations
@@ -46,14 +47,16 @@ class Trials:
         self._folder = folder
         self._retries: int = config.get("retries")
         self._quarantines = config.get("on_poison") == "quarantine"
+        self._watched_from = max(1, self._retries - 1 if self._quarantines else self._retries)
+        """How many attempts have failed before one is watched."""
         self._left_out: list[str] = []
         self.known: dict[int, _Trial] = {}
-        """By number, the tasks whose next attempt is to be watched."""
+        """By number, the tasks of which an attempt has failed."""
 
     def watched(self, task: int, form: tuple[Any, ...]) -> tuple[Any, ...]:
         """The encoded ``task`` with the wish to be watched, if that is due."""
         trial = self.known.get(task)
-        if trial is None:
+        if trial is None or not (trial.left_out or trial.attempts >= self._watched_from):
             return form
         return (*form, *[None] * (4 - len(form)), (trial.path, frozenset(trial.left_out)))
 
