@@ -12,6 +12,7 @@
     ├── RemoteError           a task failed with an exception that itself cannot travel
     ├── WorkerDied            a worker process ended while it ran a task
     ├── LostResult            a file that a task left for others is gone or damaged
+    ├── NotRepeatable         a task that had to run again made other records
     ├── TaskTimeout           a task took longer than it may  (also a TimeoutError)
     └── InternalError         pannier is wrong; please report it
 
@@ -85,6 +86,10 @@ class LostResult(PannierError, RuntimeError):
 
 class TaskTimeout(PannierError, TimeoutError):
     """A task ran longer than ``task_timeout`` allows, in each of its attempts."""
+
+
+class NotRepeatable(PannierError, RuntimeError):
+    """A task that had to run again made other records than the first time, which others had read already."""
 
 
 class InternalError(PannierError, RuntimeError):

@@ -14,6 +14,7 @@ from itertools import chain
 from typing import Any, ClassVar, Final, NamedTuple
 
 from pannier import host
+from pannier.errors import NotRepeatable
 from pannier.shuffle.codec import decode, encode
 from pannier.shuffle.decisions import once
 from pannier.shuffle.store import Frame, FrameWriter, Runs, in_memory
@@ -29,6 +30,11 @@ class Bucket(NamedTuple):
 
     sides: tuple[list[Frame], ...]
     """For each input of the shuffle its frames, in the order of their records."""
+
+    @property
+    def rows(self) -> int:
+        """Rows in all frames."""
+        return sum(frame.rows for frames in self.sides for frame in frames)
 
     @property
     def size(self) -> int:
@@ -84,14 +90,17 @@ class Assign:
     def __call__(self, indexes: Sequence[Runs]) -> Layout:
         buckets = self._by_bucket(indexes)
         frames = chain.from_iterable(chain.from_iterable(bucket.sides) for bucket in buckets.values())
-        gather_of = once(self.folder, frames, lambda: self._assigned(buckets))
+        rows = {number: bucket.rows for number, bucket in buckets.items()}
+        gather_of, rows_then = once(self.folder, frames, lambda: (self._assigned(buckets), rows))
+        if rows != rows_then:
+            raise NotRepeatable(
+                "a file of a shuffle was lost, and what was made again has other records than before, while some "
+                "were gathered already: a function gives another result each time (random numbers, the time of day, "
+                "what another program changes). Run again, or make it give the same for the same record"
+            )
         shares: list[list[Bucket]] = [[] for _ in range(self.npartitions)]
-        for number in gather_of:
-            if number in buckets:
-                shares[gather_of[number]].append(buckets.pop(number))
-        # A split that was made again may come to buckets that had nothing the first time.
-        for number, bucket in buckets.items():
-            shares[number % self.npartitions].append(bucket)
+        for number, gather in gather_of.items():
+            shares[gather].append(buckets[number])
         return laid_out(shares, self.folder)
 
     def _by_bucket(self, indexes: Sequence[Runs]) -> dict[int, Bucket]:
