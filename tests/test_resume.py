@@ -19,6 +19,7 @@ import fsspec
 import pytest
 
 import pannier as pn
+from pannier import config
 from pannier.errors import LostResult, NotResumed, UsageError
 
 ROOT = Path(__file__).parents[1]
@@ -511,6 +512,12 @@ def test_two_runs_at_once(state: Path) -> None:
         thread.join()
     assert answers == [sorted(sum(range(i, 400, 7)) for i in range(7))] * 4
     assert not [path for path in entries(state) if path.suffix]
+
+
+def test_what_is_not_whole_is_not_kept(tmp_path: Path) -> None:
+    """Records that may be left out would be missing in the next run as well, without a word."""
+    with config.set(on_poison="quarantine"), pytest.raises(UsageError, match="use one of them"):
+        pn.range(2, 1).compute(resume=tmp_path)
 
 
 def test_bad_folders(tmp_path: Path) -> None:

@@ -56,6 +56,10 @@ class Resumed:
         path = os.fspath(folder)
         if not is_local(path):
             raise UsageError(f"resume wants a folder of this machine, not {path!r}")
+        if config.get("on_poison") == "quarantine":
+            raise UsageError(
+                "resume keeps whole results, and on_poison='quarantine' leaves records out of some: use one of them"
+            )
         self._folder = absolute(path)
         self._runnable = runnable
         self._wanted = wanted
