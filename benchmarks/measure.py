@@ -67,7 +67,11 @@ def run(command: Sequence[str], *, watched: bool = False) -> Run:
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     environ = {**os.environ, "PYTHONPATH": path}
     environ.pop("PYTHONDONTWRITEBYTECODE", None)  # nobody compiles what they installed at every start
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as stdout:
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8") as stdout,
+        tempfile.TemporaryDirectory(prefix="pannier-benchmark-") as scratch,  # not all peers clear up
+    ):
+        environ["TMPDIR"] = scratch
         start = time.perf_counter()
         process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=stdout)
         watch = _watch(process.pid) if watched else None

@@ -17,6 +17,7 @@ import argparse
 import json
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -144,7 +145,11 @@ def by_dask(n: int, shuffle: str) -> dict[str, float]:
         numbers = db.from_sequence(range(RECORDS * n), npartitions=n)
         return numbers.groupby(lambda number: number % n, npartitions=n, shuffle=shuffle).map(total)
 
-    with concurrent.futures.ProcessPoolExecutor(WORKERS) as pool:
+    with (
+        tempfile.TemporaryDirectory(prefix="pannier-benchmark-") as scratch,
+        dask.config.set(temporary_directory=scratch),  # partd leaves a folder in it
+        concurrent.futures.ProcessPoolExecutor(WORKERS) as pool,
+    ):
         list(pool.map(idle, range(WORKERS)))
         start = time.perf_counter()
         bag = summed()

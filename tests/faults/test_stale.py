@@ -167,7 +167,7 @@ def ended(
     process = subprocess.Popen(
         [sys.executable, "-c", script],
         cwd=ROOT,
-        env={**os.environ, "PANNIER_SPILL_FOLDER": str(spill)},
+        env={**os.environ, "PANNIER_SPILL_FOLDER": str(spill), "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -190,7 +190,15 @@ def test_unlikely_equals(keys: list[Any]) -> None:
 
 @pytest.mark.parametrize(
     "key",
-    [math.nan, Decimal("nan"), complex(math.nan, 1), np.float32("nan"), pd.NaT, pd.NA, np.datetime64("NaT", "s")],
+    [
+        math.nan,
+        Decimal("nan"),
+        complex(math.nan, 1),
+        np.float32("nan"),
+        pd.NaT,
+        pd.NA,
+        np.datetime64("NaT", "s"),
+    ],
     ids=repr,
 )
 def test_what_is_not_equal_to_itself(key: Any) -> None:
