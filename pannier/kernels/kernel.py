@@ -40,6 +40,40 @@ class Kernel(ABC):
         return type(self).__name__.lower()
 
 
+class BlockKernel(ABC):
+    """A step over whole blocks: ``kernel(*blocks, *params) -> block``.
+
+    What frames are made with: a partition is one object, not records that stream.  Readers of frames are such steps
+    over parts.  Subclasses are frozen dataclasses, so that they travel, print and name themselves.
+    """
+
+    __slots__ = ()
+
+    @abstractmethod
+    def __call__(self, *blocks: Any) -> Any:
+        """The block after this step."""
+
+    @property
+    def label(self) -> str:
+        """The step as the user wrote it, for errors and ``explain()``."""
+        return type(self).__name__.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Ending(BlockKernel):
+    """``sink``, what reduces or splits a block, as the last step of its making."""
+
+    sink: Callable[[Any], Any]
+
+    def __call__(self, *blocks: Any) -> Any:
+        return self.sink(blocks[0])
+
+    @property
+    def label(self) -> str:
+        """What the sink calls itself."""
+        return str(getattr(self.sink, "label", None) or name_of(self.sink))
+
+
 @dataclass(frozen=True, slots=True)
 class Slot:
     """Stands, among the arguments of a kernel, for its extra block number ``index``."""

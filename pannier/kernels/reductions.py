@@ -36,6 +36,8 @@ class Reduction(ABC):
 
     in_pieces: ClassVar[bool] = True
     """Whether a partition may be reduced in pieces, whose partials are then combined."""
+    over_blocks: ClassVar[bool] = False
+    """Whether ``chunk`` takes a whole block, a frame, rather than an iterable of records."""
 
     @abstractmethod
     def chunk(self, records: Iterable[Any]) -> Any:

@@ -22,7 +22,7 @@ import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self
 
 from pannier.graph.task import Key, Task
 from pannier.kernels.reductions import Reduction
@@ -198,6 +198,9 @@ class Shuffle(Node):
 
 class SplitSink(Protocol):
     """The end of the chain that makes a block which is to be shuffled."""
+
+    over_blocks: ClassVar[bool]
+    """Whether it takes a whole block, a frame, rather than an iterable of records."""
 
     def __call__(self, records: Iterable[Any]) -> Any:
         """An index of the pieces of ``records`` that gathers may read."""

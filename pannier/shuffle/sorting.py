@@ -12,7 +12,7 @@ import operator
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from pannier import host
 from pannier.errors import SerializationError
@@ -54,6 +54,7 @@ class SortSplit:
     """The verb as the user wrote it."""
     folder: str = ""
     """Of the files of this shuffle, in the folder of the run.  Given by the plan, which knows its name."""
+    over_blocks: ClassVar[bool] = False
 
     def __call__(self, records: Iterable[Any]) -> list[Run]:
         partition = records if isinstance(records, Partition) else Partition(batches_of(records))

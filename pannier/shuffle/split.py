@@ -6,7 +6,7 @@ import dataclasses
 import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from pannier import host
 from pannier.errors import SerializationError, annotate
@@ -39,6 +39,7 @@ class Split:
     """The verb as the user wrote it."""
     folder: str = ""
     """Of the files of this shuffle, in the folder of the run.  Given by the plan, which knows its name."""
+    over_blocks: ClassVar[bool] = False
 
     def __call__(self, records: Iterable[Any]) -> Runs:
         writer = BucketWriter(host.current(), self.folder)

@@ -1,0 +1,1 @@
+"""Kernels over frames: pandas objects, one a partition."""

@@ -1,0 +1,310 @@
+"""What passes may know of a step over frames: which columns it reads of each input, and whether it keeps rows.
+
+A block is a pandas object: a DataFrame, a Series or an Index.  The same step is applied to empty objects of the
+same columns and types, the *meta*, while a plan is built, so that what a step makes is known by doing it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol, TypeAlias, runtime_checkable
+
+from pannier.kernels.kernel import BlockKernel, bind, fill
+
+Columns: TypeAlias = frozenset[Any] | None
+"""Names of columns of a frame; None stands for all it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """What is left of a step when only some columns of what it makes are read."""
+
+    kernel: BlockKernel | None
+    """The step for those columns; None when nothing is left of it, and its first input stands for it."""
+    needs: tuple[Columns, ...]
+    """The columns it reads of each input."""
+
+
+class FrameKernel(BlockKernel):
+    """A step over frames, with traits.  A wrong promise is a wrong answer, and no promise is only slower."""
+
+    __slots__ = ()
+
+    keeps_rows: ClassVar[bool] = False
+    """Row i of what it makes is made of row i of each block input, and has its label."""
+
+    def projected(self, wanted: Columns, inputs: int) -> Projection:
+        """The step when only ``wanted`` columns are read of what it makes of ``inputs`` inputs.
+
+        By default it stays as it is, and reads all columns of all of them.
+        """
+        return Projection(self, (None,) * inputs)
+
+
+@runtime_checkable
+class FrameReader(Protocol):
+    """A reader of frames: a :class:`~pannier.kernels.kernel.BlockKernel` of one part, for a ``Source``."""
+
+    def __call__(self, part: Any, /) -> Any:
+        """The frame that ``part`` stands for."""
+
+    def with_columns(self, columns: frozenset[Any]) -> FrameReader:
+        """The same reader for those of its columns that are in ``columns``, in the order in which it has them."""
+
+    def limited(self, rows: int) -> FrameReader:
+        """The same reader for the first ``rows`` rows of each part, which reads little more than these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call(FrameKernel):
+    """``func(*args, **kwargs)``, with slots among the arguments for the blocks.
+
+    The step for what has no traits; see :class:`~pannier.kernels.kernel.Slot`.
+    """
+
+    func: Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+    shown: str
+    """The verb as the user wrote it."""
+
+    def __call__(self, *blocks: Any) -> Any:
+        return bind(self.func, self.kwargs, blocks)(*fill(self.args, blocks))
+
+    @property
+    def label(self) -> str:
+        return self.shown
+
+
+@dataclass(frozen=True, slots=True)
+class MethodCall(FrameKernel):
+    """The pandas method ``name`` of the first block, by way of ``accessor`` where there is one.
+
+    ``args`` and ``kwargs`` have slots for further blocks.
+
+    >>> import pandas as pd
+    >>> MethodCall("lower", (), (), "str")(pd.Series(["A"])).tolist()
+    ['a']
+    """
+
+    name: str
+    args: tuple[Any, ...] = ()
+    kwargs: tuple[tuple[str, Any], ...] = ()
+    accessor: str = ""
+    """``str``, ``dt`` or ``cat``."""
+    is_columnwise: bool = False
+    """Of a frame: column c of what it makes is made of column c alone, and of nothing else."""
+    rows_kept: bool = True
+
+    def __call__(self, *blocks: Any) -> Any:
+        target = getattr(blocks[0], self.accessor) if self.accessor else blocks[0]
+        func = bind(getattr(target, self.name), dict(self.kwargs), blocks)
+        return func(*fill(self.args, blocks))
+
+    def projected(self, wanted: Columns, inputs: int) -> Projection:
+        return Projection(self, (wanted if self.is_columnwise else None, *(None,) * (inputs - 1)))
+
+    @property
+    def keeps_rows(self) -> bool:  # type: ignore[override]
+        """As the table of methods says."""
+        return self.rows_kept
+
+    @property
+    def label(self) -> str:
+        return f"{self.accessor}.{self.name}" if self.accessor else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute(FrameKernel):
+    """The pandas property ``name`` of a block, by way of ``accessor`` where there is one.
+
+    >>> import pandas as pd
+    >>> Attribute("year", "dt")(pd.Series(pd.to_datetime(["2015-01-01"]))).tolist()
+    [2015]
+    """
+
+    name: str
+    accessor: str = ""
+    keeps_rows: ClassVar[bool] = True
+
+    def __call__(self, *blocks: Any) -> Any:
+        return getattr(getattr(blocks[0], self.accessor) if self.accessor else blocks[0], self.name)
+
+    @property
+    def label(self) -> str:
+        return f"{self.accessor}.{self.name}" if self.accessor else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Operator(FrameKernel):
+    """A binary or unary operator; ``args`` are its operands, slots for blocks among them.
+
+    Between frames, and of a frame and a value, it works column by column; not so with a series.
+    """
+
+    func: Callable[..., Any]
+    args: tuple[Any, ...]
+    is_columnwise: bool = False
+    keeps_rows: ClassVar[bool] = True
+
+    def __call__(self, *blocks: Any) -> Any:
+        return self.func(*fill(self.args, blocks))
+
+    def projected(self, wanted: Columns, inputs: int) -> Projection:
+        return Projection(self, (wanted if self.is_columnwise else None,) * inputs)
+
+    @property
+    def label(self) -> str:
+        return self.func.__name__.strip("_")
+
+
+@dataclass(frozen=True, slots=True)
+class GetColumn(FrameKernel):
+    """One column of a frame, as a series."""
+
+    column: Any
+    keeps_rows: ClassVar[bool] = True
+
+    def __call__(self, *blocks: Any) -> Any:
+        return blocks[0][self.column]
+
+    def projected(self, wanted: Columns, inputs: int) -> Projection:
+        return Projection(self, (frozenset([self.column]),))
+
+    @property
+    def label(self) -> str:
+        return f"[{self.column!r}]"
+
+
+@dataclass(frozen=True, slots=True)
+class GetColumns(FrameKernel):
+    """Some columns of a frame, in the order that is asked for."""
+
+    columns: tuple[Any, ...]
+    keeps_rows: ClassVar[bool] = True
+
+    def __call__(self, *blocks: Any) -> Any:
+        return blocks[0][list(self.columns)]
+
+    def projected(self, wanted: Columns, inputs: int) -> Projection:
+        if wanted is None:
+            return Projection(self, (frozenset(self.columns),))
+        some = tuple([column for column in self.columns if column in wanted])
+        return Projection(GetColumns(some), (frozenset(some),))
+
+    @property
+    def label(self) -> str:
+        return f"{list(self.columns)!r:.60}"
+
+
+@dataclass(frozen=True, slots=True)
+class Narrow(FrameKernel):
+    """Those of a frame's columns that are read later, in the frame's order; what projection puts before a shuffle."""
+
+    columns: frozenset[Any]
+    keeps_rows: ClassVar[bool] = True
+
+    def __call__(self, *blocks: Any) -> Any:
+        frame = blocks[0]
+        kept = [column in self.columns for column in frame.columns]
+        return frame if all(kept) else frame.loc[:, kept]
+
+    def projected(self, wanted: Columns, inputs: int) -> Projection:
+        columns = self.columns if wanted is None else self.columns & wanted
+        return Projection(Narrow(columns), (columns,))
+
+    @property
+    def label(self) -> str:
+        return f"narrow {sorted(map(str, self.columns))}"
+
+
+@dataclass(frozen=True, slots=True)
+class Filter(FrameKernel):
+    """Those rows of the first block for which the second, a series of truth values, is true."""
+
+    def __call__(self, *blocks: Any) -> Any:
+        return blocks[0][blocks[1]]
+
+    def projected(self, wanted: Columns, inputs: int) -> Projection:
+        return Projection(self, (wanted, None))
+
+
+@dataclass(frozen=True, slots=True)
+class Assign(FrameKernel):
+    """A frame with column ``name`` made, or replaced, by a second block or by a value."""
+
+    name: Any
+    value: Any
+    """A :class:`~pannier.kernels.kernel.Slot`, or a value for all rows."""
+    keeps_rows: ClassVar[bool] = True
+
+    def __call__(self, *blocks: Any) -> Any:
+        frame = blocks[0].copy(deep=False)
+        (frame[self.name],) = fill((self.value,), blocks)
+        return frame
+
+    def projected(self, wanted: Columns, inputs: int) -> Projection:
+        if wanted is None:
+            return Projection(self, (None,) * inputs)
+        if self.name not in wanted:
+            return Projection(None, (wanted, *(None,) * (inputs - 1)))
+        return Projection(self, (wanted - {self.name}, *(None,) * (inputs - 1)))
+
+    @property
+    def label(self) -> str:
+        return f"assign({self.name!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class RenameColumns(FrameKernel):
+    """A frame whose column ``old`` is called ``new``, for each pair of the two, and others stay."""
+
+    names: tuple[tuple[Any, Any], ...]
+    keeps_rows: ClassVar[bool] = True
+
+    def __call__(self, *blocks: Any) -> Any:
+        return blocks[0].rename(columns=dict(self.names))
+
+    def projected(self, wanted: Columns, inputs: int) -> Projection:
+        if wanted is None:
+            return Projection(self, (None,))
+        old_of = {new: old for old, new in self.names}
+        renamed = {old for old, _ in self.names}
+        needed = {old_of.get(name, name) for name in wanted if name in old_of or name not in renamed}
+        return Projection(self, (frozenset(needed),))
+
+    @property
+    def label(self) -> str:
+        return f"rename({dict(self.names)!r:.60})"
+
+
+@dataclass(frozen=True, slots=True)
+class Head(FrameKernel):
+    """The first ``rows`` rows of a block."""
+
+    rows: int
+
+    def __call__(self, *blocks: Any) -> Any:
+        return blocks[0].iloc[: self.rows] if hasattr(blocks[0], "iloc") else blocks[0][: self.rows]
+
+    def projected(self, wanted: Columns, inputs: int) -> Projection:
+        return Projection(self, (wanted,))
+
+    @property
+    def label(self) -> str:
+        return f"head({self.rows})"
+
+
+def union(parts: Iterable[Columns]) -> Columns:
+    """All columns that any of ``parts`` names.
+
+    >>> sorted(union([frozenset("a"), frozenset("b")])), union([None, frozenset("a")])
+    (['a', 'b'], None)
+    """
+    found: set[Any] = set()
+    for part in parts:
+        if part is None:
+            return None
+        found |= part
+    return frozenset(found)
