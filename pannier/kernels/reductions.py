@@ -67,6 +67,11 @@ class Chunk:
         return self.reduction.chunk(records)
 
     @property
+    def over_blocks(self) -> bool:
+        """Whether it takes a whole block rather than records."""
+        return self.reduction.over_blocks
+
+    @property
     def label(self) -> str:
         """The reduction as the user wrote it."""
         return self.reduction.label

@@ -12,9 +12,10 @@ from pannier.errors import InternalError
 from pannier.graph.graph import Graph
 from pannier.graph.task import Key, Literal, Ref, Task
 from pannier.kernels.chain import Chain, Step
-from pannier.kernels.kernel import Kernel
+from pannier.kernels.kernel import BlockKernel, Ending, Kernel
 from pannier.kernels.reductions import Chunk, Combine
 from pannier.plan.blockmaps import Concatenated
+from pannier.plan.endings import ending
 from pannier.plan.nodes import Blockwise, FromGraph, Node, Scan, Shuffle, Source, TreeReduce
 from pannier.plan.passes.fuse import alone
 from pannier.plan.rewrite import topological
@@ -58,7 +59,7 @@ def lower(roots: Sequence[Node]) -> tuple[Graph, list[list[Key]]]:
 
 
 def _lower_source(node: Source, tasks: dict[Key, Task]) -> list[Key]:
-    kernel = Chain((), head=node.reader)
+    kernel = node.reader if isinstance(node.reader, BlockKernel) else Chain((), head=node.reader)
     keys: list[Key] = [(node.name, i) for i in range(node.npartitions)]
     for key, part in zip(keys, node.parts, strict=True):
         tasks[key] = Task.of(kernel, (part,), {}, (), True)
@@ -139,7 +140,7 @@ def _shared_copied(
 
 def _chunks(node: TreeReduce, blocks: list[Key], tasks: dict[Key, Task]) -> list[Key]:
     """The partial results of blocks that no pass has joined to their making."""
-    chunk = Chain((), sink=Chunk(node.reduction))
+    chunk = ending(Chunk(node.reduction))
     return _endings(chunk, f"{node.verb}-chunk-{node.name.rpartition('-')[2]}", blocks, tasks)
 
 
@@ -148,7 +149,7 @@ def _lower_shuffle(node: Shuffle, inputs: list[list[Key]], tasks: dict[Key, Task
     token = node.name.rpartition("-")[2]
     if not node.chunked:
         inputs = [
-            _endings(Chain((), sink=split), (f"{node.verb}-split{side or ''}-{token}"), blocks, tasks)
+            _endings(ending(split), (f"{node.verb}-split{side or ''}-{token}"), blocks, tasks)
             for side, (split, blocks) in enumerate(zip(node.splits_in_place(), inputs, strict=True))
         ]
     barrier: Key = (f"{node.verb}-route-{token}", 0)
@@ -157,7 +158,7 @@ def _lower_shuffle(node: Shuffle, inputs: list[list[Key]], tasks: dict[Key, Task
     return [barrier] * node.gathers
 
 
-def _endings(chain: Chain, name: str, blocks: list[Key], tasks: dict[Key, Task]) -> list[Key]:
+def _endings(chain: Chain | Ending, name: str, blocks: list[Key], tasks: dict[Key, Task]) -> list[Key]:
     """What ``chain`` makes of each of ``blocks``."""
     keys: list[Key] = [(name, i) for i in range(len(blocks))]
     for key, block in zip(keys, blocks, strict=True):

@@ -13,6 +13,7 @@ from pannier.plan.passes.concat import push_into_concatenations
 from pannier.plan.passes.decode import decode_json_natively
 from pannier.plan.passes.flatten import flatten_concatenations
 from pannier.plan.passes.fuse import fuse
+from pannier.plan.passes.fuse_blocks import fuse_blocks
 from pannier.plan.passes.reduce import chunk_where_blocks_are_made
 from pannier.plan.passes.select import drop_unread_partitions
 from pannier.plan.passes.share import reduce_shared_in_one_walk
@@ -29,6 +30,7 @@ PASSES: Final[tuple[Pass, ...]] = (
     flatten_concatenations,
     push_into_concatenations,
     fuse,
+    fuse_blocks,
     reduce_shared_in_one_walk,
 )
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from pannier.kernels.chain import Chain
 from pannier.kernels.reductions import Chunk
 from pannier.plan.blockmaps import Aligned
-from pannier.plan.nodes import Blockwise, Node, Shuffle, TreeReduce
+from pannier.plan.endings import ending
+from pannier.plan.nodes import Blockwise, Node, Shuffle, SplitSink, TreeReduce
 from pannier.plan.rewrite import rewrite
 
 
@@ -24,9 +23,8 @@ def chunk_where_blocks_are_made(roots: Sequence[Node], notes: list[str]) -> list
 def _chunked(node: Node) -> Node:
     match node:
         case TreeReduce(chunked=False):
-            return dataclasses.replace(
-                node, over=_ending(node.over, node.verb, Chunk(node.reduction)), chunked=True
-            )
+            chunk = Chunk(node.reduction)
+            return dataclasses.replace(node, over=_ending(node.over, node.verb, chunk), chunked=True)
         case Shuffle(chunked=False):
             over = [
                 _ending(each, node.verb, split)
@@ -37,6 +35,6 @@ def _chunked(node: Node) -> Node:
             return node
 
 
-def _ending(node: Node, verb: str, sink: Callable[[Iterable[Any]], Any]) -> Blockwise:
+def _ending(node: Node, verb: str, sink: Chunk | SplitSink) -> Blockwise:
     """What ``sink`` makes of each block of ``node``."""
-    return Blockwise(verb=verb, kernel=Chain((), sink=sink), over=(node,), blockmap=Aligned(node.npartitions))
+    return Blockwise(verb=verb, kernel=ending(sink), over=(node,), blockmap=Aligned(node.npartitions))

@@ -1,0 +1,75 @@
+"""Steps over blocks, fused into one task: a straight line of calls, each of earlier values.
+
+Where records flow through a chain, blocks are read more than once: ``df[df.x > 0]`` needs ``df`` for the column and
+for the rows.  So what is fused is a graph within a partition, written down in an order in which it can run::
+
+    arguments: the task's blocks and params        0 1 ...
+    calls:     value n + k = kernel k(*earlier values)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from pannier.errors import annotate
+from pannier.kernels.kernel import BlockKernel
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One call of a program."""
+
+    kernel: BlockKernel
+    args: tuple[int, ...]
+    """Numbers of the values it is called with: the program's arguments first, then the results of its steps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program(BlockKernel):
+    """``steps``, one after the other; the block is what the last one makes.
+
+    >>> from pannier.kernels.frames.base import Filter, GetColumn, Operator
+    >>> from pannier.kernels.kernel import Slot
+    >>> import operator, pandas as pd
+    >>> positive = Operator(operator.gt, (Slot(0), 0))
+    >>> steps = (Step(GetColumn("x"), (0,)), Step(positive, (1,)), Step(Filter(), (0, 2)))
+    >>> Program(steps, 1)(pd.DataFrame({"x": [1, -1]}))
+       x
+    0  1
+    """
+
+    steps: tuple[Step, ...]
+    arguments: int
+    """How many arguments there are."""
+    parts: tuple[int, ...] = ()
+    """Which of the arguments are parts of sources: they say where a block is from."""
+    _last: tuple[tuple[int, ...], ...] = field(init=False, repr=False, compare=False)
+    """For each step, the values that no later one reads."""
+
+    def __post_init__(self) -> None:
+        readers = {value: number for number, step in enumerate(self.steps) for value in step.args}
+        last: list[list[int]] = [[] for _ in self.steps]
+        for value, number in readers.items():
+            last[number].append(value)
+        object.__setattr__(self, "_last", tuple(map(tuple, last)))
+
+    def __call__(self, *blocks: Any) -> Any:
+        values = [*blocks, *[None] * len(self.steps)]
+        for number, (step, last) in enumerate(zip(self.steps, self._last, strict=True), self.arguments):
+            try:
+                values[number] = step.kernel(*[values[i] for i in step.args])
+            except Exception as error:
+                annotate(error, f"in {step.kernel.label}{self._where(blocks)}")
+                raise
+            for value in last:
+                values[value] = None
+        return values[-1]
+
+    def _where(self, blocks: tuple[Any, ...]) -> str:
+        """The parts that the blocks were made of, for people."""
+        return "".join(f", of {blocks[i]!s:.200}" for i in self.parts)
+
+    @property
+    def label(self) -> str:
+        return " | ".join(step.kernel.label for step in self.steps)
