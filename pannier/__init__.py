@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pannier import bag as bag
     from pannier import config as config
+    from pannier import dataframe as dataframe
     from pannier import errors as errors
     from pannier.collections.bag.bag import Bag as Bag
     from pannier.collections.bag.create import concat as concat
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
     from pannier.collections.bag.create import read_text as read_text
     from pannier.collections.bag.create import zip as zip
     from pannier.collections.bag.item import Item as Item
+    from pannier.collections.dataframe.create import from_pandas as from_pandas
+    from pannier.collections.dataframe.frame import DataFrame as DataFrame
+    from pannier.collections.dataframe.index import Index as Index
+    from pannier.collections.dataframe.scalar import Scalar as Scalar
+    from pannier.collections.dataframe.series import Series as Series
     from pannier.collections.delayed import Delayed as Delayed
     from pannier.collections.delayed import delayed as delayed
     from pannier.computing import compute as compute
@@ -41,18 +47,23 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Bag": "pannier.collections.bag.bag",
+    "DataFrame": "pannier.collections.dataframe.frame",
     "Delayed": "pannier.collections.delayed",
+    "Index": "pannier.collections.dataframe.index",
     "Item": "pannier.collections.bag.item",
     "Literal": "pannier.graph.task",
     "PartialResult": "pannier.partial",
     "PartitionFailure": "pannier.partial",
     "Ref": "pannier.graph.task",
+    "Scalar": "pannier.collections.dataframe.scalar",
+    "Series": "pannier.collections.dataframe.series",
     "Task": "pannier.graph.task",
     "compute": "pannier.computing",
     "concat": "pannier.collections.bag.create",
     "delayed": "pannier.collections.delayed",
     "explain": "pannier.computing",
     "from_delayed": "pannier.collections.bag.create",
+    "from_pandas": "pannier.collections.dataframe.create",
     "from_sequence": "pannier.collections.bag.create",
     "from_url": "pannier.collections.bag.create",
     "map": "pannier.collections.bag.create",
@@ -62,7 +73,7 @@ _HOMES = {
     "zip": "pannier.collections.bag.create",
 }
 """Public name to the module that defines it."""
-_MODULES = frozenset({"bag", "config", "datasets", "diagnostics", "errors", "schedulers", "testing"})
+_MODULES = frozenset({"bag", "config", "dataframe", "datasets", "diagnostics", "errors", "schedulers", "testing"})
 
 __all__ = ["__version__", *_HOMES, *_MODULES]  # noqa: PLE0604  built from the table
 

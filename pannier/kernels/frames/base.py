@@ -206,9 +206,7 @@ class Narrow(FrameKernel):
     keeps_rows: ClassVar[bool] = True
 
     def __call__(self, *blocks: Any) -> Any:
-        frame = blocks[0]
-        kept = [column in self.columns for column in frame.columns]
-        return frame if all(kept) else frame.loc[:, kept]
+        return narrowed(blocks[0], self.columns)
 
     def projected(self, wanted: Columns, inputs: int) -> Projection:
         columns = self.columns if wanted is None else self.columns & wanted
@@ -219,15 +217,27 @@ class Narrow(FrameKernel):
         return f"narrow {sorted(map(str, self.columns))}"
 
 
+def narrowed(frame: Any, columns: frozenset[Any]) -> Any:
+    """``frame`` with those of its columns that are in ``columns``, in its own order."""
+    kept = [column in columns for column in frame.columns]
+    return frame if all(kept) else frame.loc[:, kept]
+
+
 @dataclass(frozen=True, slots=True)
 class Filter(FrameKernel):
     """Those rows of the first block for which the second, a series of truth values, is true."""
 
+    columns: Columns = None
+    """The columns that are read of them."""
+
     def __call__(self, *blocks: Any) -> Any:
-        return blocks[0][blocks[1]]
+        block = blocks[0]
+        if self.columns is not None and hasattr(block, "columns"):
+            block = narrowed(block, self.columns)
+        return block[blocks[1]]
 
     def projected(self, wanted: Columns, inputs: int) -> Projection:
-        return Projection(self, (wanted, None))
+        return Projection(Filter(wanted), (wanted, None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +304,24 @@ class Head(FrameKernel):
     @property
     def label(self) -> str:
         return f"head({self.rows})"
+
+
+@dataclass(frozen=True, slots=True)
+class Tail(FrameKernel):
+    """The last ``rows`` rows of a block."""
+
+    rows: int
+
+    def __call__(self, *blocks: Any) -> Any:
+        start = max(0, len(blocks[0]) - self.rows)
+        return blocks[0].iloc[start:] if hasattr(blocks[0], "iloc") else blocks[0][start:]
+
+    def projected(self, wanted: Columns, inputs: int) -> Projection:
+        return Projection(self, (wanted,))
+
+    @property
+    def label(self) -> str:
+        return f"tail({self.rows})"
 
 
 def union(parts: Iterable[Columns]) -> Columns:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 from pannier.kernels.chain import Chain, Step
-from pannier.kernels.kernel import Kernel
+from pannier.kernels.kernel import BlockKernel, Kernel
 from pannier.plan.blockmaps import Aligned, BlockMap, Joined
 from pannier.plan.nodes import Blockwise, Node, Source
 from pannier.plan.rewrite import readers, topological
@@ -36,11 +36,16 @@ def fuse(roots: Sequence[Node], notes: list[str]) -> list[Node]:
         while (before := step_before(run[-1])) is not None and before.name in joined:
             run.append(before)
         run.reverse()
-        if isinstance(run[0], Source) or _is_step(run[0]):
+        if _reads_records(run[0]) or _is_step(run[0]):
             done[node.name] = _fused(run, done)
         else:
             done[node.name] = node.with_inputs(tuple([done[each.name] for each in node.inputs]))
     return [done[root.name] for root in roots]
+
+
+def _reads_records(node: Node) -> bool:
+    """Whether ``node`` is a source of records, which stream, and not of frames."""
+    return isinstance(node, Source) and not isinstance(node.reader, BlockKernel)
 
 
 def _is_step(node: Node) -> bool:
@@ -58,7 +63,7 @@ def step_before(node: Node) -> Node | None:
     if not _is_step(node) or not _takes_one_partition(node) or _has_head(node):
         return None
     before = node.inputs[0]
-    if isinstance(before, Source) or (_is_step(before) and not _has_sink(before)):
+    if _reads_records(before) or (_is_step(before) and not _has_sink(before)):
         return before
     return None
 

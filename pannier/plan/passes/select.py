@@ -40,7 +40,9 @@ def _is_one_to_one(node: Node) -> bool:
     return isinstance(node, Blockwise) and node.kernel is not None and isinstance(node.blockmap, Aligned)
 
 
-def _needs(roots: Sequence[Node], order: Sequence[Node], notes: list[str]) -> dict[str, dict[int, None] | None]:
+def _needs(
+    roots: Sequence[Node], order: Sequence[Node], notes: list[str]
+) -> dict[str, dict[int, None] | None]:
     """For each node the blocks of it that are read, in the order in which they are."""
     needs: dict[str, dict[int, None] | None] = {node.name: {} for node in order}
     needs.update((root.name, _ALL) for root in roots)
@@ -50,9 +52,11 @@ def _needs(roots: Sequence[Node], order: Sequence[Node], notes: list[str]) -> di
             before = needs[each.name]
             more = _read_of(node, i, own)
             needs[each.name] = _ALL if before is _ALL or more is _ALL else before | more
-    for node in order:
-        if _is_selection(node) and _is_one_to_one(node.inputs[0]) and needs[node.inputs[0].name] is _ALL:
-            notes.append(f"{node.verb} reads all of {node.inputs[0].verb}: others read it too")
+    notes.extend(
+        f"{node.verb} reads all of {node.inputs[0].verb}: others read it too"
+        for node in order
+        if _is_selection(node) and _is_one_to_one(node.inputs[0]) and needs[node.inputs[0].name] is _ALL
+    )
     return needs
 
 

@@ -1,0 +1,1 @@
+"""DataFrame, Series, Index and Scalar: pandas objects in partitions."""

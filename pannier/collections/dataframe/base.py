@@ -1,0 +1,376 @@
+"""What DataFrame, Series and Index share: a node, what is known of its blocks, and steps over them.
+
+Beside its node a frame holds what the plan does not need but its user does:
+
+``meta``
+    An empty pandas object with the columns, types and index that the blocks will have.  A step is applied to it
+    while the plan is built: names and types come from pandas itself, and so do errors.
+``divisions``
+    n + 1 index labels around the n partitions, where they are known: partition i has the labels from divisions[i]
+    up to, and without, divisions[i + 1]; the last one has its end, too.
+``rows``
+    A token for what the rows are.  Steps that keep rows keep it, so that ``df.x + df.y`` is known to be made
+    partition by partition, and what is made of other rows is never put beside them in silence.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from enum import Enum
+from typing import Any, ClassVar, Final, Self
+
+import pandas as pd
+
+from pannier import computing, config
+from pannier.collections.base import Collection
+from pannier.collections.dataframe.operands import FrameOperands
+from pannier.collections.dataframe.scalar import Scalar
+from pannier.collections.delayed import Delayed
+from pannier.errors import UsageError, annotate, near_matches
+from pannier.kernels.frames.base import FrameKernel, Head, Tail
+from pannier.kernels.frames.blocks import Length, concatenated, emptied
+from pannier.kernels.frames.repartitioning import JOIN
+from pannier.kernels.kernel import BlockKernel
+from pannier.kernels.reductions import Reduction
+from pannier.plan.blockmaps import BlockMap, Grouped, Selected
+from pannier.plan.nodes import Blockwise, Node, TreeReduce
+
+
+class _Unset(Enum):
+    UNSET = "unset"
+
+
+UNSET: Final = _Unset.UNSET
+"""Stands for an argument that was not given."""
+
+Divisions = tuple[Any, ...] | None
+
+
+class FrameLike(Collection):
+    """A lazy pandas object in partitions.  Runs on threads unless told otherwise."""
+
+    __slots__ = ("_divisions", "is_numbered", "is_summary", "meta", "rows")
+
+    default_scheduler: ClassVar[str] = "threads"
+    holds: ClassVar[type | None] = None
+    """The type of pandas objects that blocks are."""
+    _of_type: ClassVar[dict[type, type[FrameLike]]] = {}
+
+    meta: Any
+    rows: str
+    is_numbered: bool
+    """Whether labels are only the numbers of rows, from 0 in each partition, as readers of files give them.
+    The answer is numbered through."""
+    is_summary: bool
+    """Whether this is the one block that a reduction made."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.holds is not None:
+            FrameLike._of_type[cls.holds] = cls
+
+    def __init__(
+        self,
+        node: Node,
+        meta: Any,
+        divisions: Divisions = None,
+        rows: str = "",
+        is_numbered: bool = False,
+        is_summary: bool = False,
+    ) -> None:
+        super().__init__(node)
+        self.meta = meta
+        self._divisions = divisions
+        self.rows = rows or node.name
+        self.is_numbered = is_numbered
+        self.is_summary = is_summary
+
+    def rebuild(self, node: Node) -> Self:
+        return type(self)(node, self.meta, self._divisions, self.rows, self.is_numbered, self.is_summary)
+
+    def finish(self, blocks: list[Any]) -> Any:
+        if not blocks:
+            return self.meta
+        answer = concatenated(blocks)
+        if self.is_numbered and len(blocks) > 1:
+            answer.index = pd.RangeIndex(len(answer), name=answer.index.name)
+        return answer
+
+    # Steps: each makes one node.
+
+    def _blockwise(
+        self,
+        verb: str,
+        kernel: BlockKernel,
+        operands: FrameOperands | None = None,
+        *,
+        params: tuple[Sequence[Any], ...] = (),
+        meta: Any = UNSET,
+        keeps_divisions: bool | None = None,
+    ) -> Any:
+        """A step over each partition, of the type that ``kernel`` makes of the metas.
+
+        Rows, divisions and numbering are kept where the kernel keeps rows; where it only leaves some out,
+        ``keeps_divisions`` says so.
+        """
+        operands = operands or FrameOperands(self)
+        if meta is UNSET:
+            meta = self._meta_of(kernel, operands, params)
+        node = Blockwise(
+            verb=verb, kernel=kernel, over=tuple(operands.nodes), blockmap=operands.blockmap, params=params
+        )
+        keeps_rows = isinstance(kernel, FrameKernel) and kernel.keeps_rows
+        keeps_divisions = keeps_rows if keeps_divisions is None else keeps_divisions
+        return wrap(
+            node,
+            meta,
+            divisions=self._divisions if keeps_divisions else None,
+            rows=self.rows if keeps_rows else "",
+            is_numbered=self.is_numbered and keeps_rows,
+            is_summary=self.is_summary and keeps_rows,
+        )
+
+    def _meta_of(
+        self, kernel: BlockKernel, operands: FrameOperands, params: tuple[Sequence[Any], ...] = ()
+    ) -> Any:
+        with self._explained():
+            made = kernel(*operands.metas, *[values[0] for values in params])
+        return emptied(made) if hasattr(made, "iloc") or isinstance(made, pd.Index) else made
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Add to pandas' own errors, raised inside the block, what is near to what was asked for."""
+        try:
+            yield
+        except KeyError as error:
+            columns = getattr(self.meta, "columns", None)
+            if columns is not None and len(error.args) == 1:
+                annotate(
+                    error, f"there are the columns {list(columns)!r:.300}{_nearest(error.args[0], columns)}"
+                )
+            raise
+
+    def _reduce(
+        self,
+        verb: str,
+        reduction: Reduction,
+        *,
+        meta: Any = UNSET,
+        split_every: int | bool | None = None,
+        over: Node | None = None,
+    ) -> Any:
+        """One block, that ``reduction`` makes of all; what it makes of the meta says of which type."""
+        over = over or self.node
+        if meta is UNSET:
+            with self._explained():
+                meta = reduction.finish(reduction.combine([reduction.chunk(self.meta)]))
+            meta = emptied(meta) if hasattr(meta, "iloc") else meta
+        fan_in = (
+            max(2, over.npartitions) if split_every is False else config.get("fan_in", split_every or None)
+        )
+        node = TreeReduce(verb=verb, reduction=reduction, over=over, fan_in=fan_in)
+        return wrap(node, meta, is_summary=True)
+
+    def _node(
+        self,
+        verb: str,
+        kernel: BlockKernel | None,
+        blockmap: BlockMap,
+        *,
+        params: tuple[Sequence[Any], ...] = (),
+        divisions: Divisions = None,
+    ) -> Self:
+        """The same columns in other partitions."""
+        node = Blockwise(verb=verb, kernel=kernel, over=(self.node,), blockmap=blockmap, params=params)
+        return type(self)(node, self.meta, divisions, is_numbered=False)
+
+    # What every frame can be asked.
+
+    @property
+    def divisions(self) -> tuple[Any, ...]:
+        """The n + 1 labels around the n partitions; None each, where they are not known."""
+        return (None,) * (self.npartitions + 1) if self._divisions is None else self._divisions
+
+    @property
+    def known_divisions(self) -> bool:
+        """Whether :attr:`divisions` are known."""
+        return self._divisions is not None
+
+    @property
+    def ndim(self) -> int:
+        """2 for a frame, 1 for a series or an index."""
+        return int(self.meta.ndim)
+
+    def clear_divisions(self) -> Self:
+        """The same rows, with divisions unknown."""
+        return type(self)(self.node, self.meta, None, self.rows, self.is_numbered, self.is_summary)
+
+    def head(self, n: int = 5, npartitions: int | None = None, compute: bool = True, **options: Any) -> Any:
+        """The first ``n`` rows, as a pandas object; with ``compute=False``, lazy, in one partition.
+
+        Reads no more than it must: some rows of the first partition where rows are made one by one, and on through
+        the partitions, at first one, then twice as many at a time, until there are enough.  ``npartitions`` says how
+        many it may look at; by default, and with -1, all.
+        """
+        limit = self.npartitions if npartitions in (None, -1) else npartitions
+        assert limit is not None
+        if not 1 <= limit <= self.npartitions:
+            raise UsageError(f"there are {self.npartitions} partitions to look at, not {npartitions}")
+        if not compute:
+            first = self._heads(n, range(limit))
+            joined = first._gathered(f"head({n})") if limit > 1 else first
+            return joined._heads(n, range(1)) if limit > 1 else joined
+        found: list[Any] = []
+        rows, start, width = 0, 0, 1
+        while start < limit and (rows < n or not found):
+            wave = self._heads(n - rows, range(start, min(start + width, limit)))
+            found.append(wave.compute(**options))
+            rows += len(found[-1])
+            start, width = start + width, 2 * width
+        return self._renumbered(concatenated(found)[: max(n, 0)])
+
+    def tail(self, n: int = 5, compute: bool = True, **options: Any) -> Any:
+        """The last ``n`` rows, as a pandas object; walks back through the partitions until there are enough.
+
+        With ``compute=False`` it is lazy, and looks at the last partition only.
+        """
+        if not compute:
+            return self.partitions[-1]._blockwise(f"tail({n})", Tail(n), keeps_divisions=True)
+        found: list[Any] = []
+        rows, end, width = 0, self.npartitions, 1
+        while end > 0 and (rows < n or not found):
+            some = self.partitions[max(0, end - width) : end]
+            answer = some._blockwise("tail", Tail(n), keeps_divisions=True).compute(**options)
+            found.insert(0, answer)
+            rows += len(answer)
+            end, width = end - width, 2 * width
+        whole = concatenated(found)
+        return whole[max(0, len(whole) - n) :]
+
+    def _heads(self, n: int, indices: Sequence[int]) -> Self:
+        """The first ``n`` rows of some partitions."""
+        chosen = self if len(indices) == self.npartitions else self._chosen(indices)
+        return chosen._blockwise("head", Head(n), keeps_divisions=True)  # type: ignore[no-any-return]
+
+    def _renumbered(self, answer: Any) -> Any:
+        if self.is_numbered:
+            answer.index = pd.RangeIndex(len(answer), name=answer.index.name)
+        return answer
+
+    def _gathered(self, verb: str) -> Self:
+        """All rows in one partition."""
+        ends = None if self._divisions is None else (self._divisions[0], self._divisions[-1])
+        return self._node(verb, JOIN, Grouped((0, self.npartitions)), divisions=ends)
+
+    def _chosen(self, indices: Sequence[int]) -> Self:
+        """Some partitions, in the order given."""
+        chosen = tuple(indices)
+        divisions = None
+        if self._divisions is not None and chosen == tuple(range(chosen[0], chosen[-1] + 1)):
+            divisions = self._divisions[chosen[0] : chosen[-1] + 2]
+        node = Blockwise(verb="partitions", kernel=None, over=(self.node,), blockmap=Selected(chosen))
+        rows = "" if chosen != tuple(range(self.npartitions)) else self.rows
+        return type(self)(node, self.meta, divisions, rows or f"{self.rows}{chosen}", self.is_numbered)
+
+    @property
+    def partitions(self) -> Partitions:
+        """Partitions by number: ``df.partitions[0]``, ``df.partitions[-2:]``, ``df.partitions[[1, 3]]``."""
+        return Partitions(self)
+
+    def get_partition(self, n: int) -> Self:
+        """Partition number ``n``, lazily."""
+        return self.partitions[n]  # type: ignore[no-any-return]
+
+    def to_delayed(self) -> list[Delayed]:
+        """A list of delayed values, one a partition: its pandas object."""
+        return [Delayed(self._chosen([i]).node) for i in range(self.npartitions)]
+
+    def __len__(self) -> int:
+        """The number of rows; computes it, from metadata where there is some."""
+        return int(self._reduce("len", Length()).compute())
+
+    @property
+    def size(self) -> Any:
+        """The number of elements, lazily."""
+        rows = self._reduce("size", Length())
+        return rows * self.meta.shape[1] if self.ndim == 2 else rows
+
+    @property
+    def shape(self) -> tuple[Any, ...]:
+        """The number of rows, lazily, and that of columns."""
+        return (self._reduce("len", Length()), *self.meta.shape[1:])
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is no element; computes it, and looks no further than the first row."""
+        return (self.ndim == 2 and not self.meta.shape[1]) or not len(self.head(1))
+
+    def pipe(
+        self, func: Callable[..., Any] | tuple[Callable[..., Any], str], *args: Any, **kwargs: Any
+    ) -> Any:
+        """``func(self, *args, **kwargs)``, to be written as one of a chain of methods."""
+        if isinstance(func, tuple):
+            func, name = func
+            return func(*args, **{name: self}, **kwargs)
+        return func(self, *args, **kwargs)
+
+    def _stream(self, **options: Any) -> Iterator[Any]:
+        """The partitions in order, computed as many at a time as there are workers."""
+        for blocks in computing.stream(self, width=config.get("num_workers"), **options):
+            yield from blocks
+
+    def __bool__(self) -> bool:
+        raise ValueError(
+            f"the truth of a {type(self).__name__} is ambiguous; use .empty, .any() or .all(), and &, | and ~ "
+            "with parentheses in place of and, or and not"
+        )
+
+
+class Partitions:
+    """Some partitions of a frame, by number."""
+
+    __slots__ = ("_frame",)
+
+    def __init__(self, frame: FrameLike) -> None:
+        self._frame = frame
+
+    def __len__(self) -> int:
+        return self._frame.npartitions
+
+    def __getitem__(self, index: Any) -> Any:
+        numbers = range(self._frame.npartitions)
+        try:
+            if isinstance(index, slice):
+                chosen = list(numbers[index])
+            elif isinstance(index, Sequence):
+                chosen = [numbers[i] for i in index]
+            else:
+                chosen = [numbers[index]]
+        except IndexError:
+            raise IndexError(f"there are {len(numbers)} partitions; {index!r} is none of them") from None
+        if not chosen:
+            raise IndexError(f"{index!r} is no partition of the {len(numbers)} there are")
+        return self._frame._chosen(chosen)
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self._frame._chosen([i]) for i in range(self._frame.npartitions))
+
+
+def wrap(
+    node: Node,
+    meta: Any,
+    divisions: Divisions = None,
+    rows: str = "",
+    is_numbered: bool = False,
+    is_summary: bool = False,
+) -> Any:
+    """``node`` as the collection that holds what ``meta`` is: frame, series, index, or else one value."""
+    for kind in type(meta).__mro__:
+        if kind in FrameLike._of_type:
+            return FrameLike._of_type[kind](node, meta, divisions, rows, is_numbered, is_summary)
+    return Scalar(node, meta)
+
+
+def _nearest(name: Any, columns: Any) -> str:
+    return near_matches(name, columns) if isinstance(name, (str, int)) else ""

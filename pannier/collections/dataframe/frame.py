@@ -1,0 +1,231 @@
+"""DataFrame: a pandas DataFrame in partitions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, ClassVar, Self
+
+import pandas as pd
+
+from pannier.collections.dataframe.base import FrameLike
+from pannier.collections.dataframe.index import Index
+from pannier.collections.dataframe.operands import FrameOperands
+from pannier.collections.dataframe.operators import Operators
+from pannier.collections.dataframe.repr import described, described_html, refusal
+from pannier.collections.dataframe.series import Series
+from pannier.errors import UsageError
+from pannier.kernels.frames.base import Assign, Filter, GetColumn, GetColumns, RenameColumns
+
+
+class DataFrame(Operators):
+    """A lazy pandas DataFrame in partitions, each of which is one.
+
+    Made by :func:`pannier.read_csv`, :func:`pannier.from_pandas` and their relatives.  Methods are those of pandas,
+    with its names, types and answers; they return new frames, series, and
+    :class:`~pannier.collections.dataframe.scalar.Scalar` for one value.  Nothing runs before :meth:`compute`,
+    :meth:`persist`, :meth:`head`, iteration or a writer.
+
+    >>> import pandas as pd, pannier as pn
+    >>> df = pn.from_pandas(
+    ...     pd.DataFrame({"name": ["a", "b", "a"], "value": [1, 2, 3]}), npartitions=2
+    ... )
+    >>> df[df.value > 1].value.sum().compute(scheduler="sync")
+    5
+    """
+
+    __slots__ = ()
+
+    holds: ClassVar[type | None] = pd.DataFrame
+    meta: pd.DataFrame
+
+    @property
+    def columns(self) -> pd.Index[Any]:
+        """The names of the columns."""
+        return self.meta.columns
+
+    @property
+    def dtypes(self) -> pd.Series[Any]:
+        """The type of each column."""
+        return self.meta.dtypes
+
+    @property
+    def index(self) -> Index:
+        """The labels of the rows, lazily."""
+        return Index.of(self)
+
+    @property
+    def axes(self) -> list[Any]:
+        """The index, lazily, and the columns."""
+        return [self.index, self.columns]
+
+    def __getitem__(self, key: Any) -> Any:
+        """A column as a series; a frame of a list of columns; or the rows for which a series of truth values is true."""
+        if isinstance(key, FrameLike):
+            return self._filtered(key)
+        if isinstance(key, slice):
+            return self.loc[key]
+        if isinstance(key, (list, pd.Index)):
+            columns = tuple(key)
+            if columns and all(type(each) is bool for each in columns):
+                raise UsageError(
+                    "rows are chosen by a series of truth values, as in df[df.x > 0], not by a list"
+                )
+            return self._blockwise("getitem", GetColumns(columns))
+        if callable(key):
+            return self[key(self)]
+        return self._blockwise("getitem", GetColumn(key))
+
+    def _filtered(self, mask: FrameLike) -> Any:
+        if mask.ndim == 2:
+            return self.where(mask)
+        first, mask = self._beside(mask)
+        operands = FrameOperands(first)
+        operands.argument(mask)
+        return first._blockwise("filter", Filter(), operands, keeps_divisions=True)
+
+    def __getattr__(self, name: str) -> Any:
+        if not name.startswith("_") and name in self.meta.columns:
+            return self[name]
+        raise refusal(self, name)
+
+    def __setitem__(self, name: Any, value: Any) -> None:
+        """Put ``value`` (a series of the same rows, or one value) into column ``name`` of this object."""
+        if isinstance(name, (list, pd.Index)):
+            made = self
+            for column, each in zip(
+                name, value.columns if isinstance(value, DataFrame) else value, strict=True
+            ):
+                made = made._assigned(column, value[each] if isinstance(value, DataFrame) else each)
+        elif isinstance(name, FrameLike):
+            made = self.mask(name, value)
+        else:
+            made = self._assigned(name, value)
+        self.node, self.meta, self.rows = made.node, made.meta, made.rows
+        self._divisions, self.is_numbered = made._divisions, made.is_numbered
+
+    def __delitem__(self, name: Any) -> None:
+        made = self.drop(columns=name)
+        self.node, self.meta = made.node, made.meta
+
+    def _assigned(self, name: Any, value: Any) -> DataFrame:
+        if callable(value):
+            value = value(self)
+        first, value = self._beside(value) if isinstance(value, FrameLike) else (self, value)
+        operands = FrameOperands(first)
+        return first._blockwise("assign", Assign(name, operands.argument(value)), operands)  # type: ignore[no-any-return]
+
+    def assign(self, **columns: Any) -> Self:
+        """This frame with ``columns`` added, or replaced: each a series of the same rows, a value, or a function of it.
+
+        >>> import pandas as pd, pannier as pn
+        >>> df = pn.from_pandas(pd.DataFrame({"x": [1, 2]}), npartitions=2)
+        >>> df.assign(y=df.x * 2, z=lambda d: d.x + d.y).compute(scheduler="sync")
+           x  y  z
+        0  1  2  3
+        1  2  4  6
+        """
+        made: Any = self
+        for name, value in columns.items():
+            made = made._assigned(name, value)
+        return made  # type: ignore[no-any-return]
+
+    def drop(
+        self,
+        labels: Any = None,
+        axis: int | str = 0,
+        *,
+        columns: Any = None,
+        index: Any = None,
+        errors: str = "raise",
+    ) -> Any:
+        """This frame without some columns."""
+        if columns is None:
+            columns = labels if axis in (1, "columns") else None
+        if columns is None or index is not None:
+            raise UsageError(
+                "rows are not dropped by their labels; keep others, as in df[~df.index.isin(labels)]"
+            )
+        with self._explained():
+            kept = self.meta.drop(columns=columns, errors=errors).columns  # type: ignore[call-overload]
+        return self[list(kept)]
+
+    def pop(self, item: Any) -> Series:
+        """Column ``item`` as a series, which this object then no longer has."""
+        column: Series = self[item]
+        del self[item]
+        return column
+
+    def rename(
+        self,
+        mapper: Mapping[Any, Any] | Callable[[Any], Any] | None = None,
+        *,
+        index: Any = None,
+        columns: Mapping[Any, Any] | Callable[[Any], Any] | None = None,
+        axis: int | str | None = None,
+        errors: str = "ignore",
+    ) -> Any:
+        """This frame with other names of columns, by a dict or a function."""
+        if axis in (1, "columns"):
+            columns = mapper
+        elif mapper is not None:
+            index = mapper
+        if index is not None:
+            return self._method("rename", (), {"index": index}).clear_divisions().rename(columns=columns)
+        with self._explained():
+            renamed = self.meta.rename(columns=columns, errors=errors).columns  # type: ignore[call-overload]
+        pairs = [
+            (old, new)
+            for old, new in zip(self.columns, renamed, strict=True)
+            if old is not new and old != new
+        ]
+        return self._blockwise("rename", RenameColumns(tuple(pairs))) if pairs else self
+
+    def add_prefix(self, prefix: str) -> Any:
+        """This frame with ``prefix`` before each name of a column."""
+        return self.rename(columns=lambda name: f"{prefix}{name}")
+
+    def add_suffix(self, suffix: str) -> Any:
+        """This frame with ``suffix`` behind each name of a column."""
+        return self.rename(columns=lambda name: f"{name}{suffix}")
+
+    def select_dtypes(self, include: Any = None, exclude: Any = None) -> Any:
+        """The columns of some types."""
+        return self[list(self.meta.select_dtypes(include=include, exclude=exclude).columns)]
+
+    def copy(self, deep: bool = True) -> Self:
+        """Another object of the same frame: columns put into one are not in the other."""
+        return self.rebuild(self.node)
+
+    def keys(self) -> pd.Index[Any]:
+        """The names of the columns."""
+        return self.meta.columns
+
+    def items(self) -> Iterator[tuple[Any, Series]]:
+        """Pairs of the name of a column and the column, lazily."""
+        return ((name, self[name]) for name in self.columns)
+
+    def __iter__(self) -> Iterator[Any]:
+        """The names of the columns, as pandas has it."""
+        return iter(self.meta.columns)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.meta.columns
+
+    def iterrows(self) -> Iterator[tuple[Any, pd.Series[Any]]]:
+        """The rows in order, each as its label and a pandas series; computes some partitions at a time."""
+        for block in self._stream():
+            yield from block.iterrows()
+
+    def itertuples(self, index: bool = True, name: str | None = "Pandas") -> Iterator[Any]:
+        """The rows in order as named tuples; computes some partitions at a time."""
+        for block in self._stream():
+            yield from block.itertuples(index=index, name=name)
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *(name for name in map(str, self.columns) if name.isidentifier())]
+
+    def __repr__(self) -> str:
+        return described(self)
+
+    def _repr_html_(self) -> str:
+        return described_html(self)

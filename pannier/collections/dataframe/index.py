@@ -1,0 +1,64 @@
+"""Index: the labels of rows, in partitions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+import pandas as pd
+
+from pannier.collections.dataframe.base import FrameLike
+from pannier.collections.dataframe.operators import Operators
+from pannier.collections.dataframe.repr import described, refusal
+from pannier.kernels.frames.base import Attribute
+
+
+class Index(Operators):
+    """The lazy labels of the rows of a frame or series.
+
+    >>> import pandas as pd, pannier as pn
+    >>> df = pn.from_pandas(pd.DataFrame({"x": [1, 2]}, index=["a", "b"]), npartitions=2)
+    >>> df.index.compute(scheduler="sync")
+    Index(['a', 'b'], dtype='str')
+    """
+
+    __slots__ = ()
+
+    holds: ClassVar[type | None] = pd.Index
+    meta: pd.Index[Any]
+
+    @classmethod
+    def of(cls, frame: FrameLike) -> Index:
+        """The index of ``frame``."""
+        return frame._blockwise("index", Attribute("index"))  # type: ignore[no-any-return]
+
+    @property
+    def name(self) -> Any:
+        """The name of the index."""
+        return self.meta.name
+
+    @property
+    def names(self) -> Any:
+        """The names of its levels."""
+        return self.meta.names
+
+    @property
+    def dtype(self) -> Any:
+        """The type of the labels."""
+        return self.meta.dtype
+
+    def finish(self, blocks: list[Any]) -> Any:
+        if self.is_numbered and len(blocks) > 1:
+            return pd.RangeIndex(sum(map(len, blocks)), name=self.name)
+        return super().finish(blocks)
+
+    def __iter__(self) -> Iterator[Any]:
+        """The labels in order; computes some partitions at a time."""
+        for block in self._stream():
+            yield from block
+
+    def __getattr__(self, name: str) -> Any:
+        raise refusal(self, name)
+
+    def __repr__(self) -> str:
+        return described(self)

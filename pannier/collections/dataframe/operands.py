@@ -1,0 +1,82 @@
+"""The operands of a step over frames: which are blocks beside this one's, which one block for all, which values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from pannier.collections.operands import single_block
+from pannier.errors import UsageError
+from pannier.kernels.kernel import CONTAINERS, Nested, Slot, fill
+from pannier.plan.blockmaps import Aligned
+from pannier.plan.nodes import Node
+
+if TYPE_CHECKING:
+    from pannier.collections.dataframe.base import FrameLike
+
+
+class FrameOperands:
+    """The blocks that a step reads: those of ``first``, whose rows it is about, and those of what is met after it."""
+
+    def __init__(self, first: FrameLike) -> None:
+        self.first = first
+        self.nodes: list[Node] = [first.node]
+        self.metas: list[Any] = [first.meta]
+        self.shared: list[bool] = [False]
+        """For each, whether its only block is read for every block of the first."""
+
+    @property
+    def blockmap(self) -> Aligned:
+        """Block i of those that are not shared."""
+        return Aligned(self.first.npartitions, tuple(self.shared))
+
+    def arguments(
+        self, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """``args`` and ``kwargs`` with slots in place of collections."""
+        return tuple(map(self.argument, args)), {name: self.argument(arg) for name, arg in kwargs.items()}
+
+    def argument(self, value: Any) -> Any:
+        """``value`` with a slot in place of each collection, at any depth of containers."""
+        slotted = self._slotted(value)
+        return slotted if slotted is value or type(slotted) is Slot else Nested(slotted)
+
+    def meta_of(self, args: tuple[Any, ...]) -> list[Any]:
+        """``args`` with metas in place of slots."""
+        return fill(args, tuple(self.metas))
+
+    def _slotted(self, value: Any) -> Any:
+        if hasattr(value, "rows") and hasattr(value, "meta"):
+            return self._block(value)
+        node = single_block(value)
+        if node is not None:
+            return self._place(node, getattr(value, "meta", None), shared=True)
+        kind = type(value)
+        if kind is dict:
+            slotted = {name: self._slotted(inner) for name, inner in value.items()}
+            return slotted if any(slotted[name] is not value[name] for name in value) else value
+        if kind in CONTAINERS:
+            inner = [self._slotted(each) for each in value]
+            changed = any(new is not old for new, old in zip(inner, value, strict=True))
+            return kind(inner) if changed else value
+        return value
+
+    def _block(self, other: FrameLike) -> Slot:
+        if other.rows == self.first.rows or other.npartitions == self.first.npartitions == 1:
+            return self._place(other.node, other.meta, shared=False)
+        if other.npartitions == 1 and other.is_summary:
+            return self._place(other.node, other.meta, shared=True)
+        raise UsageError(
+            f"rows of {other.node.verb} and of {self.first.node.verb} cannot be matched: neither is made row by row "
+            "of the other, and their divisions are not known on both sides; join them by a key with merge(), or give "
+            "both an index in order with set_index()"
+        )
+
+    def _place(self, node: Node, meta: Any, shared: bool) -> Slot:
+        for i, (each, is_shared) in enumerate(zip(self.nodes, self.shared, strict=True)):
+            if each.name == node.name and is_shared == shared:
+                return Slot(i)
+        self.nodes.append(node)
+        self.metas.append(meta)
+        self.shared.append(shared)
+        return Slot(len(self.nodes) - 1)

@@ -1,0 +1,108 @@
+"""What a frame looks like before it is computed, and what is said of methods that it lacks."""
+
+from __future__ import annotations
+
+import html
+from typing import Any, Final
+
+import pandas as pd
+
+from pannier.errors import near_matches
+
+_SHOWN: Final = 20
+"""Columns that are shown at most."""
+
+INSTEAD: Final[dict[str, str]] = {
+    "iat": "one value by position would need the rows before it counted; use .partitions[i].compute().iat",
+    "T": "rows cannot become columns before they are computed; use .compute().T",
+    "transpose": "rows cannot become columns before they are computed; use .compute().transpose()",
+    "plot": "it draws in this process; use .compute().plot, or of a sample(frac=...)",
+    "hist": "it draws in this process; use .compute().hist(), or of a sample(frac=...)",
+    "boxplot": "it draws in this process; use .compute().boxplot(), or of a sample(frac=...)",
+    "style": "it is for what is shown; use .head().style",
+    "stack": "use melt(), which gives the same rows in columns",
+    "unstack": "the number of columns would not be known; use pivot_table()",
+    "pivot": "use pivot_table(), whose columns are categories that are known",
+    "interpolate": "use ffill() or bfill(), or map_overlap() with the method of pandas",
+    "to_numpy": "use .compute().to_numpy(), or numpy.asarray(df)",
+    "to_dict": "use .compute().to_dict(), or to_bag(format='dict')",
+    "to_pickle": "use to_parquet(), which each partition writes by itself",
+    "to_excel": "use .compute().to_excel()",
+    "insert": "use assign(), and df[[...]] for the order of columns",
+    "update": "use where(), mask() or combine_first()",
+    "set_flags": "flags are not kept by steps",
+    "ewm": "its window has no end; use map_partitions() on groups, or rolling()",
+    "asof": "use merge_asof()",
+    "reindex": "use merge() or join() with a frame of the labels",
+    "at": "use loc[label, column], which is lazy",
+}
+"""Names that pandas has and this package has not, why not, and what to use instead."""
+
+
+def refusal(frame: Any, name: str) -> AttributeError:
+    """The error for ``frame.name``, which does not exist, with what is near, or what to use instead."""
+    kind = type(frame).__name__
+    if name in INSTEAD:
+        return AttributeError(f"{kind}.{name} is not there: {INSTEAD[name]}")
+    if name.startswith("_"):
+        return AttributeError(f"{kind} has no attribute {name!r}")
+    if hasattr(type(frame.meta), name):
+        return AttributeError(
+            f"{kind}.{name} of pandas is not there; where it works on each partition alone, use "
+            f"map_partitions(lambda block: block.{name}(...)), else .compute().{name}"
+        )
+    columns = list(getattr(frame.meta, "columns", ()))
+    known = [*columns, *(each for each in dir(type(frame)) if not each.startswith("_"))]
+    return AttributeError(f"{kind} has neither a column nor a method {name!r}{near_matches(name, known)}")
+
+
+def described(frame: Any) -> str:
+    """Type, partitions, divisions, columns and what made it; nothing of the data.
+
+    >>> import pandas as pd, pannier as pn
+    >>> print(pn.from_pandas(pd.DataFrame({"x": [1], "y": ["a"]}), npartitions=1))
+    DataFrame of 2 columns in 1 partition, 0 to 0, by from_pandas
+      x    int64
+      y      str
+    nothing is computed: .head() shows rows, .compute() gives all
+    """
+    return "\n".join(
+        [_title(frame), *_rows(frame), "nothing is computed: .head() shows rows, .compute() gives all"]
+    )
+
+
+def described_html(frame: Any) -> str:
+    """The same for a notebook."""
+    rows = "".join(
+        f"<tr><td>{html.escape(str(name))}</td><td>{html.escape(str(dtype))}</td></tr>"
+        for name, dtype in _shown(frame)
+    )
+    return (
+        f"<div><strong>{html.escape(_title(frame))}</strong>"
+        f"<table><thead><tr><th>column</th><th>type</th></tr></thead><tbody>{rows}</tbody></table>"
+        "<small>nothing is computed: <code>.head()</code> shows rows, <code>.compute()</code> gives all</small></div>"
+    )
+
+
+def _title(frame: Any) -> str:
+    n = frame.npartitions
+    columns = f" of {len(frame.meta.columns)} columns" if frame.ndim == 2 else ""
+    ends = f"{frame.divisions[0]} to {frame.divisions[-1]}" if frame.known_divisions else "divisions unknown"
+    return f"{type(frame).__name__}{columns} in {n} partition{'s' if n != 1 else ''}, {ends}, by {frame.node.verb}"
+
+
+def _shown(frame: Any) -> list[tuple[Any, Any]]:
+    meta = frame.meta
+    if isinstance(meta, pd.DataFrame):
+        pairs = list(zip(meta.columns, meta.dtypes, strict=True))
+    else:
+        pairs = [(meta.name, meta.dtype)]
+    more = len(pairs) - _SHOWN
+    return [*pairs[:_SHOWN], (f"and {more} more", "")] if more > 0 else pairs
+
+
+def _rows(frame: Any) -> list[str]:
+    pairs = [(str(name), str(dtype)) for name, dtype in _shown(frame)]
+    wide = max((len(name) for name, _ in pairs), default=0)
+    right = max((len(dtype) for _, dtype in pairs), default=0)
+    return [f"  {name:<{wide}}  {dtype:>{right}}" for name, dtype in pairs]

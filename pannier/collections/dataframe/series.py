@@ -1,0 +1,89 @@
+"""Series: a pandas Series in partitions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+import pandas as pd
+
+from pannier.collections.dataframe.base import FrameLike
+from pannier.collections.dataframe.index import Index
+from pannier.collections.dataframe.operands import FrameOperands
+from pannier.collections.dataframe.operators import Operators
+from pannier.collections.dataframe.repr import described, described_html, refusal
+from pannier.kernels.frames.base import Filter
+
+
+class Series(Operators):
+    """A lazy pandas Series in partitions: a column of a frame, or what was made of it.
+
+    >>> import pandas as pd, pannier as pn
+    >>> x = pn.from_pandas(pd.Series([1, 2, 3], name="x"), npartitions=2)
+    >>> (x + 1).compute(scheduler="sync").tolist()
+    [2, 3, 4]
+    """
+
+    __slots__ = ()
+
+    holds: ClassVar[type | None] = pd.Series
+    meta: pd.Series[Any]
+
+    @property
+    def name(self) -> Any:
+        """The name of the series."""
+        return self.meta.name
+
+    @property
+    def dtype(self) -> Any:
+        """The type of the values."""
+        return self.meta.dtype
+
+    @property
+    def dtypes(self) -> Any:
+        """The type of the values."""
+        return self.meta.dtype
+
+    @property
+    def index(self) -> Index:
+        """The labels of the rows, lazily."""
+        return Index.of(self)
+
+    @property
+    def axes(self) -> list[Any]:
+        """The index, lazily."""
+        return [self.index]
+
+    def __getitem__(self, key: Any) -> Any:
+        """The values for which a series of truth values is true; any other key is for :attr:`loc`."""
+        if callable(key):
+            key = key(self)
+        if not isinstance(key, FrameLike):
+            return self.loc[key]
+        first, key = self._beside(key)
+        operands = FrameOperands(first)
+        operands.argument(key)
+        return first._blockwise("filter", Filter(), operands, keeps_divisions=True)
+
+    def copy(self, deep: bool = True) -> Any:
+        """Another object of the same series."""
+        return self.rebuild(self.node)
+
+    def items(self) -> Iterator[tuple[Any, Any]]:
+        """The labels and values in order; computes some partitions at a time."""
+        for block in self._stream():
+            yield from block.items()
+
+    def __iter__(self) -> Iterator[Any]:
+        """The values in order; computes some partitions at a time."""
+        for block in self._stream():
+            yield from block
+
+    def __getattr__(self, name: str) -> Any:
+        raise refusal(self, name)
+
+    def __repr__(self) -> str:
+        return described(self)
+
+    def _repr_html_(self) -> str:
+        return described_html(self)
