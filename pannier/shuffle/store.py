@@ -156,7 +156,10 @@ class BucketWriter:
 
     def add(self, bucket: int, piece: Any, rows: int) -> None:
         """Put ``piece``, of ``rows`` rows, behind what ``bucket`` has.  Raises what encoding and writing raise."""
-        blob = encode(piece)
+        self.add_encoded(bucket, encode(piece), rows)
+
+    def add_encoded(self, bucket: int, blob: bytes, rows: int) -> None:
+        """Put ``blob``, which some codec has made of ``rows`` rows, behind what ``bucket`` has."""
         if bucket in self._waiting:
             self._waiting[bucket].append(blob)
             self._sizes[bucket] += len(blob)
@@ -167,10 +170,16 @@ class BucketWriter:
         if self._held > self._budget and self._writer is not None:
             self._flush(self._writer, self._budget // 2)
 
-    def close(self) -> Runs:
-        """Write what is left, and end."""
+    def close(self, head: bytes = b"") -> Runs:
+        """Write what is left, and end.  A ``head`` is, as a frame of no rows, before the others of each bucket."""
         if self._writer is not None and (self._writer.is_used or self._held > INLINE_BYTES):
             self._flush(self._writer, 0)
+            if head:
+                first = self._writer.write(head, 0)
+                self._frames = {bucket: [first, *frames] for bucket, frames in self._frames.items()}
+        elif head and self._waiting:
+            first = in_memory(head, 0)
+            self._frames = {bucket: [first] for bucket in self._waiting}
         for bucket in list(self._waiting):
             rows, data = self._take(bucket)
             self._frames.setdefault(bucket, []).append(in_memory(data, rows))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from pannier.errors import UsageError
 from pannier.kernels.kernel import BlockKernel

@@ -1,0 +1,291 @@
+"""Both ends of a shuffle of frames by key: rows go to buckets by the hash of some columns, and buckets to gathers.
+
+What is between them, the files and the layout, is that of any shuffle.  A split takes its block apart once; then, a
+window of rows at a time that stays in a core's cache, rows are hashed, put into the order of their buckets by one
+sort of small numbers and one take a column, and cut into parts.  A gather joins the parts of a few buckets into one
+frame a side and hands these to what ends the verb: an aggregation, a join.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final, Self, cast
+
+import numpy as np
+import pandas as pd
+
+from pannier import host
+from pannier.errors import InternalError, SerializationError, annotate
+from pannier.kernels.frames.base import Columns, FrameKernel, Narrow, Projection
+from pannier.kernels.frames.blocks import concatenated
+from pannier.kernels.frames.keyhash import HASH_BITS, hash_rows, key_columns
+from pannier.kernels.kernel import BlockKernel
+from pannier.shuffle.codec import decode, encode, is_encodable, unframe
+from pannier.shuffle.frames_codec import Packed, Recipe, joined, packed, rows_of
+from pannier.shuffle.routes import Bucket, Layout
+from pannier.shuffle.store import BucketWriter, Frame, Runs
+
+_WINDOW: Final = 1 << 17
+"""Rows that are brought into the order of their buckets at a time."""
+_PART_ROWS: Final = 1 << 10
+"""Rows of a bucket in a window, on average, that make it worth the microseconds of a part."""
+_WINDOW_SHARE: Final = 16
+"""The part of a task's memory that a window may take."""
+_AGAIN: Final = 16
+"""Buckets that a bucket too large is split into."""
+_GROWTH: Final = 5
+"""Bytes that a bucket takes in memory for each encoded byte, roughly: as read, as a frame, and as what comes of it."""
+_TOGETHER: Final = 16 << 20
+"""Encoded bytes of buckets that are finished together: enough to be worth a call of pandas, few for a core's cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One input of a shuffle of frames."""
+
+    on: tuple[Any, ...] | None
+    """Labels of the columns, or names of index levels, that make the key; None for all of the index."""
+    meta: Any
+    """A block of it without rows, for where there are none."""
+    keeps_index: bool = True
+    """Whether the index goes along; else rows are numbered anew wherever they come to."""
+
+    @property
+    def columns(self) -> Columns:
+        """What splitting reads."""
+        return frozenset(self.on or ())
+
+    def narrowed(self, wanted: Columns) -> Side:
+        """The same side with those columns only that are ``wanted``, or make the key."""
+        if wanted is None or not isinstance(self.meta, pd.DataFrame):
+            return self
+        return dataclasses.replace(self, meta=Narrow(wanted | frozenset(self.on or ()))(self.meta))
+
+
+@dataclass(frozen=True, slots=True)
+class FrameSplit:
+    """Sends the rows of a block to ``buckets`` buckets, by the hash of their keys; they keep their order.
+
+    The sink of the chain that makes the block; its result is the index of what it wrote.
+    """
+
+    side: Side
+    buckets: int
+    """How many there are: a power of two."""
+    shown: str
+    """The verb as the user wrote it."""
+    folder: str = ""
+    """Of the files of this shuffle, in the folder of the run.  Given by the plan, which knows its name."""
+    over_blocks: ClassVar[bool] = True
+
+    def __call__(self, records: Any) -> Runs:
+        writer = BucketWriter(host.current(), self.folder)
+        try:
+            return writer.close(spread(records, self.side, writer, self.buckets) if len(records) else b"")
+        finally:
+            writer.discard()
+
+    def __pannier_fingerprint__(self) -> FrameSplit:
+        """The same in no folder, which decides nothing."""
+        return self.in_folder("")
+
+    def in_folder(self, folder: str) -> FrameSplit:
+        """The same split with its files in this folder of a run's."""
+        return dataclasses.replace(self, folder=folder)
+
+    @property
+    def columns(self) -> Columns:
+        """The columns that it reads itself."""
+        return self.side.columns
+
+    @property
+    def label(self) -> str:
+        """The verb as the user wrote it."""
+        return self.shown
+
+
+def spread(block: Any, side: Side, writer: BucketWriter, buckets: int, shift: int = 0) -> bytes:
+    """Give ``writer`` the rows of ``block``, each to the bucket that bits of its hash from ``shift`` on say.
+
+    Returns what parts of it have to begin with: the recipe of the frame.
+    """
+    whole = packed(block, side.keeps_index)
+    for start, stop in _windows(whole, buckets):
+        some = block[start:stop] if isinstance(block, pd.Index) else block.iloc[start:stop]
+        hashes = hash_rows(key_columns(some, side.on))
+        numbers = (hashes >> np.uint64(shift) & np.uint64(buckets - 1)).astype(
+            "u1" if buckets <= 256 else "u2"
+        )
+        order = np.argsort(numbers, kind="stable")  # by digits, for numbers as small as these
+        ends = np.cumsum(np.bincount(numbers, minlength=buckets)).tolist()
+        part = whole.sliced(start, stop).taken(order)
+        for bucket, (first, last) in enumerate(itertools.pairwise([0, *ends])):
+            if first < last:
+                writer.add_encoded(bucket, encoded(part.sliced(first, last), block), last - first)
+    return encode(whole.recipe)
+
+
+def _windows(whole: Packed, buckets: int) -> Iterator[tuple[int, int]]:
+    """Where runs of rows begin and end that are split at a time."""
+    here = host.current()
+    step = max(_WINDOW, _PART_ROWS * buckets)
+    if here is not None:
+        row_bytes = max(1, whole.nbytes // whole.rows)
+        step = min(step, max(_PART_ROWS, here.memory // _WINDOW_SHARE // row_bytes))
+    for start in range(0, whole.rows, step):
+        yield start, min(start + step, whole.rows)
+
+
+def encoded(part: Packed, block: Any) -> bytes:
+    """``part``, which is of ``block``, as bytes; an error says which column cannot be."""
+    try:
+        return part.encoded()
+    except SerializationError as error:
+        for name, column in block.items() if isinstance(block, pd.DataFrame) else [(block.name, block)]:
+            for value in column if column.dtype == object else ():
+                if not is_encodable(value):
+                    annotate(error, f"column: {name!r}\nvalue: {value!r:.200}")
+                    raise
+        raise
+
+
+@dataclass(frozen=True, slots=True)
+class FrameGather(FrameKernel):
+    """Partition i of a shuffle of frames: what ``finish`` makes of its buckets, a few of them at a time.
+
+    All rows of a key are in one call of ``finish``, which gets one frame a side, in which rows of one key are in
+    the order of the whole frame.
+    """
+
+    sides: tuple[Side, ...]
+    finish: BlockKernel | None
+    """From one frame a side to the rows that come of them; None for the frame of the only side itself."""
+    buckets: int
+    shown: str
+
+    def __call__(self, *blocks: Any) -> Any:
+        layout, i = blocks
+        sides = range(len(self.sides))
+        with _Again(self.sides) as again:
+            made = [
+                self._finished([gathered(buckets, n) for n in sides])
+                for buckets in self._together(layout, i, again)
+            ]
+        return concatenated(made or [self._finished([None] * len(self.sides))])
+
+    def _together(self, layout: Layout, i: int, again: _Again) -> Iterator[list[Bucket]]:
+        """Buckets that are finished at a time."""
+        here = host.current()
+        fitting = here.memory // _GROWTH if here is not None else _TOGETHER
+        found: list[Bucket] = []
+        size = 0
+        for bucket in again.fitting(layout.part(i), self.buckets.bit_length() - 1, fitting):
+            if found and size + bucket.size > min(_TOGETHER, fitting):
+                yield found
+                found, size = [], 0
+            found.append(bucket)
+            size += bucket.size
+        if found:
+            yield found
+
+    def _finished(self, blocks: list[Any]) -> Any:
+        filled = [
+            side.meta if block is None else block for side, block in zip(self.sides, blocks, strict=True)
+        ]
+        return filled[0] if self.finish is None else self.finish(*filled)
+
+    def projected(self, wanted: Columns, inputs: int) -> Projection:
+        n = len(self.sides)
+        finish = self.finish
+        needs: tuple[Columns, ...] = (wanted if finish is None else None,) * n
+        if isinstance(finish, FrameKernel):
+            left = finish.projected(wanted, n)
+            finish, needs = left.kernel, left.needs
+        sides = [side.narrowed(columns) for side, columns in zip(self.sides, needs, strict=True)]
+        kernel = dataclasses.replace(self, sides=tuple(sides), finish=finish)
+        return Projection(kernel, cast("Any", (needs,)))  # of the one shuffle, for each of its sides
+
+    @property
+    def label(self) -> str:
+        return self.shown
+
+
+def gathered(buckets: Sequence[Bucket], side: int) -> Any:
+    """The frame of all rows that one side has in ``buckets``, those of one split together; None if it has none.
+
+    Raises :class:`~pannier.errors.LostResult` if a file is not as it was.
+    """
+    frames = itertools.chain.from_iterable(bucket.sides[side] for bucket in buckets)
+    return joined(parts_of(sorted(frames, key=_split_of)))
+
+
+def _split_of(frame: Frame) -> int:
+    return frame.split
+
+
+def parts_of(frames: Iterable[Frame]) -> Iterator[tuple[Recipe, list[Any]]]:
+    """The parts in ``frames``, with the recipe of each; checks that they have as many rows as were written."""
+    recipes: dict[tuple[str | None, int, bytes], Recipe] = {}
+    recipe: Recipe | None = None
+    for frame in frames:
+        if not frame.rows:
+            place = (frame.path, frame.offset, frame.data)
+            if place not in recipes:
+                recipes[place] = decode(frame.read())
+            recipe = recipes[place]
+            continue
+        blobs = list(unframe(frame.read()))
+        rows = sum(rows_of(blob) for blob in blobs)
+        if recipe is None or rows != frame.rows:
+            raise InternalError(f"{frame.rows} rows were written to {frame.path} and {rows} came back")
+        yield recipe, blobs
+
+
+class _Again:
+    """Splits buckets that are too large into smaller ones; their files live as long as its ``with`` block."""
+
+    def __init__(self, sides: Sequence[Side]) -> None:
+        self._sides = sides
+        self._paths: set[str] = set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for path in self._paths:
+            os.unlink(path)
+
+    def fitting(self, buckets: Iterable[Bucket], shift: int, most: int) -> Iterator[Bucket]:
+        """``buckets``, or what they are split into until each has no more than ``most`` bytes.
+
+        Rows of one key cannot be split: a bucket of one hash stays as it is.
+        """
+        here = host.current()
+        for bucket in buckets:
+            if here is None or bucket.size <= most or shift >= HASH_BITS:
+                yield bucket
+                continue
+            smaller = self._split(bucket, here, shift)
+            further = HASH_BITS if len(smaller) == 1 else shift + _AGAIN.bit_length() - 1
+            yield from self.fitting(smaller, further, most)
+
+    def _split(self, bucket: Bucket, here: host.Host, shift: int) -> list[Bucket]:
+        found: dict[int, tuple[list[Frame], ...]] = {}
+        for n, (side, frames) in enumerate(zip(self._sides, bucket.sides, strict=True)):
+            for recipe, blobs in parts_of(frames):
+                writer = BucketWriter(here, "again")
+                try:
+                    block = joined([(recipe, blobs)])
+                    runs = writer.close(spread(block, side, writer, _AGAIN, shift))
+                finally:
+                    writer.discard()
+                for number, some in runs.frames.items():
+                    if number not in found:
+                        found[number] = tuple([] for _ in self._sides)
+                    found[number][n].extend(some)
+                    self._paths.update(frame.path for frame in some if frame.path is not None)
+        return [Bucket(found[number]) for number in sorted(found)]

@@ -1,0 +1,327 @@
+"""Parts of a frame as bytes, and back exactly as they were: types, labels, categories, what kind of missing.
+
+What a frame is made of is told once, in a :class:`Recipe`.  Of each part only the values are written: columns of
+numbers, times, categories and texts as one Arrow record batch, without its schema, and columns of anything else
+(Python objects, periods, intervals) by pickle.  So a part costs a few microseconds besides its bytes, where pandas
+takes some hundred to take a frame apart or put it together; see docs/decisions.
+"""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from array import array
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from pannier.kernels.frames.blocks import concatenated
+from pannier.shuffle.codec import decode, encode
+
+_HEAD: Final = 16
+"""Bytes before a part's record batch: how many rows it has, and how long the batch is."""
+_ALIGNED: Final = 8
+"""Arrow wants its buffers at multiples of this."""
+
+
+class Kind(Enum):
+    """What stands for a column while it is shuffled."""
+
+    FIXED = auto()
+    """The bytes of a numpy array: numbers, truth values, times without a zone."""
+    ZONED = auto()
+    """Those of times with a zone, in UTC."""
+    CODES = auto()
+    """The codes of a categorical column, whose categories are in the recipe."""
+    MASKED = auto()
+    """Values, and beside them where they are missing."""
+    ARROW = auto()
+    """An Arrow array."""
+    LOOSE = auto()
+    """A numpy array of objects or a pandas array, which is pickled."""
+
+
+class Column(NamedTuple):
+    """How one column, or level of the index, is put together."""
+
+    kind: Kind
+    dtype: Any
+
+    @property
+    def width(self) -> int:
+        """How many Arrow arrays it has."""
+        return {Kind.LOOSE: 0, Kind.MASKED: 2}.get(self.kind, 1)
+
+    def is_same(self, other: Column) -> bool:
+        """Whether ``other`` is put together in the same way; categories have an order here."""
+        if self.kind is not other.kind or self.dtype != other.dtype:
+            return False
+        return self.kind is not Kind.CODES or self.dtype.categories.equals(other.dtype.categories)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What a frame is, besides its values."""
+
+    shape: str
+    """``frame``, ``series`` or ``index``."""
+    labels: Any
+    """The index of the columns; of a series or an index its name."""
+    names: tuple[Any, ...]
+    """Those of the levels of the index; empty if rows are numbered anew."""
+    is_multi: bool
+    columns: tuple[Column, ...]
+    """First those of the index, then the others."""
+    schema: Any
+    """Of the record batches."""
+
+    def is_same(self, other: Recipe) -> bool:
+        """Whether parts made by both may be put together as one."""
+        if self is other:
+            return True
+        return (
+            (self.shape, self.names, self.is_multi) == (other.shape, other.names, other.is_multi)
+            and self.schema == other.schema
+            and len(self.columns) == len(other.columns)
+            and all(one.is_same(another) for one, another in zip(self.columns, other.columns, strict=True))
+            and _is_same_labels(self.labels, other.labels)
+        )
+
+
+def _is_same_labels(one: Any, other: Any) -> bool:
+    if isinstance(one, pd.Index):
+        return bool(one.identical(other))
+    return type(one) is type(other) and bool(one == other)
+
+
+class Packed(NamedTuple):
+    """A frame taken apart."""
+
+    recipe: Recipe
+    batch: Any
+    """The Arrow record batch."""
+    loose: list[Any]
+    """The columns that are not in it."""
+    rows: int
+
+    def taken(self, places: np.ndarray[Any, Any]) -> Packed:
+        """The rows at ``places``, in their order."""
+        batch = self.batch.take(pa.array(places)) if self.batch.num_columns else self.batch
+        return Packed(self.recipe, batch, [each.take(places) for each in self.loose], len(places))
+
+    def sliced(self, start: int, stop: int) -> Packed:
+        """The rows from ``start`` to ``stop``."""
+        batch = self.batch.slice(start, stop - start)
+        return Packed(self.recipe, batch, [each[start:stop] for each in self.loose], stop - start)
+
+    def encoded(self) -> bytes:
+        """The values as bytes.  Raises :class:`~pannier.errors.SerializationError` for what cannot be pickled."""
+        values = memoryview(self.batch.serialize()) if self.batch.num_columns else b""
+        head = array("q", [self.rows, len(values)]).tobytes()
+        return b"".join((head, values, encode(self.loose) if self.loose else b""))
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it takes in memory, an object counting as a pointer."""
+        return int(self.batch.nbytes) + sum(int(each.nbytes) for each in self.loose)
+
+
+def packed(block: Any, keeps_index: bool = True) -> Packed:
+    """``block`` taken apart; without its index, if that is not kept.
+
+    >>> frame = pd.DataFrame({"a": [1, 2], "b": ["x", None]})
+    >>> parts = packed(frame)
+    >>> unpacked(parts.recipe, [parts.encoded()]).equals(frame)
+    True
+    """
+    shape = _shape(block)
+    index = block if shape == "index" else block.index
+    levels = [index.get_level_values(i) for i in range(index.nlevels)] if keeps_index else []
+    values: list[Any] = [block] if shape == "series" else []
+    labels = block.name if shape != "frame" else block.columns
+    if shape == "frame":
+        values = [column for _, column in block.items()]
+    columns, arrays, loose = [], [], []
+    for each in [*levels, *values]:
+        column, parts, rest = _taken_apart(each)
+        columns.append(column)
+        arrays += parts
+        loose += rest
+    batch = pa.RecordBatch.from_arrays(arrays, [str(i) for i in range(len(arrays))])
+    names = tuple(index.names) if keeps_index else ()
+    is_multi = keeps_index and isinstance(index, pd.MultiIndex)
+    recipe = Recipe(shape, labels, names, is_multi, tuple(columns), batch.schema)
+    return Packed(recipe, batch, loose, len(block))
+
+
+def _shape(block: Any) -> str:
+    if isinstance(block, pd.DataFrame):
+        return "frame"
+    return "series" if isinstance(block, pd.Series) else "index"
+
+
+def _taken_apart(values: Any) -> tuple[Column, list[Any], list[Any]]:
+    """How to put ``values`` together again, the Arrow arrays of it, and what is none."""
+    dtype = values.dtype
+    if isinstance(dtype, np.dtype):
+        if dtype.kind == "O":
+            return Column(Kind.LOOSE, dtype), [], [np.asarray(values)]
+        return Column(Kind.FIXED, dtype), [_of_bytes(np.asarray(values))], []
+    inner = values.array
+    if isinstance(dtype, pd.CategoricalDtype):
+        return Column(Kind.CODES, dtype), [_of_bytes(inner.codes)], []
+    if isinstance(dtype, pd.DatetimeTZDtype):
+        return Column(Kind.ZONED, dtype), [_of_bytes(np.asarray(inner.asi8))], []
+    if isinstance(inner, (pd.arrays.IntegerArray, pd.arrays.FloatingArray, pd.arrays.BooleanArray)):
+        plain = inner.to_numpy(dtype.numpy_dtype, na_value=0)
+        return Column(Kind.MASKED, dtype), [_of_bytes(plain), _of_bytes(np.asarray(inner.isna()))], []
+    if isinstance(dtype, (pd.StringDtype, pd.ArrowDtype)) and (found := _as_arrow(inner)) is not None:
+        return Column(Kind.ARROW, dtype), [found], []
+    return Column(Kind.LOOSE, dtype), [], [inner]
+
+
+def _as_arrow(inner: Any) -> Any:
+    """The Arrow array of a pandas array; None where record batches cannot have it, as they are written here."""
+    try:
+        found = pa.array(inner)
+    except (UnicodeEncodeError, pa.ArrowException):  # texts that are no Unicode
+        return None
+    if pa.types.is_nested(found.type) or pa.types.is_dictionary(found.type):
+        return None
+    if isinstance(found, pa.ChunkedArray):
+        if found.num_chunks != 1:
+            found = pa.concat_arrays(found.chunks) if found.num_chunks else pa.array([], found.type)
+        else:
+            found = found.chunk(0)
+    return None if isinstance(found, pa.ExtensionArray) else found
+
+
+_BY_WIDTH: Final = {1: pa.uint8(), 2: pa.uint16(), 4: pa.uint32(), 8: pa.uint64()}
+
+
+def _of_bytes(values: np.ndarray[Any, Any]) -> Any:
+    """The bytes of ``values`` as an Arrow array, which is not copied if they are in a row."""
+    width = values.dtype.itemsize
+    kind = _BY_WIDTH.get(width) or pa.binary(width)
+    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(np.ascontiguousarray(values))])
+
+
+def rows_of(blob: Any) -> int:
+    """How many rows there are in an encoded part.
+
+    >>> rows_of(packed(pd.Series([1, 2])).encoded())
+    2
+    """
+    return int.from_bytes(memoryview(blob)[:8], sys.byteorder)
+
+
+def unpacked(recipe: Recipe, blobs: Sequence[Any]) -> Any:
+    """The frame of all parts in ``blobs``, at least one, one after the other."""
+    batches, loose, rows = [], [], 0
+    for blob in blobs:
+        view = memoryview(blob)
+        n, size = array("q", bytes(view[:_HEAD]))
+        rows += n
+        if recipe.schema.names:
+            batches.append(pa.ipc.read_record_batch(_buffer(view[_HEAD : _HEAD + size]), recipe.schema))
+        if len(view) > _HEAD + size:
+            loose.append(decode(view[_HEAD + size :]))
+    arrays = iter(
+        [pa.chunked_array([batch.column(i) for batch in batches]) for i in range(len(recipe.schema))]
+    )
+    rest = iter(list(zip(*loose, strict=True)))
+    values = [
+        _put_together(column, list(itertools.islice(arrays, column.width)), rest) for column in recipe.columns
+    ]
+    return _assembled(recipe, values, rows)
+
+
+def _buffer(view: memoryview) -> Any:
+    """``view`` for Arrow, copied if it does not lie as Arrow wants it."""
+    buffer = pa.py_buffer(view)
+    return buffer if buffer.address % _ALIGNED == 0 else pa.py_buffer(bytes(view))
+
+
+def _put_together(column: Column, arrays: list[Any], rest: Any) -> Any:
+    """The values of a column, from all its parts."""
+    dtype = column.dtype
+    match column.kind:
+        case Kind.FIXED:
+            return _bytes_of(arrays[0], dtype)
+        case Kind.ZONED:
+            times = pd.DatetimeIndex(_bytes_of(arrays[0], np.dtype(f"M8[{dtype.unit}]")))
+            return times.tz_localize("UTC").tz_convert(dtype.tz).array
+        case Kind.CODES:
+            codes = _bytes_of(arrays[0], _code_type(dtype))
+            return pd.Categorical.from_codes(codes, dtype=dtype, validate=False)
+        case Kind.MASKED:
+            values, gaps = _bytes_of(arrays[0], dtype.numpy_dtype), _bytes_of(arrays[1], np.dtype(bool))
+            return dtype.construct_array_type()(values, gaps)
+        case Kind.ARROW:
+            return dtype.__from_arrow__(arrays[0].combine_chunks() if arrays[0].num_chunks > 1 else arrays[0])
+        case Kind.LOOSE:
+            parts = next(rest)
+            if isinstance(dtype, np.dtype):
+                return np.concatenate(parts)
+            return parts[0] if len(parts) == 1 else pd.concat(list(map(pd.Series, parts))).array
+
+
+def _code_type(dtype: Any) -> np.dtype[Any]:
+    codes: np.dtype[Any] = pd.Categorical([], dtype=dtype).codes.dtype
+    return codes
+
+
+def _bytes_of(chunks: Any, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
+    """The numpy array whose bytes ``chunks`` has; one of its own, which may be written to."""
+    views = [
+        np.frombuffer(each.buffers()[1], dtype, len(each), each.offset * dtype.itemsize)
+        for each in chunks.chunks
+        if len(each)
+    ]
+    return np.concatenate(views) if views else np.empty(0, dtype)
+
+
+def _assembled(recipe: Recipe, values: list[Any], rows: int) -> Any:
+    n = len(recipe.names)
+    if not n:
+        index: Any = pd.RangeIndex(rows)
+    elif recipe.is_multi:
+        index = pd.MultiIndex.from_arrays([_as_index(each) for each in values[:n]], names=recipe.names)
+    else:
+        index = _as_index(values[0], recipe.names[0])
+    if recipe.shape == "index":
+        return index
+    columns = [pd.Series(each, index, copy=False, dtype=each.dtype) for each in values[n:]]
+    if recipe.shape == "series":
+        return columns[0].rename(recipe.labels)
+    frame = pd.DataFrame(dict(enumerate(columns)), index=index, copy=False)
+    frame.columns = recipe.labels
+    return frame
+
+
+def _as_index(values: Any, name: Any = None) -> Any:
+    return pd.Index(values, dtype=values.dtype, name=name, copy=False)
+
+
+def joined(parts: Iterable[tuple[Recipe, Sequence[Any]]]) -> Any:
+    """The frame of all parts of several frames, one after the other; None if there are none.
+
+    Where frames are not made alike, as where their columns have other categories, they are joined as pandas does.
+    """
+    blocks: list[Any] = []
+    recipe: Recipe | None = None
+    blobs: list[Any] = []
+    for each, some in parts:
+        if recipe is not None and not recipe.is_same(each):
+            blocks.append(unpacked(recipe, blobs))
+            recipe, blobs = None, []
+        recipe = recipe or each
+        blobs += some
+    if recipe is not None:
+        blocks.append(unpacked(recipe, blobs))
+    return concatenated(blocks) if blocks else None
