@@ -1,0 +1,142 @@
+"""Predicates over columns: how they are checked, and which row groups they say nothing can be in.
+
+Predicates are in disjunctive normal form, as those of pandas and pyarrow: ``[[("x", ">", 1), ("y", "==", "a")], ...]``
+is met by rows for which all of an inner list holds, for any of them.
+
+A row group is left out only where its statistics show that no row can match.  Where there are none, where they are
+NaN, or cannot be compared with the value, it is kept.  pandas compares numbers of different types as floats, so a
+bound counts as beyond the value only if it is so exactly *and* after rounding.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import operator
+from collections.abc import Callable, Iterable
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from pannier.errors import UsageError, near_matches
+
+Condition: TypeAlias = tuple[Any, str, Any]
+"""(column, operator, value)"""
+Predicates: TypeAlias = tuple[tuple[Condition, ...], ...]
+"""Any of: all of."""
+
+OPERATORS: Final = ("==", "=", "!=", "<", ">", "<=", ">=", "in", "not in")
+
+
+def check_predicates(predicates: Any, columns: Iterable[Any]) -> Predicates:
+    """``predicates``, or a plain list of conditions, as a tuple of tuples.
+
+    Raises :class:`~pannier.errors.UsageError` for another shape, an unknown operator or an unknown column.
+
+    >>> check_predicates([("a", ">", 1)], ["a"])
+    ((('a', '>', 1),),)
+    """
+    shape = "filters are a list of (column, operator, value), or a list of such lists"
+    if not isinstance(predicates, (list, tuple)) or not predicates:
+        raise UsageError(f"{shape}, not {predicates!r:.100}")
+    alternatives = predicates if all(isinstance(each, list) for each in predicates) else [predicates]
+    known = set(columns)
+    for condition in (condition for conditions in alternatives for condition in conditions):
+        if not isinstance(condition, (list, tuple)) or len(condition) != 3:
+            raise UsageError(f"{shape}; {condition!r:.100} is none")
+        name, op, _ = condition
+        if op not in OPERATORS:
+            raise UsageError(f"unknown operator {op!r} in filter {condition!r:.100}; there are {OPERATORS}")
+        if name not in known:
+            raise UsageError(f"there is no column {name!r} to filter by{near_matches(name, known)}")
+    return tuple(tuple((name, op, _frozen(value)) for name, op, value in each) for each in alternatives)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, (list, set, frozenset)) else value
+
+
+def columns_of(predicates: Predicates) -> list[Any]:
+    """The columns that conditions are on, each once."""
+    return list(dict.fromkeys(name for conditions in predicates for name, _, _ in conditions))
+
+
+def columns_without_null(predicates: Predicates) -> set[Any]:
+    """Those columns that are not null in any row that matches."""
+    sure = [
+        {name for name, op, value in conditions if op != "not in" and not (op == "in" and None in value)}
+        for conditions in predicates
+    ]
+    return set.intersection(*sure) if sure else set()
+
+
+def may_match(predicates: Predicates, bounds_of: Callable[[Any], Bounds | None]) -> bool:
+    """Whether a row can match where columns have the bounds that ``bounds_of`` gives; None for unknown ones."""
+    return any(
+        all(_may_hold(op, value, bounds_of(name)) for name, op, value in conditions)
+        for conditions in predicates
+    )
+
+
+Bounds: TypeAlias = tuple[Any, Any, bool]
+"""The least value, the greatest, and whether the column holds floats of 32 bits."""
+
+NOTHING: Final[Bounds] = (None, None, False)
+"""The bounds of a column that is null in all rows."""
+
+
+def bounds_in(statistics: Any, rows: int) -> Bounds | None:
+    """The bounds of a column in a row group by its statistics; None where they say nothing."""
+    if statistics is None:
+        return None
+    if statistics.has_null_count and statistics.null_count == rows and rows:
+        return NOTHING
+    if not statistics.has_min_max:
+        return None
+    try:
+        least, greatest = statistics.min, statistics.max
+    except (NotImplementedError, ValueError, OverflowError, TypeError):
+        return None  # of a type that has no Python values
+    if least is None or greatest is None or least != least or greatest != greatest:  # noqa: PLR0124 - NaN
+        return None
+    return least, greatest, statistics.physical_type == "FLOAT"
+
+
+def _may_hold(op: str, value: Any, bounds: Bounds | None) -> bool:
+    if bounds is None or op in ("!=", "not in"):
+        return True  # rows that differ, and nulls for pandas, are anywhere
+    if op == "in":
+        if not isinstance(value, (tuple, list)) or pd.isna(list(value)).any():
+            return True  # nulls and NaN are found by `isin`, and have no bounds
+        return any(_may_hold("==", each, bounds) for each in value)
+    if value is None or bounds is NOTHING:
+        return value is None
+    least, greatest, is_short = bounds
+    try:
+        return any(_meets(op, *each) for each in _readings(least, greatest, value, is_short))
+    except (TypeError, ValueError, OverflowError):
+        return True  # what cannot be compared here is for the comparison itself to refuse
+
+
+def _meets(op: str, least: Any, greatest: Any, value: Any) -> bool:
+    if op in ("==", "="):
+        return bool(least <= value <= greatest)
+    if op in ("<", "<="):
+        return bool(_COMPARE[op](least, value))
+    return bool(_COMPARE[op](greatest, value))
+
+
+_COMPARE: Final = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+
+
+def _readings(least: Any, greatest: Any, value: Any, is_short: bool) -> list[tuple[Any, Any, Any]]:
+    """Bounds and value as they are, and as pandas may round them to compare."""
+    if isinstance(least, dt.datetime) and isinstance(value, (str, dt.date, np.datetime64)):
+        value = pd.Timestamp(value)
+    readings = [(least, greatest, value)]
+    if isinstance(least, (int, float)):
+        readings.append((float(least), float(greatest), float(value)))
+        if is_short:
+            with np.errstate(over="ignore"):
+                readings.append((np.float32(least), np.float32(greatest), np.float32(value)))
+    return readings

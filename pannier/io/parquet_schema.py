@@ -1,0 +1,154 @@
+"""One schema for many Parquet files: columns by name, types that hold the values of all, and what pandas said.
+
+Every partition is converted to this schema before it becomes a frame, so that all have the columns and types of
+the whole, as if the whole had been read at once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from pannier.errors import InputError
+from pannier.io.parquet_footers import Footer, open_parquet
+
+_PANDAS = b"pandas"
+"""The key under which pandas' own description of a frame stands in a schema."""
+
+
+def unified_schema(footers: Sequence[Footer]) -> Any:
+    """The schema of the columns of all files, in order of their first appearance.
+
+    Numbers are widened.  Raises :class:`~pannier.errors.InputError` where two files have types for a column that no
+    type holds both of.
+    """
+    distinct = _distinct(footers)
+    fields: dict[str, Any] = {}
+    origins: dict[str, Footer] = {}
+    for footer in distinct:
+        for field in footer.schema:
+            known = fields.get(field.name)
+            if known is None:
+                fields[field.name], origins[field.name] = field.with_nullable(True), footer
+            elif not known.type.equals(field.type):
+                merged = merged_type(known.type, field.type)
+                if merged is None:
+                    raise _incompatible(field.name, origins[field.name], known.type, footer, field.type)
+                fields[field.name] = pa.field(field.name, merged)
+                if merged.equals(field.type):
+                    origins[field.name] = footer
+    metadata = _merged_metadata(distinct, origins)
+    return pa.schema(list(fields.values()), metadata=metadata)
+
+
+def merged_type(one: Any, other: Any) -> Any:
+    """The Arrow type that holds the values of both types; None if there is none.
+
+    >>> merged_type(pa.int32(), pa.float64()), merged_type(pa.int32(), pa.string())
+    (DataType(double), None)
+    """
+    if pa.types.is_dictionary(one) and pa.types.is_dictionary(other) and one.value_type == other.value_type:
+        return pa.dictionary(pa.int32(), one.value_type, one.ordered and other.ordered)
+    plain = [kind.value_type if pa.types.is_dictionary(kind) else kind for kind in (one, other)]
+    schemas = [pa.schema([pa.field("column", kind)]) for kind in plain]
+    try:
+        return pa.unify_schemas(schemas, promote_options="permissive").field(0).type
+    except (pa.ArrowTypeError, pa.ArrowInvalid):
+        return None
+
+
+def pandas_metadata(schema: Any) -> dict[str, Any] | None:
+    """What pandas has said of the frame that a file was written from, if it has."""
+    raw = (schema.metadata or {}).get(_PANDAS)
+    return None if raw is None else json.loads(raw)
+
+
+def with_pandas_metadata(schema: Any, described: Mapping[str, Any] | None) -> Any:
+    """``schema`` with this description of a frame."""
+    rest = {key: value for key, value in (schema.metadata or {}).items() if key != _PANDAS}
+    if described is not None:
+        rest[_PANDAS] = json.dumps(described).encode()
+    return schema.with_metadata(rest or None)
+
+
+def columns_with_nulls(
+    footers: Sequence[Footer], schema: Any, storage_options: Mapping[str, Any] | None
+) -> list[str]:
+    """Those whole-number and truth-value columns that have nulls in some file, or are missing in one with rows.
+
+    pandas gives them another type than where there are none.  The footers say so as a rule; where a file has no
+    statistics, the column is read.
+    """
+    kinds = {field.name: field.type for field in schema}
+    return [
+        name
+        for name, kind in kinds.items()
+        if (pa.types.is_integer(kind) or pa.types.is_boolean(kind))
+        and any(_has_nulls(footer, name, storage_options) for footer in footers)
+    ]
+
+
+def read_categories(
+    footers: Sequence[Footer], names: Sequence[str], storage_options: Mapping[str, Any] | None
+) -> dict[str, list[Any]]:
+    """The values of columns, in the order of their first appearance; those of dictionaries that no row has, too."""
+    found: dict[str, dict[Any, None]] = {name: {} for name in names}
+    for footer in footers:
+        texts = [name for name in names if name in footer.positions]
+        with open_parquet(footer.path, storage_options, footer.version, texts) as file:
+            for group in range(footer.metadata.num_row_groups):
+                table = file.read_row_group(group, texts, use_threads=False)
+                for name in texts:
+                    for chunk in table[name].chunks:
+                        values = chunk.dictionary if pa.types.is_dictionary(chunk.type) else chunk.unique()
+                        found[name].update(dict.fromkeys(values.drop_null().to_pylist()))
+    return {name: list(values) for name, values in found.items()}
+
+
+def _has_nulls(footer: Footer, name: str, storage_options: Mapping[str, Any] | None) -> bool:
+    metadata = footer.metadata
+    if not metadata.num_rows:
+        return False
+    if name not in footer.positions:
+        return True
+    counts = [footer.null_count(i, name) for i in range(metadata.num_row_groups)]
+    if any(counts):
+        return True
+    unknown = [i for i, count in enumerate(counts) if count is None]
+    if not unknown:
+        return False
+    with open_parquet(footer.path, storage_options, footer.version) as file:
+        return any(file.read_row_group(i, [name], use_threads=False)[name].null_count for i in unknown)
+
+
+def _distinct(footers: Iterable[Footer]) -> list[Footer]:
+    """The first file of each schema."""
+    found: list[Footer] = []
+    for footer in footers:
+        if not any(footer.schema.equals(known.schema, check_metadata=True) for known in reversed(found)):
+            found.append(footer)
+    return found
+
+
+def _incompatible(name: str, one: Footer, kind: Any, other: Footer, other_kind: Any) -> InputError:
+    return InputError(
+        f"column {name!r} is of type {kind} in {one.path} and of type {other_kind} in {other.path}, and no type"
+        " holds both; read the files apart and convert the column with astype, or leave it out with columns="
+    )
+
+
+def _merged_metadata(distinct: Sequence[Footer], origins: Mapping[str, Footer]) -> dict[bytes, bytes] | None:
+    """The metadata of the first file, with what pandas said of each column in the file whose type it has."""
+    first = distinct[0].schema
+    described = pandas_metadata(first)
+    if described is None:
+        return first.metadata  # type: ignore[no-any-return]
+    columns = []
+    for name, footer in origins.items():
+        theirs = pandas_metadata(footer.schema) or {}
+        columns += [column for column in theirs.get("columns", ()) if column.get("field_name") == name]
+    merged = with_pandas_metadata(first, {**described, "columns": columns})
+    return merged.metadata  # type: ignore[no-any-return]
