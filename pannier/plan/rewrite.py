@@ -48,3 +48,17 @@ def rewrite(roots: Sequence[Node], change: Callable[[Node], Node]) -> list[Node]
         else:
             changed[node.name] = change(node)
     return [changed[root.name] for root in roots]
+
+
+def enclosed(last: Node, reads: Counter[str], passes: Callable[[Node], bool]) -> list[Node] | None:
+    """The nodes that ``last`` is made of, by way of nodes that it ``passes``, down to nodes without inputs.
+
+    None if another node reads one of them, or if one of them does not pass.  ``reads`` are the :func:`readers`.
+    """
+    found = topological(last.inputs)
+    inside: Counter[str] = Counter()
+    for node in [*found, last]:
+        inside.update(each.name for each in node.inputs)
+    if any((node.inputs and not passes(node)) or reads[node.name] != inside[node.name] for node in found):
+        return None
+    return found

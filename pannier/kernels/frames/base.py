@@ -14,6 +14,8 @@ from pannier.kernels.kernel import BlockKernel, bind, fill
 
 Columns: TypeAlias = frozenset[Any] | None
 """Names of columns of a frame; None stands for all it has."""
+Need: TypeAlias = Columns | tuple[Columns, ...]
+"""The columns that are read of an input; of a shuffle, of each of its inputs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class Projection:
 
     kernel: BlockKernel | None
     """The step for those columns; None when nothing is left of it, and its first input stands for it."""
-    needs: tuple[Columns, ...]
+    needs: tuple[Need, ...]
     """The columns it reads of each input."""
 
 

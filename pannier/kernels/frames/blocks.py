@@ -78,6 +78,7 @@ class Length(Reduction):
     """How many rows there are."""
 
     over_blocks: ClassVar[bool] = True
+    counts_rows: ClassVar[bool] = True
 
     @property
     def columns(self) -> Columns:

@@ -10,10 +10,14 @@ from typing import Final, TypeAlias
 from pannier.plan.nodes import Node
 from pannier.plan.passes.combine import combine_before_shuffling
 from pannier.plan.passes.concat import push_into_concatenations
+from pannier.plan.passes.count import count_by_metadata
 from pannier.plan.passes.decode import decode_json_natively
+from pannier.plan.passes.filters import push_filters
 from pannier.plan.passes.flatten import flatten_concatenations
 from pannier.plan.passes.fuse import fuse
 from pannier.plan.passes.fuse_blocks import fuse_blocks
+from pannier.plan.passes.limit import limit_rows
+from pannier.plan.passes.project import project_columns
 from pannier.plan.passes.reduce import chunk_where_blocks_are_made
 from pannier.plan.passes.select import drop_unread_partitions
 from pannier.plan.passes.share import reduce_shared_in_one_walk
@@ -23,6 +27,10 @@ Pass: TypeAlias = Callable[[Sequence[Node], list[str]], list[Node]]
 
 PASSES: Final[tuple[Pass, ...]] = (
     drop_unread_partitions,
+    count_by_metadata,
+    limit_rows,
+    push_filters,
+    project_columns,
     combine_before_shuffling,
     ship_lines_undecoded,
     decode_json_natively,
