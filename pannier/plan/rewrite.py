@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 
 from pannier.plan.nodes import Node
 
@@ -50,15 +50,25 @@ def rewrite(roots: Sequence[Node], change: Callable[[Node], Node]) -> list[Node]
     return [changed[root.name] for root in roots]
 
 
-def enclosed(last: Node, reads: Counter[str], passes: Callable[[Node], bool]) -> list[Node] | None:
-    """The nodes that ``last`` is made of, by way of nodes that it ``passes``, down to nodes without inputs.
+def enclosed(
+    last: Node, reads: Counter[str], passes: Callable[[Node], bool], ends: Container[str] = ()
+) -> list[Node] | None:
+    """The nodes that ``last`` is made of, by way of nodes that it ``passes``, down to those that are no step.
 
-    None if another node reads one of them, or if one of them does not pass.  ``reads`` are the :func:`readers`.
+    A node without inputs is none, and neither is one of ``ends``, by name.  None if another node reads one of what
+    is found, or if one of it does not pass.  ``reads`` are the :func:`readers`.
     """
-    found = topological(last.inputs)
+    found: dict[str, Node] = {}
     inside: Counter[str] = Counter()
-    for node in [*found, last]:
-        inside.update(each.name for each in node.inputs)
-    if any((node.inputs and not passes(node)) or reads[node.name] != inside[node.name] for node in found):
-        return None
-    return found
+    stack = [last]
+    while stack:
+        node = stack.pop()
+        for each in node.inputs:
+            inside[each.name] += 1
+            if each.name not in found:
+                found[each.name] = each
+                if each.name not in ends and each.inputs:
+                    if not passes(each):
+                        return None
+                    stack.append(each)
+    return list(found.values()) if all(reads[name] == inside[name] for name in found) else None

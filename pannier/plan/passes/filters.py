@@ -6,7 +6,7 @@ import dataclasses
 import itertools
 import operator
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Protocol, TypeAlias, runtime_checkable
 
 from pannier.kernels.frames.base import (
@@ -56,13 +56,16 @@ def push_filters(roots: Sequence[Node], notes: list[str]) -> list[Node]:
     """
     reads = readers(roots)
     found: dict[str, list[list[Conjunction]]] = defaultdict(list)
+    source_of: dict[str, str] = {}
     for node in topological(roots):
-        if isinstance(node, Blockwise) and isinstance(node.kernel, Filter):
-            sources = _filtered_sources(node, enclosed(node, reads, _passes_rows))
-            predicate = _predicate(node.over[1]) if sources else None
+        if not isinstance(node, Blockwise) or not isinstance(node.kernel, Filter):
+            continue
+        source = _filtered_source(enclosed(node, reads, keeps_rows, source_of), source_of)
+        if source is not None:
+            source_of[node.name] = source
+            predicate = _predicate(node.over[1])
             if predicate is not None:
-                for name in sources:
-                    found[name].append(predicate)
+                found[source].append(predicate)
 
     def filtered(node: Node) -> Node:
         predicate = _all_of(found.get(node.name, []))
@@ -75,17 +78,18 @@ def push_filters(roots: Sequence[Node], notes: list[str]) -> list[Node]:
     return rewrite(roots, filtered) if found else list(roots)
 
 
-def _passes_rows(node: Node) -> bool:
-    """Whether rows that a later filter leaves out may be missing before ``node`` already."""
-    return keeps_rows(node) or (isinstance(node, Blockwise) and isinstance(node.kernel, Filter))
+def _filtered_source(between: list[Node] | None, source_of: Mapping[str, str]) -> str | None:
+    """The one source of all that is filtered, if it can be told what is filtered out.
 
-
-def _filtered_sources(node: Blockwise, between: list[Node] | None) -> list[str]:
-    """The one source of all that ``node`` filters, if it can be told what is filtered out."""
-    sources = [each for each in between or () if not each.inputs]
-    if len(sources) != 1 or not isinstance(sources[0], Source):
-        return []
-    return [sources[0].name] if isinstance(sources[0].reader, FilteringReader) else []
+    ``source_of`` has the filters before, of which all that they filter goes through them alone.
+    """
+    ends = [each for each in between or () if not each.inputs or each.name in source_of]
+    if len(ends) != 1:
+        return None
+    (end,) = ends
+    if isinstance(end, Source):
+        return end.name if isinstance(end.reader, FilteringReader) else None
+    return source_of.get(end.name)
 
 
 def _predicate(mask: Node) -> list[Conjunction] | None:
