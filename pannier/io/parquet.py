@@ -216,8 +216,8 @@ def _typed(
     for label in categories:
         field = schema.field(names[label])
         if pa.types.is_string(field.type):
-            coded = field.with_type(pa.dictionary(pa.int32(), field.type))
-            schema = schema.set(schema.get_field_index(field.name), coded)
+            as_codes = field.with_type(pa.dictionary(pa.int32(), field.type))
+            schema = schema.set(schema.get_field_index(field.name), as_codes)
     reader = dataclasses.replace(reader, schema=schema)
     if reader.dtype_backend == "pyarrow":
         return reader
@@ -229,12 +229,14 @@ def _typed(
     coded_names = {field.name for field in schema if pa.types.is_dictionary(field.type)}
     wanted = coded_names | known.keys() | {names[label] for label in categories}
     known |= read_categories(footers, sorted(wanted - known.keys()), reader.storage_options)
+    coded = {
+        name: pd.CategoricalDtype(known[name], name in coded_names and schema.field(name).type.ordered)
+        for name in wanted
+    }
     dtypes = [pair for pair in reader.dtypes if names[pair[0]] not in wanted]
-    for label, name in reader.columns:
-        if name in wanted:
-            is_ordered = name in coded_names and schema.field(name).type.ordered
-            dtypes.append((label, pd.CategoricalDtype(known[name], is_ordered)))
-    return dataclasses.replace(reader, dtypes=tuple(dtypes))
+    dtypes += [(label, coded[name]) for label, name in reader.columns if name in wanted]
+    index_dtype = coded.get(reader.index[0], reader.index_dtype) if len(reader.index) == 1 else None
+    return dataclasses.replace(reader, dtypes=tuple(dtypes), index_dtype=index_dtype)
 
 
 def _with_null_types(reader: ParquetReader, footers: Sequence[Footer]) -> ParquetReader:
