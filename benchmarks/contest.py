@@ -27,7 +27,8 @@ from benchmarks.measure import (
 from pannier.sizes import format_bytes
 
 DASK, PYSPARK = "dask.bag", "PySpark RDD"
-DISTRIBUTIONS = {DASK: "dask", PYSPARK: "pyspark"}
+DASK_FRAME, POLARS, DUCKDB = "dask.dataframe", "Polars", "DuckDB"
+DISTRIBUTIONS = {DASK: "dask", PYSPARK: "pyspark", DASK_FRAME: "dask", POLARS: "polars", DUCKDB: "duckdb"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def parser(prog: str, description: str) -> argparse.ArgumentParser:
     )
     parser.add_argument("--folder", type=Path, help="keep the data here and use it again")
     parser.add_argument(
-        "--leave-out", nargs="+", default=[], metavar="NAME", help=f"of {DASK!r}, {PYSPARK!r}"
+        "--leave-out", nargs="+", default=[], metavar="NAME", help=f"of {', '.join(DISTRIBUTIONS)}"
     )
     return parser
 
