@@ -1,0 +1,251 @@
+"""Delimited and fixed-width files as a source of frames: which files, which bytes of them, and which types.
+
+The files are listed here, and the head of some is read: the first, the last and some between, and a few records from the
+middle of large ones.  What their columns are is what all of these say together; see :mod:`pannier.io.csvtypes`.
+:mod:`pannier.io.csvreader` reads a partition, in a worker; :mod:`pannier.io.csvrecords` says how a block finds
+its first record though newlines may be quoted.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import pandas as pd
+
+from pannier import config
+from pannier.errors import UsageError, annotate
+from pannier.io.blocks import Range, check_blocksize, plan_parts
+from pannier.io.compression import check_installed, resolve
+from pannier.io.csvblocks import Body, CsvPart, Opener
+from pannier.io.csvlayout import Layout
+from pannier.io.csvoptions import CsvOptions, csv_options
+from pannier.io.csvreader import CsvReader
+from pannier.io.csvtypes import Column, common_column
+from pannier.io.files import File, UrlPath, find_files, is_seekable
+from pannier.plan.nodes import Source
+
+_SAMPLED: Final = 5
+"""Files to sample."""
+
+_LEAST_BLOCK: Final = 4 << 20
+"""Bytes of a block at least, where nobody says: below, starting to read costs as much as reading."""
+
+_BLOCKS_PER_CORE: Final = 4
+"""Blocks a worker at least, where nobody says and there is enough to read."""
+
+
+def csv_source(
+    urlpath: UrlPath,
+    *,
+    blocksize: str | float | None = "default",
+    sample: str | float = 256_000,
+    sample_rows: int = 10,
+    lineterminator: str | None = None,
+    compression: str | None = "infer",
+    storage_options: Mapping[str, Any] | None = None,
+    include_path_column: bool | str = False,
+    assume_missing: bool = False,
+    verb: str = "read_csv",
+    **keywords: Any,
+) -> tuple[Source, pd.DataFrame]:
+    r"""A source of the frames that ``verb`` of pandas reads, and an empty frame with their columns and types.
+
+    ``keywords`` are those of pandas.  Plain files are cut into blocks of about ``blocksize`` bytes; compressed ones,
+    files on web servers and those which only reading from the start explains are a partition each.  With ``nrows``
+    there is one partition, of the first rows of all files together.
+
+    Raises FileNotFoundError where nothing is found, :class:`~pannier.errors.UsageError` for a keyword that is
+    unknown or cannot be had, and what pandas raises where it cannot read the sampled records.
+
+    >>> import pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = pathlib.Path(folder, "a.csv").write_text("a,b\n1,x\n")
+    ...     source, meta = csv_source(folder + "/*.csv")
+    ...     source.reader(source.parts[0])
+       a  b
+    0  1  x
+    """
+    if lineterminator is not None:
+        keywords["lineterminator"] = lineterminator
+    options = csv_options(verb, keywords)
+    resolve(compression, "")
+    files = find_files(urlpath, storage_options)
+    for name in {resolve(compression, file.path) for file in files}:
+        check_installed(name)
+    if verb == "read_fwf":
+        options = _with_colspecs(options, files, compression, storage_options)
+    opener = Opener(options, compression, storage_options)
+    samples = _Samples(files, opener, check_blocksize(sample) or 0, sample_rows)
+    opener, frames = samples.take()
+    reader = _reader(opener, frames, files, include_path_column, assume_missing=assume_missing)
+    parts = _parts(files, opener, blocksize)
+    if (rows := options.keywords.get("nrows")) is not None:
+        reader = reader.limited(rows)
+    return Source(verb=verb, reader=reader, parts=parts), reader.empty()
+
+
+def _parts(files: Sequence[File], opener: Opener, blocksize: str | float | None) -> tuple[CsvPart, ...]:
+    options = opener.options
+    if options.keywords.get("nrows") is not None:
+        return (CsvPart(tuple([Range(file.path, version=file.version) for file in files])),)
+    size = _block_bytes(files) if blocksize == "default" else check_blocksize(blocksize)
+    layouts: dict[str, Layout | None] = {}
+
+    def can_split(file: File) -> bool:
+        if options.whole_because or resolve(opener.compression, file.path) or not is_seekable(file.path):
+            return False
+        if file.path not in layouts:
+            layouts[file.path] = opener.layout(file.path)
+        layout = layouts[file.path]
+        return layout is not None and not layout.whole
+
+    parts = plan_parts(files, blocksize=size, files_per_partition=None, can_split=can_split)
+    return tuple(
+        [CsvPart(part, layouts[part[0].path] if part[0].length is not None else None) for part in parts]
+    )
+
+
+def _block_bytes(files: Sequence[File]) -> int:
+    """Bytes of a block: enough blocks for all workers, and none of them small or large."""
+    most: int = config.get("blocksize")
+    total = sum(file.size or 0 for file in files)
+    workers: int = config.get("num_workers")
+    return max(min(most, total // (workers * _BLOCKS_PER_CORE)), min(most, _LEAST_BLOCK))
+
+
+class _Samples:
+    """Some records of some files."""
+
+    def __init__(self, files: Sequence[File], opener: Opener, size: int, rows: int) -> None:
+        self._files = files
+        self._opener = opener
+        self._size = size
+        self._rows = rows
+
+    def take(self) -> tuple[Opener, list[pd.DataFrame]]:
+        """The sampled records, and an opener that knows the layout of the first file that has one.
+
+        Raises EmptyDataError where no file has columns.
+        """
+        frames: list[pd.DataFrame] = []
+        opener = self._opener
+        taken = 0
+        for file in self._order():
+            if taken >= _SAMPLED and any(len(frame) for frame in frames):
+                break
+            taken += 1
+            with opener.body(Range(file.path), None) as body:
+                if body is None:
+                    continue
+                if opener.known is None:
+                    opener = replace(opener, known=body.layout)
+                frames.append(self._parsed(body, file.path))
+                layout = body.layout
+            if self._has_middle(file, layout):
+                frames.append(self._middle(file, layout))
+        if not frames:
+            raise pd.errors.EmptyDataError(
+                f"No columns to parse from file: {self._files[0].path} and all others are empty"
+            )
+        return opener, frames
+
+    def _order(self) -> Iterator[File]:
+        """The files in the order in which they are sampled, spread over all of them."""
+        count = len(self._files)
+        some = dict.fromkeys(i * (count - 1) // max(1, _SAMPLED - 1) for i in range(_SAMPLED))
+        yield from (self._files[i] for i in some)
+        yield from (self._files[i] for i in range(count) if i not in some)
+
+    def _has_middle(self, file: File, layout: Layout) -> bool:
+        is_plain = resolve(self._opener.compression, file.path) is None and is_seekable(file.path)
+        return is_plain and not layout.whole and (file.size or 0) > 4 * self._size
+
+    def _middle(self, file: File, layout: Layout) -> pd.DataFrame:
+        assert file.size is not None, "asked before"
+        middle = file.size // 2
+        with self._opener.body(Range(file.path, middle, file.size - middle), layout) as body:
+            assert body is not None, "it has a layout"
+            return self._parsed(body, file.path)
+
+    def _parsed(self, body: Body, path: str) -> pd.DataFrame:
+        options = self._opener.options
+        keywords = {} if body.layout.whole else options.for_blocks(body.layout.names)
+        rows = max(
+            self._rows,
+            body.stream.peek(self._size).count((options.keywords.get("lineterminator") or "\n").encode()),
+        )
+        if not options.keywords.get("skipfooter"):
+            keywords["nrows"] = (
+                rows if options.keywords.get("nrows") is None else min(rows, options.keywords["nrows"])
+            )
+        try:
+            return options.parse(io.BufferedReader(body.stream), **keywords)
+        except pd.errors.EmptyDataError:
+            return pd.DataFrame()
+        except Exception as error:  # noqa: BLE001 - a converter of the user's may raise anything
+            raise annotate(error, f"in the sample of {path}") from None
+
+
+def _reader(
+    opener: Opener,
+    frames: list[pd.DataFrame],
+    files: Sequence[File],
+    path: bool | str,
+    *,
+    assume_missing: bool,
+) -> CsvReader:
+    first = frames[0]
+    columns: list[Column] = []
+    for name in first.columns:
+        samples = [frame[name] for frame in frames if name in frame.columns]
+        columns.append(_column(name, samples, opener.options, assume_missing=assume_missing))
+    index: tuple[Column, ...] = ()
+    if not isinstance(first.index, pd.RangeIndex):
+        index = tuple(
+            [
+                common_column(first.index.names[i], [pd.Series(f.index.get_level_values(i)) for f in frames])
+                for i in range(first.index.nlevels)
+            ]
+        )
+    path_column = "path" if path is True else path or None
+    if path_column in first.columns:
+        raise UsageError(f"the files have a column {path_column!r}; give include_path_column= another name")
+    paths = tuple(dict.fromkeys(file.path for file in files)) if path_column is not None else ()
+    return CsvReader(opener, tuple(columns), index, paths, path_column)
+
+
+def _column(
+    name: Hashable, samples: Sequence[pd.Series], options: CsvOptions, *, assume_missing: bool
+) -> Column:
+    if options.dtype_of(name) is not None:
+        return Column(name, samples[0].dtype, "given")
+    column = common_column(name, samples)
+    if column.kind == "int64" and assume_missing:
+        return Column(name, pd.Series(dtype=float).dtype, "float64")
+    return column
+
+
+def _with_colspecs(
+    options: CsvOptions,
+    files: Sequence[File],
+    compression: str | None,
+    storage_options: Mapping[str, Any] | None,
+) -> CsvOptions:
+    """``options`` with the columns that pandas infers from the first file that has any, for all blocks of all files."""
+    given = options.keywords
+    if given.get("widths") is not None or given.get("colspecs", "infer") != "infer":
+        return options
+    for file in files:
+        with Opener(options, compression, storage_options).stream(file.path) as stream:
+            plain = {name: value for name, value in given.items() if name not in ("nrows", "skipfooter")}
+            try:
+                with pd.read_fwf(io.BufferedReader(stream), chunksize=1, **plain) as chunks:
+                    inside: Any = chunks
+                    specs = inside._engine.data.colspecs  # noqa: SLF001 - where pandas keeps what it found
+            except pd.errors.EmptyDataError:
+                continue
+        return replace(options, keywords={**given, "colspecs": [tuple(spec) for spec in specs]})
+    return options

@@ -1,0 +1,181 @@
+"""A block of delimited text parsed by Arrow, where it surely reads what pandas would.
+
+Arrow refuses most of what it does not read alike: rows with too few fields, numbers with a plus, texts among
+numbers.  What it would accept is looked for: hexadecimal whole numbers, other spellings of infinity and of no
+number, and a quote that is never closed.  One difference is wanted: Arrow rounds fractions correctly, as pandas
+does with ``float_precision="round_trip"``, and by default may be off in the last bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from pannier.io.csvblocks import PIECE, Body, ByteStream
+from pannier.io.csvoptions import CsvOptions
+from pannier.io.csvrecords import Records
+from pannier.io.csvtypes import Column
+
+TRUE_WORDS: Final = ("True", "TRUE", "true")
+FALSE_WORDS: Final = ("False", "FALSE", "false")
+
+
+class Unsure(Exception):
+    """Pandas may read this block otherwise."""
+
+
+class QuotesFound(Exception):
+    """A block that began without quotes has some, and is to be read again with newlines allowed in them."""
+
+
+def arrow_type(column: Column) -> Any:
+    """The type to read ``column`` as; None if Arrow cannot."""
+    match column.kind:
+        case "bool" | "flags":
+            return pa.bool_()
+        case "text":
+            return pa.large_string()
+        case "int64" | "uint64" | "float64" | "missing":
+            return pa.from_numpy_dtype(column.dtype) if isinstance(column.dtype, np.dtype) else None
+        case "given":
+            if column.dtype == pd.Series(["a"]).dtype:
+                return None if column.dtype == object else pa.large_string()
+            if (
+                isinstance(column.dtype, np.dtype)
+                and column.dtype.kind in "iuf"
+                and column.dtype.itemsize >= 4
+            ):
+                return pa.float64() if column.dtype.kind == "f" else pa.from_numpy_dtype(column.dtype)
+    return None
+
+
+def read_native(body: Body, options: CsvOptions, columns: Sequence[Column], *, quoted: bool) -> pd.DataFrame:
+    """The frame of ``columns`` that the rest of ``body`` says, with a fresh index.
+
+    Raises :class:`Unsure` or pyarrow's ArrowInvalid where pandas is to be asked, and :class:`QuotesFound` where
+    a quote comes up and ``quoted`` is not set.
+    """
+    from pyarrow import csv
+
+    records = options.records
+    assert records is not None, "Arrow is asked for blocks only"
+    head = body.stream.peek(PIECE)
+    quoted = quoted or (records.quote != b"" and records.quote in head)
+    words = options.missing_words
+    assert words is not None, "else not native"
+    wanted = {str(body.layout.names.index(column.name)): column for column in columns}
+    types = {position: arrow_type(column) for position, column in wanted.items()}
+    if not wanted:
+        types["0"] = pa.large_binary()
+    checked = _Checked(
+        body.stream, records, quoted=quoted, whole=any(pa.types.is_integer(each) for each in types.values())
+    )
+    if not head.strip(b"\r\n"):
+        return pd.DataFrame({position: pd.Series(dtype=column.dtype) for position, column in wanted.items()})
+    table = csv.read_csv(
+        pa.PythonFile(checked, mode="r"),
+        read_options=csv.ReadOptions(
+            use_threads=False, block_size=PIECE, column_names=list(map(str, range(len(body.layout.names))))
+        ),
+        parse_options=csv.ParseOptions(
+            delimiter=options.separator,
+            quote_char=records.quote.decode() or False,
+            double_quote=records.doublequote,
+            newlines_in_values=quoted,
+        ),
+        convert_options=csv.ConvertOptions(
+            include_columns=list(types),
+            column_types=types,
+            null_values=list(words),
+            strings_can_be_null=True,
+            true_values=list(TRUE_WORDS),
+            false_values=list(FALSE_WORDS),
+        ),
+    )
+    checked.check_closed()
+    rows = table.num_rows
+    if not wanted:
+        return pd.DataFrame(index=pd.RangeIndex(rows))
+    gaps = {position: table.column(position).null_count for position in wanted}
+    frame: pd.DataFrame = table.to_pandas(split_blocks=True, self_destruct=True)
+    del table
+    for position, column in wanted.items():
+        fixed = _as_pandas_reads(frame[position], column, gaps[position])
+        if fixed is not None:
+            frame[position] = fixed
+    return frame
+
+
+def _as_pandas_reads(series: pd.Series, column: Column, gaps: int) -> pd.Series | None:
+    """``series`` as ``column`` has it, None where it is so already.  Raises :class:`Unsure`."""
+    dtype = column.dtype
+    if column.kind == "flags":
+        return series.astype(object).where(series.notna(), np.nan)
+    if column.kind == "text" or not isinstance(dtype, np.dtype):
+        return None if series.dtype == dtype else series.fillna(np.nan).astype(dtype)
+    if dtype.kind != "f":
+        if gaps:
+            raise Unsure("a gap among what cannot have one")
+        return None
+    values = series.to_numpy()
+    if np.count_nonzero(np.isfinite(values)) != len(values) - gaps:
+        raise Unsure("infinities, or NaN in a spelling of its own")
+    return None if dtype == series.dtype else series.astype(dtype)
+
+
+class _Checked:
+    """A stream that is looked at while it is read."""
+
+    closed = False
+
+    def __init__(self, stream: ByteStream, records: Records, *, quoted: bool, whole: bool) -> None:
+        self._stream = stream
+        self._records = records
+        self._quoted = quoted
+        self._whole = whole
+        self._last_quoted = b""
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes.  Raises :class:`QuotesFound` and :class:`Unsure`."""
+        data = self._stream.read(size)
+        quote = self._records.quote
+        if quote and quote in data:
+            if not self._quoted:
+                raise QuotesFound
+            self._last_quoted = data
+        if self._whole and (b"x" in data or b"X" in data) and _may_have_hexadecimals(data):
+            raise Unsure("hexadecimal numbers")
+        return data
+
+    def check_closed(self) -> None:
+        """Nothing if the last quote is closed.  Raises :class:`Unsure`."""
+        if self._last_quoted and self._records.is_open_after(self._last_quoted) is not False:
+            raise Unsure("a quote that is not closed")
+
+    def readable(self) -> bool:
+        """As files have it, like those that follow."""
+        return True
+
+    def writable(self) -> bool:
+        """Never."""
+        return False
+
+    def seekable(self) -> bool:
+        """Never."""
+        return False
+
+    def close(self) -> None:
+        """Nothing: who opened the stream closes it."""
+
+
+def _may_have_hexadecimals(data: bytes) -> bool:
+    letters = np.frombuffer(data, np.uint8)
+    for letter in b"xX":
+        found = np.flatnonzero(letters == letter)
+        if len(found) and (found[0] == 0 or (letters[found - 1] == ord("0")).any()):
+            return True
+    return False

@@ -1,0 +1,199 @@
+"""The records of one part of delimited files, as a stream of bytes without the head of their file."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import IO, Any, Final
+
+from pannier.errors import InputError
+from pannier.io.blocks import Part, Range, whole_pieces
+from pannier.io.compression import resolve, sniff
+from pannier.io.csvlayout import Layout, file_layout
+from pannier.io.csvoptions import CsvOptions
+from pannier.io.files import open_file
+
+PIECE: Final = 1 << 21
+"""Bytes to read at once: what is parsed next is still in the cache then."""
+
+
+@dataclass(frozen=True, slots=True)
+class CsvPart:
+    """What one partition is read from."""
+
+    ranges: Part
+    layout: Layout | None = field(default=None, repr=False)
+    """That of the file, where the part is a block of one."""
+
+    def __str__(self) -> str:
+        first = self.ranges[0]
+        if len(self.ranges) > 1:
+            return f"{first.path} to {self.ranges[-1].path} ({len(self.ranges)} files)"
+        if first.length is None:
+            return first.path
+        return f"{first.path}, bytes {first.offset:,} to {first.offset + first.length:,}"
+
+
+class ByteStream(io.RawIOBase):
+    """Pieces of bytes as a file that is read from its start to its end."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        super().__init__()
+        self._pieces = pieces
+        self._held = b""
+        self._position = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1, /) -> bytes:
+        """The next ``size`` bytes, fewer only at the end."""
+        data = self.peek(size if size >= 0 else 1 << 62)
+        if len(data) == len(self._held) - self._position:
+            self._held, self._position = b"", 0
+        else:
+            self._position += len(data)
+        return data
+
+    def readinto(self, buffer: Any, /) -> int:
+        data = self.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def peek(self, size: int) -> bytes:
+        """What :meth:`read` would give, which it still will."""
+        missing = size - (len(self._held) - self._position)
+        if missing > 0:
+            fresh = [self._held[self._position :]]
+            while missing > 0 and (piece := next(self._pieces, b"")):
+                fresh.append(piece)
+                missing -= len(piece)
+            self._held = b"".join(fresh) if len(fresh) != 2 or fresh[0] else fresh[1]
+            self._position = 0
+        if self._position == 0 and size >= len(self._held):
+            return self._held
+        return self._held[self._position : self._position + size]
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The open records of a range."""
+
+    layout: Layout
+    stream: ByteStream
+    """The bytes from its first record on, or from the start of the file where that cannot be told apart."""
+    offset: int
+    """Where in the file the stream begins, after decompression."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """How files are opened."""
+
+    options: CsvOptions
+    compression: str | None = "infer"
+    storage_options: Mapping[str, Any] | None = field(default=None, repr=False)
+    known: Layout | None = field(default=None, repr=False)
+    """The layout of one of the files, which most of the others share."""
+
+    @contextmanager
+    def body(self, piece: Range, layout: Layout | None) -> Iterator[Body | None]:
+        """The records that begin in ``piece``; None for a file without a head, which is an empty one.
+
+        Raises :class:`~pannier.errors.InputError` where the file has changed or is not what its compression says.
+        """
+        with open_file(piece.path, self.storage_options, seekable=piece.length is not None) as file:
+            if piece.length is not None:
+                assert layout is not None, "a file that is cut has a known layout"
+                start, end = self._borders(file, piece, piece.offset + piece.length, layout)
+                yield Body(layout, ByteStream(_between(file, start, end, piece.path)), start)
+                return
+            stream = ByteStream(self._whole(file, piece.path))
+            found = file_layout(stream.peek, self.options, self.known)
+            if found is None:
+                yield None
+                return
+            offset = 0 if found.whole else len(found.header)
+            stream.read(offset)
+            yield Body(found, stream, offset)
+
+    @contextmanager
+    def stream(self, path: str) -> Iterator[ByteStream]:
+        """All bytes of the file at ``path``, decompressed."""
+        with open_file(path, self.storage_options) as file:
+            yield ByteStream(self._whole(file, path))
+
+    def layout(self, path: str) -> Layout | None:
+        """That of the file at ``path``; None if it has no head."""
+        with open_file(path, self.storage_options) as file:
+            stream = ByteStream(self._whole(file, path, first=1 << 16))
+            return file_layout(stream.peek, self.options, self.known)
+
+    def _borders(self, file: IO[bytes], piece: Range, end: int, layout: Layout) -> tuple[int, int]:
+        records = self.options.records
+        assert records is not None, "only files whose records can be told apart are cut"
+        read, first = partial(_read_at, file), len(layout.header)
+        stop = records.start_at(read, end, first)
+        return records.start_at(read, piece.offset, first), stop
+
+    def _whole(self, file: IO[bytes], path: str, first: int = PIECE) -> Iterator[bytes]:
+        compression = resolve(self.compression, path)
+        if compression is not None:
+            yield from whole_pieces(file, compression, path)
+            return
+        head = file.read(first)
+        if self.compression == "infer" and (actual := sniff(head)):
+            raise InputError(
+                f"{path}: this is {actual} data though its name does not say so;"
+                f" pass compression={actual!r} (or None to read it as it is)"
+            )
+        while head:
+            yield head
+            head = file.read(PIECE)
+
+
+def _read_at(file: IO[bytes], start: int, end: int) -> bytes:
+    file.seek(start)
+    data = file.read(end - start)
+    while data and len(data) < end - start and (more := file.read(end - start - len(data))):
+        data += more
+    return data
+
+
+def _between(file: IO[bytes], start: int, end: int, path: str) -> Iterator[bytes]:
+    file.seek(start)
+    while start < end:
+        piece = file.read(min(PIECE, end - start))
+        if not piece:
+            raise InputError(
+                f"{path}: the file ends at byte {start:,}, and had at least {end:,} when it was listed;"
+                " something wrote to it meanwhile: build the collection again"
+            )
+        start += len(piece)
+        yield piece
+
+
+def count_lines(pieces: Iterator[bytes], size: int, end: str | None) -> int:
+    r"""How many lines end in the first ``size`` bytes.
+
+    >>> count_lines(iter([b"a\r", b"\nb\n", b"c"]), 6, None)
+    2
+    """
+    lines, before = 0, b""
+    for piece in pieces:
+        data = piece[:size]
+        size -= len(data)
+        if end is not None:
+            lines += data.count(end.encode())
+        else:
+            lines += data.count(b"\n")
+            if b"\r" in data:
+                lines += data.count(b"\r") - data.count(b"\r\n")
+            lines -= before == b"\r" and data.startswith(b"\n")
+        before = data[-1:]
+        if not size:
+            break
+    return lines

@@ -1,0 +1,131 @@
+"""What is wrong with a delimited file, and where: found by reading the block again, slowly."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import re
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+import pandas as pd
+
+from pannier.errors import InputError
+from pannier.io.blocks import Range
+from pannier.io.csvblocks import Body, Opener, count_lines
+from pannier.io.csvrecords import Records
+from pannier.io.csvtypes import Column, first_misfit, holding
+
+
+def other_columns(
+    path: str, missing: Sequence[Hashable], extra: Sequence[Hashable], has: Sequence[Hashable]
+) -> str:
+    """What to say of a file whose columns are not those of the others."""
+    said = [f"lacks {_list(missing)}"] * bool(missing) + [f"has {_list(extra)} besides"] * bool(extra)
+    return (
+        f"{path}: the file {' and '.join(said)}, compared with the first file that was sampled; its columns are"
+        f" {_list(has)}; choose common ones with usecols=[...], or read such files apart"
+    )
+
+
+def _list(names: Sequence[Hashable]) -> str:
+    return ", ".join(map(repr, names[:20])) + (", ..." if len(names) > 20 else "") if names else "none"
+
+
+def misfit(opener: Opener, piece: Range, body: Body, column: Column, values: pd.Series) -> InputError:
+    """The error that ``column`` of a block, read as ``values``, is not what the samples said; names the line."""
+    value, place = "a value", _range(piece)
+    texts = None if column.kind in ("given", "other") else _texts(opener, piece, body, column)
+    if texts is not None:
+        words = [opener.options.keywords.get(name) or () for name in ("true_values", "false_values")]
+        row = first_misfit(texts, column, (("True", *words[0]), ("False", *words[1])))
+        if row is not None:
+            value = "a missing value" if texts.isna().iloc[row] else f"{texts.iloc[row]!r:.200}"
+            line = _line(opener, piece, body, row)
+            place = f"{piece.path}, line {line:,}" if line else f"{piece.path}, row {row + 1:,}"
+    return InputError(
+        f"{place}: column {column.name!r} has {value}, and its type is {column.dtype}, as found in samples"
+        f" of the files; pass dtype={{{column.name!r}: {holding(column, values)!r}}}"
+    )
+
+
+def _texts(opener: Opener, piece: Range, body: Body, column: Column) -> pd.Series | None:
+    keywords: dict[str, Any] = {} if body.layout.whole else opener.options.for_blocks(body.layout.names)
+    with opener.body(piece, body.layout if piece.length is not None else None) as again:
+        assert again is not None, "it was there before"
+        frame = opener.options.parse(io.BufferedReader(again.stream), **keywords, dtype=str, index_col=None)
+    return frame[column.name].reset_index(drop=True) if column.name in frame.columns else None
+
+
+def _line(opener: Opener, piece: Range, body: Body, row: int) -> int | None:
+    """The line of the file in which the record number ``row`` of the block begins; None if nobody knows."""
+    records = opener.options.records
+    if records is None or body.layout.whole:
+        return None
+    if opener.options.verb == "read_fwf":
+        records = Records(b"", b"")
+    blank = bool(opener.options.keywords.get("skip_blank_lines", True))
+    with opener.body(piece, body.layout if piece.length is not None else None) as again:
+        assert again is not None, "it was there before"
+        pieces = iter(lambda: again.stream.read(1 << 17), b"")
+        before = next(
+            itertools.islice(records.lines_of_records(pieces, skip_blank_lines=blank), row, None), None
+        )
+    return None if before is None else _lines_before(opener, piece, body) + before + 1
+
+
+def _lines_before(opener: Opener, piece: Range, body: Body) -> int:
+    """How many lines of the file come before the block."""
+    if body.offset <= len(body.layout.header):
+        return count_lines(
+            iter([body.layout.header]), body.offset, opener.options.keywords.get("lineterminator")
+        )
+    with opener.stream(piece.path) as stream:
+        pieces = iter(lambda: stream.read(1 << 20), b"")
+        return count_lines(pieces, body.offset, opener.options.keywords.get("lineterminator"))
+
+
+def where(error: Exception, opener: Opener, piece: Range, body: Body) -> str:
+    """A note for ``error``, raised by pandas as it read a block: which file, and which line of it."""
+    note = f"in {opener.options.verb} of {_range(piece)}"
+    if body.layout.whole:
+        return note
+    if isinstance(error, UnicodeDecodeError):
+        line = _undecodable(opener, piece, body)
+        hint = "pass the encoding= it is in, or encoding_errors='replace'"
+        return f"{note}: line {line:,} of the file is not {opener.options.encoding}; {hint}" if line else note
+    row = re.search(r"EOF inside string starting at row (\d+)", str(error))
+    if row is not None:
+        line = _line(opener, piece, body, int(row.group(1)))
+        said = f"{note}: a quote is opened in line {line:,} of the file and not closed" if line else note
+        return f"{said}; if quotes mean nothing here pass quoting=3, and blocksize=None if a field is longer than 1 MiB"
+    found = re.search(r"in line (\d+)", str(error))
+    if found is None:
+        return note
+    line = _lines_before(opener, piece, body) + int(found.group(1))
+    return f"{note}: that is line {line:,} of the file; on_bad_lines='skip' or 'warn' leaves such lines out"
+
+
+def too_many_fields(opener: Opener, piece: Range, body: Body) -> pd.errors.ParserError:
+    """The error that the first record of a block has more fields than there are columns."""
+    return pd.errors.ParserError(
+        f"Error tokenizing data. Expected {len(body.layout.names)} fields in line 1, saw more"
+    )
+
+
+def _undecodable(opener: Opener, piece: Range, body: Body) -> int | None:
+    encoding = opener.options.encoding
+    with opener.body(piece, body.layout if piece.length is not None else None) as again:
+        assert again is not None, "it was there before"
+        for number, line in enumerate(io.BufferedReader(again.stream), 1):
+            try:
+                line.decode(encoding)
+            except UnicodeDecodeError:
+                return _lines_before(opener, piece, body) + number
+    return None
+
+
+def _range(piece: Range) -> str:
+    if piece.length is None:
+        return piece.path
+    return f"{piece.path}, bytes {piece.offset:,} to {piece.offset + piece.length:,}"

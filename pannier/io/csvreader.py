@@ -1,0 +1,253 @@
+"""One part of delimited files read as a frame, in a worker: by Arrow where that is the same, else by pandas."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Final
+
+import numpy as np
+import pandas as pd
+
+from pannier.errors import InputError, annotate
+from pannier.io import csverrors
+from pannier.io.blocks import Range
+from pannier.io.compression import resolve
+from pannier.io.csvblocks import Body, CsvPart, Opener
+from pannier.io.csvlayout import Layout
+from pannier.io.csvtypes import Column, conformed
+from pannier.io.files import stored_bytes
+from pannier.kernels.kernel import BlockKernel
+
+_PARSED: Final = 2
+"""Bytes of a frame that a byte of text becomes, roughly."""
+
+_PRECISION: Final = None if tuple(map(int, pd.__version__.split(".")[:2])) >= (3, 1) else "round_trip"
+"""What makes pandas round as Arrow does, so that one text is one number in all blocks; by default since 3.1."""
+
+_UNPACKED: Final = 8
+"""Bytes that a byte of a compressed file becomes, roughly."""
+
+
+@dataclass(frozen=True, slots=True)
+class CsvReader(BlockKernel):
+    """Reads a part: called with one, returns a frame of exactly the declared columns and types."""
+
+    opener: Opener
+    columns: tuple[Column, ...]
+    """All columns there are, but that of paths."""
+    index: tuple[Column, ...] = ()
+    """The levels of the index; none for numbers from 0 in each partition."""
+    paths: tuple[str, ...] = field(default=(), repr=False)
+    """The categories of the column of paths."""
+    path_column: Hashable = None
+    wanted: frozenset[Hashable] | None = None
+    rows: int | None = None
+    keeps_rows: ClassVar[bool] = True
+
+    def __call__(self, *blocks: Any) -> pd.DataFrame:
+        part: CsvPart = blocks[0]
+        frames: list[pd.DataFrame] = []
+        left = self.rows
+        for piece in part.ranges:
+            frame = self._with_path(self._frame(piece, part.layout, left), piece.path)
+            frames.append(frame)
+            if left is not None:
+                left -= len(frame)
+                if left <= 0:
+                    break
+        return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=not self.index)
+
+    @property
+    def label(self) -> str:
+        return self.opener.options.verb
+
+    def with_columns(self, columns: frozenset[Any]) -> CsvReader:
+        """The same reader for those of its columns that are in ``columns``."""
+        return replace(self, wanted=columns if self.wanted is None else self.wanted & columns)
+
+    def limited(self, rows: int) -> CsvReader:
+        """The same reader for the first ``rows`` rows of each part."""
+        return replace(self, rows=rows if self.rows is None else min(rows, self.rows))
+
+    def weigh(self, part: CsvPart) -> int | None:
+        """Bytes that the frame of ``part`` takes in memory, roughly; None where files have no known size."""
+        total = 0
+        for piece in part.ranges:
+            size = piece.length if piece.length is not None else stored_bytes(piece.path)
+            if size is None:
+                return None
+            packed = resolve(self.opener.compression, piece.path) is not None
+            total += size * _PARSED * (_UNPACKED if packed else 1)
+        kept = len(self._kept) / len(self.columns) if self.columns else 1
+        return int(total * kept)
+
+    def empty(self) -> pd.DataFrame:
+        """A frame without rows, with the columns and types of all others."""
+        frame = pd.DataFrame({i: pd.Series(dtype=each.dtype) for i, each in enumerate(self._kept)})
+        frame.columns = _labels(self._kept)
+        return self._with_path(self._indexed(frame), "")
+
+    def _indexed(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """An empty frame with the declared index."""
+        levels = [pd.Index([], dtype=level.dtype, name=level.name) for level in self.index]
+        if levels:
+            frame.index = levels[0] if len(levels) == 1 else pd.MultiIndex.from_arrays(levels)
+        return frame
+
+    @property
+    def _kept(self) -> tuple[Column, ...]:
+        if self.wanted is None:
+            return self.columns
+        return tuple([each for each in self.columns if each.name in self.wanted])
+
+    def _with_path(self, frame: pd.DataFrame, path: str) -> pd.DataFrame:
+        name = self.path_column
+        if name is None or (self.wanted is not None and name not in self.wanted) or name in frame.columns:
+            return frame
+        code = self.paths.index(path) if len(frame) else 0
+        codes = np.full(len(frame), code, dtype=np.int64)
+        frame[name] = pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(list(self.paths)))
+        return frame
+
+    def _frame(self, piece: Range, layout: Layout | None, rows: int | None) -> pd.DataFrame:
+        if rows is None and self.opener.options.is_native and not self.index:
+            for quoted in (False, True):
+                with self.opener.body(piece, layout) as body:
+                    if body is None:
+                        return self.empty()
+                    self._check_names(body, piece.path)
+                    frame = self._native(body, quoted=quoted)
+                if frame is not None:
+                    return frame
+        with self.opener.body(piece, layout) as body:
+            if body is None:
+                return self.empty()
+            self._check_names(body, piece.path)
+            try:
+                return self._pandas(body, piece, rows)
+            except pd.errors.EmptyDataError:
+                return self.empty()
+            except InputError:
+                raise
+            except Exception as error:  # noqa: BLE001 - it goes on, with a note
+                raise annotate(error, csverrors.where(error, self.opener, piece, body)) from None
+
+    def _native(self, body: Body, *, quoted: bool) -> pd.DataFrame | None:
+        """The frame as Arrow reads it; None where it had better not, or not so."""
+        from pyarrow import ArrowInvalid
+
+        from pannier.io.csvarrow import QuotesFound, Unsure, arrow_type, read_native
+
+        kept = self._kept
+        if body.layout.whole or any(arrow_type(each) is None for each in kept):
+            return None
+        try:
+            frame = read_native(body, self.opener.options, kept, quoted=quoted)
+        except (QuotesFound, Unsure, ArrowInvalid):
+            return None
+        frame.columns = _labels(kept)
+        return frame
+
+    def _check_names(self, body: Body, path: str) -> None:
+        """Nothing, if the file has the columns of the others.  Raises :class:`~pannier.errors.InputError`."""
+        options = self.opener.options
+        names = body.layout.names
+        if (
+            not names
+            or self.index
+            or options.keywords.get("names") is not None
+            or body.layout is self.opener.known
+        ):
+            return
+        declared = [each.name for each in self.columns]
+        missing = [name for name in declared if name not in names]
+        extra = [] if options.keywords.get("usecols") is not None else [n for n in names if n not in declared]
+        if missing or extra:
+            raise InputError(csverrors.other_columns(path, missing, extra, names))
+
+    def _pandas(self, body: Body, piece: Range, rows: int | None) -> pd.DataFrame:
+        frame, stubborn = self._parsed(body, piece, rows)
+        arranged = self._arranged(frame, piece.path)
+        series: dict[int, pd.Series] = {}
+        for position, (column, values) in enumerate(zip(self._kept, arranged, strict=True)):
+            fitting = conformed(values, column)
+            if fitting is None:
+                raise csverrors.misfit(self.opener, piece, body, column, values) from stubborn
+            series[position] = fitting
+        if stubborn is not None:
+            raise stubborn
+        made = pd.DataFrame(series, index=frame.index)
+        made.columns = _labels(self._kept)
+        return self._with_index(made, piece, body)
+
+    def _arranged(self, frame: pd.DataFrame, path: str) -> list[pd.Series]:
+        """The kept columns of ``frame``."""
+        missing = [each.name for each in self.columns if each.name not in frame.columns]
+        extra = [] if self.wanted is not None else list(frame.columns.difference(_labels(self.columns)))
+        if missing or extra:
+            raise InputError(csverrors.other_columns(path, missing, extra, tuple(frame.columns)))
+        return [frame[each.name] for each in self._kept]
+
+    def _parsed(self, body: Body, piece: Range, rows: int | None) -> tuple[pd.DataFrame, ValueError | None]:
+        """What pandas reads; with the error it raises if columns are held to their types, where it does."""
+        options = self.opener.options
+        keywords: dict[str, Any] = {} if body.layout.whole else options.for_blocks(body.layout.names)
+        if rows is not None:
+            keywords["nrows"] = rows
+        if options.is_native:
+            keywords["float_precision"] = _PRECISION
+        try:
+            frame = options.parse(io.BufferedReader(body.stream), **keywords, dtype=self._dtypes(held=True))
+        except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeError):
+            raise
+        except ValueError as error:
+            with self.opener.body(piece, body.layout) as again:
+                assert again is not None, "it was there before"
+                stream = io.BufferedReader(again.stream)
+                return options.parse(stream, **keywords, dtype=self._dtypes(held=False)), error
+        if not body.layout.whole and not self.index and not isinstance(frame.index, pd.RangeIndex):
+            raise csverrors.too_many_fields(self.opener, piece, body)
+        return frame, None
+
+    def _dtypes(self, *, held: bool) -> Any:
+        """The dtypes to ask pandas for; ``held`` to numbers too, which it may refuse."""
+        given = self.opener.options.keywords.get("dtype")
+        if given is not None and not isinstance(given, Mapping):
+            return given
+        looked = set(self.opener.options.keywords.get("converters") or ())
+        asked = {
+            each.name: each.asked
+            for position, each in enumerate(self.columns)
+            if each.asked is not None
+            and (held or each.kind == "text")
+            and each.name not in looked
+            and position not in looked
+        }
+        if given is None:
+            return asked or None
+        merged = given.copy() if isinstance(given, dict) else dict(given)
+        merged.update({name: dtype for name, dtype in asked.items() if name not in given})
+        return merged
+
+    def _with_index(self, frame: pd.DataFrame, piece: Range, body: Body) -> pd.DataFrame:
+        if not self.index:
+            return frame.reset_index(drop=True) if not isinstance(frame.index, pd.RangeIndex) else frame
+        levels = []
+        for number, column in enumerate(self.index):
+            values = pd.Series(frame.index.get_level_values(number))
+            fitting = conformed(values, column)
+            if fitting is None:
+                raise csverrors.misfit(self.opener, piece, body, column, values)
+            levels.append(pd.Index(fitting, name=column.name))
+        frame.index = levels[0] if len(levels) == 1 else pd.MultiIndex.from_arrays(levels)
+        return frame
+
+
+def _labels(columns: tuple[Column, ...]) -> pd.Index:
+    names = [each.name for each in columns]
+    levels = [name for name in names if isinstance(name, tuple)]
+    if levels and len(levels) == len(names):
+        return pd.MultiIndex.from_tuples(levels)
+    return pd.Index(names) if names else pd.Index([], dtype=object)

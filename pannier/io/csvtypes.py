@@ -1,0 +1,181 @@
+"""What a column's texts are read as: found out from samples, and held to by every block.
+
+The samples' types meet where pandas would have met them in one file: whole numbers and fractions are fractions,
+whole numbers and gaps too, truth values and gaps are objects, and anything else is text.  A block of its own may
+look narrower than that, and is widened; one that is wider cannot be had, since other blocks are read already, and
+is an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+_NUMBERS: Final = frozenset({"int64", "uint64", "float64"})
+_WHOLE: Final = frozenset({"int64", "uint64", "ints"})
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a frame that is read."""
+
+    name: Hashable
+    dtype: Any
+    kind: str
+    """``bool``, ``int64``, ``uint64``, ``float64`` and ``text`` are what they say; ``flags`` are truth values with
+    gaps, ``ints`` whole numbers beyond 64 bits, ``missing`` gaps alone, ``given`` what the user asked for, and
+    ``other`` what pandas makes of dates, by converters or with other backends."""
+
+    @property
+    def asked(self) -> Any:
+        """The dtype to ask pandas for, so that a narrower block comes out right; None to let it look."""
+        return self.dtype if self.kind in ("text", "float64", "missing") else None
+
+
+def common_column(name: Hashable, samples: Sequence[pd.Series]) -> Column:
+    """The column whose values are like those of all ``samples``.
+
+    >>> common_column("a", [pd.Series([1, 2]), pd.Series([0.5])]).dtype
+    dtype('float64')
+    """
+    samples = [each for each in samples if len(each)] or list(samples[:1])
+    kinds = {_kind(each) for each in samples} - {"missing"}
+    gaps = any(bool(each.isna().any()) for each in samples)
+    if not kinds:
+        return Column(name, samples[0].dtype, "missing")
+    kind = _common_kind(kinds, samples, gaps=gaps)
+    if kind == "other":
+        return _common_other(name, samples)
+    return Column(name, _dtype(kind), kind)
+
+
+def _common_kind(kinds: set[str], samples: Sequence[pd.Series], *, gaps: bool) -> str:
+    if kinds <= {"bool", "flags"}:
+        return "flags" if gaps else "bool"
+    if kinds <= _WHOLE:
+        if kinds == {"int64"}:
+            return "float64" if gaps else "int64"
+        if gaps:
+            return "text"
+        if "ints" in kinds:
+            return "ints"
+        return "text" if any(each.dtype == "int64" and (each < 0).any() for each in samples) else "uint64"
+    if kinds <= _NUMBERS | {"ints"}:
+        return "float64"
+    return "other" if kinds == {"other"} else "text"
+
+
+def _kind(series: pd.Series) -> str:
+    if series.dtype in (np.dtype(float), np.dtype(object), _dtype("text")) and series.isna().all():
+        return "missing"
+    if series.dtype in (np.dtype(bool), np.dtype("int64"), np.dtype("uint64"), np.dtype(float)):
+        return str(series.dtype)
+    if series.dtype == _dtype("text") and not _is_object(series.dtype):
+        return "text"
+    if not _is_object(series.dtype):
+        return "other"
+    return _OBJECTS.get(pd.api.types.infer_dtype(series, skipna=True), "other")
+
+
+_OBJECTS: Final = {"boolean": "flags", "integer": "ints", "string": "text", "mixed": "text"}
+
+
+def _common_other(name: Hashable, samples: Sequence[pd.Series]) -> Column:
+    dtypes = {each.dtype for each in samples if not each.isna().all()}
+    if len(dtypes) == 1:
+        return Column(name, dtypes.pop(), "other")
+    return Column(name, pd.concat(samples, ignore_index=True).dtype, "other")
+
+
+def _is_object(dtype: Any) -> bool:
+    return bool(dtype == np.dtype(object))
+
+
+def _dtype(kind: str) -> Any:
+    if kind == "text":
+        return pd.Series(["a"]).dtype
+    return np.dtype(object if kind in ("flags", "ints") else kind)
+
+
+def conformed(series: pd.Series, column: Column) -> pd.Series | None:
+    """``series`` as ``column`` is declared; None where that cannot be without loss.
+
+    >>> conformed(pd.Series([1]), Column("a", np.dtype(float), "float64")).tolist()
+    [1.0]
+    >>> conformed(pd.Series([0.5]), Column("a", np.dtype("int64"), "int64"))
+    """
+    dtype = column.dtype
+    if series.dtype == dtype:
+        is_mixed = column.kind in ("flags", "ints", "text") and _is_object(dtype)
+        return None if is_mixed and _kind(series) not in (column.kind, "missing") else series
+    if len(series) == 0 or (series.isna().all() and column.kind not in ("bool", "int64", "uint64")):
+        return _cast(series, dtype)
+    kind = _kind(series)
+    if column.kind == "flags":
+        return series.astype(object) if kind == "bool" else None
+    if column.kind == "ints":
+        return series.astype(object) if kind in _WHOLE else None
+    if column.kind == "uint64":
+        return series.astype(dtype) if kind == "int64" and (series >= 0).all() else None
+    if column.kind in ("float64", "missing"):
+        return series.astype(dtype) if kind in _NUMBERS | {"ints"} else None
+    if column.kind in ("given", "other"):
+        return _lossless(series, dtype)
+    return None
+
+
+def _lossless(series: pd.Series, dtype: Any) -> pd.Series | None:
+    """``series`` as ``dtype`` where both are of one family: dates of another resolution, another width."""
+    if series.dtype.kind != dtype.kind:
+        return None
+    cast = _cast(series, dtype)
+    if cast is None:
+        return None
+    back = _cast(cast, series.dtype)
+    return cast if back is not None and back.equals(series) else None
+
+
+def _cast(series: pd.Series, dtype: Any) -> pd.Series | None:
+    try:
+        return series.astype(dtype)
+    except (TypeError, ValueError):
+        return None
+
+
+def first_misfit(texts: pd.Series, column: Column, words: tuple[Sequence[str], Sequence[str]]) -> int | None:
+    """The position of the first of ``texts`` that ``column`` cannot hold; None if it holds all.
+
+    ``words`` are the texts for true and for false.
+    """
+    missing = texts.isna()
+    if column.kind in ("int64", "uint64", "ints"):
+        whole = texts.str.strip().str.fullmatch(r"[+-]?\d+").fillna(False).astype(bool)
+        bad = missing | ~whole
+        if column.kind != "ints":
+            low, high = (0, 2**64 - 1) if column.kind == "uint64" else (-(2**63), 2**63 - 1)
+            bad |= pd.Series(
+                [fits and not low <= int(t) <= high for t, fits in zip(texts, whole, strict=True)]
+            )
+    elif column.kind in ("bool", "flags"):
+        known = {word.lower() for word in (*words[0], *words[1])}
+        bad = ~texts.str.lower().isin(known) & ~(missing & (column.kind == "flags"))
+    elif column.kind in ("float64", "missing"):
+        bad = pd.to_numeric(texts, errors="coerce").isna() & ~missing
+    else:
+        return None
+    positions = np.flatnonzero(bad.to_numpy())
+    return int(positions[0]) if len(positions) else None
+
+
+def holding(column: Column, series: pd.Series) -> str:
+    """The dtype, as the user would write it, that holds ``column`` and also ``series``."""
+    kind = _kind(series)
+    if column.kind in ("int64", "uint64", "float64") and kind in _NUMBERS | {"missing"}:
+        return "float64"
+    if column.kind == "bool" and kind in ("bool", "flags", "missing"):
+        return "object"
+    return "str"
