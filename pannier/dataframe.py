@@ -1,17 +1,46 @@
-"""The public face of frames: ``import pannier.dataframe as pdf`` reads like ``import dask.dataframe as dd``."""
+"""The public face of frames: ``import pannier.dataframe as pdf`` reads like ``import dask.dataframe as dd``.
 
-from pannier.collections.dataframe.create import from_pandas
-from pannier.collections.dataframe.frame import DataFrame
-from pannier.collections.dataframe.index import Index
-from pannier.collections.dataframe.scalar import Scalar
-from pannier.collections.dataframe.series import Series
-from pannier.computing import compute
+>>> import pandas as pd
+>>> import pannier.dataframe as pdf
+>>> pdf.from_pandas(pd.DataFrame({"x": [1, 2]}), npartitions=2).x.sum().compute(scheduler="sync")
+3
 
-__all__ = [
-    "DataFrame",
-    "Index",
-    "Scalar",
-    "Series",
-    "compute",
-    "from_pandas",
-]
+Names are loaded on first use.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pannier.collections.dataframe.create import from_pandas as from_pandas
+    from pannier.collections.dataframe.frame import DataFrame as DataFrame
+    from pannier.collections.dataframe.index import Index as Index
+    from pannier.collections.dataframe.scalar import Scalar as Scalar
+    from pannier.collections.dataframe.series import Series as Series
+    from pannier.computing import compute as compute
+
+_HOMES = {
+    "DataFrame": "pannier.collections.dataframe.frame",
+    "Index": "pannier.collections.dataframe.index",
+    "Scalar": "pannier.collections.dataframe.scalar",
+    "Series": "pannier.collections.dataframe.series",
+    "compute": "pannier.computing",
+    "from_pandas": "pannier.collections.dataframe.create",
+}
+"""Public name to the module that defines it."""
+
+__all__ = [*_HOMES]  # noqa: PLE0604  built from the table
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'pannier.dataframe' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
