@@ -132,16 +132,16 @@ def open_parquet(
 
 
 @contextmanager
-def reading(path: str) -> Iterator[None]:
+def reading(path: str, kind: str = "Parquet") -> Iterator[None]:
     """Name the file in errors of the block, which reads it; one that is damaged is an InputError."""
     import pyarrow as pa
 
     try:
         yield
-    except pa.ArrowInvalid as error:
-        raise InputError(f"{path}: cannot be read as Parquet: {error}") from error
-    except OSError as error:
-        raise annotate(error, f"while reading {path}") from None
+    except (pa.ArrowInvalid, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise annotate(error, f"while reading {path}") from None
+        raise InputError(f"{path}: cannot be read as {kind}: {error}") from error
 
 
 def check_version(path: str, version: str) -> None:

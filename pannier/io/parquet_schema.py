@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import pyarrow as pa
 
@@ -19,7 +19,19 @@ _PANDAS = b"pandas"
 """The key under which pandas' own description of a frame stands in a schema."""
 
 
-def unified_schema(footers: Sequence[Footer]) -> Any:
+class Described(Protocol):
+    """A file whose columns are known."""
+
+    @property
+    def path(self) -> str:
+        """Where it is."""
+
+    @property
+    def schema(self) -> Any:
+        """Its Arrow schema."""
+
+
+def unified_schema(footers: Sequence[Described]) -> Any:
     """The schema of the columns of all files, in order of their first appearance.
 
     Numbers are widened.  Raises :class:`~pannier.errors.InputError` where two files have types for a column that no
@@ -27,7 +39,7 @@ def unified_schema(footers: Sequence[Footer]) -> Any:
     """
     distinct = _distinct(footers)
     fields: dict[str, Any] = {}
-    origins: dict[str, Footer] = {}
+    origins: dict[str, Described] = {}
     for footer in distinct:
         for field in footer.schema:
             known = fields.get(field.name)
@@ -124,23 +136,25 @@ def _has_nulls(footer: Footer, name: str, storage_options: Mapping[str, Any] | N
         return any(file.read_row_group(i, [name], use_threads=False)[name].null_count for i in unknown)
 
 
-def _distinct(footers: Iterable[Footer]) -> list[Footer]:
+def _distinct(footers: Iterable[Described]) -> list[Described]:
     """The first file of each schema."""
-    found: list[Footer] = []
+    found: list[Described] = []
     for footer in footers:
         if not any(footer.schema.equals(known.schema, check_metadata=True) for known in reversed(found)):
             found.append(footer)
     return found
 
 
-def _incompatible(name: str, one: Footer, kind: Any, other: Footer, other_kind: Any) -> InputError:
+def _incompatible(name: str, one: Described, kind: Any, other: Described, other_kind: Any) -> InputError:
     return InputError(
         f"column {name!r} is of type {kind} in {one.path} and of type {other_kind} in {other.path}, and no type"
         " holds both; read the files apart and convert the column with astype, or leave it out with columns="
     )
 
 
-def _merged_metadata(distinct: Sequence[Footer], origins: Mapping[str, Footer]) -> dict[bytes, bytes] | None:
+def _merged_metadata(
+    distinct: Sequence[Described], origins: Mapping[str, Described]
+) -> dict[bytes, bytes] | None:
     """The metadata of the first file, with what pandas said of each column in the file whose type it has."""
     first = distinct[0].schema
     described = pandas_metadata(first)
