@@ -113,6 +113,47 @@ class Grouped:
 
 
 @dataclass(frozen=True, slots=True)
+class Spans:
+    """Runs of neighbouring blocks of one input, as lists; a block may be in several.
+
+    >>> Spans((0, 1), (2, 3)).arguments(1)
+    ([(0, 1), (0, 2)],)
+    """
+
+    starts: tuple[int, ...]
+    stops: tuple[int, ...]
+    """Output block i is made of the input blocks starts[i] to stops[i] (exclusive)."""
+
+    @property
+    def npartitions(self) -> int:
+        return len(self.starts)
+
+    def arguments(self, i: int) -> tuple[Argument, ...]:
+        return ([(0, j) for j in range(self.starts[i], self.stops[i])],)
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """Block i of some inputs, and of others, as a list, the block before or after it, where there is one.
+
+    >>> Neighbours(3, (0, -1, None)).arguments(1), Neighbours(3, (0, -1)).arguments(0)
+    (((0, 1), [(1, 0)], (2, 0)), ((0, 0), []))
+    """
+
+    npartitions: int
+    offsets: tuple[int | None, ...]
+    """What to add to i for each input; None for one whose only block all output blocks share."""
+
+    def arguments(self, i: int) -> tuple[Argument, ...]:
+        return tuple([self._argument(n, i, offset) for n, offset in enumerate(self.offsets)])
+
+    def _argument(self, n: int, i: int, offset: int | None) -> Argument:
+        if not offset:
+            return (n, 0 if offset is None else i)
+        return [(n, i + offset)] if 0 <= i + offset < self.npartitions else []
+
+
+@dataclass(frozen=True, slots=True)
 class Divided:
     """Every block of one input several times over: its kernel picks a share of it by parameter.
 

@@ -174,17 +174,22 @@ def _lower_scan(node: Scan, blocks: list[Key], tasks: dict[Key, Task]) -> list[K
     """Carries as their own small tasks, so that they can run ahead of the blocks they apply to."""
     token = node.name.rpartition("-")[2]
     apply = Chain((Step(node.apply, (1,)),)) if isinstance(node.apply, Kernel) else node.apply
-    chunk = Chain((), sink=node.chunk) if node.chunk is not None else None
+    chunk = node.chunk
+    if chunk is not None and not isinstance(chunk, BlockKernel):
+        chunk = Chain((), sink=chunk)
     before: Any = Literal(node.first)
     keys: list[Key] = []
     for i, block in enumerate(blocks):
-        key, carry = (node.name, i), (f"{node.verb}-carry-{token}", i)
+        key: Key = (node.name, i)
         tasks[key] = Task(apply, Ref(block), before)
         summary = key
         if chunk is not None:
             summary = (f"{node.verb}-chunk-{token}", i)
             tasks[summary] = Task(chunk, Ref(block))
-        tasks[carry] = Task(node.carry, before, Ref(summary))
-        before = Ref(carry)
+        if node.carry is not None:
+            carry: Key = (f"{node.verb}-carry-{token}", i)
+            tasks[carry] = Task(node.carry, before, Ref(summary))
+            summary = carry
+        before = Ref(summary)
         keys.append(key)
     return keys

@@ -136,11 +136,12 @@ class Scan(Node):
 
     With ``chunk`` a carry is ``carry(carry before, chunk(block))``, so that blocks are applied in
     parallel once their small summaries are known.  Without, it is ``carry(carry before, applied
-    block)``: for operations that only the whole walk can summarize.
+    block)``: for operations that only the whole walk can summarize.  Without ``carry`` what is applied, or
+    summarized, is itself the next carry.
     """
 
     chunk: Callable[[Any], Any] | None
-    carry: Callable[[Any, Any], Any]
+    carry: Callable[[Any, Any], Any] | None
     apply: Callable[..., Any]
     first: Any
     """The carry before block 0."""

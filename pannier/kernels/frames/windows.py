@@ -1,0 +1,174 @@
+"""Steps over a block and some rows before and after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from pannier.errors import UsageError
+from pannier.kernels.frames.base import Columns, FrameKernel, Projection
+from pannier.kernels.frames.blocks import concatenated
+from pannier.kernels.kernel import BlockKernel, bind, fill
+
+
+@dataclass(frozen=True, slots=True)
+class Windowed(FrameKernel):
+    """What ``inner`` makes of a block between its neighbours' edges, for the rows of the block.
+
+    Called with the block, a list of at most one edge for each side that there is, and what else ``inner`` takes.
+
+    >>> from pannier.kernels.frames.base import MethodCall
+    >>> Windowed(MethodCall("diff"), before=True)(
+    ...     pd.Series([3, 7], [1, 2]), [pd.Series([1])]
+    ... ).tolist()
+    [2.0, 4.0]
+    """
+
+    inner: BlockKernel
+    before: bool = False
+    after: bool = False
+    keeps_rows: ClassVar[bool] = True
+
+    def __call__(self, *blocks: Any) -> Any:
+        block, *rest = blocks
+        before = rest.pop(0) if self.before else []
+        after = rest.pop(0) if self.after else []
+        start = sum(map(len, before))
+        whole = concatenated([*before, block, *after])
+        made = self.inner(whole, *rest)
+        if len(made) != len(whole):
+            raise UsageError(
+                f"{self.inner.label} made {len(made)} rows of {len(whole)}; it has to make one of each, so that "
+                "those of neighbouring partitions can be left out again"
+            )
+        return made.iloc[start : start + len(block)]
+
+    def projected(self, wanted: Columns, inputs: int) -> Projection:
+        sides = self.before + self.after
+        if not isinstance(self.inner, FrameKernel):
+            return Projection(self, (None,) * inputs)
+        of_block, *of_others = self.inner.projected(wanted, inputs - sides).needs
+        return Projection(self, (*(of_block,) * (1 + sides), *of_others))
+
+    @property
+    def label(self) -> str:
+        return self.inner.label
+
+
+@dataclass(frozen=True, slots=True)
+class OverlapCall(FrameKernel):
+    """The user's ``func`` of a block, which must label its rows as the block does."""
+
+    func: Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+
+    def __call__(self, *blocks: Any) -> Any:
+        block = blocks[0]
+        made = bind(self.func, self.kwargs, blocks)(*fill(self.args, blocks))
+        if not isinstance(made, (pd.DataFrame, pd.Series)):
+            raise TypeError(
+                f"the function has to return a pandas DataFrame or Series, not {type(made).__name__}"
+            )
+        if len(made) == len(block) and not made.index.equals(block.index):
+            raise UsageError(
+                "the function has changed the labels of rows; let it leave the index as it is, and change it later "
+                "with reset_index() or set_index()"
+            )
+        return made
+
+    @property
+    def label(self) -> str:
+        return "map_overlap"
+
+
+@dataclass(frozen=True, slots=True)
+class RollingCall(FrameKernel):
+    """Method ``name`` of the rolling windows of a block."""
+
+    window: tuple[tuple[str, Any], ...]
+    """The arguments of ``rolling``."""
+    name: str
+    args: tuple[Any, ...] = ()
+    kwargs: tuple[tuple[str, Any], ...] = ()
+    column: Any = None
+    """Of a frame, the one column, or list of columns, whose windows are asked for."""
+
+    def __call__(self, *blocks: Any) -> Any:
+        rolling = blocks[0].rolling(**dict(self.window))
+        if self.column is not None:
+            rolling = rolling[self.column]
+        return bind(getattr(rolling, self.name), dict(self.kwargs), blocks)(*fill(self.args, blocks))
+
+    @property
+    def label(self) -> str:
+        return f"rolling.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class RollingPair(FrameKernel):
+    """Method ``name``, ``cov`` or ``corr``, of the rolling windows of the first of two columns and the second."""
+
+    window: tuple[tuple[str, Any], ...]
+    name: str
+    kwargs: tuple[tuple[str, Any], ...]
+    shown: Any
+    """What the answer is called."""
+
+    def __call__(self, *blocks: Any) -> Any:
+        pair = blocks[0]
+        rolling = pair.iloc[:, 0].rolling(**dict(self.window))
+        made = getattr(rolling, self.name)(pair.iloc[:, 1], **dict(self.kwargs))
+        return made.rename(self.shown)
+
+    @property
+    def label(self) -> str:
+        return f"rolling.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Pair(FrameKernel):
+    """Two series of the same rows as a frame."""
+
+    keeps_rows: ClassVar[bool] = True
+
+    def __call__(self, *blocks: Any) -> Any:
+        first, second = blocks
+        return pd.DataFrame({0: first.array, 1: second.array}, index=first.index)
+
+    @property
+    def label(self) -> str:
+        return "pair"
+
+
+def one_row(meta: Any) -> Any:
+    """A pandas object like ``meta`` with one row of zeros, or of missing values where there is no zero.
+
+    For the types that steps give where they leave values missing, which those of no rows do not show.
+
+    >>> one_row(pd.Series([], dtype="int64")).shift(1).dtype
+    dtype('float64')
+    """
+    index = _one_label(meta.index)
+    if meta.ndim == 1:
+        return pd.Series(_one(meta.dtype), index=index, name=meta.name, dtype=meta.dtype)
+    frame = pd.DataFrame({i: _one(dtype) for i, dtype in enumerate(meta.dtypes)}, index=index)
+    frame.columns = meta.columns
+    return frame
+
+
+def _one(dtype: Any) -> Any:
+    if not isinstance(dtype, np.dtype):
+        return pd.array([None], dtype=dtype)
+    return np.array([np.nan], dtype=object) if dtype.kind == "O" else np.zeros(1, dtype)
+
+
+def _one_label(index: pd.Index[Any]) -> pd.Index[Any]:
+    if isinstance(index, pd.MultiIndex):
+        return pd.MultiIndex.from_arrays([_one(dtype) for dtype in index.dtypes], names=index.names)
+    label: pd.Index[Any] = pd.Index(_one(index.dtype), name=index.name, dtype=index.dtype)
+    return label
