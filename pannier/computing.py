@@ -21,6 +21,7 @@ from pannier.plan.nodes import FromGraph, Node
 from pannier.plan.passes import optimize
 from pannier.resume.run import Resumed
 from pannier.schedulers import executor, multiprocessing, sync, threaded
+from pannier.schedulers.events import unobserved
 from pannier.schedulers.partial import Failures, present, tolerant
 
 Get: TypeAlias = Callable[..., Any]
@@ -183,6 +184,18 @@ def stream(
                     raise
                 results, kept = compute_list({})  # a file that an earlier list has left is gone
             yield results
+
+
+def sample(nodes: Sequence[Node]) -> list[list[Any]]:
+    """The blocks of each of ``nodes``, made here and now, and told to no observer: of plans over a few rows only.
+
+    >>> import pannier as pn
+    >>> sample([pn.range(3, npartitions=2).node])
+    [[[0], [1, 2]]]
+    """
+    graph, keys = lower(optimize(nodes))
+    with unobserved():
+        return list(sync.get(graph, keys))
 
 
 def _compute_list(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pannier.collections.dataframe.index import Index as Index
     from pannier.collections.dataframe.scalar import Scalar as Scalar
     from pannier.collections.dataframe.series import Series as Series
+    from pannier.collections.dataframe.user import map_partitions as map_partitions
     from pannier.computing import compute as compute
 
 _HOMES = {
@@ -28,6 +29,7 @@ _HOMES = {
     "Series": "pannier.collections.dataframe.series",
     "compute": "pannier.computing",
     "from_pandas": "pannier.collections.dataframe.create",
+    "map_partitions": "pannier.collections.dataframe.user",
 }
 """Public name to the module that defines it."""
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from pannier.graph.task import Key
 
@@ -100,11 +101,22 @@ Event: TypeAlias = RunStarted | TaskFinished | TaskFailed | ResultLost | WorkerL
 Observer: TypeAlias = Callable[[Event], None]
 
 _observers: tuple[Observer, ...] = ()
+_unobserved: Final[ContextVar[bool]] = ContextVar("_unobserved", default=False)
 
 
 def observers() -> tuple[Observer, ...]:
     """The observers registered now; a run asks once, when it starts."""
-    return _observers
+    return () if _unobserved.get() else _observers
+
+
+@contextlib.contextmanager
+def unobserved() -> Iterator[None]:
+    """Have no observer told of the runs that this thread starts inside the block: they are part of building a plan."""
+    token = _unobserved.set(True)
+    try:
+        yield
+    finally:
+        _unobserved.reset(token)
 
 
 @contextlib.contextmanager

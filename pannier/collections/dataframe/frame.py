@@ -11,14 +11,16 @@ from pannier.collections.dataframe.base import FrameLike
 from pannier.collections.dataframe.cumulative import Cumulative
 from pannier.collections.dataframe.index import Index
 from pannier.collections.dataframe.operands import FrameOperands
+from pannier.collections.dataframe.reduce import Reductions
 from pannier.collections.dataframe.repr import described, described_html, refusal
 from pannier.collections.dataframe.series import Series
+from pannier.collections.dataframe.user import FrameFunctions
 from pannier.collections.dataframe.window import Windows
 from pannier.errors import UsageError
 from pannier.kernels.frames.base import Assign, Filter, GetColumn, GetColumns, RenameColumns
 
 
-class DataFrame(Cumulative, Windows):
+class DataFrame(Cumulative, Windows, FrameFunctions, Reductions):
     """A lazy pandas DataFrame in partitions, each of which is one.
 
     Made by :func:`pannier.read_csv`, :func:`pannier.from_pandas` and their relatives.  Methods are those of pandas,

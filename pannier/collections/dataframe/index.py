@@ -8,12 +8,13 @@ from typing import Any, ClassVar
 import pandas as pd
 
 from pannier.collections.dataframe.base import FrameLike
-from pannier.collections.dataframe.operators import Operators
+from pannier.collections.dataframe.reduce import Extremes
 from pannier.collections.dataframe.repr import described, refusal
+from pannier.collections.dataframe.user import UserFunctions
 from pannier.kernels.frames.base import Attribute
 
 
-class Index(Operators):
+class Index(UserFunctions, Extremes):
     """The lazy labels of the rows of a frame or series.
 
     >>> import pandas as pd, pannier as pn

@@ -1,0 +1,190 @@
+"""What a user's function makes, before it runs: as the user says it, or as it is with the first rows there are."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from threading import Lock
+from typing import Any, Final
+
+import pandas as pd
+
+from pannier import computing
+from pannier.collections.dataframe.operands import FrameOperands
+from pannier.errors import UsageError, annotate
+from pannier.kernels.frames.blocks import emptied
+from pannier.kernels.frames.casts import is_missing
+from pannier.plan.nodes import Node
+from pannier.plan.sampling import NoSample, sampled
+
+_TRIES: Final = ((64, 1), (512, 4), (4096, 8))
+"""How many rows of each part of the sources, for the samples of how many blocks; the next where there is no row."""
+_KEPT: Final = 64
+"""Samples that are remembered."""
+
+
+class _Samples:
+    """The samples made last, by the name of their node."""
+
+    def __init__(self) -> None:
+        self._blocks: OrderedDict[tuple[str, int], list[Any]] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, name: str, rows: int) -> list[Any] | None:
+        """The sample of the node of that name, if it is still there."""
+        with self._lock:
+            blocks = self._blocks.get((name, rows))
+            if blocks is not None:
+                self._blocks.move_to_end((name, rows))
+            return blocks
+
+    def keep(self, name: str, rows: int, blocks: list[Any]) -> None:
+        """Remember a sample, and forget the oldest."""
+        with self._lock:
+            self._blocks[name, rows] = blocks
+            while len(self._blocks) > _KEPT:
+                self._blocks.popitem(last=False)
+
+
+_samples: Final = _Samples()
+
+
+def first_blocks(operands: FrameOperands) -> Iterator[tuple[Any, ...]]:
+    """What a step over ``operands`` is called with: samples of one block of each, with rows in that of the first.
+
+    At first of the first partition, then of more; none where the plan reads what cannot be sampled, or where no row
+    of the first parts of sources gets there.
+    """
+    for rows, width in _TRIES:
+        count = min(width, operands.first.npartitions)
+        try:
+            found = [
+                _sample(node, range(1) if shared else range(count), rows)
+                for node, shared in zip(operands.nodes, operands.shared, strict=True)
+            ]
+        except NoSample:
+            return
+        for i in range(count):
+            if len(found[0][i]):
+                yield tuple(
+                    [
+                        blocks[0 if shared else i]
+                        for blocks, shared in zip(found, operands.shared, strict=True)
+                    ]
+                )
+
+
+def sample_of(nodes: Sequence[Node], blocks: range, rows: int) -> list[list[Any]]:
+    """Samples of ``blocks`` of each of ``nodes``; raises :class:`~pannier.plan.sampling.NoSample`."""
+    return computing.sample(sampled(nodes, [blocks] * len(nodes), rows))
+
+
+def _sample(node: Node, blocks: range, rows: int) -> list[Any]:
+    known = _samples.get(node.name, rows)
+    if known is None or len(known) < len(blocks):
+        (known,) = sample_of([node], blocks, rows)
+        _samples.keep(node.name, rows, known)
+    return known
+
+
+def tried(call: Callable[..., Any], operands: FrameOperands, shown: str) -> tuple[Any, Any, tuple[Any, ...]]:
+    """What ``call``, which runs a user's function, makes of first rows, or of the metas; it without rows; its arguments.
+
+    An exception of the function is raised as it is, with a note that says what to do.
+    """
+    answer: tuple[Any, Any, tuple[Any, ...]] | None = None
+    unknown: frozenset[Any] = frozenset()
+    for blocks in first_blocks(operands):
+        made = _called(call, blocks, shown, "rows that came first")
+        if answer is None:
+            answer = made, _emptied(made), blocks
+        else:
+            answer = answer[0], _with_types_of(made, answer[1], unknown), answer[2]
+        missing = _missing_columns(made)
+        unknown = missing if answer[0] is made else unknown & missing
+        if not unknown:
+            return answer
+    if answer is not None:
+        return answer
+    if any(meta is None for meta in operands.metas):
+        raise UsageError(
+            f"{shown} needs meta=, the names and types that it returns: one of its arguments is a delayed value, which "
+            "is not computed to find out"
+        )
+    metas = tuple(operands.metas)
+    made = _called(call, metas, shown, "a block without rows")
+    return made, _emptied(made), metas
+
+
+def _called(call: Callable[..., Any], blocks: tuple[Any, ...], shown: str, what: str) -> Any:
+    try:
+        return call(*blocks)
+    except Exception as error:
+        annotate(
+            error,
+            f"in {shown}, which was tried on {what} to see what it returns; with meta=, the names and types, it is "
+            "not tried",
+        )
+        raise
+
+
+def _missing_columns(made: Any) -> frozenset[Any]:
+    """The columns of ``made``, by place, of which no value is there, so that they say nothing of their type."""
+    if isinstance(made, pd.Series):
+        return frozenset([0] if len(made) and is_missing(made) else [])
+    if not isinstance(made, pd.DataFrame) or not len(made):
+        return frozenset()
+    return frozenset([i for i in range(made.shape[1]) if is_missing(made.iloc[:, i])])
+
+
+def _with_types_of(made: Any, meta: Any, places: frozenset[Any]) -> Any:
+    """``meta`` with the types that ``made``, of the same columns, has at some places."""
+    if type(made) is not type(meta) or (made.ndim == 2 and not made.columns.equals(meta.columns)):
+        return meta
+    if made.ndim == 1:
+        return meta.astype(made.dtype)
+    columns = [
+        meta.iloc[:, i].astype(made.dtypes.iloc[i]) if i in places else meta.iloc[:, i]
+        for i in range(meta.shape[1])
+    ]
+    return pd.concat(columns, axis=1).set_axis(meta.columns, axis=1)
+
+
+def _emptied(made: Any) -> Any:
+    return emptied(made) if _is_block(made) else made
+
+
+def _is_block(value: Any) -> bool:
+    return isinstance(value, (pd.DataFrame, pd.Series, pd.Index))
+
+
+def make_meta(meta: Any, like: Any, name: Any = None) -> Any:
+    """An empty pandas object of what ``meta`` says, with the index of ``like``.
+
+    ``meta`` is a pandas object, a dict or pairs of names and types for a frame, one pair for a series, a type for a
+    series called ``name``, or a value.  Raises :class:`~pannier.errors.UsageError` for anything else.
+
+    >>> make_meta({"x": "int64", "y": "str"}, pd.Index([], dtype="int64")).dtypes.tolist()
+    [dtype('int64'), <StringDtype(na_value=nan)>]
+    """
+    index = emptied(like if isinstance(like, pd.Index) else like.index)
+    if _is_block(meta):
+        return emptied(meta)
+    try:
+        if isinstance(meta, Mapping):
+            return _frame(meta.items(), index)
+        if isinstance(meta, tuple) and len(meta) == 2 and not isinstance(meta[1], tuple):
+            return pd.Series([], index=index, name=meta[0], dtype=meta[1])
+        if isinstance(meta, (list, tuple)):
+            return _frame(meta, index)
+        return pd.Series([], index=index, name=name, dtype=meta)
+    except (TypeError, ValueError) as error:
+        raise UsageError(
+            f"meta={meta!r:.200} says nothing of names and types ({error}); it is an empty pandas object, "
+            "{name: type, ...} or [(name, type), ...] for a frame, (name, type) for a series, or a type"
+        ) from None
+
+
+def _frame(pairs: Iterable[Any], index: pd.Index[Any]) -> pd.DataFrame:
+    columns = {name: pd.Series([], index=index, dtype=dtype) for name, dtype in pairs}
+    return pd.DataFrame(columns, index=index)

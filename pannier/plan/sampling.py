@@ -1,0 +1,248 @@
+"""A plan of the same steps over the first rows of its sources: what a step makes is seen before the plan runs.
+
+Every step stays as it is; what there is less of is what it gets.  A source gives the first rows of a few of its
+parts, and no rows for others that are read; a reduction and a shuffle get the first block of each input; a shuffle
+has one gather, so that its rows are together.  Nothing is done that could take long: where a plan reads
+blocks that only a function of unknown cost makes, as delayed values are, there is no sample.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from pannier.kernels.batches import Batch, Batches, batches_of
+from pannier.kernels.frames.base import FrameReader, Head
+from pannier.kernels.kernel import BlockKernel, Kernel
+from pannier.kernels.partitions import First
+from pannier.plan.blockmaps import Aligned, Argument, BlockMap, Concatenated, Selected
+from pannier.plan.nodes import Blockwise, FromGraph, Node, Scan, Shuffle, Source, TreeReduce
+from pannier.plan.rewrite import topological
+
+_PARTS_READ: Final = 8
+"""Parts of a source that give rows."""
+
+
+class NoSample(Exception):
+    """There is no sample of a plan, because of how its blocks are made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A block map that is written down.
+
+    >>> Listed((((0, 2),), ((0, 0),))).arguments(1)
+    ((0, 0),)
+    """
+
+    places: tuple[tuple[Argument, ...], ...]
+
+    @property
+    def npartitions(self) -> int:
+        return len(self.places)
+
+    def arguments(self, i: int) -> tuple[Argument, ...]:
+        return self.places[i]
+
+
+@dataclass(frozen=True, slots=True)
+class FirstRecords:
+    """A reader of records that stops after ``rows`` of each part."""
+
+    reader: Callable[[Any], Any]
+    rows: int
+
+    def __call__(self, part: Any) -> Batches:
+        return Batches(self._batches(part))
+
+    def _batches(self, part: Any) -> Iterator[Batch]:
+        left, batches = self.rows, batches_of(self.reader(part))
+        try:
+            for batch in batches if left else ():
+                yield Batch(batch.records[:left], batch.origin)
+                left -= len(batch.records)
+                if left <= 0:
+                    return
+        finally:
+            batches.close()  # type: ignore[attr-defined]  # a generator, which may hold a file
+
+    @property
+    def label(self) -> str:
+        """The step as the user wrote it."""
+        return str(getattr(self.reader, "label", "read"))
+
+
+def sampled(roots: Sequence[Node], wanted: Sequence[Iterable[int]], rows: int) -> list[Node]:
+    """For each of ``roots``, a node whose blocks are samples of its blocks ``wanted``, in order.
+
+    Sources give ``rows`` rows of a part.  Raises :class:`NoSample`.
+    """
+    order = topological(roots)
+    needs: dict[str, set[int]] = defaultdict(set)
+    chosen = [list(blocks) for blocks in wanted]
+    for root, blocks in zip(roots, chosen, strict=True):
+        needs[root.name].update(blocks)
+    for node in reversed(order):
+        for each, i in _read(node, needs[node.name]):
+            needs[each.name].add(i)
+    done: dict[str, _Sample] = {}
+    for node in order:
+        if needs[node.name]:
+            done[node.name] = _sampled(node, sorted(needs[node.name]), done, rows)
+    return [done[root.name].blocks(blocks) for root, blocks in zip(roots, chosen, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    """A node of samples."""
+
+    node: Node
+    places: dict[int, int]
+    """From the number of a block to that of its sample."""
+
+    def blocks(self, numbers: Sequence[int]) -> Node:
+        """The samples of these blocks."""
+        indices = tuple([self.places[i] for i in numbers])
+        if indices == tuple(range(self.node.npartitions)):
+            return self.node
+        return Blockwise(verb="partitions", kernel=None, over=(self.node,), blockmap=Selected(indices))
+
+
+def _read(node: Node, own: set[int]) -> Iterator[tuple[Node, int]]:
+    """The blocks of inputs that are read for the samples of the blocks ``own`` of ``node``."""
+    if not own:
+        return
+    match node:
+        case TreeReduce() | Shuffle():
+            yield from ((each, 0) for each in node.inputs)
+        case Scan():
+            yield from ((node.over, i) for i in range(max(own) + 1))
+        case Blockwise():
+            if not node.over:
+                raise NoSample
+            for i in [0] if _is_gathered(node) else own:
+                yield from ((node.over[n], j) for n, j in _flat(node.blockmap.arguments(i)))
+        case FromGraph():
+            if any(node.keys[i] not in node.values for i in own):
+                raise NoSample
+
+
+def _flat(arguments: Iterable[Argument]) -> Iterator[tuple[int, int]]:
+    for argument in arguments:
+        if isinstance(argument, list):
+            yield from argument
+        else:
+            yield argument
+
+
+def _is_gathered(node: Blockwise) -> bool:
+    """Whether the blocks of ``node`` are the partitions of a shuffle."""
+    return any(isinstance(each, Shuffle) for each in node.over)
+
+
+def _sampled(node: Node, need: list[int], done: dict[str, _Sample], rows: int) -> _Sample:
+    """The samples of the blocks ``need`` of ``node``."""
+    match node:
+        case Source():
+            return _of_source(node, need, rows)
+        case FromGraph():
+            return _of_values(node, need, rows)
+        case TreeReduce():
+            return _Sample(replace(node, name="", over=done[node.over.name].blocks([0])), {0: 0})
+        case Shuffle():
+            over = tuple([done[each.name].blocks([0]) for each in node.over])
+            return _Sample(replace(node, name="", over=over, gathers=1), dict.fromkeys(need, 0))
+        case Scan():
+            kept = range(max(need) + 1)
+            return _Sample(
+                replace(node, name="", over=done[node.over.name].blocks(kept)), {i: i for i in kept}
+            )
+        case Blockwise():
+            return _of_step(node, need, done)
+        case _:
+            raise NoSample
+
+
+def _of_source(node: Source, need: list[int], rows: int) -> _Sample:
+    live = need[:_PARTS_READ]
+    reader: Callable[[Any], Any]
+    if isinstance(node.reader, FrameReader):
+        reader = node.reader.limited(rows)
+    else:
+        reader = node.reader if isinstance(node.reader, BlockKernel) else FirstRecords(node.reader, rows)
+    made: Node = Source(verb=node.verb, reader=reader, parts=[node.parts[i] for i in live])
+    if isinstance(node.reader, BlockKernel) and not isinstance(node.reader, FrameReader):
+        made = _step(made, Head(rows))
+    return _with_empty(made, live, need)
+
+
+def _of_values(node: FromGraph, need: list[int], rows: int) -> _Sample:
+    """The first rows of blocks that are in memory."""
+    keys = [node.keys[i] for i in need]
+    values = {key: node.values[key] for key in keys}
+    kept = FromGraph(verb=node.verb, name=f"{node.name}-{need}", keys=keys, values=values)
+    places = {old: new for new, old in enumerate(need)}
+    if keys == [node.name]:
+        return _Sample(kept, places)  # one value, whatever its type
+    is_frame = all(hasattr(value, "iloc") or hasattr(value, "get_indexer") for value in values.values())
+    return _Sample(_step(kept, Head(rows) if is_frame else First(rows)), places)
+
+
+def _of_step(node: Blockwise, need: list[int], done: dict[str, _Sample]) -> _Sample:
+    made = need[:1] if _is_gathered(node) else need
+    asked = [0] if _is_gathered(node) else need
+    arguments = [node.blockmap.arguments(i) for i in asked]
+    over = tuple([done[each.name].node for each in node.over])
+    places = tuple([_moved(each, node.over, done) for each in arguments])
+    params = tuple([[values[i] for i in asked] for values in node.params])
+    blockmap = _blockmap(node.blockmap, places, over)
+    step = replace(node, name="", over=over, blockmap=blockmap, params=params)
+    return _with_empty(step, made, need)
+
+
+def _moved(
+    arguments: tuple[Argument, ...], over: Sequence[Node], done: dict[str, _Sample]
+) -> tuple[Argument, ...]:
+    """``arguments`` with the numbers of samples in place of those of blocks."""
+
+    def moved(place: tuple[int, int]) -> tuple[int, int]:
+        return place[0], done[over[place[0]].name].places[place[1]]
+
+    return tuple([list(map(moved, each)) if isinstance(each, list) else moved(each) for each in arguments])
+
+
+def _blockmap(old: BlockMap, places: tuple[tuple[Argument, ...], ...], over: Sequence[Node]) -> BlockMap:
+    """The map that gives ``places``; a simple one, which passes know, where one does."""
+    if isinstance(old, Aligned):
+        aligned = Aligned(len(places), old.broadcast)
+        lengths = [each.npartitions for each, shared in zip(over, old.broadcast, strict=True) if not shared]
+        if all(n == len(places) for n in lengths) and all(
+            aligned.arguments(i) == place for i, place in enumerate(places)
+        ):
+            return aligned
+    return Listed(places)
+
+
+def _with_empty(made: Node, there: list[int], need: list[int]) -> _Sample:
+    """``made``, of the blocks that are ``there``, and one block without rows for all others."""
+    places = {old: new for new, old in enumerate(there)}
+    if len(there) == len(need):
+        return _Sample(made, places)
+    empty = _step(made, Head(0) if _makes_frames(made) else First(0), [0])
+    counts = (made.npartitions, 1)
+    both = Blockwise(verb="sample", kernel=None, over=(made, empty), blockmap=Concatenated(counts))
+    return _Sample(both, dict.fromkeys(need, made.npartitions) | places)
+
+
+def _makes_frames(node: Node) -> bool:
+    maker = node.reader if isinstance(node, Source) else getattr(node, "kernel", None)
+    return isinstance(maker, BlockKernel)
+
+
+def _step(over: Node, kernel: Kernel | BlockKernel, blocks: Sequence[int] | None = None) -> Node:
+    """``kernel`` over some blocks of ``over``, by default all."""
+    if blocks is not None:
+        over = Blockwise(verb="partitions", kernel=None, over=(over,), blockmap=Selected(tuple(blocks)))
+    return Blockwise(verb="sample", kernel=kernel, over=(over,), blockmap=Aligned(over.npartitions))
