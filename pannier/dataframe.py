@@ -2,7 +2,9 @@
 
 >>> import pandas as pd
 >>> import pannier.dataframe as pdf
->>> pdf.from_pandas(pd.DataFrame({"x": [1, 2]}), npartitions=2).x.sum().compute(scheduler="sync")
+>>> pdf.from_pandas(pd.DataFrame({"x": [1, 2]}), npartitions=2).x.sum().compute(
+...     scheduler="sync"
+... )
 3
 
 Names are loaded on first use.
@@ -15,7 +17,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pannier.collections.dataframe.create import from_pandas as from_pandas
+    from pannier.collections.dataframe.extensions import (
+        register_dataframe_accessor as register_dataframe_accessor,
+    )
+    from pannier.collections.dataframe.extensions import register_index_accessor as register_index_accessor
+    from pannier.collections.dataframe.extensions import register_series_accessor as register_series_accessor
     from pannier.collections.dataframe.frame import DataFrame as DataFrame
+    from pannier.collections.dataframe.functions import isna as isna
+    from pannier.collections.dataframe.functions import isnull as isnull
+    from pannier.collections.dataframe.functions import notna as notna
+    from pannier.collections.dataframe.functions import notnull as notnull
+    from pannier.collections.dataframe.functions import to_datetime as to_datetime
+    from pannier.collections.dataframe.functions import to_numeric as to_numeric
+    from pannier.collections.dataframe.functions import to_timedelta as to_timedelta
     from pannier.collections.dataframe.index import Index as Index
     from pannier.collections.dataframe.scalar import Scalar as Scalar
     from pannier.collections.dataframe.series import Series as Series
@@ -29,7 +43,17 @@ _HOMES = {
     "Series": "pannier.collections.dataframe.series",
     "compute": "pannier.computing",
     "from_pandas": "pannier.collections.dataframe.create",
+    "isna": "pannier.collections.dataframe.functions",
+    "isnull": "pannier.collections.dataframe.functions",
     "map_partitions": "pannier.collections.dataframe.user",
+    "notna": "pannier.collections.dataframe.functions",
+    "notnull": "pannier.collections.dataframe.functions",
+    "register_dataframe_accessor": "pannier.collections.dataframe.extensions",
+    "register_index_accessor": "pannier.collections.dataframe.extensions",
+    "register_series_accessor": "pannier.collections.dataframe.extensions",
+    "to_datetime": "pannier.collections.dataframe.functions",
+    "to_numeric": "pannier.collections.dataframe.functions",
+    "to_timedelta": "pannier.collections.dataframe.functions",
 }
 """Public name to the module that defines it."""
 

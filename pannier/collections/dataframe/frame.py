@@ -8,8 +8,11 @@ from typing import Any, ClassVar, Self
 import pandas as pd
 
 from pannier.collections.dataframe.base import FrameLike
+from pannier.collections.dataframe.cleaning import Cleaning
 from pannier.collections.dataframe.cumulative import Cumulative
+from pannier.collections.dataframe.elementwise import ElementwiseFrame
 from pannier.collections.dataframe.index import Index
+from pannier.collections.dataframe.numpy import NumpyProtocols
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.reduce import Reductions
 from pannier.collections.dataframe.repr import described, described_html, refusal
@@ -20,7 +23,15 @@ from pannier.errors import UsageError
 from pannier.kernels.frames.base import Assign, Filter, GetColumn, GetColumns, RenameColumns
 
 
-class DataFrame(Cumulative, Windows, FrameFunctions, Reductions):
+class DataFrame(
+    Cleaning,
+    ElementwiseFrame,
+    NumpyProtocols,
+    Cumulative,
+    Windows,
+    FrameFunctions,
+    Reductions,
+):
     """A lazy pandas DataFrame in partitions, each of which is one.
 
     Made by :func:`pannier.read_csv`, :func:`pannier.from_pandas` and their relatives.  Methods are those of pandas,

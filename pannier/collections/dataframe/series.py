@@ -7,18 +7,31 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
+from pannier.collections.dataframe.accessors import SeriesAccessors
 from pannier.collections.dataframe.base import FrameLike
 from pannier.collections.dataframe.cumulative import Cumulative
+from pannier.collections.dataframe.elementwise import ElementwiseSeries
 from pannier.collections.dataframe.index import Index
+from pannier.collections.dataframe.numpy import NumpyProtocols
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.reduce import Reductions
 from pannier.collections.dataframe.repr import described, described_html, refusal
 from pannier.collections.dataframe.user import SeriesFunctions
+from pannier.collections.dataframe.values import Values
 from pannier.collections.dataframe.window import Windows
 from pannier.kernels.frames.base import Filter
 
 
-class Series(Cumulative, Windows, SeriesFunctions, Reductions):
+class Series(
+    Values,
+    ElementwiseSeries,
+    SeriesAccessors,
+    NumpyProtocols,
+    Cumulative,
+    Windows,
+    SeriesFunctions,
+    Reductions,
+):
     """A lazy pandas Series in partitions: a column of a frame, or what was made of it.
 
     >>> import pandas as pd, pannier as pn

@@ -1,0 +1,220 @@
+"""The accessors ``.str``, ``.dt`` and ``.cat``: tables of their methods, and the classes made of them.
+
+Their types are in the stub beside this file, which is made of the tables.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+from pannier.collections.dataframe.accessor import AccessorOf
+from pannier.collections.dataframe.categories import Categories
+from pannier.collections.dataframe.methods import Rows, Verb, verbs
+from pannier.collections.dataframe.texts import Texts
+from pannier.collections.dataframe.times import Times
+
+STR: Final = (
+    Verb("capitalize()", "The strings with their first character in upper case and others in lower case."),
+    Verb("casefold()", "The strings for comparison without regard to case."),
+    Verb("center(width, fillchar=' ')", "The strings in the middle of ``width`` characters."),
+    Verb(
+        "contains(pat, case=True, flags=0, na=..., regex=True)",
+        "Whether the pattern ``pat``, or with ``regex=False`` the text, is found in each string.",
+    ),
+    Verb("count(pat, flags=0)", "How often the pattern is found in each string."),
+    Verb("decode(encoding, errors='strict', dtype=None)", "The strings that bytes stand for."),
+    Verb("encode(encoding, errors='strict')", "The bytes that stand for the strings."),
+    Verb("endswith(pat, na=...)", "Whether each string ends with ``pat``, or with one of a tuple."),
+    Verb("extractall(pat, flags=0)", "A row for each match of the pattern, a column for each of its groups.", "DataFrame", Rows.RELABELLED),
+    Verb("find(sub, start=0, end=None)", "Where ``sub`` is first found in each string; -1 where it is not."),
+    Verb("findall(pat, flags=0)", "The list of all matches of the pattern, for each string."),
+    Verb("fullmatch(pat, case=True, flags=0, na=...)", "Whether the pattern matches the whole of each string."),
+    Verb("get(i)", "Element ``i`` of each string, list or dict; missing where there is none."),
+    Verb("index(sub, start=0, end=None)", "Where ``sub`` is first found in each string; ValueError where it is not."),
+    Verb("isalnum()", "Whether all characters are letters or digits."),
+    Verb("isalpha()", "Whether all characters are letters."),
+    Verb("isascii()", "Whether all characters are ASCII."),
+    Verb("isdecimal()", "Whether all characters are decimal digits."),
+    Verb("isdigit()", "Whether all characters are digits."),
+    Verb("islower()", "Whether all letters are in lower case."),
+    Verb("isnumeric()", "Whether all characters are numeric."),
+    Verb("isspace()", "Whether all characters are white space."),
+    Verb("istitle()", "Whether words start in upper case."),
+    Verb("isupper()", "Whether all letters are in upper case."),
+    Verb("join(sep)", "The elements of each list, with ``sep`` between them."),
+    Verb("len()", "The length of each string, list or dict."),
+    Verb("ljust(width, fillchar=' ')", "The strings at the left of ``width`` characters."),
+    Verb("lower()", "The strings in lower case."),
+    Verb("lstrip(to_strip=None)", "The strings without white space, or some characters, at their start."),
+    Verb("match(pat, case=True, flags=0, na=...)", "Whether the pattern matches at the start of each string."),
+    Verb("normalize(form)", "The strings in a Unicode normal form."),
+    Verb("pad(width, side='left', fillchar=' ')", "The strings, filled up to ``width`` characters."),
+    Verb("removeprefix(prefix)", "The strings without ``prefix`` at their start."),
+    Verb("removesuffix(suffix)", "The strings without ``suffix`` at their end."),
+    Verb("repeat(repeats)", "The strings, each ``repeats`` times."),
+    Verb(
+        "replace(pat, repl=None, n=-1, case=None, flags=0, regex=False)",
+        "The strings with ``repl`` for each ``pat``, a text, or with ``regex=True`` a pattern; or for each key of a dict.",
+    ),
+    Verb("rfind(sub, start=0, end=None)", "Where ``sub`` is last found in each string; -1 where it is not."),
+    Verb("rindex(sub, start=0, end=None)", "Where ``sub`` is last found in each string; ValueError where it is not."),
+    Verb("rjust(width, fillchar=' ')", "The strings at the right of ``width`` characters."),
+    Verb("rstrip(to_strip=None)", "The strings without white space, or some characters, at their end."),
+    Verb("slice(start=None, stop=None, step=None)", "The characters from ``start`` to ``stop`` of each string."),
+    Verb("slice_replace(start=None, stop=None, repl=None)", "The strings with ``repl`` for a run of characters."),
+    Verb("startswith(pat, na=...)", "Whether each string starts with ``pat``, or with one of a tuple."),
+    Verb("strip(to_strip=None)", "The strings without white space, or some characters, at both ends."),
+    Verb("swapcase()", "The strings with upper for lower case, and lower for upper."),
+    Verb("title()", "The strings with each word starting in upper case."),
+    Verb("translate(table)", "The strings with characters changed by a table of ``str.maketrans``."),
+    Verb("upper()", "The strings in upper case."),
+    Verb("wrap(width, **kwargs)", "The strings with line breaks, so that no line is longer than ``width``."),
+    Verb("zfill(width)", "The strings, filled up to ``width`` characters with zeros behind a sign."),
+)  # fmt: skip
+
+_ROUNDED: Final = "(freq, ambiguous='raise', nonexistent='raise')"
+
+_FIELDS: Final = (
+    Verb("year", "The year."),
+    Verb("month", "The month, from 1."),
+    Verb("day", "The day of the month, from 1."),
+    Verb("hour", "The hour."),
+    Verb("minute", "The minute."),
+    Verb("second", "The second."),
+    Verb("microsecond", "The microseconds of the second."),
+    Verb("nanosecond", "The nanoseconds of the microsecond."),
+    Verb("date", "The date, as an object of the standard library."),
+    Verb("time", "The time of day, as an object of the standard library."),
+    Verb("timetz", "The time of day with its zone, as an object of the standard library."),
+    Verb("quarter", "The quarter of the year, from 1."),
+    Verb("weekday", "The day of the week; Monday is 0."),
+    Verb("dayofweek", "The day of the week; Monday is 0."),
+    Verb("day_of_week", "The day of the week; Monday is 0."),
+    Verb("dayofyear", "The day of the year, from 1."),
+    Verb("day_of_year", "The day of the year, from 1."),
+    Verb("days_in_month", "How many days the month has."),
+    Verb("daysinmonth", "How many days the month has."),
+    Verb("is_leap_year", "Whether the year has a 29th of February."),
+    Verb("is_month_start", "Whether it is the first day of a month."),
+    Verb("is_month_end", "Whether it is the last day of a month."),
+    Verb("is_quarter_start", "Whether it is the first day of a quarter."),
+    Verb("is_quarter_end", "Whether it is the last day of a quarter."),
+    Verb("is_year_start", "Whether it is the first day of a year."),
+    Verb("is_year_end", "Whether it is the last day of a year."),
+)
+_INSTANTS: Final = (
+    Verb(f"ceil{_ROUNDED}", "The values rounded up to a frequency."),
+    Verb(f"floor{_ROUNDED}", "The values rounded down to a frequency."),
+    Verb(f"round{_ROUNDED}", "The values rounded to a frequency."),
+    Verb("normalize()", "The midnights at which their days start."),
+    Verb("day_name(locale=None)", "The name of the day of the week."),
+    Verb("month_name(locale=None)", "The name of the month."),
+    Verb("strftime(date_format)", "The values as text."),
+    Verb("isocalendar()", "A frame of ISO year, week and day.", "DataFrame"),
+    Verb("to_period(freq=None)", "The periods that they are in."),
+    Verb("to_pydatetime()", "The values as objects of the standard library."),
+    Verb("tz_convert(tz)", "The same instants in another time zone."),
+    Verb(
+        "tz_localize(tz, ambiguous='raise', nonexistent='raise')",
+        "The instants at which clocks in time zone ``tz`` show the values.",
+    ),
+    Verb("as_unit(unit, round_ok=True)", "The values with another resolution."),
+)
+_PERIODS: Final = (
+    Verb("asfreq(freq=None, how='E')", "Of periods, those of another frequency at their start or end."),
+    Verb("to_timestamp(freq=None, how='start')", "Of periods, the instant at which they start, or end."),
+    Verb("start_time", "Of periods, the instant at which they start."),
+    Verb("end_time", "Of periods, the last instant."),
+    Verb("qyear", "Of periods, the fiscal year."),
+    Verb("week", "Of periods, the ISO week."),
+    Verb("weekofyear", "Of periods, the ISO week."),
+)
+_SPANS: Final = (
+    Verb("total_seconds()", "Of spans of time, their length in seconds."),
+    Verb("to_pytimedelta()", "Of spans of time, objects of the standard library."),
+    Verb("days", "Of spans of time, the whole days."),
+    Verb("seconds", "Of spans of time, the seconds beside the days."),
+    Verb("microseconds", "Of spans of time, the microseconds beside the seconds."),
+    Verb("nanoseconds", "Of spans of time, the nanoseconds beside the microseconds."),
+    Verb("components", "Of spans of time, a frame of days, hours, minutes and so on.", "DataFrame"),
+)
+DT: Final = (*_FIELDS, *_INSTANTS, *_PERIODS, *_SPANS)
+
+CAT: Final = (
+    Verb("as_ordered()", "The values with categories that are in order."),
+    Verb("as_unordered()", "The values with categories that are in no order."),
+    Verb("add_categories(new_categories)", "The values with more categories."),
+    Verb("remove_categories(removals)", "The values with fewer categories; missing where theirs is removed."),
+    Verb("rename_categories(new_categories)", "The values with other names of categories."),
+    Verb(
+        "reorder_categories(new_categories, ordered=None)",
+        "The values with the same categories in another order.",
+    ),
+    Verb(
+        "set_categories(new_categories, ordered=None, rename=False)",
+        "The values with exactly these categories.",
+    ),
+    Verb("codes", "The number of each value's category, from 0; -1 where it is missing."),
+)
+
+
+@verbs("Series.str", STR)
+class StringAccessor(Texts):
+    """Methods of strings, ``.str``: the result for each, missing where it is missing.
+
+    >>> import pandas as pd, pannier as pn
+    >>> names = pn.from_pandas(pd.Series(["ada", "bob"]), npartitions=2)
+    >>> names.str.upper().compute(scheduler="sync").tolist()
+    ['ADA', 'BOB']
+    """
+
+    __slots__ = ()
+    name: ClassVar[str] = "str"
+
+
+@verbs("Series.dt", DT)
+class DatetimeAccessor(Times):
+    """Fields and methods of instants, periods and spans of time, ``.dt``.
+
+    >>> import pandas as pd, pannier as pn
+    >>> days = pn.from_pandas(
+    ...     pd.Series(pd.to_datetime(["2015-01-31", "2016-02-01"])), npartitions=2
+    ... )
+    >>> days.dt.month.compute(scheduler="sync").tolist()
+    [1, 2]
+    """
+
+    __slots__ = ()
+    name: ClassVar[str] = "dt"
+
+
+@verbs("Series.cat", CAT)
+class CategoricalAccessor(Categories):
+    """Methods of categories, ``.cat``.
+
+    >>> import pandas as pd, pannier as pn
+    >>> kinds = pn.from_pandas(pd.Series(["a", "b", "a"], dtype="category"), npartitions=2)
+    >>> kinds.cat.codes.compute(scheduler="sync").tolist()
+    [0, 1, 0]
+    """
+
+    __slots__ = ()
+    name: ClassVar[str] = "cat"
+
+
+class SeriesAccessors:
+    """The accessors that a series has."""
+
+    __slots__ = ()
+
+    str = AccessorOf(StringAccessor)
+    dt = AccessorOf(DatetimeAccessor)
+    cat = AccessorOf(CategoricalAccessor)
+
+
+class IndexAccessors:
+    """The accessors that an index has."""
+
+    __slots__ = ()
+
+    str = AccessorOf(StringAccessor)

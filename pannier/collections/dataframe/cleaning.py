@@ -1,0 +1,185 @@
+"""Methods of a frame that treat each row alone, and that say which columns they read."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+
+from pannier.collections.dataframe.base import UNSET
+from pannier.collections.dataframe.operands import FrameOperands
+from pannier.collections.dataframe.operators import Operators
+from pannier.errors import UsageError
+from pannier.kernels.frames.elementwise import AsType, DropMissing, Evaluate, Explode
+
+if TYPE_CHECKING:
+    from pannier.collections.dataframe.frame import DataFrame
+    from pannier.collections.dataframe.series import Series
+
+_VARIABLE: Final = re.compile(r"@([A-Za-z_]\w*)")
+
+
+class Cleaning(Operators):
+    """Types, missing values, and expressions as text."""
+
+    __slots__ = ()
+
+    def astype(self, dtype: Any, *, errors: str = "raise") -> DataFrame:
+        """This frame with columns of other types: one for all, or a dict of those to change.
+
+        >>> import pandas as pd, pannier as pn
+        >>> df = pn.from_pandas(pd.DataFrame({"x": [1], "y": [2]}), npartitions=1)
+        >>> df.astype({"x": "float64"}).dtypes.to_dict()
+        {'x': dtype('float64'), 'y': dtype('int64')}
+        """
+        if errors != "raise":
+            return self._method("astype", (dtype,), {"errors": errors})  # type: ignore[no-any-return]
+        by_column = isinstance(dtype, (Mapping, pd.Series))
+        kernel = AsType(tuple(dtype.items()) if by_column else dtype, by_column)
+        return self._blockwise("astype", kernel)  # type: ignore[no-any-return]
+
+    def dropna(
+        self,
+        *,
+        axis: int | str = 0,
+        how: str | None = None,
+        thresh: int | None = None,
+        subset: Any = None,
+        inplace: bool = False,
+        ignore_index: bool = False,
+    ) -> DataFrame:
+        """The rows without missing values: ``how="any"`` or ``"all"`` of them, or with at least ``thresh`` values.
+
+        Only the columns of ``subset`` are looked at, by default all.
+
+        >>> import pandas as pd, pannier as pn
+        >>> df = pn.from_pandas(pd.DataFrame({"x": [1.0, None], "y": [None, 2.0]}), npartitions=2)
+        >>> df.dropna(subset=["x"]).compute(scheduler="sync")
+             x   y
+        0  1.0 NaN
+        """
+        if axis in (1, "columns"):
+            raise UsageError(
+                "dropna(axis=1): which columns are left would not be known before all rows are read; "
+                "see df.isna().any().compute(), and drop(columns=...)"
+            )
+        if inplace or ignore_index:
+            raise UsageError(
+                "dropna() has no inplace= and ignore_index=; keep what it returns, and number rows with "
+                "reset_index(drop=True)"
+            )
+        options = (*((("how", how),) if how else ()), *((("thresh", thresh),) if thresh is not None else ()))
+        kernel = DropMissing(None if subset is None else _columns(subset), options)
+        return self._blockwise("dropna", kernel, keeps_divisions=True)  # type: ignore[no-any-return]
+
+    def explode(self, column: Any, *, ignore_index: bool = False) -> DataFrame:
+        """This frame with a row for each element of the lists in ``column``, or of lists of equal length in several.
+
+        >>> import pandas as pd, pannier as pn
+        >>> df = pn.from_pandas(
+        ...     pd.DataFrame({"id": [1, 2], "tags": [["a", "b"], ["c"]]}), npartitions=2
+        ... )
+        >>> df.explode("tags").compute(scheduler="sync")
+           id tags
+        0   1    a
+        0   1    b
+        1   2    c
+        """
+        if ignore_index:
+            raise UsageError("explode() has no ignore_index=; number rows with reset_index(drop=True)")
+        return self._blockwise("explode", Explode(_columns(column)), keeps_divisions=True)  # type: ignore[no-any-return]
+
+    def query(self, expr: str, *, inplace: bool = False, **options: Any) -> DataFrame:
+        """The rows for which the text ``expr`` is true; it names columns, and variables of the caller as ``@name``.
+
+        A variable may be a value yet to be computed, such as ``df.x.mean()``.
+
+        >>> import pandas as pd, pannier as pn
+        >>> df = pn.from_pandas(pd.DataFrame({"x": [1, 2, 3]}), npartitions=2)
+        >>> most = df.x.max() - 1
+        >>> df.query("x >= @most").x.compute(scheduler="sync").tolist()
+        [2, 3]
+        """
+        if inplace:
+            raise UsageError("query() has no inplace=; keep what it returns, as in df = df.query(...)")
+        options["level"] = options.get("level", 0) + 1
+        mask = self.eval(expr, **options)
+        if getattr(mask, "ndim", 0) != 1:
+            raise UsageError(f"query({expr!r}) says nothing about each row; to select columns use df[[...]]")
+        return self[mask]  # type: ignore[no-any-return, index]
+
+    def eval(self, expr: str, *, inplace: bool = False, **options: Any) -> Any:
+        """What the text ``expr`` makes of each row: a series; or this frame with columns that ``expr`` assigns.
+
+        It names columns, and variables of the caller as ``@name``.
+
+        >>> import pandas as pd, pannier as pn
+        >>> df = pn.from_pandas(pd.DataFrame({"x": [1, 2], "y": [3, 4]}), npartitions=2)
+        >>> df.eval("z = x + y").compute(scheduler="sync").z.tolist()
+        [4, 6]
+        """
+        if inplace:
+            raise UsageError("eval() has no inplace=; keep what it returns, as in df = df.eval(...)")
+        caller = sys._getframe(options.pop("level", 0) + 1)
+        scope = {**caller.f_globals, **caller.f_locals, **(options.pop("local_dict", None) or {})}
+        scope.update(options.pop("global_dict", None) or {})
+        named = {name: scope[name] for name in _VARIABLE.findall(expr) if name in scope}
+        operands = FrameOperands(self)
+        variables = operands.argument(named)
+        named_columns = [column for column in self.meta.columns if str(column) in expr]
+        kernel = Evaluate(expr, frozenset(named_columns), False, variables, tuple(options.items()))
+        meta = self._meta_of(kernel, operands)
+        if getattr(meta, "ndim", 0) == 2:
+            kernel = Evaluate(expr, kernel.reads, True, variables, kernel.options)
+        return self._blockwise("eval", kernel, operands, meta=meta)
+
+    def squeeze(self, axis: int | str | None = None) -> Any:
+        """The only column, as a series, where there is only one; else this frame.
+
+        Rows are not counted: of a single row it makes no value.
+        """
+        if axis in (0, "index"):
+            raise UsageError(
+                "squeeze(axis=0): how many rows there are is not known; use head(1) or compute()"
+            )
+        return self[self.meta.columns[0]] if self.meta.shape[1] == 1 else self  # type: ignore[index]
+
+    def rename_axis(self, mapper: Any = UNSET, *, axis: int | str = 0, **names: Any) -> DataFrame:
+        """This frame with another name for its index, or with ``axis=1`` for its columns; also by ``index=``, ``columns=``."""
+        given = () if mapper is UNSET else (mapper,)
+        options = {**names, **({"axis": axis} if given else {})}
+        return self._method("rename_axis", given, options, is_columnwise=True)  # type: ignore[no-any-return]
+
+    def set_axis(self, labels: Any, *, axis: int | str = 0) -> DataFrame:
+        """This frame with ``labels`` as the names of its columns, with ``axis=1``."""
+        if axis in (0, "index"):
+            raise UsageError("set_axis(axis=0): labels of rows come from a column, see set_index()")
+        return self._method("set_axis", (labels,), {"axis": 1})  # type: ignore[no-any-return]
+
+    def filter(
+        self,
+        items: Sequence[Any] | None = None,
+        like: str | None = None,
+        regex: str | None = None,
+        axis: int | str | None = None,
+    ) -> DataFrame:
+        """The columns whose names are among ``items``, contain ``like``, or match the pattern ``regex``."""
+        if axis in (0, "index"):
+            raise UsageError("filter(axis=0) chooses rows by their labels; use df[df.index.isin(labels)]")
+        kept = self.meta.filter(items=items, like=like, regex=regex, axis=1).columns
+        return self[list(kept)]  # type: ignore[no-any-return, index]
+
+    def get(self, key: Any, default: Any = None) -> Series | Any:
+        """Column ``key`` as a series, columns for a list, or ``default`` where there are none of that name."""
+        try:
+            return self[key]  # type: ignore[index]
+        except (KeyError, ValueError, IndexError):
+            return default
+
+
+def _columns(named: Any) -> tuple[Any, ...]:
+    """``named`` as names of columns: one, or several."""
+    return tuple(named) if isinstance(named, (list, pd.Index, set)) else (named,)

@@ -1,0 +1,74 @@
+"""Steps over the labels of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from pannier.collections.dataframe.base import UNSET
+from pannier.collections.dataframe.methods import Verb, apply_verb, boxed_step
+from pannier.collections.dataframe.operands import FrameOperands
+from pannier.collections.dataframe.operators import Operators
+from pannier.errors import UsageError
+from pannier.kernels.frames.base import FrameKernel, MethodCall
+from pannier.kernels.kernel import BlockKernel
+
+_SAME_LABELS: Final = frozenset({"rename", "set_names", "dropna", "to_series"})
+"""Methods after which divisions are still those of the labels."""
+
+
+class Labels(Operators):
+    """An index that stays one: where pandas makes an array of truth values, there is an index of them."""
+
+    __slots__ = ()
+
+    def _blockwise(
+        self,
+        verb: str,
+        kernel: BlockKernel,
+        operands: FrameOperands | None = None,
+        *,
+        params: tuple[Sequence[Any], ...] = (),
+        meta: Any = UNSET,
+        keeps_divisions: bool | None = None,
+    ) -> Any:
+        if meta is UNSET and isinstance(kernel, FrameKernel) and not params:
+            return boxed_step(
+                self, verb, kernel, operands or FrameOperands(self), keeps_divisions=keeps_divisions
+            )
+        return super()._blockwise(
+            verb, kernel, operands, params=params, meta=meta, keeps_divisions=keeps_divisions
+        )
+
+    def _operate(self, func: Callable[..., Any], *operands: Any) -> Any:
+        self._check_known(func.__name__.strip("_"))
+        return super()._operate(func, *operands).clear_divisions()
+
+    def _verb(self, verb: Verb, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        self._check_known(verb.name)
+        made = apply_verb(self, verb, args, kwargs)
+        return made if verb.name in _SAME_LABELS else made.clear_divisions()
+
+    def to_frame(self, index: bool = True, name: Any = UNSET) -> Any:
+        """A frame of one column, the labels, which are those of its rows too.
+
+        >>> import pandas as pd, pannier as pn
+        >>> df = pn.from_pandas(pd.DataFrame({"x": [1, 2]}, index=["a", "b"]), npartitions=2)
+        >>> df.index.to_frame(name="key").compute(scheduler="sync")
+          key
+        a   a
+        b   b
+        """
+        self._check_known("to_frame")
+        if not index:
+            raise UsageError("to_frame(index=False): number rows with to_frame().reset_index(drop=True)")
+        kwargs = () if name is UNSET else (("name", name),)
+        return self._blockwise("to_frame", MethodCall("to_frame", (), kwargs))
+
+    def _check_known(self, verb: str) -> None:
+        """Raise UsageError where labels are no more than the numbers of rows, counted in each partition."""
+        if self.is_numbered:
+            raise UsageError(
+                f"{verb} of an index that only numbers the rows: a partition does not know how many are before its "
+                "own; reset_index() makes a column of the numbers"
+            )

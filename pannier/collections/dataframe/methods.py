@@ -1,0 +1,239 @@
+"""Methods that are rows of a table: the pandas method of that name, applied to each partition.
+
+A row gives name, parameters and what comes back, and the traits of the step: what becomes of rows and labels, and
+whether columns are treated each alone.  :func:`verbs` makes methods of the rows of a table, with signatures and
+docstrings; :mod:`pannier.collections.dataframe.stubs` writes them down for type checkers.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from types import MethodType
+from typing import Any, Final, TypeVar
+
+import pandas as pd
+from pandas.api.types import is_scalar
+
+from pannier.collections.dataframe.base import FrameLike
+from pannier.collections.dataframe.operands import FrameOperands
+from pannier.errors import UsageError
+from pannier.kernels.frames.base import Attribute, FrameKernel, MethodCall
+from pannier.kernels.frames.elementwise import Boxed
+from pannier.kernels.kernel import Slot
+
+_Class = TypeVar("_Class", bound=type)
+
+
+class Rows(Enum):
+    """What becomes of the rows of a partition."""
+
+    KEPT = "row i is made of row i, and has its label"
+    PICKED = "rows have labels of the partition: some rows are left out, or are there several times"
+    RELABELLED = "row i is made of row i, and has another label"
+
+
+class Columns(Enum):
+    """What column c of the result is made of, where a frame is the result of a frame."""
+
+    ALL = "any columns"
+    OWN = "column c alone"
+    OWN_OF_VALUES = "column c alone, if all arguments are single values"
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One row: a pandas method, or property, that is applied to each partition."""
+
+    signature: str
+    """``clip(lower=None, upper=None, *, axis=None)``, as pandas has it but for what is refused; a property is a name."""
+    doc: str
+    """What comes back."""
+    returns: str = ""
+    """The name of its type; by default that of what the method is called on."""
+    rows: Rows = Rows.KEPT
+    columns: Columns = Columns.ALL
+    joins_labels: bool = False
+    """Whether pandas joins the labels of both sides, so that a pandas object beside each partition would be wrong."""
+    refuses: Mapping[str, str] = field(default_factory=dict)
+    """Parameters of pandas that would need other rows, and what to use instead."""
+
+    @property
+    def name(self) -> str:
+        """The name of the method."""
+        return self.signature.partition("(")[0]
+
+    @property
+    def is_property(self) -> bool:
+        """Whether it is read, not called."""
+        return "(" not in self.signature
+
+    @property
+    def parameters(self) -> str:
+        """What stands between the parentheses."""
+        return self.signature.partition("(")[2][:-1]
+
+
+class VerbMethod:
+    """A row of a table as a method of a class, which looks and documents itself like any other."""
+
+    def __init__(self, verb: Verb, owner: type, of: str) -> None:
+        self.verb = verb
+        self.__name__ = verb.name
+        self.__qualname__ = f"{owner.__qualname__}.{verb.name}"
+        self.__module__ = owner.__module__
+        self.__doc__ = f"{verb.doc}\n\nAs pandas.{of}.{verb.name}, of each partition."
+
+    def __get__(self, held: Any, owner: type | None = None) -> Any:
+        return self if held is None else MethodType(self, held)
+
+    def __call__(self, held: Any, /, *args: Any, **kwargs: Any) -> Any:
+        return held._verb(self.verb, args, kwargs)
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        return signature_of(self.verb)
+
+
+def verbs(of: str, *tables: Iterable[Verb]) -> Callable[[_Class], _Class]:
+    """A decorator of classes: each row of ``tables`` becomes a method or property of it, as pandas has in ``of``."""
+
+    def decorated(owner: _Class) -> _Class:
+        for verb in (verb for table in tables for verb in table):
+            made: Any = VerbMethod(verb, owner, of)
+            if verb.is_property:
+                made = property(functools.partial(_read, verb), doc=made.__doc__)
+            setattr(owner, verb.name, made)
+        owner._tables = tables  # type: ignore[attr-defined]
+        return owner
+
+    return decorated
+
+
+def verbs_of(owner: type) -> Iterator[Verb]:
+    """The rows that were made methods of ``owner`` itself."""
+    return (verb for table in owner.__dict__.get("_tables", ()) for verb in table)
+
+
+def _read(verb: Verb, held: Any) -> Any:
+    return held._verb(verb, (), {})
+
+
+def apply_verb(
+    frame: Any, verb: Verb, args: tuple[Any, ...], kwargs: dict[str, Any], accessor: str = ""
+) -> Any:
+    """The step that ``verb`` is: on ``frame``, or on its ``accessor``.
+
+    Collections among the arguments are blocks beside the frame's, of the same rows; or are cut at the same labels,
+    where both have divisions; or one block for all.
+    """
+    kwargs = _accepted(frame, verb, args, kwargs)
+    shown = f"{accessor}.{verb.name}" if accessor else verb.name
+    rows = frame.rows
+    frame, args, kwargs = _beside(frame, args, kwargs)
+    found = FrameOperands(frame)
+    args, kwargs = found.arguments(args, kwargs)
+    keeps_rows = verb.rows is Rows.KEPT and all(
+        shared or getattr(meta, "ndim", 0) == 0 or frame.rows == rows
+        for meta, shared in zip(found.metas[1:], found.shared[1:], strict=True)
+    )
+    kernel: FrameKernel
+    if verb.is_property:
+        kernel = Attribute(verb.name, accessor)
+    else:
+        kernel = MethodCall(
+            verb.name,
+            args,
+            tuple(kwargs.items()),
+            accessor,
+            is_columnwise=_is_columnwise(verb, found, (*args, *kwargs.values())),
+            rows_kept=keeps_rows,
+        )
+    return boxed_step(frame, shown, kernel, found, keeps_divisions=keeps_rows or verb.rows is Rows.PICKED)
+
+
+def boxed_step(
+    frame: FrameLike,
+    shown: str,
+    kernel: FrameKernel,
+    operands: FrameOperands,
+    *,
+    keeps_divisions: bool | None = None,
+) -> Any:
+    """``kernel`` over each partition; an array, which pandas gives for some, becomes a series or an index."""
+    meta = frame._meta_of(kernel, operands)
+    if is_array(meta):
+        kernel = Boxed(kernel)
+        meta = frame._meta_of(kernel, operands)
+    return frame._blockwise(shown, kernel, operands, meta=meta, keeps_divisions=keeps_divisions)
+
+
+def is_array(value: Any) -> bool:
+    """Whether ``value`` is one-dimensional and has no labels."""
+    return not isinstance(value, (pd.Series, pd.Index)) and getattr(value, "ndim", None) == 1
+
+
+def signature_of(verb: Verb) -> inspect.Signature:
+    """The signature of the method that ``verb`` becomes, with ``self``.
+
+    >>> signature_of(Verb("clip(lower=None, upper=None)", "Values between two."))
+    <Signature (self, lower=None, upper=None)>
+    """
+    parameters = "self" + (f", {verb.parameters}" if verb.parameters else "")
+    lambda_ = ast.parse(f"lambda {parameters}: 0", mode="eval")
+    return inspect.signature(eval(compile(lambda_, verb.name, "eval")))  # noqa: S307  a row of our own
+
+
+_UNCHANGED: Final = "frames do not change in place; keep what comes back, as in df = df.{name}(...)"
+
+
+def _accepted(frame: Any, verb: Verb, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """``kwargs``, without ``inplace=False``; raises UsageError for what partitions cannot do each alone."""
+    if kwargs.get("inplace"):
+        raise UsageError(f"inplace=True: {_UNCHANGED.format(name=verb.name)}")
+    kwargs = {name: value for name, value in kwargs.items() if name != "inplace"}
+    for name, instead in verb.refuses.items():
+        if kwargs.get(name) not in (None, False):
+            raise UsageError(f"{verb.name}() has no {name}=: {instead}")
+    if verb.refuses:
+        kwargs = {name: value for name, value in kwargs.items() if name not in verb.refuses}
+        signature_of(verb).bind(frame, *args, **kwargs)  # a refused parameter may be given by position, too
+    if verb.joins_labels:
+        for value in (*args, *kwargs.values()):
+            by_rows = frame.ndim == 1 or kwargs.get("axis") in (0, "index")
+            if isinstance(value, pd.DataFrame) or (isinstance(value, pd.Series) and by_rows):
+                raise UsageError(
+                    f"{verb.name}() of partitions and a pandas {type(value).__name__}: its rows belong to some "
+                    "partitions only; make it a frame of the same divisions with from_pandas(), or merge() it"
+                )
+    return kwargs
+
+
+def _beside(
+    frame: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
+    """``frame`` and the arguments, where one of these is a frame of other rows cut at the same labels."""
+    others = [
+        each
+        for each in (*args, *kwargs.values())
+        if isinstance(each, FrameLike) and each.rows != frame.rows and not each.is_summary
+    ]
+    if len(others) != 1:
+        return frame, args, kwargs
+    first, other = frame._beside(others[0])
+    args = tuple([other if each is others[0] else each for each in args])
+    return first, args, {name: other if each is others[0] else each for name, each in kwargs.items()}
+
+
+def _is_columnwise(verb: Verb, found: FrameOperands, values: tuple[Any, ...]) -> bool:
+    if any(getattr(meta, "ndim", 0) == 1 for meta in found.metas):
+        return False
+    if verb.columns is Columns.OWN:
+        return True
+    return verb.columns is Columns.OWN_OF_VALUES and all(
+        type(value) is Slot or value is None or is_scalar(value) for value in values
+    )

@@ -1,0 +1,173 @@
+"""Steps that make row i of row i, and leave rows out or repeat them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import pandas as pd
+
+from pannier.kernels.frames.base import Columns, FrameKernel, Projection
+from pannier.kernels.kernel import bind, fill
+
+
+@dataclass(frozen=True, slots=True)
+class Boxed(FrameKernel):
+    """What ``kernel`` makes of the first block, an array, with its labels; or as an index, of an index.
+
+    >>> import pandas as pd
+    >>> from pannier.kernels.frames.base import MethodCall
+    >>> Boxed(MethodCall("isna"))(pd.Index([1, 2], name="k"))
+    Index([False, False], dtype='bool', name='k')
+    """
+
+    kernel: FrameKernel
+
+    def __call__(self, *blocks: Any) -> Any:
+        values, first = self.kernel(*blocks), blocks[0]
+        if isinstance(first, pd.Index):
+            return pd.Index(values, name=first.name)
+        return pd.Series(values, index=first.index, name=first.name)
+
+    @property
+    def keeps_rows(self) -> bool:  # type: ignore[override]
+        """As ``kernel`` does."""
+        return self.kernel.keeps_rows
+
+    @property
+    def label(self) -> str:
+        return self.kernel.label
+
+
+@dataclass(frozen=True, slots=True)
+class RowCall(FrameKernel):
+    """``func(*args, **kwargs)``, that makes row i of row i of the blocks, for which there are slots among the arguments.
+
+    >>> from pannier.kernels.kernel import Slot
+    >>> RowCall(pd.to_numeric, (Slot(0),), {})(pd.Series(["1"])).tolist()
+    [1]
+    """
+
+    func: Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+    output: int | None = None
+    """Which of several outputs it is."""
+    is_columnwise: bool = False
+    keeps_rows: ClassVar[bool] = True
+
+    def __call__(self, *blocks: Any) -> Any:
+        made = bind(self.func, self.kwargs, blocks)(*fill(self.args, blocks))
+        return made if self.output is None else made[self.output]
+
+    def projected(self, wanted: Columns, inputs: int) -> Projection:
+        return Projection(self, (wanted if self.is_columnwise else None,) * inputs)
+
+    @property
+    def label(self) -> str:
+        return str(getattr(self.func, "__name__", self.func))
+
+
+@dataclass(frozen=True, slots=True)
+class AsType(FrameKernel):
+    """A frame whose columns have other types: one for all, or by name."""
+
+    dtype: Any
+    """A type, or pairs of a column and its type."""
+    by_column: bool = False
+    keeps_rows: ClassVar[bool] = True
+
+    def __call__(self, *blocks: Any) -> Any:
+        return blocks[0].astype(dict(self.dtype) if self.by_column else self.dtype)
+
+    def projected(self, wanted: Columns, inputs: int) -> Projection:
+        if wanted is None or not self.by_column:
+            return Projection(self, (wanted,))
+        some = tuple([(column, dtype) for column, dtype in self.dtype if column in wanted])
+        return Projection(AsType(some, by_column=True) if some else None, (wanted,))
+
+    @property
+    def label(self) -> str:
+        return f"astype({dict(self.dtype) if self.by_column else self.dtype!r:.60})"
+
+
+@dataclass(frozen=True, slots=True)
+class DropMissing(FrameKernel):
+    """The rows of a frame without missing values in ``subset``, by ``how`` many there may be.
+
+    >>> frame = pd.DataFrame({"x": [1.0, None], "y": [None, None]})
+    >>> DropMissing(("x",))(frame).index.tolist()
+    [0]
+    """
+
+    subset: tuple[Any, ...] | None = None
+    """The columns that are looked at; None for all."""
+    options: tuple[tuple[str, Any], ...] = ()
+    """``how`` or ``thresh``, as pandas has them."""
+
+    def __call__(self, *blocks: Any) -> Any:
+        subset = None if self.subset is None else list(self.subset)
+        return blocks[0].dropna(subset=subset, **dict(self.options))
+
+    def projected(self, wanted: Columns, inputs: int) -> Projection:
+        if wanted is None or self.subset is None:
+            return Projection(self, (None,))
+        return Projection(self, (wanted | frozenset(self.subset),))
+
+    @property
+    def label(self) -> str:
+        return "dropna" if self.subset is None else f"dropna({list(self.subset)!r:.60})"
+
+
+@dataclass(frozen=True, slots=True)
+class Explode(FrameKernel):
+    """A frame with a row for each element of the lists in ``columns``."""
+
+    columns: tuple[Any, ...]
+
+    def __call__(self, *blocks: Any) -> Any:
+        return blocks[0].explode(list(self.columns) if len(self.columns) > 1 else self.columns[0])
+
+    def projected(self, wanted: Columns, inputs: int) -> Projection:
+        return Projection(self, (None if wanted is None else wanted | frozenset(self.columns),))
+
+    @property
+    def label(self) -> str:
+        return f"explode({list(self.columns)!r:.60})"
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluate(FrameKernel):
+    """What the text ``expression`` says of a frame, as pandas reads it.
+
+    >>> Evaluate("x + 1", frozenset("x"), False)(pd.DataFrame({"x": [1]})).tolist()
+    [2]
+    """
+
+    expression: str
+    reads: Columns
+    """The columns that it can name."""
+    makes_frame: bool
+    """Whether it assigns columns, so that all others come with it."""
+    variables: Any = None
+    """The values of its ``@names``: a dict, in which there may be slots."""
+    options: tuple[tuple[str, Any], ...] = ()
+    keeps_rows: ClassVar[bool] = True
+
+    def __call__(self, *blocks: Any) -> Any:
+        (variables,) = fill((self.variables,), blocks)
+        return blocks[0].eval(
+            self.expression, local_dict=variables or {}, global_dict={}, **dict(self.options)
+        )
+
+    def projected(self, wanted: Columns, inputs: int) -> Projection:
+        if self.reads is None or (self.makes_frame and wanted is None):
+            needed: Columns = None
+        else:
+            needed = self.reads | wanted if self.makes_frame and wanted is not None else self.reads
+        return Projection(self, (needed, *(None,) * (inputs - 1)))
+
+    @property
+    def label(self) -> str:
+        return f"eval({self.expression!r:.60})"
