@@ -113,7 +113,8 @@ def _block_bytes(files: Sequence[File]) -> int:
     most: int = config.get("blocksize")
     total = sum(file.size or 0 for file in files)
     workers: int = config.get("num_workers")
-    return max(min(most, total // (workers * _BLOCKS_PER_CORE)), min(most, _LEAST_BLOCK))
+    share = total * 9 // (8 * workers * _BLOCKS_PER_CORE)  # files of about the same size are not cut in two
+    return max(min(most, share), min(most, _LEAST_BLOCK))
 
 
 class _Samples:
@@ -173,10 +174,8 @@ class _Samples:
     def _parsed(self, body: Body, path: str) -> pd.DataFrame:
         options = self._opener.options
         keywords = {} if body.layout.whole else options.for_blocks(body.layout.names)
-        rows = max(
-            self._rows,
-            body.stream.peek(self._size).count((options.keywords.get("lineterminator") or "\n").encode()),
-        )
+        end = (options.keywords.get("lineterminator") or "\n").encode()
+        rows = max(self._rows, body.stream.peek(self._size).count(end) + 1)
         if not options.keywords.get("skipfooter"):
             keywords["nrows"] = (
                 rows if options.keywords.get("nrows") is None else min(rows, options.keywords["nrows"])
@@ -203,7 +202,8 @@ def _reader(
         samples = [frame[name] for frame in frames if name in frame.columns]
         columns.append(_column(name, samples, opener.options, assume_missing=assume_missing))
     index: tuple[Column, ...] = ()
-    if not isinstance(first.index, pd.RangeIndex):
+    has_index = opener.options.keywords.get("index_col") not in (None, False)
+    if has_index or not first.index.equals(pd.RangeIndex(len(first))):
         index = tuple(
             [
                 common_column(first.index.names[i], [pd.Series(f.index.get_level_values(i)) for f in frames])

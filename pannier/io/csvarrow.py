@@ -40,7 +40,7 @@ def arrow_type(column: Column) -> Any:
         case "text":
             return pa.large_string()
         case "int64" | "uint64" | "float64" | "missing":
-            return pa.from_numpy_dtype(column.dtype) if isinstance(column.dtype, np.dtype) else None
+            return pa.from_numpy_dtype(column.dtype) if column.dtype != np.dtype(object) else None
         case "given":
             if column.dtype == pd.Series(["a"]).dtype:
                 return None if column.dtype == object else pa.large_string()

@@ -106,13 +106,6 @@ def where(error: Exception, opener: Opener, piece: Range, body: Body) -> str:
     return f"{note}: that is line {line:,} of the file; on_bad_lines='skip' or 'warn' leaves such lines out"
 
 
-def too_many_fields(opener: Opener, piece: Range, body: Body) -> pd.errors.ParserError:
-    """The error that the first record of a block has more fields than there are columns."""
-    return pd.errors.ParserError(
-        f"Error tokenizing data. Expected {len(body.layout.names)} fields in line 1, saw more"
-    )
-
-
 def _undecodable(opener: Opener, piece: Range, body: Body) -> int | None:
     encoding = opener.options.encoding
     with opener.body(piece, body.layout if piece.length is not None else None) as again:

@@ -21,6 +21,8 @@ from pannier.io.csvoptions import CsvOptions
 HEAD: Final = 1 << 16
 """Bytes of a file to look for its head in at first."""
 
+MORE_FIELDS: Final = "its records have more fields than its header, and the first of them are an index"
+
 _MOST: Final = 1 << 26
 """Bytes to look for it in at most."""
 
@@ -87,7 +89,11 @@ def _layout(head: bytes, options: CsvOptions, *, is_all: bool) -> Layout | None:
     mark = len(codecs.BOM_UTF8) if head.startswith(codecs.BOM_UTF8) else 0
     header = max(header, mark if not least else ends[least - 1])
     lines = sum(end <= header for end in ends)
-    return Layout(tuple(frame.columns), head[:header], _whole_because(frame, options, lines))
+    whole = _skips_later(options, lines)
+    if options.keywords.get("index_col") is None and options.refuses_more_fields:
+        fields = options.fields(head[header : ends[-1]])
+        whole = MORE_FIELDS if fields > len(frame.columns) else whole
+    return Layout(tuple(frame.columns), head[:header], whole)
 
 
 def _certainly_skipped(head: bytes, ends: list[int], options: CsvOptions) -> int:
@@ -103,9 +109,7 @@ def _certainly_skipped(head: bytes, ends: list[int], options: CsvOptions) -> int
     return 0
 
 
-def _whole_because(frame: pd.DataFrame, options: CsvOptions, lines: int) -> str:
-    if not isinstance(frame.index, pd.RangeIndex):
-        return "its records have more fields than its header"
+def _skips_later(options: CsvOptions, lines: int) -> str:
     skipped = options.keywords.get("skiprows")
     if skipped is not None and not isinstance(skipped, int) and max(skipped, default=-1) >= lines:
         return "skiprows= names lines after the header"

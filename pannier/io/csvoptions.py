@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import inspect
+import io
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -29,7 +30,7 @@ _FIXED_WIDTH: Final = ("colspecs", "widths", "infer_nrows")
 _LEFT_OUT: Final = frozenset({"low_memory", "memory_map", "iterator", "chunksize"})
 """Keywords that change how pandas reads but not what: these are decided here."""
 
-_FILE_ONLY: Final = ("header", "names", "skiprows", "skipfooter", "nrows")
+_FILE_ONLY: Final = ("names", "skiprows", "skipfooter", "nrows")
 """What is said of a file, not of a block of its records."""
 
 _NATIVE: Final = frozenset(
@@ -99,6 +100,8 @@ class CsvOptions:
             return "columns have several levels"
         if given.get("comment") and given.get("engine") == "python":
             return "the engine 'python' looks for comments after it has found quotes"
+        if callable(given.get("on_bad_lines")):
+            return "on_bad_lines= is a function"
         if self.records is None:
             return "records can only be told apart from the start of a file with such a separator or quote"
         return ""
@@ -169,12 +172,32 @@ class CsvOptions:
 
     def for_blocks(self, names: tuple[Hashable, ...]) -> dict[str, Any]:
         """The keywords that replace others where records are read without the head of their file."""
-        given = self.keywords.get("names")
-        return {
-            **dict.fromkeys(_FILE_ONLY),
-            "header": None,
-            "names": list(names) if given is None else list(given),
-        }
+        given = self.keywords
+        replaced: dict[str, Any] = {**dict.fromkeys(_FILE_ONLY), "header": None}
+        replaced["names"] = list(names if given.get("names") is None else given["names"])
+        if given.get("usecols") is not None and given.get("index_col") is None and self.verb != "read_fwf":
+            replaced["index_col"] = False  # a first record with more fields than others has no index in them
+        return replaced
+
+    def fields(self, data: bytes) -> int:
+        """How many fields the first record in ``data`` has; 0 if there is none."""
+        plain = dict.fromkeys(
+            (*_FILE_ONLY, "usecols", "index_col", "converters", "parse_dates", "dtype_backend")
+        )
+        try:
+            return self.parse(io.BytesIO(data), **{**plain, "header": None, "nrows": 1, "dtype": str}).shape[
+                1
+            ]
+        except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError):
+            return 0
+
+    @property
+    def refuses_more_fields(self) -> bool:
+        """Whether a record with more fields than there are columns is a bad line."""
+        given = self.keywords
+        return (
+            self.verb != "read_fwf" and given.get("usecols") is None and given.get("index_col") is not False
+        )
 
 
 def csv_options(verb: str, keywords: Mapping[str, Any]) -> CsvOptions:

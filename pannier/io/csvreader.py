@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Final
@@ -19,6 +20,9 @@ from pannier.io.csvlayout import Layout
 from pannier.io.csvtypes import Column, conformed
 from pannier.io.files import stored_bytes
 from pannier.kernels.kernel import BlockKernel
+
+_FIRST: Final = 1 << 16
+"""Bytes to look for a first record in."""
 
 _PARSED: Final = 2
 """Bytes of a frame that a byte of text becomes, roughly."""
@@ -196,6 +200,8 @@ class CsvReader(BlockKernel):
         keywords: dict[str, Any] = {} if body.layout.whole else options.for_blocks(body.layout.names)
         if rows is not None:
             keywords["nrows"] = rows
+        if not body.layout.whole and options.refuses_more_fields:
+            self._check_first(body, piece)
         if options.is_native:
             keywords["float_precision"] = _PRECISION
         try:
@@ -207,9 +213,24 @@ class CsvReader(BlockKernel):
                 assert again is not None, "it was there before"
                 stream = io.BufferedReader(again.stream)
                 return options.parse(stream, **keywords, dtype=self._dtypes(held=False)), error
-        if not body.layout.whole and not self.index and not isinstance(frame.index, pd.RangeIndex):
-            raise csverrors.too_many_fields(self.opener, piece, body)
         return frame, None
+
+    def _check_first(self, body: Body, piece: Range) -> None:
+        """Nothing, once the first record has no more fields than there are columns.
+
+        Pandas would take its first fields for an index: of a block, since it has not seen the records before.
+        """
+        options = self.opener.options
+        records, names = options.records, options.keywords.get("names") or body.layout.names
+        assert records is not None, "there are no blocks else"
+        while (fields := options.fields(body.stream.peek(_FIRST))) > len(names):
+            message = f"Error tokenizing data. Expected {len(names)} fields in line 1, saw {fields}"
+            bad = options.keywords.get("on_bad_lines", "error")
+            if bad == "error":
+                raise pd.errors.ParserError(message)
+            if bad == "warn":
+                warnings.warn(f"{message}; skipped, in {piece.path}", pd.errors.ParserWarning, stacklevel=2)
+            body.stream.read(len(records.first_in(body.stream.peek(_FIRST))))
 
     def _dtypes(self, *, held: bool) -> Any:
         """The dtypes to ask pandas for; ``held`` to numbers too, which it may refuse."""

@@ -36,7 +36,7 @@ State: TypeAlias = int
 # escape without and with quotes; after a carriage return that may have a line feed; in a comment.
 START, FIELD, TEXT, QUOTED, CLOSING, ESCAPED, QUOTED_ESCAPED, RETURN, COMMENT = range(9)
 _EVERY: Final = frozenset(range(9))
-_UNQUOTED: Final = frozenset({START, FIELD, TEXT, ESCAPED, RETURN, COMMENT})
+_INSIDE: Final = frozenset({QUOTED, QUOTED_ESCAPED, CLOSING})
 
 Read: TypeAlias = Callable[[int, int], bytes]
 """The bytes of a file from one offset to another, fewer where it ends."""
@@ -72,6 +72,15 @@ class Records:
             return first
         return self._next_start(read, offset, self._state_at(read, offset, first))
 
+    def first_in(self, data: bytes) -> bytes:
+        r"""The first record in ``data``, with its line end.
+
+        >>> Records().first_in(b'a,"b\nc"\nd')
+        b'a,"b\nc"\n'
+        """
+        state = self._automaton().steps[START, data[:1] if data[:1] in self._automaton().special else b""]
+        return data[: self._next_start(lambda start, end: data[start:end], 1, state)]
+
     def _state_at(self, read: Read, offset: int, first: int) -> State:
         rest = self._automaton()
         for window in _widths():
@@ -80,9 +89,9 @@ class Records:
             if low == first:
                 (state,) = rest.after({START}, data)
                 return state
-            states = rest.after(_EVERY, data)
+            states = rest.after(rest.every, data)
             if len(states) > 1 and window >= LONGEST and rest.toggles.search(data) is None:
-                states = rest.after(_UNQUOTED, data)
+                states = rest.after(rest.every - _INSIDE, data)
             if len(states) == 1:
                 return next(iter(states))
         raise AssertionError("the last window begins where the file does")
@@ -101,16 +110,12 @@ class Records:
     def is_open_after(self, data: bytes) -> bool | None:
         """Whether text that ends in ``data`` ends inside a quoted field; None where ``data`` does not tell.
 
-        >>> (
-        ...     Records().is_open_after(b'"a",b'),
-        ...     Records().is_open_after(b'x,"a'),
-        ...     Records().is_open_after(b"a"),
-        ... )
-        (False, True, None)
+        >>> [Records().is_open_after(text) for text in (b'"a b",c', b'"a b","c', b"a")]
+        [False, True, None]
         """
         rest = self._automaton()
         for window in (*_WINDOWS, len(data)):
-            states = rest.after(_EVERY, data[-window:])
+            states = rest.after(rest.every, data[-window:])
             if len(states) == 1:
                 return states <= {QUOTED, QUOTED_ESCAPED}
         return None
@@ -141,6 +146,8 @@ class Records:
 
 @dataclass(frozen=True, slots=True)
 class _Automaton:
+    every: frozenset[State]
+    """The states there can be."""
     steps: dict[tuple[State, bytes], State]
     """The state after a byte; the empty one stands for all that mean nothing."""
     tokens: re.Pattern[bytes]
@@ -149,6 +156,8 @@ class _Automaton:
     """A quote or an escape."""
     ends: bytes
     """What ends lines."""
+    special: bytes
+    """All bytes that mean something."""
 
     def after(self, states: Iterable[State], data: bytes) -> frozenset[State]:
         """The states after ``data`` that begin in one of ``states``."""
@@ -247,7 +256,15 @@ def _automaton(records: Records) -> _Automaton:
         for state in _EVERY
         for byte in [b"", *(special[i : i + 1] for i in range(len(special)))]
     }
-    return _Automaton(steps, re.compile(b"([%b])|[^%b]+" % (inner, inner)), re.compile(toggle), ends)
+    every = set(_EVERY)
+    for name, of_it in (
+        (records.quote, _INSIDE),
+        (records.escape, {ESCAPED, QUOTED_ESCAPED}),
+        (records.comment, {COMMENT}),
+    ):
+        every -= set() if name else of_it
+    tokens = re.compile(b"([%b])|[^%b]+" % (inner, inner))
+    return _Automaton(frozenset(every), steps, tokens, re.compile(toggle), ends, special)
 
 
 def _step(records: Records, state: State, byte: bytes, blanks: bytes) -> State:

@@ -33,6 +33,8 @@ class Column:
     @property
     def asked(self) -> Any:
         """The dtype to ask pandas for, so that a narrower block comes out right; None to let it look."""
+        if self.kind == "ints":
+            return str
         return self.dtype if self.kind in ("text", "float64", "missing") else None
 
 
@@ -59,10 +61,10 @@ def _common_kind(kinds: set[str], samples: Sequence[pd.Series], *, gaps: bool) -
     if kinds <= _WHOLE:
         if kinds == {"int64"}:
             return "float64" if gaps else "int64"
-        if gaps:
-            return "text"
         if "ints" in kinds:
             return "ints"
+        if gaps:
+            return "text"
         return "text" if any(each.dtype == "int64" and (each < 0).any() for each in samples) else "uint64"
     if kinds <= _NUMBERS | {"ints"}:
         return "float64"
@@ -109,16 +111,16 @@ def conformed(series: pd.Series, column: Column) -> pd.Series | None:
     >>> conformed(pd.Series([0.5]), Column("a", np.dtype("int64"), "int64"))
     """
     dtype = column.dtype
+    if column.kind == "ints":
+        return _whole_numbers(series)
     if series.dtype == dtype:
-        is_mixed = column.kind in ("flags", "ints", "text") and _is_object(dtype)
+        is_mixed = column.kind in ("flags", "text") and _is_object(dtype)
         return None if is_mixed and _kind(series) not in (column.kind, "missing") else series
     if len(series) == 0 or (series.isna().all() and column.kind not in ("bool", "int64", "uint64")):
         return _cast(series, dtype)
     kind = _kind(series)
     if column.kind == "flags":
         return series.astype(object) if kind == "bool" else None
-    if column.kind == "ints":
-        return series.astype(object) if kind in _WHOLE else None
     if column.kind == "uint64":
         return series.astype(dtype) if kind == "int64" and (series >= 0).all() else None
     if column.kind in ("float64", "missing"):
@@ -126,6 +128,15 @@ def conformed(series: pd.Series, column: Column) -> pd.Series | None:
     if column.kind in ("given", "other"):
         return _lossless(series, dtype)
     return None
+
+
+def _whole_numbers(texts: pd.Series) -> pd.Series | None:
+    """Objects that are the whole numbers ``texts`` say, of any size, as pandas reads these."""
+    try:
+        values = [value if isinstance(value, float) else int(value) for value in texts]
+    except ValueError:
+        return None
+    return pd.Series(values, index=texts.index, dtype=object)
 
 
 def _lossless(series: pd.Series, dtype: Any) -> pd.Series | None:
