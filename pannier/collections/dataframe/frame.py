@@ -16,9 +16,9 @@ from pannier.collections.dataframe.numpy import NumpyProtocols
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.reduce import Reductions
 from pannier.collections.dataframe.repr import described, described_html, refusal
+from pannier.collections.dataframe.rolling import RollingWindows
 from pannier.collections.dataframe.series import Series
 from pannier.collections.dataframe.user import FrameFunctions
-from pannier.collections.dataframe.window import Windows
 from pannier.errors import UsageError
 from pannier.kernels.frames.base import Assign, Filter, GetColumn, GetColumns, RenameColumns
 
@@ -28,7 +28,7 @@ class DataFrame(
     ElementwiseFrame,
     NumpyProtocols,
     Cumulative,
-    Windows,
+    RollingWindows,
     FrameFunctions,
     Reductions,
 ):

@@ -16,9 +16,9 @@ from pannier.collections.dataframe.numpy import NumpyProtocols
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.reduce import Reductions
 from pannier.collections.dataframe.repr import described, described_html, refusal
+from pannier.collections.dataframe.rolling import RollingWindows
 from pannier.collections.dataframe.user import SeriesFunctions
 from pannier.collections.dataframe.values import Values
-from pannier.collections.dataframe.window import Windows
 from pannier.kernels.frames.base import Filter
 
 
@@ -28,7 +28,7 @@ class Series(
     SeriesAccessors,
     NumpyProtocols,
     Cumulative,
-    Windows,
+    RollingWindows,
     SeriesFunctions,
     Reductions,
 ):

@@ -6,7 +6,7 @@ come from as many partitions as it takes: some may be empty, or shorter than the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -14,12 +14,14 @@ import pandas as pd
 from pannier.collections.dataframe.base import UNSET, wrap
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.operators import Operators
+from pannier.collections.dataframe.sampled import make_meta, tried
 from pannier.errors import UsageError
 from pannier.kernels.frames.base import FrameKernel, Head, MethodCall, Tail
 from pannier.kernels.frames.blocks import emptied
 from pannier.kernels.frames.scans import Nearest, Running, Span
+from pannier.kernels.frames.user import UserStep
 from pannier.kernels.frames.windows import OverlapCall, Windowed, one_row
-from pannier.kernels.kernel import BlockKernel, Slot
+from pannier.kernels.kernel import BlockKernel, Slot, name_of
 from pannier.plan.blockmaps import Aligned, Neighbours, Selected
 from pannier.plan.nodes import Blockwise, Node, Scan
 
@@ -37,6 +39,7 @@ class Windows(Operators):
         before: FrameKernel | None = None,
         after: FrameKernel | None = None,
         operands: FrameOperands | None = None,
+        params: tuple[Sequence[Any], ...] = (),
         meta: Any = UNSET,
     ) -> Any:
         """What ``inner`` makes of each partition between the edges of those before and after it, of the same rows.
@@ -58,6 +61,7 @@ class Windows(Operators):
             kernel=kernel,
             over=(self.node, *[side for side, _ in sides], *operands.nodes[1:]),
             blockmap=Neighbours(self.npartitions, offsets) if len(offsets) > 1 else Aligned(self.npartitions),
+            params=params,
         )
         return wrap(node, meta, self._divisions, self.rows, self.is_numbered, self.is_summary)
 
@@ -181,8 +185,9 @@ class Windows(Operators):
 
         ``before`` and ``after`` say how many rows of the partitions before and after are put around it, or how far
         their labels may be away, as a timedelta.  ``func`` gets a pandas object and returns one with a row for each
-        of its rows, labelled alike; those of the rows around are left out again.  It is tried on one made-up row unless
-        ``meta``, an empty pandas object, says what it returns.  Arguments may be values that are yet to be computed.
+        of its rows, labelled alike; those of the rows around are left out again.  Without ``meta`` (see
+        :meth:`map_partitions`) it is tried at once on some of the first rows.  Arguments may be values that are yet to
+        be computed.
 
         >>> import pandas as pd, pannier as pn
         >>> x = pn.from_pandas(pd.Series([1, 2, 4, 8]), npartitions=2)
@@ -196,11 +201,20 @@ class Windows(Operators):
             raise UsageError(
                 "map_overlap takes single values beside func; put other series into columns first, with assign()"
             )
-        inner = OverlapCall(func, (Slot(0), *args), kwargs)
-        edges = {"before": _edge("before", before, False), "after": _edge("after", after, True)}
-        if meta is not UNSET:
-            meta = emptied(meta)
-        return self._windowed("map_overlap", inner, **edges, operands=operands, meta=meta)
+        step, shown = OverlapCall(func, (Slot(0), *args), kwargs), f"map_overlap({name_of(func)})"
+        if meta is UNSET:
+            _, meta, _ = tried(step, operands, shown)
+        else:
+            meta = make_meta(meta, self.meta, getattr(self.meta, "name", None))
+        return self._windowed(
+            "map_overlap",
+            UserStep(step, shown, meta),
+            before=_edge("before", before, False),
+            after=_edge("after", after, True),
+            operands=operands,
+            params=(range(self.npartitions),),
+            meta=meta,
+        )
 
 
 def _edge(name: str, reach: Any, at_start: bool) -> FrameKernel | None:

@@ -119,8 +119,8 @@ def with_columns(block: Any, columns: list[pd.Series[Any]]) -> Any:
 class Totals(FrameKernel):
     """Where the running results of each column of a block end: its last value, or its last that is not missing.
 
-    >>> Totals(True)(pd.Series([1.0, 3.0, None]))
-    (3.0,)
+    >>> Totals(True)(pd.Series(["a", "b", None]))
+    ('b',)
     """
 
     skipna: bool

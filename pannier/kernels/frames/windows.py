@@ -146,7 +146,7 @@ class Pair(FrameKernel):
 
 
 def one_row(meta: Any) -> Any:
-    """A pandas object like ``meta`` with one row of zeros, or of missing values where there is no zero.
+    """A pandas object like ``meta`` with one row of zeros, of texts, or of missing values.
 
     For the types that steps give where they leave values missing, which those of no rows do not show.
 
@@ -162,6 +162,8 @@ def one_row(meta: Any) -> Any:
 
 
 def _one(dtype: Any) -> Any:
+    if isinstance(dtype, pd.StringDtype):
+        return pd.array(["a"], dtype=dtype)  # a missing text would pass for a missing number
     if not isinstance(dtype, np.dtype):
         return pd.array([None], dtype=dtype)
     return np.array([np.nan], dtype=object) if dtype.kind == "O" else np.zeros(1, dtype)

@@ -1,0 +1,257 @@
+"""Windows that roll along the rows of a frame, and those that grow with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+from pandas.api.indexers import BaseIndexer, FixedForwardWindowIndexer
+
+from pannier.collections.dataframe.base import UNSET, FrameLike
+from pannier.collections.dataframe.operands import FrameOperands
+from pannier.collections.dataframe.window import Windows
+from pannier.errors import UsageError, near_matches
+from pannier.kernels.frames.base import FrameKernel, Head, Tail
+from pannier.kernels.frames.scans import Span
+from pannier.kernels.frames.windows import Pair, RollingCall, RollingPair, one_row
+
+
+class RollingWindows(Windows):
+    """``rolling`` and ``expanding``."""
+
+    __slots__ = ()
+
+    def rolling(
+        self,
+        window: Any,
+        min_periods: int | None = None,
+        center: bool = False,
+        win_type: str | None = None,
+        on: Any = None,
+        closed: str | None = None,
+    ) -> Rolling:
+        """Windows of rows that end at each row, or with ``center`` are around it; reductions of them are methods.
+
+        ``window`` is a number of rows, or a stretch of time, such as ``"7D"``, where the index, or the column ``on``,
+        holds times in order.  Windows cross the borders of partitions.  Windows with fewer than ``min_periods`` values
+        (by default ``window`` rows, or 1 for a stretch of time) give a missing value.
+
+        >>> import pandas as pd, pannier as pn
+        >>> x = pn.from_pandas(pd.Series([1, 2, 3, 4]), npartitions=3)
+        >>> x.rolling(2).sum().compute(scheduler="sync").tolist()
+        [nan, 3.0, 5.0, 7.0]
+        """
+        arguments = {
+            "window": window, "min_periods": min_periods, "center": center, "win_type": win_type, "closed": closed,
+        }  # fmt: skip
+        if on is not None:
+            arguments["on"] = on
+        with self._explained():
+            one_row(self.meta).rolling(**arguments)  # pandas says what is wrong with them
+        return Rolling(self, tuple(arguments.items()))
+
+    def expanding(self, min_periods: int = 1) -> Expanding:
+        """Windows of all rows up to each row; their count, sum, mean, min and max are methods.
+
+        >>> import pandas as pd, pannier as pn
+        >>> x = pn.from_pandas(pd.Series([1, 2, 6]), npartitions=3)
+        >>> x.expanding().mean().compute(scheduler="sync").tolist()
+        [1.0, 1.5, 3.0]
+        """
+        return Expanding(self, min_periods)
+
+
+class Rolling:
+    """Windows of the rows of a frame or series; each method gives one with a row for each of its rows.
+
+    Parameters are those of pandas; ``rolling[column]`` is of one column, or of a list of columns.
+    """
+
+    __slots__ = ("_column", "_frame", "_window")
+
+    def __init__(self, frame: Windows, window: tuple[tuple[str, Any], ...], column: Any = None) -> None:
+        self._frame = frame
+        self._window = window
+        self._column = column
+
+    def __getitem__(self, column: Any) -> Rolling:
+        rolling = Rolling(self._frame, self._window, column)
+        with self._frame._explained():
+            one_row(self._frame.meta).rolling(**dict(self._window))[column]
+        return rolling
+
+    def __getattr__(self, name: str) -> Any:
+        columns = getattr(self._frame.meta, "columns", ())
+        if not name.startswith("_") and name in columns:
+            return self[name]
+        known = [each for each in dir(Rolling) if not each.startswith("_")]
+        raise AttributeError(
+            f"rolling has neither a column nor a method {name!r}{near_matches(name, [*columns, *known])}"
+        )
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={value!r}" for name, value in self._window if value not in (None, False))
+        return f"Rolling({shown}) of {self._frame!r}"
+
+    # fmt: off
+    def count(self, **options: Any) -> Any:
+        """The number of values that are not missing."""
+        return self._called("count", (), options)
+    def sum(self, **options: Any) -> Any:
+        """The sum."""
+        return self._called("sum", (), options)
+    def mean(self, **options: Any) -> Any:
+        """The mean."""
+        return self._called("mean", (), options)
+    def median(self, **options: Any) -> Any:
+        """The median."""
+        return self._called("median", (), options)
+    def min(self, **options: Any) -> Any:
+        """The smallest value."""
+        return self._called("min", (), options)
+    def max(self, **options: Any) -> Any:
+        """The largest value."""
+        return self._called("max", (), options)
+    def std(self, ddof: int = 1, **options: Any) -> Any:
+        """The standard deviation, with ``ddof`` degrees of freedom less than values."""
+        return self._called("std", (), {"ddof": ddof, **options})
+    def var(self, ddof: int = 1, **options: Any) -> Any:
+        """The variance, with ``ddof`` degrees of freedom less than values."""
+        return self._called("var", (), {"ddof": ddof, **options})
+    def sem(self, ddof: int = 1, **options: Any) -> Any:
+        """The standard error of the mean."""
+        return self._called("sem", (), {"ddof": ddof, **options})
+    def skew(self, **options: Any) -> Any:
+        """The skewness, without bias."""
+        return self._called("skew", (), options)
+    def kurt(self, **options: Any) -> Any:
+        """The excess kurtosis, without bias."""
+        return self._called("kurt", (), options)
+    def quantile(self, q: float, interpolation: str = "linear", **options: Any) -> Any:
+        """The value below which the share ``q`` of the others is."""
+        return self._called("quantile", (q,), {"interpolation": interpolation, **options})
+    def rank(self, **options: Any) -> Any:
+        """The rank of the last value among those of its window."""
+        return self._called("rank", (), options)
+    # fmt: on
+
+    def agg(self, func: Any, *args: Any, **kwargs: Any) -> Any:
+        """One reduction or several, by name or as functions: a list of them, or a dict with those of each column."""
+        return self._called("agg", (func, *args), kwargs)
+
+    aggregate = agg
+
+    def apply(
+        self, func: Callable[..., Any], raw: bool = False, args: tuple[Any, ...] = (), **options: Any
+    ) -> Any:
+        """A function of your own, from a window, a series or with ``raw`` an array, to a number."""
+        meta = self.sum(
+            numeric_only=options.get("numeric_only", False)
+        ).meta  # func is not tried on a made-up row
+        return self._called("apply", (func,), {"raw": raw, "args": args, **options}, meta=meta)
+
+    def cov(self, other: Any, ddof: int = 1) -> Any:
+        """The covariance with ``other``, a series of the same rows; of a series."""
+        return self._paired("cov", other, {"ddof": ddof})
+
+    def corr(self, other: Any, ddof: int = 1) -> Any:
+        """The correlation with ``other``, a series of the same rows; of a series."""
+        return self._paired("corr", other, {"ddof": ddof})
+
+    def _called(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], meta: Any = UNSET) -> Any:
+        operands = FrameOperands(self._frame)
+        args, kwargs = operands.arguments(args, kwargs)
+        call = RollingCall(self._window, name, args, tuple(kwargs.items()), self._column)
+        before, after = self._edges()
+        return self._frame._windowed(
+            f"rolling-{name}", call, before=before, after=after, operands=operands, meta=meta
+        )
+
+    def _paired(self, name: str, other: Any, kwargs: dict[str, Any]) -> Any:
+        frame: Any = self._frame
+        frame = frame if self._column is None else frame[self._column]
+        if (
+            frame.ndim != 1
+            or not isinstance(other, FrameLike)
+            or other.ndim != 1
+            or "on" in dict(self._window)
+        ):
+            raise UsageError(f"rolling.{name} is of two series, as in df.x.rolling(7).{name}(df.y)")
+        operands = FrameOperands(frame)
+        operands.argument(other)
+        pair = frame._blockwise("pair", Pair(), operands)
+        same_name = frame.meta.name if frame.meta.name == other.meta.name else None
+        kernel = RollingPair(self._window, name, tuple(kwargs.items()), same_name)
+        before, after = self._edges()
+        return pair._windowed(f"rolling-{name}", kernel, before=before, after=after)
+
+    def _edges(self) -> tuple[FrameKernel | None, FrameKernel | None]:
+        """What the windows of a partition read of those before and after it."""
+        arguments = dict(self._window)
+        window, on, is_around = arguments["window"], arguments.get("on"), arguments["center"]
+        if isinstance(window, int):
+            if not window:
+                return None, None
+            rows = window // 2 + 1 if is_around else window
+            return Tail(rows), Head(rows) if is_around else None
+        if isinstance(window, FixedForwardWindowIndexer):
+            return None, Head(window.window_size)  # type: ignore[attr-defined]
+        if isinstance(window, BaseIndexer):
+            raise UsageError(
+                f"how far windows of {type(window).__name__} reach is not known; use map_overlap() with rows before and "
+                "after that are enough for them"
+            )
+        width = pd.Timedelta(window)
+        return Span(width, on=on), Span(width, at_start=True, on=on) if is_around else None
+
+
+class Expanding:
+    """Windows of all rows up to each row, from the first."""
+
+    __slots__ = ("_frame", "_min_periods")
+
+    def __init__(self, frame: Any, min_periods: int) -> None:
+        self._frame = frame
+        self._min_periods = min_periods
+
+    # fmt: off
+    def count(self) -> Any:
+        """The number of values that are not missing."""
+        rows = (self._present() | True).cumsum()  # here missing values do count for the least number
+        return self._where_enough(self._counts(), rows)
+    def sum(self) -> Any:
+        """The sum."""
+        return self._where_enough(self._sums())
+    def mean(self) -> Any:
+        """The mean."""
+        return self._where_enough(self._sums() / self._counts())
+    def min(self) -> Any:
+        """The smallest value."""
+        return self._where_enough(self._floats().cummin().ffill())
+    def max(self) -> Any:
+        """The largest value."""
+        return self._where_enough(self._floats().cummax().ffill())
+    # fmt: on
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(
+            f"expanding has count, sum, mean, min and max, and no {name!r}; of all rows at once, the frame itself has it"
+        )
+
+    def _floats(self) -> Any:
+        return self._frame._method("astype", ("float64",), {}, is_columnwise=True)
+
+    def _sums(self) -> Any:
+        return self._floats()._method("fillna", (0.0,), {}, is_columnwise=True).cumsum()
+
+    def _present(self) -> Any:
+        return self._frame._method("notna", (), {}, is_columnwise=True)
+
+    def _counts(self) -> Any:
+        return self._present().cumsum()
+
+    def _where_enough(self, values: Any, counts: Any = None) -> Any:
+        counts = self._counts() if counts is None else counts
+        floats = values._method("astype", ("float64",), {}, is_columnwise=True)
+        return floats._method("where", (counts >= self._min_periods,), {})

@@ -1,0 +1,141 @@
+"""Windows that roll, by rows and by time, against pandas."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import pannier as pn
+from pannier.errors import UsageError
+from tests.oracle.frame_strategies import Parted, agree, frame_of, quick
+
+CLOSE = {"rtol": 1e-6, "atol": 1e-6}
+
+
+@st.composite
+def measured(draw: st.DrawFn, *, max_rows: int = 20, unique: bool = False) -> Parted:
+    """Frames of numbers at times in order, of one partition or more, any of which may be empty."""
+    n = draw(st.integers(0, max_rows))
+    minutes = draw(st.lists(st.integers(0, 4000), min_size=n, max_size=n, unique=unique))
+    index = pd.DatetimeIndex(pd.Timestamp("2015-03-07 22:10") + pd.to_timedelta(sorted(minutes), unit="min"))
+    values = st.sampled_from([0.0, 1.5, -2.25, 10.0, np.nan])
+    data = {
+        "x": np.array(draw(st.lists(values, min_size=n, max_size=n)), dtype="float64"),
+        "y": np.array(draw(st.lists(st.integers(-3, 3), min_size=n, max_size=n)), dtype="int64"),
+    }
+    whole = pd.DataFrame(data, index=index)
+    cuts = sorted(draw(st.lists(st.integers(0, n), max_size=6)))
+    return Parted([whole.iloc[a:b] for a, b in itertools.pairwise([0, *cuts, n])])
+
+
+NAMES = ["count", "sum", "mean", "median", "min", "max", "std", "var", "sem", "skew", "kurt", "rank"]
+
+
+@quick
+@given(
+    measured(),
+    st.sampled_from(NAMES),
+    st.integers(1, 9),
+    st.booleans(),
+    st.sampled_from([None, "right", "left", "both", "neither"]),
+)
+def test_windows_of_rows(parted: Parted, name: str, window: int, center: bool, closed: str | None) -> None:
+    """Windows reach over as many partitions as they are long."""
+
+    def steps(df: Any) -> Any:
+        return getattr(df.rolling(window, min_periods=1, center=center, closed=closed), name)()
+
+    agree(lambda: steps(parted.lazy), lambda: steps(parted.whole), **CLOSE)
+
+
+@quick
+@given(measured(), st.sampled_from(NAMES), st.sampled_from(["1min", "3h", "1D"]), st.booleans(),
+       st.sampled_from([None, "left", "both"]))  # fmt: skip
+def test_windows_of_time(parted: Parted, name: str, window: str, center: bool, closed: str | None) -> None:
+    """Windows reach as far back as they say, whatever the number of rows."""
+
+    def steps(df: Any) -> Any:
+        return getattr(df.rolling(window, center=center, closed=closed), name)()
+
+    agree(lambda: steps(parted.lazy), lambda: steps(parted.whole), **CLOSE)
+
+
+@quick
+@given(measured(), st.integers(1, 5))
+def test_other_reductions_of_windows(parted: Parted, window: int) -> None:
+    """Quantiles, the user's own functions, several at once, pairs of columns, and one column of a frame."""
+    for steps in (
+        lambda df: df.rolling(window).quantile(0.3),
+        lambda df: df.rolling(window).apply(np.ptp, raw=True),
+        lambda df: df.rolling(window).agg(["sum", "max"]),
+        lambda df: df.rolling(window).agg({"x": "sum", "y": "mean"}),
+        lambda df: df.y.rolling(window).agg(["sum", "max"]),
+        lambda df: df.rolling(window)["y"].sum(),
+        lambda df: df.rolling(window)[["y"]].sum(),
+        lambda df: df.rolling(window).y.sum(),
+        lambda df: df.x.rolling(window + 1).cov(df.y),
+        lambda df: df.reset_index().rolling("2h", on="index").sum() if isinstance(df, pd.DataFrame) else None,
+        lambda df: df.rolling(pd.api.indexers.FixedForwardWindowIndexer(window_size=window)).sum(),
+    ):
+        if steps(parted.whole) is not None and steps(parted.lazy) is not None:
+            agree(lambda steps=steps: steps(parted.lazy), lambda steps=steps: steps(parted.whole), **CLOSE)
+
+
+@quick
+@given(measured(), st.sampled_from(["2h", "1D"]))
+def test_windows_on_a_column(parted: Parted, window: str) -> None:
+    """Time may be in a column."""
+    parts = [part.reset_index(names="t") for part in parted.parts]
+    lazy, whole = frame_of(parts), pd.concat(parts)
+    agree(lambda: lazy.rolling(window, on="t").sum(), lambda: whole.rolling(window, on="t").sum(), **CLOSE)
+
+
+@settings(max_examples=15)
+@given(measured(), st.sampled_from(["count", "sum", "mean", "min", "max"]), st.integers(1, 4))
+def test_growing_windows(parted: Parted, name: str, min_periods: int) -> None:
+    """Windows of all rows so far run on over the borders."""
+
+    def steps(df: Any) -> Any:
+        return getattr(df.expanding(min_periods), name)()
+
+    agree(lambda: steps(parted.lazy), lambda: steps(parted.whole), **CLOSE)
+
+
+@quick
+@given(measured(), st.sampled_from(["1h", "1D"]))
+def test_map_overlap_of_time(parted: Parted, reach: str) -> None:
+    """Rows around a partition may be asked for by time."""
+
+    def sums(rows: pd.DataFrame) -> pd.DataFrame:
+        return rows.rolling(reach, center=True).sum()
+
+    width = pd.Timedelta(reach)
+    agree(lambda: parted.lazy.map_overlap(sums, width, width), lambda: sums(parted.whole), **CLOSE)
+
+
+def test_what_windows_refuse() -> None:
+    """Errors come at building, and say what to do."""
+    df = pn.from_pandas(pd.DataFrame({"x": [1, 2], "s": ["a", "b"]}), npartitions=2)
+    with pytest.raises(ValueError, match="window"):
+        df.x.rolling("2D")
+    with pytest.raises(UsageError, match=r"df\.x\.rolling"):
+        df.rolling(2).cov(df)
+    with pytest.raises(AttributeError, match="did you mean 'median'"):
+        df.x.rolling(2).medain()
+    with pytest.raises(pd.errors.DataError):
+        df.rolling(2).sum()
+
+
+def test_order_of_times_is_checked_across_partitions() -> None:
+    """Times that go back are an error, as they are in pandas."""
+    times = pd.to_datetime(["2015-01-03", "2015-01-04", "2015-01-01", "2015-01-02"])
+    whole = pd.DataFrame({"x": [1, 2, 3, 4]}, index=times)
+    lazy = frame_of([whole[:2], whole[2:]])
+    with pytest.raises(ValueError, match="monotonic"):
+        lazy.rolling("2D").sum().compute(scheduler="sync")
