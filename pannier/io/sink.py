@@ -51,7 +51,7 @@ def partition_paths(
         if len(set(paths)) < len(paths):
             twice = next(each for i, each in enumerate(paths) if each in paths[:i])
             raise UsageError(f"two partitions would be written to the same path {twice!r}")
-        return [_placed(each) for each in paths]
+        return [placed(each) for each in paths]
     pattern = os.fspath(path)
     if pattern.count("*") > 1:
         raise UsageError(
@@ -59,10 +59,11 @@ def partition_paths(
         )
     if "*" not in pattern:
         pattern = posixpath.join(pattern, "*.part")
-    return [_placed(pattern.replace("*", name)) for name in _names(npartitions, name_function)]
+    return [placed(pattern.replace("*", name)) for name in _names(npartitions, name_function)]
 
 
-def _placed(path: str) -> str:
+def placed(path: str) -> str:
+    """``path`` as any worker can write to it: absolute, or the URL it is."""
     return absolute(path) if is_local(path) else path
 
 
@@ -108,7 +109,7 @@ class TextWriter:
         partition = records if isinstance(records, Partition) else Partition(batches_of(records))
         lines = _Lines(self.encoding)
         with (
-            _written_aside(path, self.storage_options or {}) as file,
+            written_aside(path, self.storage_options or {}) as file,
             compressing(file, resolve(self.compression, path)) as out,
         ):
             for batch in partition.batches():
@@ -178,7 +179,7 @@ class _Lines:
 
 
 @contextmanager
-def _written_aside(path: str, storage_options: Mapping[str, Any]) -> Iterator[IO[bytes]]:
+def written_aside(path: str, storage_options: Mapping[str, Any]) -> Iterator[IO[bytes]]:
     """A file that takes the place of ``path`` if the block ends well, and leaves no trace if not."""
     if is_local(path):
         with _renamed(Path(absolute(path))) as file:

@@ -1,0 +1,203 @@
+"""Writing partitions of frames: what pandas and our own readers read back, in files that are whole or absent."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import re
+from pathlib import Path
+
+import fsspec
+import numpy as np
+import pandas as pd
+import pytest
+
+from pannier.errors import LostResult, UsageError
+from pannier.host import Host, entered
+from pannier.io.compression import CODECS, decompress
+from pannier.io.framesink import FrameSink, csv_sink, json_sink, orc_sink
+from pannier.io.orc import orc_source
+
+
+def write(sink: FrameSink, blocks: list[pd.DataFrame]) -> list[str]:
+    """What the tasks of a plan with these steps return in the end."""
+    kernel, reduction = pickle.loads(pickle.dumps((sink.kernel, sink.reduction)))
+    written = [kernel(block, *[each[i] for each in sink.params]) for i, block in enumerate(blocks)]
+    if reduction is None:
+        return written
+    return reduction.finish(reduction.combine([reduction.chunk(each) for each in written]))
+
+
+@pytest.fixture
+def whole():
+    return pd.DataFrame(
+        {"x": [1, 2, 3, 4, 5], "s": ["a", None, 'é"', "d,d", "e\nf"], "f": [0.1, np.nan, 3, 4, 5]}
+    )
+
+
+@pytest.fixture
+def blocks(whole):
+    return [whole.iloc[:2], whole.iloc[2:2], whole.iloc[2:]]
+
+
+# --- CSV ---------------------------------------------------------------------------------------------------
+
+
+def test_each_partition_becomes_a_csv_file(tmp_path, blocks):
+    """As pandas writes it, whatever the newline of the system."""
+    paths = write(csv_sink(tmp_path / "out", 3, index=False), blocks)
+    assert paths == [str(tmp_path / f"out/{i}.part") for i in range(3)]
+    for path, block in zip(paths, blocks, strict=True):
+        assert Path(path).read_bytes() == block.to_csv(index=False).encode()
+
+
+@pytest.mark.parametrize("name", [None, *CODECS])
+@pytest.mark.parametrize("single_file", [False, True])
+def test_csv_files_are_compressed(tmp_path, whole, blocks, name, single_file):
+    """By the suffix, or by name; also when partitions are put together."""
+    suffix = f".csv{'' if name is None else CODECS[name].suffixes[0]}"
+    path = tmp_path / (f"all{suffix}" if single_file else f"*{suffix}")
+    paths = write(csv_sink(path, 3, single_file=single_file, index=False), blocks)
+    texts = [Path(path).read_bytes() for path in paths]
+    if name is not None:
+        texts = [b"".join(decompress(iter([text]), name, path)) for text in texts]
+    frames = [whole] if single_file else blocks
+    assert [text.decode() for text in texts] == [frame.to_csv(index=False) for frame in frames]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+def test_one_file_has_the_partitions_in_order(tmp_path, whole, blocks, encoding):
+    """With one header and one byte order mark."""
+    path = tmp_path / "all.csv"
+    assert write(csv_sink(path, 3, single_file=True, encoding=encoding), blocks) == [str(path)]
+    assert path.read_bytes() == whole.to_csv().encode(encoding)
+    assert os.listdir(tmp_path) == ["all.csv"]
+
+
+def test_pieces_of_one_file_are_in_the_folder_of_the_run(tmp_path, whole, blocks):
+    """Where every process reads them, and from where they go when the file is there."""
+    host = Host(str(tmp_path / "run"), 0)
+    host.make_folder()
+    with entered(host):
+        sink = csv_sink(tmp_path / "all.csv", 3, single_file=True)
+        pieces = [sink.kernel(block, i, not i) for i, block in enumerate(blocks)]
+        assert {str(Path(piece).parent) for piece in pieces} == {str(tmp_path / "run/to_csv")}
+        assert not (tmp_path / "all.csv").exists()
+        sink.reduction.finish(pieces)
+        assert not any(map(os.path.exists, pieces))
+        with pytest.raises(LostResult, match="a piece of"):
+            sink.reduction.finish(pieces)
+    assert (tmp_path / "all.csv").read_text() == whole.to_csv()
+
+
+def test_headers_are_written_as_asked(tmp_path, blocks):
+    """Of the first file only, of none, or with other names."""
+    first = write(csv_sink(tmp_path / "a*", 3, header_first_partition_only=True), blocks)
+    assert [Path(path).read_text().startswith(",x") for path in first] == [True, False, False]
+    none = write(csv_sink(tmp_path / "b", 3, single_file=True, header=False), blocks)
+    assert not Path(none[0]).read_text().startswith(",x")
+    named = write(csv_sink(tmp_path / "c*", 3, header=["p", "q", "r"]), blocks)
+    assert all(Path(path).read_text().startswith(",p,q,r") for path in named)
+
+
+@pytest.mark.parametrize("single_file", [False, True])
+def test_files_are_appended_to(tmp_path, blocks, single_file):
+    """What was there comes first; one file has one header still."""
+    path = tmp_path / ("all.csv" if single_file else "*.csv")
+    write(csv_sink(path, 3, single_file=single_file), blocks)
+    (again, *_) = write(csv_sink(path, 3, single_file=single_file, mode="a"), blocks)
+    lines = Path(again).read_text().splitlines()
+    assert [line.startswith(",x") for line in lines].count(True) == (1 if single_file else 2)
+    with pytest.raises(FileExistsError, match="mode='x' writes new ones only"):
+        write(csv_sink(path, 3, single_file=single_file, mode="x"), blocks)
+
+
+@pytest.mark.parametrize("single_file", [False, True])
+def test_a_partition_that_cannot_be_written_leaves_no_file(tmp_path, single_file):
+    """Neither the old one changed nor a new one."""
+    path = tmp_path / ("all.csv" if single_file else "*.csv")
+    bad = pd.DataFrame({"s": ["a", "☃"]})
+    with pytest.raises(UnicodeEncodeError):
+        write(csv_sink(path, 1, single_file=single_file, encoding="latin-1"), [bad])
+    assert os.listdir(tmp_path) == []
+
+
+def test_files_are_written_elsewhere(whole, blocks):
+    """By fsspec, one a partition or one for all."""
+    fs = fsspec.filesystem("memory")
+    try:
+        paths = write(csv_sink("memory://out/*.csv", 3, index=False), blocks)
+        assert paths[1] == "memory://out/1.csv"
+        write(csv_sink("memory://out/all.csv", 3, single_file=True, index=False), blocks)
+        assert fs.cat("/out/all.csv").decode() == whole.to_csv(index=False)
+    finally:
+        fs.rm("/out", recursive=True)
+
+
+@pytest.mark.parametrize(
+    ("path", "options", "message"),
+    [
+        ("out", {"mode": "r"}, "mode must be"),
+        ("*.csv", {"single_file": True}, "path is that of the one file"),
+        ("a", {"single_file": True, "header_first_partition_only": False}, "one header"),
+        ("a", {"compression": "rar"}, "unknown compression"),
+        ("a", {"encoding": "utf-0"}, "utf-0"),
+        ("*/*", {}, "one '*'"),
+    ],
+)
+def test_bad_options_are_refused(path, options, message):
+    """When the plan is made."""
+    with pytest.raises(UsageError, match=re.escape(message)):
+        csv_sink(path, 2, **options)
+
+
+# --- JSON ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("orient", "lines"),
+    [
+        ("records", None),
+        ("records", False),
+        ("split", None),
+        ("columns", False),
+        ("index", None),
+        ("table", None),
+    ],
+)
+def test_each_partition_becomes_a_json_file(tmp_path, whole, orient, lines):
+    """A record a line by default, or in any orient of pandas."""
+    blocks = [whole.iloc[:2], whole.iloc[2:]]
+    paths = write(json_sink(tmp_path / "*.json.gz", 2, orient=orient, lines=lines), blocks)
+    is_lines = orient == "records" if lines is None else lines
+    found = [pd.read_json(path, orient=orient, lines=is_lines) for path in paths]
+    pd.testing.assert_frame_equal(
+        pd.concat(found, ignore_index=True), whole, check_dtype=False, check_index_type=False
+    )
+
+
+def test_an_empty_partition_is_an_empty_json_file(tmp_path, blocks):
+    """Without lines."""
+    paths = write(json_sink(tmp_path, 3), blocks)
+    assert Path(paths[1]).read_bytes().strip() == b""
+
+
+def test_lines_need_records():
+    """As in pandas, but when the plan is made."""
+    with pytest.raises(UsageError, match="needs orient='records'"):
+        json_sink("out", 1, orient="split", lines=True)
+
+
+# --- ORC -----------------------------------------------------------------------------------------------------
+
+
+def test_each_partition_becomes_an_orc_file(tmp_path, whole, blocks):
+    """With the index as a column, or without; empty ones have columns too."""
+    paths = write(orc_sink(tmp_path / "a", whole.iloc[:0], 3), blocks)
+    assert [Path(path).name for path in paths] == ["part.0.orc", "part.1.orc", "part.2.orc"]
+    found = pd.concat([pd.read_orc(path) for path in paths], ignore_index=True)
+    pd.testing.assert_frame_equal(found, whole.reset_index())
+    paths = write(orc_sink(tmp_path / "b-*.orc", whole.iloc[:0], 3, write_index=False), blocks)
+    source, _, _ = orc_source(paths)
+    found = pd.concat(map(source.reader, source.parts))
+    pd.testing.assert_frame_equal(found, whole)
