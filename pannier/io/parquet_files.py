@@ -16,7 +16,7 @@ from pannier.io.files import File, UrlPath, absolute, find_files, is_local
 EXTENSIONS: Final = (".parq", ".parquet", ".pq")
 """The names of a directory's files that are read, by their ends."""
 
-_NULL_FOLDER: Final = "__HIVE_DEFAULT_PARTITION__"
+NULL_FOLDER: Final = "__HIVE_DEFAULT_PARTITION__"
 """The value of a folder whose rows have none."""
 
 
@@ -92,7 +92,7 @@ def folder_columns(
     found = []
     for folder in folders:
         pairs = [part.partition("=") for part in folder.split("/") if "=" in part]
-        found.append({key: unquote(value) for key, _, value in pairs if value != _NULL_FOLDER})
+        found.append({key: unquote(value) for key, _, value in pairs if value != NULL_FOLDER})
     names = list(dict.fromkeys(key for folder in folders for key in _keys(folder)))
     columns: list[tuple[str, pa.Array]] = []
     positions: dict[str, dict[str | None, int]] = {}

@@ -98,10 +98,13 @@ class ParquetReader(BlockKernel):
 
     def limited(self, rows: int) -> ParquetReader:
         """The same reader for the first ``rows`` rows of each part, which reads little more than these."""
-        return dataclasses.replace(self, rows=rows if self.rows is None else min(rows, self.rows))
+        fewest = rows if self.rows is None else min(rows, self.rows)
+        return dataclasses.replace(self, rows=fewest, hints=None)  # which rows are first is known of all rows
 
     def filtered(self, predicates: Sequence[Any]) -> ParquetReader:
         """The same reader, which may leave out rows for which none of ``predicates`` holds; they are on its columns."""
+        if self.rows is not None:
+            return self  # the first rows are those of all rows
         names = dict(self.columns)
         checked = check_predicates(predicates, names)
         hints = tuple(tuple((names[name], op, value) for name, op, value in each) for each in checked)

@@ -1,0 +1,421 @@
+"""Frames written as a folder of Parquet files: a file a partition, or one for each value of some columns.
+
+What all files have to agree on, their schema, is known from the empty frame when the plan is made, but for columns
+of objects, which may hold anything: a partition writes what it finds in them.  What ends the writing compares these:
+a column without any value has no type and gets that of the other files, and two types are an error.
+
+::
+
+    to part.0.parquet, part.1.parquet, ...          each aside and renamed
+    end    types of objects · _metadata             from the files' footers
+    overwrite: all of it in a hidden folder first   whose files take the place of the old ones in the end
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, ClassVar, Final
+from urllib.parse import quote
+
+import pandas as pd
+import pyarrow as pa
+
+from pannier.errors import InputError, UsageError, near_matches
+from pannier.host import note_file
+from pannier.io.files import File, absolute, filesystem, find_files, is_local
+from pannier.io.framesink import FrameSink, arrow_table, exists, is_known, known_schema
+from pannier.io.parquet import parquet_source
+from pannier.io.parquet_files import EXTENSIONS, NULL_FOLDER
+from pannier.io.parquet_footers import open_parquet
+from pannier.io.parquet_schema import merged_type
+from pannier.io.sink import placed, written_aside
+from pannier.kernels.kernel import BlockKernel
+from pannier.kernels.reductions import Reduction
+from pannier.leftovers import new_file_name
+
+Written = tuple[str, "pa.Schema"]
+"""A file that was written, and its schema."""
+
+_STATISTICS: Final = "_metadata"
+_SCHEMA: Final = "_common_metadata"
+
+
+@dataclass(frozen=True, slots=True)
+class ParquetWriter(BlockKernel):
+    """Writes a partition to a file, or to one for each combination of values of some columns."""
+
+    label: ClassVar[str] = "to_parquet"
+
+    schema: pa.Schema
+    """That of the files, of types that are known."""
+    folder: str
+    partition_on: tuple[str, ...] = ()
+    write_index: bool | None = True
+    metadata: tuple[tuple[bytes, bytes], ...] = ()
+    """What the user adds to the schema of each file."""
+    options: tuple[tuple[str, Any], ...] = ()
+    """Keywords of ``pyarrow.parquet.write_table``."""
+    storage_options: Mapping[str, Any] | None = field(default=None, repr=False)
+
+    def __call__(self, *blocks: Any) -> list[Written]:
+        """The files that were written, for a block and the name of its files."""
+        block, name = blocks
+        return [
+            self._write(rows, posixpath.join(self.folder, inner, name)) for inner, rows in self._split(block)
+        ]
+
+    def _split(self, block: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+        """The rows of ``block`` for each folder, with the folder's name."""
+        if not self.partition_on:
+            yield "", block
+            return
+        by = list(self.partition_on)
+        for values, rows in block.groupby(by, observed=True, dropna=False, sort=True):
+            folders = [_folder(name, value) for name, value in zip(by, values, strict=True)]
+            yield posixpath.join(*folders), rows.drop(columns=by)
+
+    def _write(self, rows: pd.DataFrame, path: str) -> Written:
+        import pyarrow.parquet as pq
+
+        table = arrow_table(rows, self.schema, path, preserve_index=self.write_index)
+        if self.metadata:
+            table = table.replace_schema_metadata({**(table.schema.metadata or {}), **dict(self.metadata)})
+        with written_aside(path, self.storage_options or {}) as file:
+            pq.write_table(table, file, **dict(self.options))
+        note_file(path)
+        return path, table.schema
+
+
+def _folder(name: str, value: Any) -> str:
+    return f"{name}={NULL_FOLDER if pd.isna(value) else quote(str(value), safe=' ')}"
+
+
+@dataclass(frozen=True, slots=True)
+class FinishParquet(Reduction):
+    """Ends the writing of a folder, from what was written: its paths."""
+
+    over_blocks: ClassVar[bool] = True
+    in_pieces: ClassVar[bool] = False
+
+    writer: ParquetWriter
+    target: str
+    """The folder that the files belong to, if they are written to another one first."""
+    replaced: tuple[str, ...] = ()
+    """The files of that folder that go when they come."""
+    kept: tuple[str, ...] = ()
+    """The files of that folder that stay."""
+    writes_metadata: bool = False
+
+    def chunk(self, records: Any) -> list[Written]:
+        return list(records)
+
+    def combine(self, partials: list[list[Written]]) -> list[Written]:
+        return [written for each in partials for written in each]
+
+    def finish(self, partial: list[Written]) -> list[str]:
+        """The paths of the files, in order of their partitions."""
+        self._give_types(partial)
+        paths = [path for path, _ in partial]
+        staging = self.writer.folder
+        if staging != self.target:
+            paths = _moved(paths, staging, self.target, self.replaced, self.writer.storage_options)
+        if self.writes_metadata:
+            self._write_metadata([*self.kept, *paths])
+        return paths
+
+    def _give_types(self, written: Sequence[Written]) -> None:
+        """Write files again in which a column of objects is without type, as the others have it."""
+        types: dict[str, tuple[str, pa.DataType]] = {}
+        for path, schema in written:
+            for each in schema:
+                known = types.get(each.name)
+                if known is None or not is_known(known[1]):
+                    types[each.name] = (path, each.type)
+                elif is_known(each.type) and not each.type.equals(known[1]):
+                    merged = merged_type(known[1], each.type)
+                    if merged is None:
+                        raise InputError(
+                            f"column {each.name!r} was written as {known[1]} to {known[0]} and as {each.type} to {path},"
+                            f" which no type holds both; name one: schema={{{each.name!r}: ...}}, or use astype"
+                        )
+                    types[each.name] = (path, merged)
+        for path, schema in written:
+            wanted = [each.with_type(types[each.name][1]) for each in schema]
+            wanted = [each if is_known(each.type) else each.with_type(pa.string()) for each in wanted]
+            if any(not each.type.equals(old.type) for each, old in zip(wanted, schema, strict=True)):
+                self._rewrite(path, pa.schema(wanted, schema.metadata))
+
+    def _rewrite(self, path: str, schema: pa.Schema) -> None:
+        import pyarrow.parquet as pq
+
+        options = self.writer.storage_options
+        with open_parquet(path, options) as file:
+            table = file.read(use_threads=False).cast(schema)
+        with written_aside(path, options or {}) as aside:
+            pq.write_table(table, aside, **dict(self.writer.options))
+
+    def _write_metadata(self, paths: Sequence[str]) -> None:
+        import pyarrow.parquet as pq
+
+        collected: Any = None
+        schema: Any = None
+        options = self.writer.storage_options
+        for path in paths:
+            with open_parquet(path, options) as file:
+                metadata, schema = file.metadata, file.schema_arrow
+            metadata.set_file_path(path.removeprefix(self.target).lstrip("/"))
+            if collected is None:
+                collected = metadata
+            else:
+                collected.append_row_groups(metadata)
+        if collected is None:
+            return
+        with written_aside(posixpath.join(self.target, _STATISTICS), options or {}) as aside:
+            collected.write_metadata_file(aside)
+        with written_aside(posixpath.join(self.target, _SCHEMA), options or {}) as aside:
+            pq.write_metadata(schema, aside)
+
+    @property
+    def label(self) -> str:
+        return self.writer.label
+
+
+def _moved(
+    paths: Sequence[str],
+    staging: str,
+    target: str,
+    replaced: Sequence[str],
+    storage_options: Mapping[str, Any] | None,
+) -> list[str]:
+    """The paths of files of ``staging`` in ``target``, where they are instead of those that they replace."""
+    places = [posixpath.join(target, path.removeprefix(staging).lstrip("/")) for path in paths]
+    if is_local(target):
+        for old in set(replaced) - set(places):
+            Path(old).unlink(missing_ok=True)
+        for path, place in zip(paths, places, strict=True):
+            Path(place).parent.mkdir(parents=True, exist_ok=True)
+            os.replace(path, place)
+        shutil.rmtree(staging, ignore_errors=True)
+        return places
+    fs, _ = filesystem(target, storage_options or {})
+    for old in replaced:
+        inner = filesystem(old, storage_options or {})[1]
+        if fs.exists(inner):
+            fs.rm(inner)
+    for path, place in zip(paths, places, strict=True):
+        inner = filesystem(place, storage_options or {})[1]
+        fs.makedirs(posixpath.dirname(inner), exist_ok=True)
+        fs.mv(filesystem(path, storage_options or {})[1], inner)
+    inner = filesystem(staging, storage_options or {})[1]
+    if fs.exists(inner):
+        fs.rm(inner, recursive=True)
+    return places
+
+
+def parquet_sink(
+    path: str | os.PathLike[str],
+    meta: pd.DataFrame,
+    npartitions: int,
+    *,
+    compression: str | Mapping[str, str] | None = "snappy",
+    write_index: bool | None = True,
+    append: bool = False,
+    overwrite: bool = False,
+    ignore_divisions: bool = False,
+    partition_on: str | Sequence[str] | None = None,
+    storage_options: Mapping[str, Any] | None = None,
+    custom_metadata: Mapping[str | bytes, str | bytes] | None = None,
+    write_metadata_file: bool | None = None,
+    schema: Any = "infer",
+    name_function: Callable[[int], str] | None = None,
+    engine: str | None = None,
+    divisions: Sequence[Any] | None = None,
+    **options: Any,
+) -> FrameSink:
+    """The steps of writing partitions like ``meta`` to the folder ``path``, as Parquet.
+
+    Parameters
+    ----------
+    compression
+        Of all columns, or a mapping of columns to names; None for none.
+    write_index
+        True writes the index as columns, None as pandas does, which only describes one that counts, False not.
+    append
+        Add to the files there are, which must have the same columns and types.
+    overwrite
+        Put the new files in the place of all there are, when all of them are written: the frame may be read from
+        this folder.
+    ignore_divisions
+        Append though the new index does not begin behind the old one.
+    partition_on
+        Columns whose values become folders ``name=value`` rather than columns of the files.
+    custom_metadata
+        What to add to the schema of each file.
+    write_metadata_file
+        Write ``_metadata`` and ``_common_metadata`` from the footers of all files.
+    schema
+        A ``pyarrow.Schema``, or a mapping of columns to Arrow types, for what ``"infer"`` cannot know.
+    name_function
+        The names of the files, from the numbers of the partitions; they must keep their order.
+    divisions
+        Those of the frame, where they are known.
+    options
+        Further ones of ``pyarrow.parquet.write_table``.
+
+    Raises
+    ------
+    UsageError
+        A bad option; a folder with files that would be mixed with the new ones; files to append to that differ.
+    """
+    if engine not in (None, "auto", "pyarrow"):
+        raise UsageError(f"engine must be 'pyarrow' or 'auto', not {engine!r}: Parquet is written by pyarrow")
+    if append and overwrite:
+        raise UsageError(
+            "append=True adds to the files there are, overwrite=True replaces them: give one of them"
+        )
+    by = [partition_on] if isinstance(partition_on, str) else list(partition_on or ())
+    _check_partition_on(by, meta)
+    folder = placed(os.fspath(path).rstrip("/") or "/")
+    stored = meta.drop(columns=by)
+    arrow = _with_types(known_schema(stored, preserve_index=write_index), schema)
+    there = _existing(folder, storage_options)
+    names = _names(npartitions, name_function, _next_number(there) if append else 0)
+    if append and there:
+        _check_append(folder, arrow, by, storage_options)
+        if not ignore_divisions and divisions is not None and write_index is not False:
+            _check_divisions(folder, divisions[0], storage_options)
+    elif not overwrite:
+        _check_mixture(folder, there, names)
+    metadata = tuple((_bytes(key), _bytes(value)) for key, value in (custom_metadata or {}).items())
+    staging = posixpath.join(folder, new_file_name()) if overwrite and there else folder
+    given = {"compression": "none" if compression is None else compression, **options}
+    writer = ParquetWriter(
+        arrow, staging, tuple(by), write_index, metadata, tuple(given.items()), storage_options
+    )
+    old = tuple(file.path for file in there)
+    marks = _metadata_files(folder, storage_options)
+    finish = FinishParquet(
+        writer,
+        folder,
+        replaced=(*old, *marks) if overwrite else (),
+        kept=old if append else (),
+        # One that does not know of all files would hide some from those who trust it.
+        writes_metadata=bool(marks) and not overwrite if write_metadata_file is None else write_metadata_file,
+    )
+    return FrameSink("to_parquet", writer, (names,), finish)
+
+
+def _check_partition_on(by: Sequence[str], meta: pd.DataFrame) -> None:
+    for name in by:
+        if name not in meta.columns:
+            raise UsageError(f"there is no column {name!r} to partition on{near_matches(name, meta.columns)}")
+    if by and len(by) == len(meta.columns):
+        raise UsageError("partition_on names all columns, and files need one at least")
+
+
+def _with_types(found: pa.Schema, given: Any) -> pa.Schema:
+    """``found`` with the types that are given."""
+    if given is None or (isinstance(given, str) and given == "infer"):
+        return found
+    if isinstance(given, pa.Schema):
+        given = {each.name: each.type for each in given}
+    if not isinstance(given, Mapping):
+        raise UsageError(
+            f"schema must be 'infer', a pyarrow.Schema or a mapping of columns to types, not {given!r}"
+        )
+    for name, kind in given.items():
+        if name not in found.names:
+            raise UsageError(
+                f"schema names a column {name!r} that there is not{near_matches(name, found.names)}"
+            )
+        place = found.get_field_index(name)
+        found = found.set(place, pa.field(name, kind))
+    return found
+
+
+def _names(npartitions: int, name_function: Callable[[int], str] | None, first: int) -> list[str]:
+    if name_function is None:
+        width = max(len(str(first + npartitions - 1)), 1)
+        return [f"part.{i:0{width}}.parquet" for i in range(first, first + npartitions)]
+    names = [name_function(i) for i in range(first, first + npartitions)]
+    if any(not isinstance(name, str) for name in names) or any(
+        after <= before for before, after in pairwise(names)
+    ):
+        raise UsageError(
+            f"name_function must give texts that differ and sort in the order of partitions, not {names!r:.200};"
+            " fixed-width numbers do, for example lambda i: f'part.{i:04}.parquet'"
+        )
+    return [name if name.endswith(EXTENSIONS) else f"{name}.parquet" for name in names]
+
+
+def _existing(folder: str, storage_options: Mapping[str, Any] | None) -> list[File]:
+    """The files of ``folder`` that a reader would read; none if it is not there."""
+    if is_local(folder) and Path(absolute(folder)).is_file():
+        raise UsageError(f"to_parquet writes a folder of files, and {folder!r} is a file")
+    try:
+        return find_files(folder, storage_options)
+    except FileNotFoundError:
+        return []
+
+
+def _metadata_files(folder: str, storage_options: Mapping[str, Any] | None) -> list[str]:
+    """The files that there are of those that say what is in the others."""
+    paths = [posixpath.join(folder, name) for name in (_STATISTICS, _SCHEMA)]
+    return [path for path in paths if exists(path, storage_options)]
+
+
+def _next_number(there: Sequence[File]) -> int:
+    """A number behind those in the names of the files there are."""
+    found = [posixpath.basename(file.path).split(".") for file in there]
+    numbers = [int(part) for parts in found for part in parts if part.isdigit()]
+    return max(numbers, default=-1) + 1
+
+
+def _check_mixture(folder: str, there: Sequence[File], names: Sequence[str]) -> None:
+    """Refuse to leave old files among new ones, with which they would be read."""
+    new = {posixpath.join(folder, name) for name in names}
+    for file in there:
+        if file.path not in new:
+            raise UsageError(
+                f"{folder} has files already, among them {file.path.removeprefix(folder)[1:]}, which would be read"
+                " with the new ones: overwrite=True replaces them all, append=True adds to them"
+            )
+
+
+def _check_append(
+    folder: str, schema: pa.Schema, by: Sequence[str], storage_options: Mapping[str, Any] | None
+) -> None:
+    """Refuse to add files of other columns and types to those there are."""
+    reader: Any = parquet_source(folder, storage_options=storage_options)[0].reader
+    folders = [name for name, _ in reader.folders]
+    if folders != list(by):
+        raise UsageError(f"{folder} is partitioned on {folders}, and the frame to append on {list(by)}")
+    old = {each.name: each.type for each in reader.schema if each.name not in folders}
+    new = {each.name: each.type for each in schema}
+    if old.keys() != new.keys():
+        raise UsageError(f"{folder} has the columns {list(old)}, and the frame to append {list(new)}")
+    for name, kind in new.items():
+        if is_known(kind) and not pa.types.is_dictionary(kind) and not kind.equals(old[name]):
+            raise UsageError(
+                f"column {name!r} is {old[name]} in {folder} and {kind} in the frame to append; convert it with astype"
+            )
+
+
+def _check_divisions(folder: str, first: Any, storage_options: Mapping[str, Any] | None) -> None:
+    source, _, old = parquet_source(folder, storage_options=storage_options, calculate_divisions=True)
+    reader: Any = source.reader
+    if old is not None and reader.numbering is None and not first > old[-1]:
+        raise UsageError(
+            f"the index of {folder} ends at {old[-1]!r}, and that of the frame to append begins at {first!r};"
+            " ignore_divisions=True appends nevertheless"
+        )
+
+
+def _bytes(value: str | bytes) -> bytes:
+    return value.encode() if isinstance(value, str) else value
