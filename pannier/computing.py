@@ -71,7 +71,7 @@ def find_scheduler(scheduler: object, collections: Iterable[Computable] = ()) ->
     if scheduler is None:
         scheduler = config.get("scheduler")
     if scheduler is None:
-        preferred = {each.default_scheduler for each in collections}
+        preferred = {getattr(each, "preferred_scheduler", each.default_scheduler) for each in collections}
         scheduler = preferred.pop() if len(preferred) == 1 else "processes"
     if isinstance(scheduler, str):
         if scheduler.lower() not in SCHEDULERS:

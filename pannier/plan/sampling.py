@@ -9,7 +9,7 @@ blocks that only a function of unknown cost makes, as delayed values are, there 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -85,7 +85,7 @@ def sampled(roots: Sequence[Node], wanted: Sequence[Iterable[int]], rows: int) -
     for root, blocks in zip(roots, chosen, strict=True):
         needs[root.name].update(blocks)
     for node in reversed(order):
-        for each, i in _read(node, needs[node.name]):
+        for each, i in list(_read(node, needs[node.name], needs)):
             needs[each.name].add(i)
     done: dict[str, _Sample] = {}
     for node in order:
@@ -110,12 +110,17 @@ class _Sample:
         return Blockwise(verb="partitions", kernel=None, over=(self.node,), blockmap=Selected(indices))
 
 
-def _read(node: Node, own: set[int]) -> Iterator[tuple[Node, int]]:
-    """The blocks of inputs that are read for the samples of the blocks ``own`` of ``node``."""
+def _read(node: Node, own: set[int], seen: Mapping[str, set[int]]) -> Iterator[tuple[Node, int]]:
+    """The blocks of inputs that are read for the samples of the blocks ``own`` of ``node``.
+
+    A reduction is made of those blocks that others have been ``seen`` to read, or else of the first.
+    """
     if not own:
         return
     match node:
-        case TreeReduce() | Shuffle():
+        case TreeReduce():
+            yield from ((node.over, i) for i in seen[node.over.name] or [0])
+        case Shuffle():
             yield from ((each, 0) for each in node.inputs)
         case Scan():
             yield from ((node.over, i) for i in range(max(own) + 1))
@@ -150,10 +155,11 @@ def _sampled(node: Node, need: list[int], done: dict[str, _Sample], rows: int) -
         case FromGraph():
             return _of_values(node, need, rows)
         case TreeReduce():
-            return _Sample(replace(node, name="", over=done[node.over.name].blocks([0])), {0: 0})
+            over = done[node.over.name]
+            return _Sample(replace(node, name="", over=over.blocks(sorted(over.places))), {0: 0})
         case Shuffle():
-            over = tuple([done[each.name].blocks([0]) for each in node.over])
-            return _Sample(replace(node, name="", over=over, gathers=1), dict.fromkeys(need, 0))
+            inputs = tuple([done[each.name].blocks([0]) for each in node.over])
+            return _Sample(replace(node, name="", over=inputs, gathers=1), dict.fromkeys(need, 0))
         case Scan():
             kept = range(max(need) + 1)
             return _Sample(

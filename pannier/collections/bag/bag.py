@@ -10,6 +10,7 @@ from typing import Any
 from pannier import computing, config
 from pannier.collections.bag.bykey import ByKey
 from pannier.collections.bag.elementwise import Elementwise
+from pannier.collections.bag.frame import ToFrame
 from pannier.collections.bag.group import Group
 from pannier.collections.bag.grouped import GroupVerbs
 from pannier.collections.bag.item import Item
@@ -30,7 +31,7 @@ from pannier.plan.blockmaps import Selected
 from pannier.plan.nodes import Blockwise, Node
 
 
-class Bag(Elementwise, Reduce, ByKey, Group, Join, Sort, Write):
+class Bag(Elementwise, Reduce, ByKey, Group, Join, Sort, ToFrame, Write):
     """A lazy collection of records (dicts, texts, any Python values) in partitions, in order.
 
     Made by :func:`pannier.read_text`, :func:`pannier.from_sequence` and their relatives.  Verbs return

@@ -25,9 +25,11 @@ import pandas as pd
 from pannier import computing, config
 from pannier.collections.base import Collection
 from pannier.collections.dataframe.operands import FrameOperands
+from pannier.collections.dataframe.repr import hint_at_later_columns
 from pannier.collections.dataframe.scalar import Scalar
 from pannier.collections.delayed import Delayed
 from pannier.errors import UsageError, annotate, near_matches
+from pannier.kernels.chain import Chain
 from pannier.kernels.frames.base import FrameKernel, Head, Tail
 from pannier.kernels.frames.blocks import Length, concatenated, emptied
 from pannier.kernels.frames.repartitioning import JOIN
@@ -35,6 +37,7 @@ from pannier.kernels.kernel import BlockKernel
 from pannier.kernels.reductions import Reduction
 from pannier.plan.blockmaps import BlockMap, Grouped, Selected
 from pannier.plan.nodes import Blockwise, Node, TreeReduce
+from pannier.plan.rewrite import topological
 
 
 class _Unset(Enum):
@@ -85,6 +88,14 @@ class FrameLike(Collection):
         self.rows = rows or node.name
         self.is_numbered = is_numbered
         self.is_summary = is_summary
+
+    @property
+    def preferred_scheduler(self) -> str:
+        """Threads; processes where a frame is made of records, whose steps hold the interpreter's lock."""
+        of_records = any(
+            isinstance(getattr(node, "kernel", None), Chain) for node in topological([self.node])
+        )
+        return "processes" if of_records else self.default_scheduler
 
     def rebuild(self, node: Node) -> Self:
         return type(self)(node, self.meta, self._divisions, self.rows, self.is_numbered, self.is_summary)
@@ -149,6 +160,8 @@ class FrameLike(Collection):
                 annotate(
                     error, f"there are the columns {list(columns)!r:.300}{_nearest(error.args[0], columns)}"
                 )
+                if hint := hint_at_later_columns(self.node):
+                    annotate(error, hint)
             raise
 
     def _reduce(

@@ -7,7 +7,10 @@ from typing import Any, Final
 
 import pandas as pd
 
-from pannier.errors import near_matches
+from pannier.errors import annotate, near_matches
+from pannier.kernels.frames.base import FrameKernel
+from pannier.plan.nodes import Blockwise, Node
+from pannier.plan.rewrite import topological
 
 _SHOWN: Final = 20
 """Columns that are shown at most."""
@@ -53,7 +56,20 @@ def refusal(frame: Any, name: str) -> AttributeError:
         )
     columns = list(getattr(frame.meta, "columns", ()))
     known = [*columns, *(each for each in dir(type(frame)) if not each.startswith("_"))]
-    return AttributeError(f"{kind} has neither a column nor a method {name!r}{near_matches(name, known)}")
+    error = AttributeError(f"{kind} has neither a column nor a method {name!r}{near_matches(name, known)}")
+    hint = hint_at_later_columns(frame.node)
+    return annotate(error, hint) if hint else error
+
+
+def hint_at_later_columns(node: Node) -> str:
+    """What to do where ``node`` is of records of which some may have fields that no first one has; else empty."""
+    nodes = [each for each in topological([node]) if isinstance(each, Blockwise)]
+    if not any(isinstance(each.kernel, FrameKernel) and each.kernel.has_schema for each in nodes):
+        return ""
+    return (
+        "the columns are those of some first records; where there are others further on, name them in "
+        "to_dataframe(columns=[...]), or with types in to_dataframe(meta={...})"
+    )
 
 
 def described(frame: Any) -> str:

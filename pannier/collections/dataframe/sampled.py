@@ -74,7 +74,7 @@ def first_blocks(operands: FrameOperands) -> Iterator[tuple[Any, ...]]:
                 )
 
 
-def sample_of(nodes: Sequence[Node], blocks: range, rows: int) -> list[list[Any]]:
+def sample_of(nodes: Sequence[Node], blocks: Sequence[int], rows: int) -> list[list[Any]]:
     """Samples of ``blocks`` of each of ``nodes``; raises :class:`~pannier.plan.sampling.NoSample`."""
     return computing.sample(sampled(nodes, [blocks] * len(nodes), rows))
 

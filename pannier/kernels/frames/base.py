@@ -35,6 +35,8 @@ class FrameKernel(BlockKernel):
 
     keeps_rows: ClassVar[bool] = False
     """Row i of what it makes is made of row i of each block input, and has its label."""
+    has_schema: ClassVar[bool] = False
+    """Its second input says what columns and types there are in all blocks of its first."""
 
     def projected(self, wanted: Columns, inputs: int) -> Projection:
         """The step when only ``wanted`` columns are read of what it makes of ``inputs`` inputs.
@@ -253,7 +255,10 @@ class Assign(FrameKernel):
 
     def __call__(self, *blocks: Any) -> Any:
         frame = blocks[0].copy(deep=False)
-        (frame[self.name],) = fill((self.value,), blocks)
+        (value,) = fill((self.value,), blocks)
+        if not len(frame) and hasattr(value, "iloc"):
+            value = value.iloc[:0]  # else its rows would become those of the frame, which has none here
+        frame[self.name] = value
         return frame
 
     def projected(self, wanted: Columns, inputs: int) -> Projection:

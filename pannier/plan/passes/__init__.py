@@ -21,11 +21,13 @@ from pannier.plan.passes.project import project_columns
 from pannier.plan.passes.reduce import chunk_where_blocks_are_made
 from pannier.plan.passes.select import drop_unread_partitions
 from pannier.plan.passes.share import reduce_shared_in_one_walk
+from pannier.plan.passes.shown import types_of_shown_records
 from pannier.plan.passes.undecoded import ship_lines_undecoded
 
 Pass: TypeAlias = Callable[[Sequence[Node], list[str]], list[Node]]
 
 PASSES: Final[tuple[Pass, ...]] = (
+    types_of_shown_records,
     drop_unread_partitions,
     count_by_metadata,
     limit_rows,

@@ -22,7 +22,12 @@ def drop_unread_partitions(roots: Sequence[Node], notes: list[str]) -> list[Node
     order = topological(roots)
     if not any(map(_is_selection, order)):
         return list(roots)
-    needs = _needs(roots, order, notes)
+    needs = needed_blocks(roots, order)
+    notes.extend(
+        f"{node.verb} reads all of {node.inputs[0].verb}: others read it too"
+        for node in order
+        if _is_selection(node) and _is_one_to_one(node.inputs[0]) and needs[node.inputs[0].name] is _ALL
+    )
     done: dict[str, tuple[Node, tuple[int, ...] | None]] = {}
     for node in order:
         done[node.name] = _narrowed(node, needs[node.name], done)
@@ -40,10 +45,8 @@ def _is_one_to_one(node: Node) -> bool:
     return isinstance(node, Blockwise) and node.kernel is not None and isinstance(node.blockmap, Aligned)
 
 
-def _needs(
-    roots: Sequence[Node], order: Sequence[Node], notes: list[str]
-) -> dict[str, dict[int, None] | None]:
-    """For each node the blocks of it that are read, in the order in which they are."""
+def needed_blocks(roots: Sequence[Node], order: Sequence[Node]) -> dict[str, dict[int, None] | None]:
+    """For each node the blocks of it that are read, in the order in which they are; None for all of them."""
     needs: dict[str, dict[int, None] | None] = {node.name: {} for node in order}
     needs.update((root.name, _ALL) for root in roots)
     for node in reversed(order):
@@ -52,11 +55,6 @@ def _needs(
             before = needs[each.name]
             more = _read_of(node, i, own)
             needs[each.name] = _ALL if before is _ALL or more is _ALL else before | more
-    notes.extend(
-        f"{node.verb} reads all of {node.inputs[0].verb}: others read it too"
-        for node in order
-        if _is_selection(node) and _is_one_to_one(node.inputs[0]) and needs[node.inputs[0].name] is _ALL
-    )
     return needs
 
 
