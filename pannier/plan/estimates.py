@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol, runtime_checkable
 
-from pannier.kernels.kernel import Kernel
+from pannier.kernels.kernel import BlockKernel, Kernel
 from pannier.kernels.partitions import First, RandomSample
 from pannier.kernels.records import Filter, Remove
-from pannier.plan.blockmaps import Concatenated
+from pannier.plan.blockmaps import Aligned, Argument, Concatenated, Selected
 from pannier.plan.nodes import Blockwise, FromGraph, Node, Source
 from pannier.plan.rewrite import topological
 from pannier.sizes import sizeof
@@ -51,6 +51,44 @@ def _estimate(node: Node, inputs: Sequence[int | None]) -> int | None:
             return inputs[0]
         case _:
             return None
+
+
+def block_bytes(node: Node) -> list[int] | None:
+    """Bytes that each block of frames of ``node`` takes in memory, roughly; None where nobody knows.
+
+    Known are sources that know it, and values; a step over blocks is taken to make one of the size of its first input.
+
+    >>> from pannier.io.inline import sequence_source
+    >>> len(block_bytes(sequence_source(["a" * 1000] * 10, npartitions=2)))
+    2
+    """
+    known: dict[str, list[int] | None] = {}
+    for each in topological([node]):
+        known[each.name] = _weights(each, [known[before.name] for before in each.inputs])
+    return known[node.name]
+
+
+def _weights(node: Node, inputs: Sequence[list[int] | None]) -> list[int] | None:
+    weights: list[int | None] = [None]
+    match node:
+        case Source():
+            reader: object = node.reader
+            if isinstance(reader, Weighing):
+                weights = [reader.weigh(part) for part in node.parts]
+        case FromGraph() if not node.tasks:
+            weights = [sizeof(node.values[key]) for key in node.keys]
+        case Blockwise(kernel=None | BlockKernel(), blockmap=Aligned() | Selected() | Concatenated()):
+            places = [node.blockmap.arguments(i)[0] for i in range(node.npartitions)]
+            weights = [_weight(inputs, place) for place in places]
+    known = [weight for weight in weights if weight is not None]
+    return known if len(known) == len(weights) else None
+
+
+def _weight(inputs: Sequence[list[int] | None], place: Argument) -> int | None:
+    if isinstance(place, list):
+        return None
+    weights = inputs[place[0]]
+    return None if weights is None else weights[place[1]]
 
 
 def _keeps_size(kernel: Kernel) -> bool:

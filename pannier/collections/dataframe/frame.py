@@ -15,6 +15,7 @@ from pannier.collections.dataframe.index import Index
 from pannier.collections.dataframe.numpy import NumpyProtocols
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.reduce import Reductions
+from pannier.collections.dataframe.repartition import Repartitioning
 from pannier.collections.dataframe.repr import described, described_html, refusal
 from pannier.collections.dataframe.rolling import RollingWindows
 from pannier.collections.dataframe.series import Series
@@ -29,6 +30,7 @@ class DataFrame(
     NumpyProtocols,
     Cumulative,
     RollingWindows,
+    Repartitioning,
     FrameFunctions,
     Reductions,
 ):
@@ -92,7 +94,7 @@ class DataFrame(
     def _filtered(self, mask: FrameLike) -> Any:
         if mask.ndim == 2:
             return self.where(mask)
-        first, mask = self._beside(mask)
+        first, mask = self._beside(mask, joins=False)
         operands = FrameOperands(first)
         operands.argument(mask)
         return first._blockwise("filter", Filter(), operands, keeps_divisions=True)
@@ -124,7 +126,7 @@ class DataFrame(
     def _assigned(self, name: Any, value: Any) -> DataFrame:
         if callable(value):
             value = value(self)
-        first, value = self._beside(value) if isinstance(value, FrameLike) else (self, value)
+        first, value = self._beside(value, joins=False) if isinstance(value, FrameLike) else (self, value)
         operands = FrameOperands(first)
         return first._blockwise("assign", Assign(name, operands.argument(value)), operands)  # type: ignore[no-any-return]
 

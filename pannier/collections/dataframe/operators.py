@@ -6,6 +6,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+from pannier.collections.dataframe.alignment import matched
 from pannier.collections.dataframe.base import FrameLike
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.kernels.frames.base import MethodCall, Operator
@@ -16,9 +17,12 @@ class Operators(FrameLike):
 
     __slots__ = ()
 
-    def _beside(self, other: Any) -> tuple[Any, Any]:
-        """This and ``other`` in partitions that match: as they are, or cut at the same labels where these are known."""
-        return self, other
+    def _beside(self, other: Any, joins: bool = True) -> tuple[Any, Any]:
+        """This and ``other`` in partitions that match: as they are, or cut at the same labels where these are known.
+
+        ``joins`` says whether what is made of them has the labels of both; without, it has the rows of this.
+        """
+        return matched(self, other, joins)
 
     def _operate(self, func: Callable[..., Any], *operands: Any) -> Any:
         """``func`` of ``operands``, of which one is this."""

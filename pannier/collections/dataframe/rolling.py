@@ -179,8 +179,7 @@ class Rolling:
         ):
             raise UsageError(f"rolling.{name} is of two series, as in df.x.rolling(7).{name}(df.y)")
         operands = FrameOperands(frame)
-        operands.argument(other)
-        pair = frame._blockwise("pair", Pair(), operands)
+        pair = frame._blockwise("pair", Pair(operands.argument(other)), operands)
         same_name = frame.meta.name if frame.meta.name == other.meta.name else None
         kernel = RollingPair(self._window, name, tuple(kwargs.items()), same_name)
         before, after = self._edges()

@@ -15,6 +15,7 @@ from pannier.collections.dataframe.index import Index
 from pannier.collections.dataframe.numpy import NumpyProtocols
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.reduce import Reductions
+from pannier.collections.dataframe.repartition import Repartitioning
 from pannier.collections.dataframe.repr import described, described_html, refusal
 from pannier.collections.dataframe.rolling import RollingWindows
 from pannier.collections.dataframe.user import SeriesFunctions
@@ -29,6 +30,7 @@ class Series(
     NumpyProtocols,
     Cumulative,
     RollingWindows,
+    Repartitioning,
     SeriesFunctions,
     Reductions,
 ):
@@ -76,7 +78,7 @@ class Series(
             key = key(self)
         if not isinstance(key, FrameLike):
             return self.loc[key]
-        first, key = self._beside(key)
+        first, key = self._beside(key, joins=False)
         operands = FrameOperands(first)
         operands.argument(key)
         return first._blockwise("filter", Filter(), operands, keeps_divisions=True)

@@ -5,8 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
+import numpy as np
+import pandas as pd
+
+from pannier.errors import UsageError
 from pannier.kernels.frames.base import Columns, FrameKernel, Projection
 from pannier.kernels.frames.blocks import concatenated
+from pannier.kernels.kernel import Slot
+from pannier.kernels.reductions import Reduction
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +33,162 @@ class Join(FrameKernel):
 
 
 JOIN: Final = Join()
+
+
+def labels_of(block: Any) -> pd.Index[Any]:
+    """The labels of the rows of a block."""
+    index: pd.Index[Any] = block if isinstance(block, pd.Index) else block.index
+    return index
+
+
+def between(block: Any, low: Any, high: Any, closed: bool) -> Any:
+    """The rows of ``block`` with labels from ``low`` up to ``high``, with it if ``closed``; None has no end.
+
+    >>> between(pd.Series([1, 2, 3], [5, 6, 7]), 6, 7, False).tolist()
+    [2]
+    """
+    labels = labels_of(block)
+    if labels.is_monotonic_increasing:
+        start = 0 if low is None else int(labels.searchsorted(low, side="left"))
+        stop = (
+            len(labels)
+            if high is None
+            else int(labels.searchsorted(high, side="right" if closed else "left"))
+        )
+        chosen: Any = slice(start, max(start, stop))
+    else:
+        chosen = np.ones(len(labels), dtype=bool)
+        if low is not None:
+            chosen &= np.asarray(labels >= low, dtype=bool)
+        if high is not None:
+            chosen &= np.asarray(labels <= high if closed else labels < high, dtype=bool)
+    return block[chosen]
+
+
+@dataclass(frozen=True, slots=True)
+class CutByLabel(FrameKernel):
+    """The rows of a list of blocks with labels between two; the parameter is (from, to, whether that is included)."""
+
+    def __call__(self, *blocks: Any) -> Any:
+        found, (low, high, closed) = blocks
+        return concatenated([between(block, low, high, closed) for block in found])
+
+    def projected(self, wanted: Columns, inputs: int) -> Projection:
+        return Projection(self, (wanted,) * inputs)
+
+    @property
+    def label(self) -> str:
+        return "cut by label"
+
+
+CUT_BY_LABEL: Final = CutByLabel()
+
+
+@dataclass(frozen=True, slots=True)
+class Share(FrameKernel):
+    """One of several equal runs of the rows of a block; the parameter is (number of the run, of how many).
+
+    >>> [Share()(pd.Index(list("abcde")), (k, 2)).tolist() for k in range(2)]
+    [['a', 'b'], ['c', 'd', 'e']]
+    """
+
+    def __call__(self, *blocks: Any) -> Any:
+        block, (k, n) = blocks
+        return block[len(block) * k // n : len(block) * (k + 1) // n]
+
+    def projected(self, wanted: Columns, inputs: int) -> Projection:
+        return Projection(self, (wanted,) * inputs)
+
+    @property
+    def label(self) -> str:
+        return "cut"
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered(FrameKernel):
+    """A block labelled with the numbers of its rows: from 0, or from what is counted before it, if that is given.
+
+    >>> Numbered()(pd.Series([1, 2], [7, 7]), [5]).index.tolist()
+    [5, 6]
+    """
+
+    def __call__(self, *blocks: Any) -> Any:
+        block, *before = blocks
+        start = before[0][0] if before and before[0] else 0
+        numbers = pd.RangeIndex(start, start + len(block), name=labels_of(block).name)
+        return numbers if isinstance(block, pd.Index) else block.set_axis(numbers)
+
+    def projected(self, wanted: Columns, inputs: int) -> Projection:
+        return Projection(self, (wanted, *(None,) * (inputs - 1)))
+
+    @property
+    def label(self) -> str:
+        return "number"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedDivisions(FrameKernel):
+    """A block whose labels are where its divisions say; parameters are these, as (from, to, included), and its number."""
+
+    keeps_rows: ClassVar[bool] = True
+
+    def __call__(self, *blocks: Any) -> Any:
+        block, (low, high, closed), number = blocks
+        labels = labels_of(block)
+        if len(labels):
+            least, most = labels.min(), labels.max()
+            if labels.hasnans or least < low or most > high or (most == high and not closed):
+                raise UsageError(
+                    f"partition {number} has labels from {least!r} to {most!r}{', some missing' * labels.hasnans}, and "
+                    f"its divisions are {low!r} to {high!r}{'' if closed else ', that excluded'}; set_index() finds the "
+                    "right ones, clear_divisions() forgets those that are wrong"
+                )
+        return block
+
+    def projected(self, wanted: Columns, inputs: int) -> Projection:
+        return Projection(self, (wanted,) * inputs)
+
+    @property
+    def label(self) -> str:
+        return "enforce divisions"
+
+
+@dataclass(frozen=True, slots=True)
+class Ends(Reduction):
+    """The least and the greatest label of each partition, as pairs; None for one without rows."""
+
+    in_pieces: ClassVar[bool] = False
+    over_blocks: ClassVar[bool] = True
+
+    @property
+    def columns(self) -> Columns:
+        """No column at all."""
+        return frozenset()
+
+    def chunk(self, records: Any) -> list[Any]:
+        labels = labels_of(records)
+        return [(labels.min(), labels.max()) if len(labels) else None]
+
+    def combine(self, partials: list[list[Any]]) -> list[Any]:
+        return [pair for partial in partials for pair in partial]
+
+    @property
+    def label(self) -> str:
+        return "ends"
+
+
+@dataclass(frozen=True, slots=True)
+class AlignedSide(FrameKernel):
+    """One of the two blocks that pandas' ``align`` makes of two."""
+
+    side: int
+    other: Slot
+    kwargs: tuple[tuple[str, Any], ...]
+    keeps_rows: ClassVar[bool] = True
+
+    def __call__(self, *blocks: Any) -> Any:
+        return blocks[0].align(blocks[self.other.index], **dict(self.kwargs))[self.side]
+
+    @property
+    def label(self) -> str:
+        return "align"

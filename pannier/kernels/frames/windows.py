@@ -12,7 +12,7 @@ import pandas as pd
 from pannier.errors import UsageError
 from pannier.kernels.frames.base import Columns, FrameKernel, Projection
 from pannier.kernels.frames.blocks import concatenated
-from pannier.kernels.kernel import BlockKernel, bind, fill
+from pannier.kernels.kernel import BlockKernel, Slot, bind, fill
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +134,11 @@ class RollingPair(FrameKernel):
 class Pair(FrameKernel):
     """Two series of the same rows as a frame."""
 
+    other: Slot
     keeps_rows: ClassVar[bool] = True
 
     def __call__(self, *blocks: Any) -> Any:
-        first, second = blocks
+        first, second = blocks[0], blocks[self.other.index]
         return pd.DataFrame({0: first.array, 1: second.array}, index=first.index)
 
     @property
