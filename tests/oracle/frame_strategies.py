@@ -113,6 +113,8 @@ def same(actual: Any, expected: Any, *, in_order: bool = True, **options: Any) -
         pd.testing.assert_index_equal(actual, expected, **options)
     elif isinstance(expected, np.ndarray):
         np.testing.assert_array_equal(np.asarray(actual), expected)
+    elif expected is pd.NA:
+        assert actual is pd.NA
     elif isinstance(expected, float):
         assert actual == pytest.approx(expected, rel=1e-9, abs=1e-9, nan_ok=True)
     else:

@@ -1,0 +1,397 @@
+"""Verbs that bring the rows of a frame down to one: ``sum`` and its relatives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import is_numeric_dtype
+
+from pannier.collections.dataframe.base import FrameLike
+from pannier.collections.dataframe.operators import Operators
+from pannier.kernels.frames.base import Narrow
+from pannier.kernels.frames.blocks import emptied
+from pannier.kernels.frames.custom import UserReduction
+from pannier.kernels.frames.extremes import Largest, Outermost
+from pannier.kernels.frames.moments import Mean, Spread
+from pannier.kernels.frames.reductions import Count, Total, plausible
+from pannier.kernels.frames.reshaping import Flatten
+from pannier.kernels.reductions import Reduction
+
+Split = int | bool | None
+"""How many partial results are combined at a time; by default the setting ``fan_in``, and with False all."""
+
+
+class Summaries(Operators):
+    """How a reduction becomes a step, and which columns it is of."""
+
+    __slots__ = ()
+
+    def _summary(self, verb: str, reduction: Reduction, split_every: Split = None, meta: Any = None) -> Any:
+        """What ``reduction`` makes of all rows; made-up ones say of which type that is."""
+        if meta is None:
+            with self._explained(), np.errstate(all="ignore"):
+                answer = reduction.finish(reduction.combine([reduction.chunk(plausible(self.meta))]))
+            meta = emptied(answer) if hasattr(answer, "iloc") else answer
+        return self._reduce(verb, reduction, meta=meta, split_every=split_every)
+
+    def _numeric(self) -> Any:
+        """The columns of numbers, truth values among them."""
+        if self.ndim == 1:
+            if not is_numeric_dtype(self.meta.dtype):
+                raise TypeError(
+                    f"numeric_only=True has no meaning for a {type(self).__name__} of {self.meta.dtype}"
+                )
+            return self
+        chosen = [
+            name
+            for name, dtype in zip(self.meta.columns, self.meta.dtypes, strict=True)
+            if is_numeric_dtype(dtype)
+        ]
+        return self._blockwise("numeric columns", Narrow(frozenset(chosen)))
+
+    def _reduced(
+        self,
+        name: str,
+        reduction: Reduction,
+        axis: Any,
+        numeric_only: bool,
+        split_every: Split,
+        **options: Any,
+    ) -> Any:
+        """``reduction``, the pandas method ``name`` with ``options``, along ``axis``."""
+        chosen = self._numeric() if numeric_only else self
+        if self.ndim == 1:
+            return chosen._summary(name, reduction, split_every)
+        if axis is None:
+            return chosen._flattened()._summary(name, reduction, split_every)
+        if self.meta._get_axis_number(axis) == 1:
+            return chosen._method(name, (), {"axis": 1, **options})
+        return chosen._summary(name, reduction, split_every)
+
+    def _flattened(self) -> Any:
+        """The values of all columns as one series, in no order."""
+        return self._blockwise("values", Flatten())
+
+
+class Extremes(Summaries):
+    """The smallest and the largest."""
+
+    __slots__ = ()
+
+    def min(
+        self,
+        axis: Any = 0,
+        skipna: bool = True,
+        numeric_only: bool = False,
+        *,
+        split_every: Split = None,
+    ) -> Any:
+        """The smallest value of each column, or of a series; with ``axis=1`` of each row, with None of all."""
+        reduction = Total("min", skipna)
+        return self._reduced("min", reduction, axis, numeric_only, split_every, skipna=skipna)
+
+    def max(
+        self,
+        axis: Any = 0,
+        skipna: bool = True,
+        numeric_only: bool = False,
+        *,
+        split_every: Split = None,
+    ) -> Any:
+        """The largest value of each column, or of a series; with ``axis=1`` of each row, with None of all."""
+        reduction = Total("max", skipna)
+        return self._reduced("max", reduction, axis, numeric_only, split_every, skipna=skipna)
+
+
+class Reductions(Extremes):
+    """``sum`` and its relatives.
+
+    Each partition is reduced where it is made, and partial results are combined in a tree, ``split_every`` (default:
+    the setting ``fan_in``; False: all) at a time.  Of a frame the answer is a series of one value for each column, of
+    a series it is a :class:`~pannier.collections.dataframe.scalar.Scalar`.  Types, order and what is missing are those
+    that pandas gives for all rows at once; sums of floats may differ in the last digits, as they are added in
+    another order.  Columns that an operation is not for raise TypeError here, not when computed; ``numeric_only``
+    leaves them out.
+    """
+
+    __slots__ = ()
+
+    def sum(
+        self,
+        axis: Any = 0,
+        skipna: bool = True,
+        numeric_only: bool = False,
+        min_count: int = 0,
+        *,
+        split_every: Split = None,
+    ) -> Any:
+        """The sum of each column, or of a series; with ``axis=1`` of each row, with None of all.
+
+        What is missing counts as nothing, or with ``skipna=False`` makes the answer missing, as fewer values than
+        ``min_count`` do.
+
+        >>> import pandas as pd, pannier as pn
+        >>> df = pn.from_pandas(pd.DataFrame({"x": [1, 2, 3], "y": [0.5, None, 1]}), npartitions=2)
+        >>> df.sum().compute(scheduler="sync")
+        x    6.0
+        y    1.5
+        dtype: float64
+        """
+        reduction = Total("sum", skipna, min_count)
+        options = {"skipna": skipna, "min_count": min_count}
+        return self._reduced("sum", reduction, axis, numeric_only, split_every, **options)
+
+    def prod(
+        self,
+        axis: Any = 0,
+        skipna: bool = True,
+        numeric_only: bool = False,
+        min_count: int = 0,
+        *,
+        split_every: Split = None,
+    ) -> Any:
+        """The product of each column, or of a series; see :meth:`sum`."""
+        reduction = Total("prod", skipna, min_count)
+        options = {"skipna": skipna, "min_count": min_count}
+        return self._reduced("prod", reduction, axis, numeric_only, split_every, **options)
+
+    product = prod
+
+    def count(self, axis: Any = 0, numeric_only: bool = False, *, split_every: Split = None) -> Any:
+        """How many values of each column, or of a series, are not missing; with ``axis=1`` of each row."""
+        return self._reduced("count", Count(), axis, numeric_only, split_every)
+
+    def mean(
+        self,
+        axis: Any = 0,
+        skipna: bool = True,
+        numeric_only: bool = False,
+        *,
+        split_every: Split = None,
+    ) -> Any:
+        """The mean of each column, or of a series; with ``axis=1`` of each row, with None of all."""
+        return self._reduced("mean", Mean(skipna), axis, numeric_only, split_every, skipna=skipna)
+
+    def var(
+        self,
+        axis: Any = 0,
+        skipna: bool = True,
+        ddof: int = 1,
+        numeric_only: bool = False,
+        *,
+        split_every: Split = None,
+    ) -> Any:
+        """The variance of each column, or of a series, with ``ddof`` degrees of freedom taken off.
+
+        Right to the last digits also where values are far from zero.
+
+        >>> import pandas as pd, pannier as pn
+        >>> x = pn.from_pandas(pd.Series([1e9 + 4, 1e9 + 7, 1e9 + 13, 1e9 + 16]), npartitions=2)
+        >>> float(x.var().compute(scheduler="sync"))
+        30.0
+        """
+        return self._spread("var", axis, skipna, ddof, numeric_only, split_every)
+
+    def std(
+        self,
+        axis: Any = 0,
+        skipna: bool = True,
+        ddof: int = 1,
+        numeric_only: bool = False,
+        *,
+        split_every: Split = None,
+    ) -> Any:
+        """The standard deviation of each column, or of a series: the square root of :meth:`var`."""
+        return self._spread("std", axis, skipna, ddof, numeric_only, split_every)
+
+    def sem(
+        self,
+        axis: Any = 0,
+        skipna: bool = True,
+        ddof: int = 1,
+        numeric_only: bool = False,
+        *,
+        split_every: Split = None,
+    ) -> Any:
+        """The standard error of the mean of each column, or of a series."""
+        return self._spread("sem", axis, skipna, ddof, numeric_only, split_every)
+
+    def _spread(
+        self, name: str, axis: Any, skipna: bool, ddof: int, numeric_only: bool, split_every: Split
+    ) -> Any:
+        reduction = Spread(name, skipna, ddof)
+        return self._reduced(name, reduction, axis, numeric_only, split_every, skipna=skipna, ddof=ddof)
+
+    def skew(
+        self,
+        axis: Any = 0,
+        skipna: bool = True,
+        numeric_only: bool = False,
+        *,
+        split_every: Split = None,
+    ) -> Any:
+        """The skewness of each column, or of a series, without bias, as pandas has it."""
+        return self._reduced("skew", Spread("skew", skipna), axis, numeric_only, split_every, skipna=skipna)
+
+    def kurt(
+        self,
+        axis: Any = 0,
+        skipna: bool = True,
+        numeric_only: bool = False,
+        *,
+        split_every: Split = None,
+    ) -> Any:
+        """The kurtosis of each column, or of a series, above that of the normal distribution and without bias."""
+        return self._reduced("kurt", Spread("kurt", skipna), axis, numeric_only, split_every, skipna=skipna)
+
+    kurtosis = kurt
+
+    def any(
+        self,
+        axis: Any = 0,
+        *,
+        bool_only: bool = False,
+        skipna: bool = True,
+        split_every: Split = None,
+    ) -> Any:
+        """Whether any value of each column, or of a series, is true; with ``axis=1`` of each row, with None of all."""
+        return self._truth("any", axis, bool_only, skipna, split_every)
+
+    def all(
+        self,
+        axis: Any = 0,
+        *,
+        bool_only: bool = False,
+        skipna: bool = True,
+        split_every: Split = None,
+    ) -> Any:
+        """Whether all values of each column, or of a series, are true; with ``axis=1`` of each row, with None of all."""
+        return self._truth("all", axis, bool_only, skipna, split_every)
+
+    def _truth(self, name: str, axis: Any, bool_only: bool, skipna: bool, split_every: Split) -> Any:
+        chosen: Any = self
+        if bool_only and self.ndim == 2:
+            chosen = chosen.select_dtypes(include=["bool"])
+        reduction = Total(name, skipna)
+        if axis is None and self.ndim == 2:
+            return chosen._summary(name, reduction, split_every)._summary(name, reduction)
+        return chosen._reduced(name, reduction, axis, False, split_every, skipna=skipna)
+
+    def idxmin(
+        self,
+        axis: Any = 0,
+        skipna: bool = True,
+        numeric_only: bool = False,
+        *,
+        split_every: Split = None,
+    ) -> Any:
+        """The label of the first smallest value of each column, or of a series; with ``axis=1`` of each row.
+
+        Computing it raises ValueError where there is no value.
+        """
+        reduction = Outermost("idxmin", skipna, self.is_numbered)
+        return self._reduced("idxmin", reduction, axis, numeric_only, split_every, skipna=skipna)
+
+    def idxmax(
+        self,
+        axis: Any = 0,
+        skipna: bool = True,
+        numeric_only: bool = False,
+        *,
+        split_every: Split = None,
+    ) -> Any:
+        """The label of the first largest value of each column, or of a series; with ``axis=1`` of each row.
+
+        Computing it raises ValueError where there is no value.
+
+        >>> import pandas as pd, pannier as pn
+        >>> x = pn.from_pandas(pd.Series([1, 3, 3], index=["a", "b", "c"]), npartitions=2)
+        >>> x.idxmax().compute(scheduler="sync")
+        'b'
+        """
+        reduction = Outermost("idxmax", skipna, self.is_numbered)
+        return self._reduced("idxmax", reduction, axis, numeric_only, split_every, skipna=skipna)
+
+    def nlargest(
+        self, n: int = 5, columns: Any = None, keep: str = "first", *, split_every: Split = None
+    ) -> Any:
+        """The ``n`` rows, or values, that are largest (by ``columns``), the largest first.
+
+        Of equal ones the ``first``, or the ``last``, or ``all`` are kept.
+
+        >>> import pandas as pd, pannier as pn
+        >>> df = pn.from_pandas(pd.DataFrame({"x": [1, 3, 2], "y": ["a", "b", "c"]}), npartitions=2)
+        >>> df.nlargest(2, "x").compute(scheduler="sync")
+           x  y
+        1  3  b
+        2  2  c
+        """
+        return self._outer_rows("nlargest", n, columns, keep, split_every)
+
+    def nsmallest(
+        self, n: int = 5, columns: Any = None, keep: str = "first", *, split_every: Split = None
+    ) -> Any:
+        """The ``n`` rows, or values, that are smallest (by ``columns``), the smallest first; see :meth:`nlargest`."""
+        return self._outer_rows("nsmallest", n, columns, keep, split_every)
+
+    def _outer_rows(self, name: str, n: int, columns: Any, keep: str, split_every: Split) -> Any:
+        if self.ndim == 1 and columns is not None:  # a series has no columns: the next argument is meant
+            columns, keep = None, columns
+        if self.ndim == 2 and columns is None:
+            raise TypeError(f"{name} of a frame needs columns: {name}(n, columns)")
+        by = tuple(columns) if isinstance(columns, (list, tuple, pd.Index)) else columns
+        return self._summary(f"{name}({n})", Largest(name, n, by, keep, self.is_numbered), split_every)
+
+    def dot(self, other: Any) -> Any:
+        """The sum of the products of this series and another; of a frame, its product with an array in memory."""
+        if isinstance(other, FrameLike):
+            return (self * other).sum(skipna=False)
+        if self.ndim == 1:
+            raise TypeError("dot() of a series needs a series of the same rows")
+        return self._method("dot", (other,), {})
+
+    def reduction(
+        self,
+        chunk: Callable[..., Any],
+        aggregate: Callable[..., Any] | None = None,
+        combine: Callable[..., Any] | None = None,
+        meta: Any = None,
+        token: str | None = None,
+        split_every: Split = None,
+        chunk_kwargs: dict[str, Any] | None = None,
+        aggregate_kwargs: dict[str, Any] | None = None,
+        combine_kwargs: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """What functions of your own make of all rows.
+
+        ``chunk`` is called with each partition.  What it returns is put together: frames one under the other, series
+        as rows of a frame, other values as a series.  ``combine`` is called with some of that at a time, in a tree,
+        and ``aggregate`` with the rest.  Without ``combine`` it is ``aggregate`` that is called in the tree, and
+        without ``aggregate`` it is ``chunk``.  ``kwargs`` go to all of them.
+
+        Made-up rows say of which type the answer is, where no ``meta``, an empty pandas object or a value, does.
+
+        >>> import pandas as pd, pannier as pn
+        >>> x = pn.from_pandas(pd.Series([1, 2, 3]), npartitions=2)
+        >>> sizes = x.reduction(lambda block: block.max(), aggregate=lambda found: found.max())
+        >>> sizes.compute(scheduler="sync")
+        np.int64(3)
+        """
+        if combine is None and combine_kwargs:
+            raise TypeError("combine_kwargs are for combine, which is not given")
+        chunk_options = {**(chunk_kwargs or {}), **kwargs}
+        aggregate_options = {**(aggregate_kwargs or {}), **kwargs}
+        if combine is not None:
+            joiner, join_options = combine, {**(combine_kwargs or {}), **kwargs}
+        elif aggregate is not None:
+            joiner, join_options = aggregate, aggregate_options
+        else:
+            joiner, join_options = chunk, chunk_options
+        reduction = UserReduction(
+            chunk, joiner, aggregate if combine else None, chunk_options, join_options, aggregate_options
+        )
+        return self._summary(token or "reduction", reduction, split_every, meta)

@@ -1,0 +1,259 @@
+"""Sums, means, moments, extremes and their labels against pandas."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from operator import methodcaller as call
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import pannier as pn
+from tests.oracle.frame_strategies import Parted, agree, frame_of, frames, quick
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*encountered in:RuntimeWarning")
+
+few = settings(max_examples=6)
+"""Examples for each of many methods."""
+
+LOOSE: dict[str, Any] = {"rtol": 1e-9, "atol": 1e-9}
+"""Floats are added in another order than pandas does."""
+
+METHODS = ["sum", "prod", "min", "max", "mean", "var", "std", "sem", "skew", "kurt", "any", "all", "count"]
+TYPES = {
+    "sum": "ifsbn",
+    "prod": "ifbn",
+    "min": "ifsbtn",
+    "max": "ifsbtn",
+    "mean": "ifbtn",
+    "var": "ifbn",
+    "std": "ifbn",
+    "sem": "ifbn",
+    "skew": "ifn",
+    "kurt": "ifn",
+    "any": "ifsbn",
+    "all": "ifsbn",
+    "count": "ifsbtcn",
+}
+"""Which columns a method is for."""
+
+
+def both(parted: Parted, steps: Callable[[Any], Any], **options: Any) -> None:
+    """Whatever the partitions, ``steps`` have the answer of pandas."""
+    agree(lambda: steps(parted.lazy), lambda: steps(parted.whole), **options)
+
+
+def series(column: str, method: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """``method`` of a column."""
+    return lambda df: method(df[column])
+
+
+@pytest.mark.parametrize("name", METHODS)
+@few
+@given(parted=frames("ifsbtcn"))
+def test_of_frames(name: str, parted: Parted) -> None:
+    """Each of a frame's columns alone, and all together, have pandas' answer, type and order."""
+    for columns in (list(TYPES[name]), ["i", "f"], ["i"]):
+        both(parted, lambda df, c=columns: call(name)(df[c]), check_exact=False, **LOOSE)
+
+
+@pytest.mark.parametrize("name", METHODS)
+@few
+@given(parted=frames("ifsbtcn"))
+def test_of_series(name: str, parted: Parted) -> None:
+    """A series of each type has pandas' answer, or its exception."""
+    for column in "ifsbtcn":
+        if (name, column) != ("std", "t"):  # which pandas rounds
+            both(parted, series(column, call(name)))
+
+
+@pytest.mark.parametrize("name", [name for name in METHODS if name != "count"])
+@few
+@given(parted=frames("fin"))
+def test_missing_values_that_count(name: str, parted: Parted) -> None:
+    """With ``skipna=False`` one missing value makes the answer missing."""
+    method = call(name, skipna=False)
+    both(parted, method, **LOOSE)
+    for column in "fi":
+        both(parted, series(column, method))
+
+
+@quick
+@given(frames("ifn"), st.sampled_from(["sum", "prod"]), st.integers(0, 6))
+def test_fewest_values(parted: Parted, name: str, min_count: int) -> None:
+    """Fewer than ``min_count`` values have no sum and no product."""
+    method = call(name, min_count=min_count)
+    both(parted, method)
+    both(parted, lambda df: method(df[["i"]]))
+    for column in "fi":
+        both(parted, series(column, method))
+
+
+@quick
+@given(
+    frames("ifsbtcn"), st.sampled_from(["sum", "prod", "min", "max", "mean", "var", "std", "sem", "count"])
+)
+def test_numbers_only(parted: Parted, name: str) -> None:
+    """``numeric_only`` leaves other columns out of frames."""
+    both(parted, call(name, numeric_only=True), **LOOSE)
+
+
+@quick
+@given(frames("if"), st.sampled_from(METHODS))
+def test_along_rows(parted: Parted, name: str) -> None:
+    """With ``axis=1`` there is an answer for each row."""
+    both(parted, call(name, axis=1), check_dtype=bool(len(parted.whole)), **LOOSE)
+
+
+@quick
+@given(frames("if"), st.sampled_from(METHODS))
+def test_along_both(parted: Parted, name: str) -> None:
+    """With ``axis=None`` there is one answer for all values, where pandas has one."""
+    both(parted, call(name, axis=None))
+
+
+@pytest.mark.parametrize("name", ["idxmin", "idxmax"])
+@few
+@given(parted=frames("ifsbtn"), skipna=st.booleans())
+def test_labels_of_extremes(name: str, parted: Parted, skipna: bool) -> None:
+    """The label is that of the first extreme in whatever partition; there is none of nothing."""
+    method = call(name, skipna=skipna)
+    both(parted, method)
+    both(parted, lambda df: method(df[["i", "b"]]))
+    both(parted, lambda df: call(name, axis=1)(df[["i"]]))
+    for column in "ifsbtn":
+        both(parted, series(column, method))
+
+
+@pytest.mark.parametrize("name", ["nlargest", "nsmallest"])
+@quick
+@given(parted=frames("ifts"), n=st.integers(0, 6), keep=st.sampled_from(["first", "last"]))
+def test_largest_rows(name: str, parted: Parted, n: int, keep: str) -> None:
+    """The rows, their order and which of equal ones are kept are pandas'."""
+    for by in ("f", ["i", "f"], "t"):
+        both(parted, call(name, n, by, keep=keep))
+    both(parted, series("i", call(name, n, keep=keep)))
+    both(parted, series("f", call(name, n, keep="all")))
+
+
+@few
+@given(frames("ft", unique_index=True))
+def test_extremes_of_labels(parted: Parted) -> None:
+    """An index has a smallest and a largest label."""
+    for name in ("min", "max"):
+        both(parted, lambda df, name=name: call(name)(df.index))
+
+
+@pytest.mark.parametrize(
+    "dtype", ["int8", "uint64", "float32", "Int8", "Float32", "boolean", "timedelta64[s]", "object"]
+)
+@pytest.mark.parametrize("name", [*METHODS, "idxmax"])
+def test_other_types(name: str, dtype: str) -> None:
+    """Narrow numbers, nullable ones, durations and objects keep the types that pandas gives them."""
+    values = pd.Series([1, 0, 1, 1, 0, 1, 1], dtype="int8").astype(dtype)
+    whole = pd.DataFrame({"x": values, "y": values})
+    parted = Parted([whole.iloc[a:b] for a, b in itertools.pairwise([0, 3, 3, 7])])
+    both(parted, call(name), rtol=1e-6)
+    if "loat32" not in dtype:  # of which the last digits are pandas' own
+        both(parted, series("x", call(name)))
+
+
+@pytest.mark.parametrize("dtype", ["datetime64[ns, UTC]", "datetime64[us]", "timedelta64[ns]"])
+def test_times(dtype: str) -> None:
+    """Means, deviations and extremes of times are times of the same unit and zone."""
+    values: Any = pd.Series(pd.date_range("2020-01-01", periods=9, freq="777us"))
+    if dtype.startswith("timedelta"):
+        values = values - pd.Timestamp(0)
+    elif "UTC" in dtype:
+        values = values.dt.tz_localize("UTC")
+    whole = values.astype(dtype).to_frame("t")
+    parted = Parted([whole.iloc[:2], whole.iloc[:0], whole.iloc[2:]])
+    for name in ("min", "max", "count"):
+        both(parted, call(name))
+    for name in ("mean", "std"):
+        found, expected = call(name)(parted.lazy).compute(scheduler="sync"), call(name)(whole)
+        assert found.dtype == expected.dtype
+        assert abs(found["t"] - expected["t"]) <= pd.Timedelta("1us")  # pandas rounds them to floats
+
+
+def test_ordered_categories() -> None:
+    """Categories that are ordered have extremes, in their own order."""
+    dtype = pd.CategoricalDtype(["low", "mid", "high"], ordered=True)
+    whole = pd.DataFrame({"c": pd.Series(["mid", "low", None, "high"], dtype=dtype)})
+    parted = Parted([whole.iloc[:2], whole.iloc[2:3], whole.iloc[3:]])
+    for name in ("min", "max"):
+        both(parted, call(name))
+        both(parted, series("c", call(name)))
+
+
+def test_far_from_zero() -> None:
+    """Variance keeps its digits where values are large and near each other, over many partitions."""
+    values = 1e9 + np.random.default_rng(0).random(1000)
+    parts = [pd.DataFrame({"x": chunk}) for chunk in np.array_split(values, 37)]
+    exact = float(np.var(values - 1e9, ddof=1))
+    assert float(frame_of(parts).x.var().compute(scheduler="sync")) == pytest.approx(exact, rel=1e-7)
+
+
+def test_labels_of_numbered_rows_are_of_the_whole() -> None:
+    """Where labels number the rows of each partition, answers have the number in all of them."""
+    parts = [pd.DataFrame({"x": values}) for values in ([1, 2], [5, 3], [4])]
+    numbered = frame_of(parts)
+    numbered.is_numbered = True
+    whole = pd.concat(parts, ignore_index=True)
+    agree(numbered.idxmax, whole.idxmax)
+    agree(lambda: numbered.x.idxmin(split_every=2), whole.x.idxmin)
+    agree(lambda: numbered.nlargest(3, "x", split_every=2), lambda: whole.nlargest(3, "x"))
+    agree(lambda: numbered.x.nsmallest(4), lambda: whole.x.nsmallest(4))
+
+
+@pytest.mark.parametrize("name", ["sum", "min", "mean", "std", "count", "idxmax"])
+def test_columns_of_one_name(name: str) -> None:
+    """Columns may have the same name, and the names of columns a name."""
+    whole = pd.DataFrame([[1, 2.0], [3, 4.0]], columns=pd.Index(["x", "x"], name="k"))
+    both(Parted([whole.iloc[:1], whole.iloc[1:]]), call(name))
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_frames_without_columns(name: str) -> None:
+    """No columns, no answers."""
+    whole = pd.DataFrame(index=[1, 2])
+    both(Parted([whole, whole]), call(name))
+
+
+def test_what_is_not_for_a_type_is_refused_while_building() -> None:
+    """The mean of texts, and the smallest of unordered categories, are refused before anything runs."""
+    df = pn.from_pandas(pd.DataFrame({"s": ["a"], "c": pd.Categorical(["x"])}), npartitions=1)
+    for build in (df.s.mean, df.mean, df.c.min):
+        with pytest.raises(TypeError):
+            build()
+    with pytest.raises(TypeError, match="numeric_only"):
+        df.s.sum(numeric_only=True)
+    with pytest.raises(KeyError, match="sc"):
+        df.nlargest(1, "sc")
+    with pytest.raises(ValueError, match="No axis named 2"):
+        df.sum(axis=2)
+
+
+def test_reduction_of_the_users_own() -> None:
+    """Results of partitions are put together as rows or values, combined in a tree and aggregated once."""
+    parts = [pd.DataFrame({"x": values}) for values in ([1, 2], [], [3], [4, 5])]
+    lazy, whole = frame_of(parts), pd.concat(parts)
+    agree(lambda: lazy.reduction(lambda b: b.sum(), aggregate=lambda found: found.sum()), whole.sum)
+    agree(lambda: lazy.x.reduction(lambda b: b.sum(), lambda found: found.sum(), split_every=2), whole.x.sum)
+    spread = lazy.reduction(
+        chunk=lambda b, *, by: pd.DataFrame({"n": [len(b) * by]}),
+        combine=lambda found: found.sum().to_frame().T,
+        aggregate=lambda found, *, unit: f"{found.n.sum()} {unit}",
+        chunk_kwargs={"by": 2},
+        aggregate_kwargs={"unit": "rows"},
+        split_every=2,
+        meta="",
+    )
+    assert spread.compute(scheduler="sync") == "10 rows"
+    with pytest.raises(TypeError, match="combine_kwargs"):
+        lazy.reduction(len, combine_kwargs={"a": 1})
