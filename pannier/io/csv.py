@@ -17,6 +17,7 @@ import pandas as pd
 
 from pannier import config
 from pannier.errors import UsageError, annotate
+from pannier.io import csverrors
 from pannier.io.blocks import Range, check_blocksize, plan_parts
 from pannier.io.compression import check_installed, resolve
 from pannier.io.csvblocks import Body, CsvPart, Opener
@@ -143,7 +144,10 @@ class _Samples:
                     continue
                 if opener.known is None:
                     opener = replace(opener, known=body.layout)
-                frames.append(self._parsed(body, file.path))
+                try:
+                    frames.append(self._parsed(body))
+                except Exception as error:  # noqa: BLE001 - a converter of the user's may raise anything
+                    raise annotate(error, csverrors.where(error, opener, Range(file.path), body)) from None
                 layout = body.layout
             if self._has_middle(file, layout):
                 frames.append(self._middle(file, layout))
@@ -167,11 +171,15 @@ class _Samples:
     def _middle(self, file: File, layout: Layout) -> pd.DataFrame:
         assert file.size is not None, "asked before"
         middle = file.size // 2
-        with self._opener.body(Range(file.path, middle, file.size - middle), layout) as body:
-            assert body is not None, "it has a layout"
-            return self._parsed(body, file.path)
+        piece = Range(file.path, middle, file.size - middle)
+        try:
+            with self._opener.body(piece, layout) as body:
+                assert body is not None, "it has a layout"
+                return self._parsed(body)
+        except (ValueError, KeyError):
+            return pd.DataFrame()  # reading the block will say what is wrong with it, and in which line
 
-    def _parsed(self, body: Body, path: str) -> pd.DataFrame:
+    def _parsed(self, body: Body) -> pd.DataFrame:
         options = self._opener.options
         keywords = {} if body.layout.whole else options.for_blocks(body.layout.names)
         end = (options.keywords.get("lineterminator") or "\n").encode()
@@ -184,8 +192,6 @@ class _Samples:
             return options.parse(io.BufferedReader(body.stream), **keywords)
         except pd.errors.EmptyDataError:
             return pd.DataFrame()
-        except Exception as error:  # noqa: BLE001 - a converter of the user's may raise anything
-            raise annotate(error, f"in the sample of {path}") from None
 
 
 def _reader(

@@ -20,6 +20,9 @@ from pannier.io.csvoptions import CsvOptions
 from pannier.io.csvrecords import Records
 from pannier.io.csvtypes import Column
 
+_TAIL: Final = 1 << 16
+"""Bytes that usually show whether a quote is open after them."""
+
 TRUE_WORDS: Final = ("True", "TRUE", "true")
 FALSE_WORDS: Final = ("False", "FALSE", "false")
 
@@ -28,8 +31,13 @@ class Unsure(Exception):
     """Pandas may read this block otherwise."""
 
 
-class QuotesFound(Exception):
-    """A block that began without quotes has some, and is to be read again with newlines allowed in them."""
+class ReadAgain(Exception):
+    """The block is to be read again from its start, with more care."""
+
+    def __init__(self, care: str) -> None:
+        super().__init__(care)
+        self.care = care
+        """``quoted`` or ``digits``: see :func:`read_native`."""
 
 
 def arrow_type(column: Column) -> Any:
@@ -53,11 +61,14 @@ def arrow_type(column: Column) -> Any:
     return None
 
 
-def read_native(body: Body, options: CsvOptions, columns: Sequence[Column], *, quoted: bool) -> pd.DataFrame:
+def read_native(
+    body: Body, options: CsvOptions, columns: Sequence[Column], *, quoted: bool = False, digits: bool = False
+) -> pd.DataFrame:
     """The frame of ``columns`` that the rest of ``body`` says, with a fresh index.
 
-    Raises :class:`Unsure` or pyarrow's ArrowInvalid where pandas is to be asked, and :class:`QuotesFound` where
-    a quote comes up and ``quoted`` is not set.
+    With ``quoted`` newlines may be quoted, and with ``digits`` whole numbers are seen to be written in digits.
+    Raises :class:`Unsure` or pyarrow's ArrowInvalid where pandas is to be asked, and :class:`ReadAgain` where a
+    quote or a hexadecimal number comes up without these.
     """
     from pyarrow import csv
 
@@ -68,11 +79,24 @@ def read_native(body: Body, options: CsvOptions, columns: Sequence[Column], *, q
     words = options.missing_words
     assert words is not None, "else not native"
     wanted = {str(body.layout.names.index(column.name)): column for column in columns}
-    types = {position: arrow_type(column) for position, column in wanted.items()}
+    declared = {position: arrow_type(column) for position, column in wanted.items()}
+    whole = [position for position, each in declared.items() if pa.types.is_integer(each)]
+    types = {**declared, **dict.fromkeys(whole, pa.large_string())} if digits else dict(declared)
     if not wanted:
-        types["0"] = pa.large_binary()
+        types["0"] = pa.large_string()
+    last = str(len(body.layout.names) - 1)
+    # Where quotes cannot be told apart at the end of a block, a record of gaps shows that they are closed.
+    marked = quoted and records.is_open_after(head[-_TAIL:]) is None
+    if marked and "" not in words:
+        raise Unsure("an empty text may be a value")
+    if marked:
+        types.setdefault(last, pa.large_string())
     checked = _Checked(
-        body.stream, records, quoted=quoted, whole=any(pa.types.is_integer(each) for each in types.values())
+        body.stream,
+        records,
+        quoted=quoted,
+        whole=whole != [] and not digits,
+        mark=b"\n%b%b\n" % (records.quote * 2, records.separators * int(last)) if marked else b"",
     )
     if not head.strip(b"\r\n"):
         return pd.DataFrame({position: pd.Series(dtype=column.dtype) for position, column in wanted.items()})
@@ -96,10 +120,21 @@ def read_native(body: Body, options: CsvOptions, columns: Sequence[Column], *, q
             false_values=list(FALSE_WORDS),
         ),
     )
-    checked.check_closed()
+    if marked:
+        if table.column(last)[-1].is_valid:
+            raise Unsure("a quote that is not closed")
+        table = table.slice(0, table.num_rows - 1).select(
+            [name for name in types if name in wanted or not wanted]
+        )
+    else:
+        checked.check_closed()
+    if len(body.layout.names) == 1 and pa.types.is_large_string(table.column(0).type):
+        _check_blanks(table.column(0))
     rows = table.num_rows
     if not wanted:
         return pd.DataFrame(index=pd.RangeIndex(rows))
+    if digits:
+        table = _in_digits(table, {position: declared[position] for position in whole})
     gaps = {position: table.column(position).null_count for position in wanted}
     frame: pd.DataFrame = table.to_pandas(split_blocks=True, self_destruct=True)
     del table
@@ -127,28 +162,54 @@ def _as_pandas_reads(series: pd.Series, column: Column, gaps: int) -> pd.Series 
     return None if dtype == series.dtype else series.astype(dtype)
 
 
+def _check_blanks(texts: Any) -> None:
+    """Nothing, if no line of a file of one column is only blanks, which pandas skips.  Raises :class:`Unsure`."""
+    from pyarrow import compute
+
+    if compute.any(compute.equal(compute.utf8_trim(texts, " \t"), "")).as_py():
+        raise Unsure("a line of blanks")
+
+
+def _in_digits(table: Any, whole: dict[str, Any]) -> Any:
+    """``table`` with the columns of ``whole``, which are texts, as numbers.  Raises :class:`Unsure`."""
+    from pyarrow import compute
+
+    for position, dtype in whole.items():
+        texts = table.column(position)
+        if compute.any(compute.match_substring(texts, "x", ignore_case=True)).as_py():
+            raise Unsure("hexadecimal numbers")
+        table = table.set_column(table.schema.get_field_index(position), position, texts.cast(dtype))
+    return table
+
+
 class _Checked:
     """A stream that is looked at while it is read."""
 
     closed = False
 
-    def __init__(self, stream: ByteStream, records: Records, *, quoted: bool, whole: bool) -> None:
+    def __init__(
+        self, stream: ByteStream, records: Records, *, quoted: bool, whole: bool, mark: bytes
+    ) -> None:
         self._stream = stream
         self._records = records
         self._quoted = quoted
         self._whole = whole
+        self._mark = mark
         self._last_quoted = b""
 
     def read(self, size: int = -1) -> bytes:
-        """The next bytes.  Raises :class:`QuotesFound` and :class:`Unsure`."""
+        """The next bytes.  Raises :class:`ReadAgain`."""
         data = self._stream.read(size)
+        if not data:
+            data, self._mark = self._mark, b""
+            return data
         quote = self._records.quote
         if quote and quote in data:
             if not self._quoted:
-                raise QuotesFound
+                raise ReadAgain("quoted")
             self._last_quoted = data
         if self._whole and (b"x" in data or b"X" in data) and _may_have_hexadecimals(data):
-            raise Unsure("hexadecimal numbers")
+            raise ReadAgain("digits")
         return data
 
     def check_closed(self) -> None:

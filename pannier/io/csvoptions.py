@@ -98,8 +98,8 @@ class CsvOptions:
             return "skiprows= is a function of line numbers"
         if isinstance(given.get("header"), (list, tuple)):
             return "columns have several levels"
-        if given.get("comment") and given.get("engine") == "python":
-            return "the engine 'python' looks for comments after it has found quotes"
+        if given.get("engine") == "python" and self.verb != "read_fwf":
+            return "the engine 'python' does not say when a quote is never closed"
         if callable(given.get("on_bad_lines")):
             return "on_bad_lines= is a function"
         if self.records is None:

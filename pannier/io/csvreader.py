@@ -90,7 +90,7 @@ class CsvReader(BlockKernel):
     def empty(self) -> pd.DataFrame:
         """A frame without rows, with the columns and types of all others."""
         frame = pd.DataFrame({i: pd.Series(dtype=each.dtype) for i, each in enumerate(self._kept)})
-        frame.columns = _labels(self._kept)
+        frame.columns = _labels(self.columns, self._kept)
         return self._with_path(self._indexed(frame), "")
 
     def _indexed(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -117,14 +117,9 @@ class CsvReader(BlockKernel):
 
     def _frame(self, piece: Range, layout: Layout | None, rows: int | None) -> pd.DataFrame:
         if rows is None and self.opener.options.is_native and not self.index:
-            for quoted in (False, True):
-                with self.opener.body(piece, layout) as body:
-                    if body is None:
-                        return self.empty()
-                    self._check_names(body, piece.path)
-                    frame = self._native(body, quoted=quoted)
-                if frame is not None:
-                    return frame
+            frame = self._native(piece, layout)
+            if frame is not None:
+                return frame
         with self.opener.body(piece, layout) as body:
             if body is None:
                 return self.empty()
@@ -138,21 +133,32 @@ class CsvReader(BlockKernel):
             except Exception as error:  # noqa: BLE001 - it goes on, with a note
                 raise annotate(error, csverrors.where(error, self.opener, piece, body)) from None
 
-    def _native(self, body: Body, *, quoted: bool) -> pd.DataFrame | None:
+    def _native(self, piece: Range, layout: Layout | None) -> pd.DataFrame | None:
         """The frame as Arrow reads it; None where it had better not, or not so."""
         from pyarrow import ArrowInvalid
 
-        from pannier.io.csvarrow import QuotesFound, Unsure, arrow_type, read_native
+        from pannier.io.csvarrow import ReadAgain, Unsure, arrow_type, read_native
 
         kept = self._kept
-        if body.layout.whole or any(arrow_type(each) is None for each in kept):
+        if any(arrow_type(each) is None for each in kept):
             return None
-        try:
-            frame = read_native(body, self.opener.options, kept, quoted=quoted)
-        except (QuotesFound, Unsure, ArrowInvalid):
-            return None
-        frame.columns = _labels(kept)
-        return frame
+        care: dict[str, bool] = {}
+        while True:
+            with self.opener.body(piece, layout) as body:
+                if body is None:
+                    return self.empty()
+                self._check_names(body, piece.path)
+                if body.layout.whole:
+                    return None
+                try:
+                    frame = read_native(body, self.opener.options, kept, **care)
+                except ReadAgain as again:
+                    care[again.care] = True
+                    continue
+                except (Unsure, ArrowInvalid):
+                    return None
+            frame.columns = _labels(self.columns, kept)
+            return frame
 
     def _check_names(self, body: Body, path: str) -> None:
         """Nothing, if the file has the columns of the others.  Raises :class:`~pannier.errors.InputError`."""
@@ -183,7 +189,7 @@ class CsvReader(BlockKernel):
         if stubborn is not None:
             raise stubborn
         made = pd.DataFrame(series, index=frame.index)
-        made.columns = _labels(self._kept)
+        made.columns = _labels(self.columns, self._kept)
         return self._with_index(made, piece, body)
 
     def _arranged(self, frame: pd.DataFrame, path: str) -> list[pd.Series]:
@@ -266,9 +272,11 @@ class CsvReader(BlockKernel):
         return frame
 
 
-def _labels(columns: tuple[Column, ...]) -> pd.Index:
+def _labels(columns: tuple[Column, ...], chosen: tuple[Column, ...] | None = None) -> pd.Index:
+    """The names of ``columns``, or of those ``chosen`` among them, as pandas labels a frame with them."""
     names = [each.name for each in columns]
     levels = [name for name in names if isinstance(name, tuple)]
-    if levels and len(levels) == len(names):
-        return pd.MultiIndex.from_tuples(levels)
-    return pd.Index(names) if names else pd.Index([], dtype=object)
+    labels = pd.MultiIndex.from_tuples(levels) if levels and len(levels) == len(names) else pd.Index(names)
+    if chosen is None or chosen == columns:
+        return labels
+    return labels[[names.index(each.name) for each in chosen]]

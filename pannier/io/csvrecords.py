@@ -8,10 +8,13 @@ everything before every block would cost as much as reading the file, so a block
   open nothing because they stand inside a field among them.  A quoted field, or half of one, usually decides; so
   4 KiB are looked at first, then more, up to the file's start, from where there is one state only.
 - Bytes without a quote never decide.  Where there is none in :data:`LONGEST` bytes, the place is taken to be
-  outside of quotes.  If it is not, because a quoted field is longer than that, then the block with the quote that
-  opens it ends inside a quoted field, and that is an error when it is parsed: no row is read wrongly unnoticed.
+  outside of quotes.
+- Where quotes do not decide (each field that is quoted ends with a newline, say), two readings are left, and the
+  one is taken in which fewer quotes stand where no writer puts them: inside a field, or before more text.
 
-A place depends on the file alone, so the block before it ends where the block after it begins.
+What is taken without proof is verified.  A place depends on the file alone, so one block ends where the next one
+begins, and always after a newline; if that newline is quoted, the block before it, which began at a record, ends
+inside a quoted field, and parsing it is an error.  No row is read wrongly unnoticed.
 """
 
 from __future__ import annotations
@@ -27,6 +30,9 @@ LONGEST: Final = 1 << 20
 
 _WINDOWS: Final = (1 << 12, 1 << 16, LONGEST)
 """Bytes to look at before a place, first, then, and then; after that 16 times as many each time."""
+
+_LIKELY: Final = 1 << 16
+"""Bytes with quotes that are enough to judge by how they are written."""
 
 _PIECE: Final = 1 << 16
 
@@ -90,11 +96,20 @@ class Records:
                 (state,) = rest.after({START}, data)
                 return state
             states = rest.after(rest.every, data)
-            if len(states) > 1 and window >= LONGEST and rest.toggles.search(data) is None:
-                states = rest.after(rest.every - _INSIDE, data)
+            if len(states) > 1 and window >= _LIKELY:
+                states = self._likely_states(data, window, states)
             if len(states) == 1:
                 return next(iter(states))
         raise AssertionError("the last window begins where the file does")
+
+    def _likely_states(self, data: bytes, window: int, states: frozenset[State]) -> frozenset[State]:
+        """Of the ``states`` there may be after ``data``, those that are likelier than others."""
+        rest = self._automaton()
+        if rest.toggles.search(data) is None:
+            return rest.after(rest.every - _INSIDE, data) if window >= LONGEST else states
+        judged = sorted(rest.oddities(state, data) for state in rest.every)
+        best = judged[0][0]
+        return frozenset([after for odd, after in judged if odd == best])
 
     def _next_start(self, read: Read, offset: int, state: State) -> int:
         rest = self._automaton()
@@ -189,6 +204,18 @@ class _Automaton:
         for match in self.tokens.finditer(data, start, end):
             states = frozenset([steps[state, match.group(1) or b""] for state in states])
         return states
+
+    def oddities(self, state: State, data: bytes) -> tuple[int, State]:
+        """How many quotes in ``data``, read from ``state`` on, stand where no writer puts them; the state after."""
+        odd = 0
+        for match in self.tokens.finditer(data):
+            token = match.group(1) or b""
+            after = self.steps[state, token]
+            odd += after == TEXT and (
+                state == CLOSING or (state == TEXT and self.toggles.match(token) is not None)
+            )
+            state = after
+        return odd, state
 
     def first_start(self, data: bytes, state: State) -> tuple[int | None, State]:
         """Where in ``data`` the first record begins, if one does, and the state at its end otherwise."""

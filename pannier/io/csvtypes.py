@@ -188,5 +188,5 @@ def holding(column: Column, series: pd.Series) -> str:
     if column.kind in ("int64", "uint64", "float64") and kind in _NUMBERS | {"missing"}:
         return "float64"
     if column.kind == "bool" and kind in ("bool", "flags", "missing"):
-        return "object"
+        return "boolean"
     return "str"

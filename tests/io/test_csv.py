@@ -1,0 +1,516 @@
+"""Reading delimited and fixed-width files: every keyword of pandas, in one block or many, and what is refused."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import itertools
+import pickle
+import warnings
+from pathlib import Path
+from typing import Any
+
+import fsspec
+import numpy as np
+import pandas as pd
+import pytest
+from pandas.testing import assert_frame_equal
+
+from pannier import config
+from pannier.errors import InputError, UsageError
+from pannier.io.csv import csv_source
+from pannier.io.csvblocks import PIECE
+from pannier.plan.estimates import Weighing
+from pannier.plan.nodes import Source
+
+BASE = "a,b,c,d\n" + "".join(f'{i},{i / 2},"t{i}, x",2020-01-{i % 28 + 1:02d}\n' for i in range(24))
+FIXED = "id    num     name\n" + "".join(f"{i:<6}{i * 2:<8}{'t' + str(i)}\n" for i in range(24))
+PIPES = type("Pipes", (csv.excel,), {"delimiter": "|"})
+
+
+def frames(source: Source) -> list[pd.DataFrame]:
+    return [source.reader(part) for part in source.parts]
+
+
+def whole(source: Source, *, keeps_index: bool = False) -> pd.DataFrame:
+    return pd.concat(frames(source), ignore_index=not keeps_index)
+
+
+def write(folder: Path, **texts: str) -> str:
+    for name, text in texts.items():
+        (folder / f"{name}.csv").write_bytes(text.encode())
+    return f"{folder}/*.csv"
+
+
+def check(path: str, verb: str = "read_csv", **keywords: Any) -> None:
+    """In blocks of any size a file is what pandas makes of it, and every block is like the meta."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", pd.errors.ParserWarning)
+        expected = getattr(pd, verb)(path, **keywords)
+        keeps_index = keywords.get("index_col") not in (None, False)
+        for blocksize in (None, 90):
+            source, meta = csv_source(path, blocksize=blocksize, verb=verb, **keywords)
+            for frame in frames(source):
+                assert_frame_equal(frame.iloc[:0], meta, check_index_type=False)
+            actual = whole(source, keeps_index=keeps_index)
+            assert_frame_equal(actual, expected, check_index_type=not keeps_index)
+
+
+@pytest.mark.parametrize(
+    "keywords",
+    [
+        {},
+        {"usecols": ["c", "a"]},
+        {"usecols": [3, 0]},
+        {"usecols": lambda name: name in "bd"},
+        {"index_col": "a"},
+        {"index_col": ["a", "c"]},
+        {"index_col": 1},
+        {"index_col": False},
+        {"parse_dates": ["d"]},
+        {"parse_dates": ["d"], "date_format": "%Y-%m-%d"},
+        {"parse_dates": True, "index_col": "d"},
+        {"dtype": str},
+        {"dtype": object},
+        {"dtype": {"a": "float32", "c": "str"}},
+        {"dtype": {"a": "Int64", "b": "float32"}},
+        {"dtype": {"a": pd.CategoricalDtype(list(range(24)))}},
+        {"dtype_backend": "numpy_nullable"},
+        {"dtype_backend": "pyarrow"},
+        {"names": list("wxyz"), "header": 0},
+        {"names": list("wxyz")},
+        {"names": ["x", "y"], "usecols": [0, 2], "header": 0},
+        {"header": None},
+        {"header": None, "skiprows": 1},
+        {"header": 2},
+        {"header": [0, 1]},
+        {"skiprows": 3},
+        {"skiprows": [1, 2]},
+        {"skiprows": [1, 20]},
+        {"skiprows": lambda line: line % 2 == 1},
+        {"skipfooter": 2, "engine": "python"},
+        {"nrows": 7},
+        {"engine": "python"},
+        {"engine": "c", "low_memory": True, "memory_map": True, "cache_dates": False},
+        {"na_values": ["t3, x"]},
+        {"na_values": {"a": [3]}},
+        {"na_values": 5},
+        {"keep_default_na": False},
+        {"na_filter": False},
+        {"true_values": ["t1, x"], "false_values": ["no"]},
+        {"converters": {"c": str.upper}},
+        {"converters": {0: lambda text: int(text) * 2}},
+        {"thousands": "."},
+        {"on_bad_lines": "skip"},
+        {"encoding": "latin-1"},
+        {"encoding_errors": "replace"},
+    ],
+    ids=lambda keywords: ",".join(keywords) or "none",
+)
+def test_keywords_of_pandas(tmp_path, keywords):
+    """What pandas makes of a file with any keyword is what comes of its blocks."""
+    path = tmp_path / "a.csv"
+    path.write_text(BASE)
+    check(str(path), **keywords)
+
+
+@pytest.mark.parametrize(
+    ("text", "keywords"),
+    [
+        (BASE.replace(",", ";").replace(".", ","), {"sep": ";", "decimal": ","}),
+        (BASE.replace(",", "|"), {"dialect": PIPES}),
+        (BASE.replace(",", "|"), {"delimiter": "|"}),
+        (BASE.replace("\n", "|"), {"lineterminator": "|"}),
+        ("# hi\n#\n" + BASE.replace("\n", '\n# "mid\n'), {"comment": "#"}),
+        (BASE.replace('"', "'"), {"quotechar": "'"}),
+        (BASE.replace('"', ""), {"quoting": 3, "names": list("vwxyz"), "header": 0}),
+        ("x,y\n" + '1,a\\,b\n2,a\\"\n3,"q\\"\nz"\n' * 9, {"escapechar": "\\"}),
+        ("a,b\n" + ' 1, x\n2, "y,\n"\n' * 20, {"skipinitialspace": True}),
+        ("a,b\n\n" + "1,2\n\n" * 20, {"skip_blank_lines": False}),
+        ("a b\n" + "x  1\n y 2\n" * 20, {"sep": r"\s+"}),
+        ("a::b\n" + "x::1\n" * 20, {"sep": "::", "engine": "python"}),
+        ("a,b\n" + "1,2\n3,4,5\n" * 20, {"on_bad_lines": "skip"}),
+        ("a,b\n" + "1,2\n3,4,5\n" * 20, {"on_bad_lines": "warn"}),
+        ("a,b\n" + "1,2\n3,4,5\n" * 20, {"on_bad_lines": lambda fields: fields[:2], "engine": "python"}),
+        ("a,b\n" + "1,2\n3,4,5\n" * 20, {"usecols": ["a"]}),
+        ("a,b\n" + "1,2,\n" * 20, {"index_col": False}),
+        ("a,b\n" + "1,x\n" * 20, {"names": list("pqr")}),
+    ],
+    ids=lambda value: ",".join(value) if isinstance(value, dict) else "",
+)
+def test_dialects(tmp_path, text, keywords):
+    """Separators, quotes, escapes, comments and bad lines are what pandas takes them for, at any block border."""
+    path = tmp_path / "a.csv"
+    path.write_text(text)
+    check(str(path), **keywords)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'a,b\n"1\n2",2\n"3\n\n4",5\n' * 1 + '"1\n2",2\n' * 20,
+        '"a\nx",b\n' + "1,2\n" * 20,
+        'a,b\r\n"x\r\ny",2\r\n' + "z,1\r\n" * 30,
+        "a,b\n" + '"x, ""y""\n\n",1\n' * 20,
+        "a,b\n" + 'it is 5" long,1\n6",2\n' * 20,
+        "a,b\n" + '",",","\n' * 20,
+        "a,b\n" + "1,2\n" * 20 + "3,4",
+        "\n\na,b\n" + "1,2\n\n" * 20,
+        "a,b\n" + "x\n,2\n" * 20,
+        "a,b\n" + "True,1\n,2\nFalse,3\n" * 10,
+        "a\n" + "1\n\n2\n" * 20,
+        'a\nx\n"b\nc"\n' * 10,
+        "a,a,b\n" + "1,2,3\n" * 20,
+        "a,b\n",
+        "a,b",
+        "\ufeffa,b\n" + "é,1\n" * 20,
+    ],
+    ids=repr,
+)
+def test_texts(tmp_path, text):
+    """Quoted newlines, stray quotes, missing line ends, short rows and byte order marks are read as by pandas."""
+    path = tmp_path / "a.csv"
+    path.write_bytes(text.encode())
+    check(str(path))
+
+
+@pytest.mark.parametrize(("encoding", "is_cut"), [("latin-1", True), ("cp1252", True), ("utf-16", False)])
+def test_encodings(tmp_path, encoding, is_cut):
+    """Files in encodings whose bytes can be told apart are cut, and all are decoded."""
+    path = tmp_path / "a.csv"
+    path.write_bytes(("a,b\n" + "é,1\nü,2\n" * 30).encode(encoding))
+    check(str(path), encoding=encoding)
+    source, _ = csv_source(str(path), blocksize=50, encoding=encoding)
+    assert (len(source.parts) > 1) is is_cut
+
+
+def test_more_fields_than_names_are_an_index(tmp_path):
+    """A header one shorter than the records makes their first field the index, as in pandas."""
+    path = tmp_path / "a.csv"
+    path.write_text("a,b\n" + "".join(f"r{i},{i},{i}\n" for i in range(20)))
+    source, _ = csv_source(str(path), blocksize=30)
+    assert_frame_equal(whole(source, keeps_index=True), pd.read_csv(path))
+
+
+@pytest.mark.parametrize(
+    "keywords", [{}, {"widths": [6, 8, 5]}, {"colspecs": [(0, 6), (14, 19)]}, {"nrows": 3}]
+)
+def test_fixed_width(tmp_path, keywords):
+    """Fixed-width files are cut at lines, and the columns found in the first file hold for all blocks."""
+    path = tmp_path / "a.txt"
+    path.write_text(FIXED)
+    check(str(path), "read_fwf", **keywords)
+
+
+def test_tables_are_separated_by_tabs(tmp_path):
+    """read_table reads tabs, unless told otherwise."""
+    path = tmp_path / "a.tsv"
+    path.write_text(BASE.replace(",", "\t"))
+    check(str(path), "read_table")
+
+
+def test_many_files_compressed_and_not(tmp_path):
+    """Compressed files are a partition each, and rows come in the order of names."""
+    expected = []
+    for number, name in enumerate(["a.csv", "b.csv.gz", "c.csv"]):
+        text = f"x,y\n{number},u\n{number},v\n"
+        (tmp_path / name).write_bytes(gzip.compress(text.encode()) if name.endswith("gz") else text.encode())
+        expected += [number, number]
+    source, _ = csv_source([f"{tmp_path}/*.csv", f"{tmp_path}/*.gz"])
+    assert [len(frame) for frame in frames(source)] == [2, 2, 2]
+    source, _ = csv_source(f"{tmp_path}/*")
+    assert whole(source)["x"].tolist() == expected
+
+
+def test_remote_files():
+    """Files behind a protocol are cut and read like local ones."""
+    fs = fsspec.filesystem("memory")
+    with fs.open("/csv/a.csv", "wb") as file:
+        file.write(BASE.encode())
+    source, _ = csv_source("memory://csv/*.csv", blocksize=300)
+    assert len(source.parts) == 3
+    assert whole(source)["a"].tolist() == list(range(24))
+
+
+def test_empty_files_have_no_rows(tmp_path):
+    """Files without bytes, or with a header alone, are partitions without rows but with the columns of others."""
+    pattern = write(tmp_path, a="", b="x,y\n", c="x,y\n1,2\n", d="\n\n")
+    source, meta = csv_source(pattern)
+    assert meta.dtypes.tolist() == [np.dtype("int64")] * 2
+    for frame, rows in zip(frames(source), [0, 0, 1, 0], strict=True):
+        assert_frame_equal(frame.iloc[:0], meta)
+        assert len(frame) == rows
+
+
+def test_nothing_but_empty_files(tmp_path):
+    """Without any columns there is the error of pandas, which names a file."""
+    with pytest.raises(pd.errors.EmptyDataError, match=r"a\.csv"):
+        csv_source(write(tmp_path, a="", b="\n"))
+
+
+def test_types_come_from_all_sampled_files(tmp_path):
+    """A type is what the samples of all files are together: first, last and between."""
+    pattern = write(
+        tmp_path, a="i,s,f,b,n\n1,1,1,True,\n", b="i,s,f,b,n\n2,x,0.5,,\n", c="i,s,f,b,n\n,7,3,False,\n"
+    )
+    source, meta = csv_source(pattern)
+    assert [str(dtype) for dtype in meta.dtypes] == [
+        "float64",
+        str(pd.Series(["x"]).dtype),
+        "float64",
+        "object",
+        "float64",
+    ]
+    assert whole(source)["s"].tolist() == ["1", "x", "7"]
+    assert whole(source)["b"].tolist()[0] is True
+
+
+def test_the_middle_of_a_large_file_is_sampled(tmp_path):
+    """A column that turns to fractions later is known to have them before anything is read."""
+    path = tmp_path / "a.csv"
+    path.write_text("a,b\n" + "1,1\n" * 1000 + "1,0.5\n" * 1000)
+    _, meta = csv_source(str(path), sample=400)
+    assert meta.dtypes.tolist() == [np.dtype("int64"), np.dtype(float)]
+
+
+def test_texts_stay_as_they_are_written(tmp_path):
+    """Where a column is text, a block of digits alone keeps its zeros."""
+    path = tmp_path / "a.csv"
+    path.write_text("a\n" + "x\n" * 30 + "007\n" * 30)
+    source, _ = csv_source(str(path), blocksize=40)
+    assert frames(source)[-1]["a"].tolist()[-1] == "007"
+
+
+def test_missing_values_may_be_assumed(tmp_path):
+    """With assume_missing whole numbers without a type of their own are fractions."""
+    path = tmp_path / "a.csv"
+    path.write_text("a,b,c\n1,2,x\n")
+    _, meta = csv_source(str(path), assume_missing=True, dtype={"b": "int64"})
+    assert [str(dtype) for dtype in meta.dtypes[:2]] == ["float64", "int64"]
+
+
+@pytest.mark.parametrize(
+    ("before", "bad", "value", "fix"),
+    [
+        ("1", "2.5", "'2.5'", "float64"),
+        ("1", "", "a missing value", "float64"),
+        ("1", "x", "'x'", "str"),
+        ("1", "9223372036854775808", "'9223372036854775808'", "float64"),
+        ("1", "0x1F", "'0x1F'", "str"),
+        ("0.5", "abc", "'abc'", "str"),
+        ("True", "maybe", "'maybe'", "str"),
+        ("True", "", "a missing value", "boolean"),
+    ],
+)
+@pytest.mark.parametrize("blocksize", [None, 600])
+def test_a_block_that_disagrees(tmp_path, before, bad, value, fix, blocksize):
+    """A value beyond the declared type is an error with file, line, column, value and the dtype= that holds it."""
+    path = tmp_path / "a.csv"
+    lines = ["k,v", *[f'"u\n{i}",{before}' for i in range(300)], f"w,{bad}", f"w,{before}"]
+    path.write_text("\n".join(lines) + "\n")
+    source, _ = csv_source(str(path), blocksize=blocksize, sample=100)
+    with pytest.raises(InputError) as caught:
+        frames(source)
+    message = str(caught.value)
+    assert f"{path}, line 602: column 'v'" in message
+    assert value in message
+    assert f"dtype={{'v': '{fix}'}}" in message
+    source, _ = csv_source(str(path), blocksize=blocksize, sample=100, dtype={"v": fix})
+    assert len(whole(source)) == 302
+
+
+def test_other_orders_of_columns(tmp_path):
+    """Columns are found by name, whatever their order in a file."""
+    source, meta = csv_source(write(tmp_path, a="x,y\n1,p\n", b="y,x\nq,2\n"))
+    assert meta.columns.tolist() == ["x", "y"]
+    assert_frame_equal(whole(source), pd.DataFrame({"x": [1, 2], "y": ["p", "q"]}))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("x\n1\n", "lacks 'y'"), ("x,y,z\n1,2,3\n", "has 'z' besides"), ("x,w\n1,2\n", "lacks 'y'")],
+)
+@pytest.mark.parametrize("engine", ["c", "python"])
+def test_other_columns(tmp_path, text, said, engine):
+    """A file with other columns is an error that names them and what to do."""
+    source, _ = csv_source(write(tmp_path, a="x,y\n1,2\n", b=text), engine=engine)
+    with pytest.raises(InputError, match=rf"b\.csv.*{said}.*usecols"):
+        frames(source)
+
+
+def test_common_columns_can_be_chosen(tmp_path):
+    """With usecols files may have others besides."""
+    source, _ = csv_source(write(tmp_path, a="x,y\n1,2\n", b="z,x\n5,3\n"), usecols=["x"])
+    assert whole(source)["x"].tolist() == [1, 3]
+
+
+def test_the_path_as_a_column(tmp_path):
+    """The column of paths is categorical, with the same categories in every partition."""
+    pattern = write(tmp_path, a="x\n1\n2\n", b="x\n3\n", c="")
+    source, meta = csv_source(pattern, include_path_column=True)
+    paths = [f"{tmp_path}/{name}.csv" for name in "abc"]
+    assert meta["path"].dtype == pd.CategoricalDtype(paths)
+    assert all(frame["path"].dtype == meta["path"].dtype for frame in frames(source))
+    assert whole(source)["path"].tolist() == [paths[0], paths[0], paths[1]]
+    source, meta = csv_source(pattern, include_path_column="file")
+    assert list(meta.columns) == ["x", "file"]
+    assert list(source.reader.with_columns(frozenset({"file"}))(source.parts[0]).columns) == ["file"]
+    with pytest.raises(UsageError, match="another name"):
+        csv_source(pattern, include_path_column="x")
+
+
+@pytest.mark.parametrize(
+    "keywords", [{}, {"engine": "python"}, {"usecols": ["b", "c", "d"]}, {"index_col": "a"}]
+)
+def test_projection(tmp_path, keywords):
+    """A reader for some columns gives these, in the order of the file, with all rows."""
+    path = tmp_path / "a.csv"
+    path.write_text(BASE)
+    source, meta = csv_source(str(path), blocksize=300, **keywords)
+    for wanted in (["d", "b"], ["c"], []):
+        reader = source.reader.with_columns(frozenset(wanted))
+        for part, frame in zip(source.parts, frames(source), strict=True):
+            kept = [name for name in meta.columns if name in wanted]
+            assert_frame_equal(reader(part), frame[kept])
+
+
+def test_projection_keeps_errors(tmp_path):
+    """A record with too many fields is an error also when only some columns are read."""
+    path = tmp_path / "a.csv"
+    path.write_text("a,b\n" + "1,2\n" * 100 + "1,2,3\n" + "1,2\n" * 100)
+    source, _ = csv_source(str(path), sample=50)
+    for reader in (source.reader, source.reader.with_columns(frozenset({"a"}))):
+        with pytest.raises(pd.errors.ParserError) as caught:
+            reader(source.parts[0])
+        assert any("line 102 of the file" in note and str(path) in note for note in caught.value.__notes__)
+
+
+def test_errors_name_the_line_of_the_file(tmp_path):
+    """A note says where in the file a block's error is: a long record, an open quote, bytes that are no text."""
+    path = tmp_path / "a.csv"
+    for bad, error in (
+        (b"1,2,3\n", pd.errors.ParserError),
+        (b'1,"x\n', pd.errors.ParserError),
+        (b"1,\xff\n", UnicodeDecodeError),
+    ):
+        path.write_bytes(b"a,b\n" + b"1,x\n" * 200 + bad + b"1,x\n" * 200)
+        source, _ = csv_source(str(path), blocksize=500, sample=50)
+        with pytest.raises(error) as caught:
+            frames(source)
+        assert any("line 202 " in note and str(path) in note for note in caught.value.__notes__), (
+            caught.value.__notes__
+        )
+
+
+def test_a_limited_reader_reads_little(tmp_path, monkeypatch):
+    """The first rows of a part cost a read, not the part; of many files it goes on until there are enough."""
+    path = tmp_path / "a.csv"
+    path.write_text("a,b\n" + "1,2\n" * (8 * PIECE // 4))
+    source, _ = csv_source(str(path), blocksize=None)
+    assert len(source.reader.limited(3)(source.parts[0])) == 3
+    reads = []
+    original = Path.open
+
+    def opened(self, *args, **kwargs):
+        file = original(self, *args, **kwargs)
+        reads.append(file)
+        return file
+
+    monkeypatch.setattr(Path, "open", opened)
+    positions = []
+    monkeypatch.setattr("pannier.io.csvblocks._read_at", pytest.fail)
+    reader = source.reader.limited(3)
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            "pannier.io.csvblocks.ByteStream.close",
+            lambda self: positions.append(reads[-1].tell()) if not reads[-1].closed else None,
+        )
+        reader(source.parts[0])
+    assert positions
+    assert max(positions) <= PIECE
+
+
+def test_rows_of_all_files_together(tmp_path):
+    """The number of rows counts over all files, in one partition."""
+    pattern = write(tmp_path, a="x\n1\n2\n", b="x\n3\n4\n", c="x\n5\n")
+    source, _ = csv_source(pattern, nrows=3)
+    assert len(source.parts) == 1
+    assert whole(source)["x"].tolist() == [1, 2, 3]
+
+
+def test_parts_and_readers_travel_and_say_where_they_are(tmp_path):
+    """A part prints its file and bytes, and part and reader can be pickled."""
+    path = tmp_path / "a.csv"
+    path.write_text(BASE)
+    source, _ = csv_source(str(path), blocksize=500)
+    assert str(source.parts[1]).startswith(f"{path}, bytes ")
+    reader, part = pickle.loads(pickle.dumps((source.reader, source.parts[1])))
+    assert_frame_equal(reader(part), source.reader(source.parts[1]))
+    assert isinstance(reader, Weighing)
+    assert reader.weigh(part) > 500
+    assert reader.with_columns(frozenset({"a"})).weigh(part) < reader.weigh(part)
+    assert csv_source(str(path), blocksize=500)[0].name == source.name
+    assert csv_source(str(path), blocksize=500, sep=";")[0].name != source.name
+
+
+@pytest.mark.parametrize(
+    ("workers", "setting", "parts"), [(2, "64 MiB", 8), (100, "64 MiB", 40), (2, 1000, 41)]
+)
+def test_blocks_are_several_a_worker_and_neither_small_nor_large(
+    tmp_path, monkeypatch, workers, setting, parts
+):
+    """Without a block size there are several blocks a worker, within the setting and what is worth its start."""
+    monkeypatch.setattr("pannier.io.csv._LEAST_BLOCK", 1024)
+    path = tmp_path / "a.csv"
+    path.write_text("a,b\n" + "1,2\n" * 10_000)
+    with config.set(num_workers=workers, blocksize=setting):
+        source, _ = csv_source(str(path))
+    assert len(source.parts) == parts
+    assert sum(len(source.reader.with_columns(frozenset())(part)) for part in source.parts) == 10_000
+
+
+@pytest.mark.parametrize(
+    ("keywords", "said"),
+    [
+        ({"chunksize": 5}, "blocksize="),
+        ({"iterator": True}, "blocksize="),
+        ({"engine": "pyarrow"}, "leave engine= out"),
+        ({"dtype": "category"}, r"astype\('category'\)"),
+        ({"dtype": {"a": "category"}}, "'a'"),
+        ({"seperator": ","}, "no keyword 'seperator'"),
+        ({"usecol": ["a"]}, "did you mean 'usecols'"),
+        ({"encoding": "utf-9"}, "unknown encoding"),
+        ({"nrows": -1}, "nrows"),
+        ({"blocksize": 0}, "blocksize"),
+        ({"compression": "rar"}, "unknown compression"),
+        ({"verb": "read_cvs"}, "did you mean 'read_csv'"),
+    ],
+)
+def test_what_cannot_be_had_is_refused(tmp_path, keywords, said):
+    """A keyword that means nothing, or cannot be honoured, is refused with what to do instead."""
+    path = tmp_path / "a.csv"
+    path.write_text("a,b\n1,2\n")
+    with pytest.raises(UsageError, match=said):
+        csv_source(str(path), **keywords)
+
+
+def test_files_that_change_meanwhile(tmp_path):
+    """A block of a file that has become shorter is an error, not fewer rows."""
+    path = tmp_path / "a.csv"
+    path.write_text("a,b\n" + "1,2\n" * 100)
+    source, _ = csv_source(str(path), blocksize=100)
+    path.write_text("a,b\n" + "1,2\n" * 10)
+    with pytest.raises(InputError, match="had at least"):
+        frames(source)
+
+
+def test_blocks_of_a_file_cover_it_once(tmp_path):
+    """At every block size each record is in one partition, though newlines are quoted and quotes are stray."""
+    path = tmp_path / "a.csv"
+    cells = ['"x\ny"', 'a"b', '"c,""d"""', "e", '""']
+    rows = [f"{i},{first},{second}" for i, (first, second) in enumerate(itertools.product(cells, cells))]
+    path.write_text("i,p,q\n" + "\n".join(rows) + "\n")
+    expected = pd.read_csv(path)
+    for blocksize in (1, 5, 13, 29, 50):
+        source, _ = csv_source(str(path), blocksize=blocksize)
+        assert_frame_equal(whole(source), expected)
