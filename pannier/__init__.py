@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from pannier.collections.bag.create import read_text as read_text
     from pannier.collections.bag.create import zip as zip
     from pannier.collections.bag.item import Item as Item
+    from pannier.collections.dataframe.create import from_array as from_array
+    from pannier.collections.dataframe.create import from_dict as from_dict
+    from pannier.collections.dataframe.create import from_map as from_map
     from pannier.collections.dataframe.create import from_pandas as from_pandas
     from pannier.collections.dataframe.frame import DataFrame as DataFrame
     from pannier.collections.dataframe.index import Index as Index
@@ -62,7 +65,10 @@ _HOMES = {
     "concat": "pannier.collections.bag.create",
     "delayed": "pannier.collections.delayed",
     "explain": "pannier.computing",
+    "from_array": "pannier.collections.dataframe.create",
     "from_delayed": "pannier.collections.bag.create",
+    "from_dict": "pannier.collections.dataframe.create",
+    "from_map": "pannier.collections.dataframe.create",
     "from_pandas": "pannier.collections.dataframe.create",
     "from_sequence": "pannier.collections.bag.create",
     "from_url": "pannier.collections.bag.create",
@@ -73,7 +79,9 @@ _HOMES = {
     "zip": "pannier.collections.bag.create",
 }
 """Public name to the module that defines it."""
-_MODULES = frozenset({"bag", "config", "dataframe", "datasets", "diagnostics", "errors", "schedulers", "testing"})
+_MODULES = frozenset(
+    {"bag", "config", "dataframe", "datasets", "diagnostics", "errors", "schedulers", "testing"}
+)
 
 __all__ = ["__version__", *_HOMES, *_MODULES]  # noqa: PLE0604  built from the table
 

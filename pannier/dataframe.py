@@ -16,6 +16,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pannier.collections.dataframe.create import from_array as from_array
+    from pannier.collections.dataframe.create import from_delayed as from_delayed
+    from pannier.collections.dataframe.create import from_dict as from_dict
+    from pannier.collections.dataframe.create import from_map as from_map
     from pannier.collections.dataframe.create import from_pandas as from_pandas
     from pannier.collections.dataframe.extensions import (
         register_dataframe_accessor as register_dataframe_accessor,
@@ -42,6 +46,10 @@ _HOMES = {
     "Scalar": "pannier.collections.dataframe.scalar",
     "Series": "pannier.collections.dataframe.series",
     "compute": "pannier.computing",
+    "from_array": "pannier.collections.dataframe.create",
+    "from_delayed": "pannier.collections.dataframe.create",
+    "from_dict": "pannier.collections.dataframe.create",
+    "from_map": "pannier.collections.dataframe.create",
     "from_pandas": "pannier.collections.dataframe.create",
     "isna": "pannier.collections.dataframe.functions",
     "isnull": "pannier.collections.dataframe.functions",

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from pannier.graph.task import Key
 from pannier.kernels.batches import Batch, Batches, batches_of
 from pannier.kernels.frames.base import FrameReader, Head
 from pannier.kernels.kernel import BlockKernel, Kernel
@@ -74,24 +75,38 @@ class FirstRecords:
         return str(getattr(self.reader, "label", "read"))
 
 
-def sampled(roots: Sequence[Node], wanted: Sequence[Iterable[int]], rows: int) -> list[Node]:
-    """For each of ``roots``, a node whose blocks are samples of its blocks ``wanted``, in order.
+def sampled(root: Node, wanted: Sequence[int], rows: int, known: Mapping[str, Sequence[Any]]) -> Node:
+    """A node whose blocks are samples of the blocks ``wanted`` of ``root``, in order.
 
-    Sources give ``rows`` rows of a part.  Raises :class:`NoSample`.
+    Sources give ``rows`` rows of a part.  Of nodes whose names are ``known``, first blocks are samples already.
+    Raises :class:`NoSample`.
     """
-    order = topological(roots)
+    order = topological([root])
     needs: dict[str, set[int]] = defaultdict(set)
-    chosen = [list(blocks) for blocks in wanted]
-    for root, blocks in zip(roots, chosen, strict=True):
-        needs[root.name].update(blocks)
+    needs[root.name].update(wanted)
     for node in reversed(order):
-        for each, i in list(_read(node, needs[node.name], needs)):
-            needs[each.name].add(i)
+        if not _is_known(node, needs, known):
+            for each, i in list(_read(node, needs[node.name], needs)):
+                needs[each.name].add(i)
     done: dict[str, _Sample] = {}
     for node in order:
-        if needs[node.name]:
-            done[node.name] = _sampled(node, sorted(needs[node.name]), done, rows)
-    return [done[root.name].blocks(blocks) for root, blocks in zip(roots, chosen, strict=True)]
+        need = sorted(needs[node.name])
+        if need and _is_known(node, needs, known):
+            done[node.name] = _of_known(node, known[node.name])
+        elif need:
+            done[node.name] = _sampled(node, need, done, rows)
+    return done[root.name].blocks(wanted)
+
+
+def _is_known(node: Node, needs: Mapping[str, set[int]], known: Mapping[str, Sequence[Any]]) -> bool:
+    return node.name in known and max(needs[node.name], default=0) < len(known[node.name])
+
+
+def _of_known(node: Node, blocks: Sequence[Any]) -> _Sample:
+    name = f"{node.name}-sample"
+    values: dict[Key, Any] = {(name, i): block for i, block in enumerate(blocks)}
+    kept = FromGraph(verb=node.verb, name=name, keys=list(values), values=values)
+    return _Sample(kept, {i: i for i in range(len(blocks))})
 
 
 @dataclass(frozen=True, slots=True)

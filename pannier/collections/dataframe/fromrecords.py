@@ -80,7 +80,7 @@ def _seen(table: Node, names: tuple[Any, ...] | None) -> pd.DataFrame:
     n = table.npartitions
     chosen = sorted({n * i // _PARTITIONS for i in range(_PARTITIONS)})
     try:
-        (tables,) = sample_of([table], chosen, _RECORDS)
+        tables = sample_of(table, chosen, _RECORDS)
     except NoSample:
         tables = []
     except Exception as error:

@@ -38,6 +38,11 @@ class _Samples:
                 self._blocks.move_to_end((name, rows))
             return blocks
 
+    def all(self, rows: int) -> dict[str, list[Any]]:
+        """All samples with so many rows of each part."""
+        with self._lock:
+            return {name: blocks for (name, n), blocks in self._blocks.items() if n == rows}
+
     def keep(self, name: str, rows: int, blocks: list[Any]) -> None:
         """Remember a sample, and forget the oldest."""
         with self._lock:
@@ -74,15 +79,22 @@ def first_blocks(operands: FrameOperands) -> Iterator[tuple[Any, ...]]:
                 )
 
 
-def sample_of(nodes: Sequence[Node], blocks: Sequence[int], rows: int) -> list[list[Any]]:
-    """Samples of ``blocks`` of each of ``nodes``; raises :class:`~pannier.plan.sampling.NoSample`."""
-    return computing.sample(sampled(nodes, [blocks] * len(nodes), rows))
+def sample_of(node: Node, blocks: Sequence[int], rows: int) -> list[Any]:
+    """Samples of ``blocks`` of ``node``; raises :class:`~pannier.plan.sampling.NoSample`."""
+    (made,) = computing.sample([sampled(node, blocks, rows, _samples.all(rows))])
+    return made
+
+
+def keep_sample(node: Node, block: Any) -> None:
+    """Remember the first rows of ``block``, the first one of ``node``, so that it need not be made again for these."""
+    rows, _ = _TRIES[0]
+    _samples.keep(node.name, rows, [block[:rows].copy()])
 
 
 def _sample(node: Node, blocks: range, rows: int) -> list[Any]:
     known = _samples.get(node.name, rows)
     if known is None or len(known) < len(blocks):
-        (known,) = sample_of([node], blocks, rows)
+        known = sample_of(node, blocks, rows)
         _samples.keep(node.name, rows, known)
     return known
 

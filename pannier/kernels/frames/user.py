@@ -74,6 +74,22 @@ class EachRow(FrameKernel):
         return f"{self.name}({name_of(self.func)})"
 
 
+@dataclass(frozen=True, slots=True)
+class Checked(FrameKernel):
+    """A block as it is, if it is what was declared; the last argument is the number of the partition."""
+
+    meta: Any
+    shown: str
+
+    def __call__(self, *blocks: Any) -> Any:
+        block, number = blocks
+        return conformed(block, self.meta, f"{self.shown} has as partition {number}")
+
+    @property
+    def label(self) -> str:
+        return self.shown
+
+
 def _blame_row(kernel: BlockKernel, blocks: Iterable[Any], error: Exception) -> None:
     """Note on ``error`` the first row on which ``kernel``, if it is called with each row, fails alone."""
     if not isinstance(kernel, EachRow):
