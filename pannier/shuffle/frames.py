@@ -25,8 +25,8 @@ from pannier.kernels.frames.blocks import concatenated
 from pannier.kernels.frames.keyhash import HASH_BITS, hash_rows, key_columns
 from pannier.kernels.kernel import BlockKernel
 from pannier.shuffle.codec import decode, encode, is_encodable, unframe
-from pannier.shuffle.frames_codec import Packed, Recipe, joined, packed, rows_of
-from pannier.shuffle.routes import Bucket, Layout
+from pannier.shuffle.frames_codec import Packed, Part, Recipe, joined, packed, rows_of
+from pannier.shuffle.routes import Bucket
 from pannier.shuffle.store import BucketWriter, Frame, Runs
 
 _WINDOW: Final = 1 << 17
@@ -43,7 +43,7 @@ _TOGETHER: Final = 16 << 20
 """Encoded bytes of buckets that are finished together: enough to be worth a call of pandas, few for a core's cache."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # frames have no equality that is a truth value
 class Side:
     """One input of a shuffle of frames."""
 
@@ -53,6 +53,8 @@ class Side:
     """A block of it without rows, for where there are none."""
     keeps_index: bool = True
     """Whether the index goes along; else rows are numbered anew wherever they come to."""
+    keeps_order: bool = False
+    """Whether rows of several buckets, finished at once because they are few, are in the order of the whole frame."""
 
     @property
     def columns(self) -> Columns:
@@ -113,7 +115,7 @@ def spread(block: Any, side: Side, writer: BucketWriter, buckets: int, shift: in
 
     Returns what parts of it have to begin with: the recipe of the frame.
     """
-    whole = packed(block, side.keeps_index)
+    whole = packed(block, side.keeps_index, side.keeps_order)
     for start, stop in _windows(whole, buckets):
         some = block[start:stop] if isinstance(block, pd.Index) else block.iloc[start:stop]
         hashes = hash_rows(key_columns(some, side.on))
@@ -169,28 +171,19 @@ class FrameGather(FrameKernel):
 
     def __call__(self, *blocks: Any) -> Any:
         layout, i = blocks
-        sides = range(len(self.sides))
+        buckets: list[Bucket] = layout.part(i)
+        here = host.current()
+        most = here.memory // _GROWTH if here is not None else _TOGETHER
+        is_small = sum(bucket.size for bucket in buckets) <= min(most, _TOGETHER)
         with _Again(self.sides) as again:
+            fitting = again.fitting(buckets, self.buckets.bit_length() - 1, most)
             made = [
-                self._finished([gathered(buckets, n) for n in sides])
-                for buckets in self._together(layout, i, again)
+                self._finished(
+                    [gathered(some, n, side.keeps_order and is_small) for n, side in enumerate(self.sides)]
+                )
+                for some in _together(fitting, min(most, _TOGETHER))
             ]
         return concatenated(made or [self._finished([None] * len(self.sides))])
-
-    def _together(self, layout: Layout, i: int, again: _Again) -> Iterator[list[Bucket]]:
-        """Buckets that are finished at a time."""
-        here = host.current()
-        fitting = here.memory // _GROWTH if here is not None else _TOGETHER
-        found: list[Bucket] = []
-        size = 0
-        for bucket in again.fitting(layout.part(i), self.buckets.bit_length() - 1, fitting):
-            if found and size + bucket.size > min(_TOGETHER, fitting):
-                yield found
-                found, size = [], 0
-            found.append(bucket)
-            size += bucket.size
-        if found:
-            yield found
 
     def _finished(self, blocks: list[Any]) -> Any:
         filled = [
@@ -204,31 +197,46 @@ class FrameGather(FrameKernel):
         needs: tuple[Columns, ...] = (wanted if finish is None else None,) * n
         if isinstance(finish, FrameKernel):
             left = finish.projected(wanted, n)
-            finish, needs = left.kernel, left.needs
+            finish, needs = left.kernel, cast("tuple[Columns, ...]", left.needs)
         sides = [side.narrowed(columns) for side, columns in zip(self.sides, needs, strict=True)]
         kernel = dataclasses.replace(self, sides=tuple(sides), finish=finish)
-        return Projection(kernel, cast("Any", (needs,)))  # of the one shuffle, for each of its sides
+        return Projection(kernel, (needs,))  # of the one shuffle, for each of its sides
 
     @property
     def label(self) -> str:
         return self.shown
 
 
-def gathered(buckets: Sequence[Bucket], side: int) -> Any:
-    """The frame of all rows that one side has in ``buckets``, those of one split together; None if it has none.
+def _together(buckets: Iterable[Bucket], most: int) -> Iterator[list[Bucket]]:
+    """``buckets`` in lists of about ``most`` bytes."""
+    found: list[Bucket] = []
+    size = 0
+    for bucket in buckets:
+        if found and size + bucket.size > most:
+            yield found
+            found, size = [], 0
+        found.append(bucket)
+        size += bucket.size
+    if found:
+        yield found
 
+
+def gathered(buckets: Sequence[Bucket], side: int, in_order: bool = False) -> Any:
+    """The frame of all rows that one side has in ``buckets``; None if it has none.
+
+    Those of one split follow each other, and on request are in the order that they had.
     Raises :class:`~pannier.errors.LostResult` if a file is not as it was.
     """
     frames = itertools.chain.from_iterable(bucket.sides[side] for bucket in buckets)
-    return joined(parts_of(sorted(frames, key=_split_of)))
+    return joined(parts_of(sorted(frames, key=_split_of)), in_order and len(buckets) > 1)
 
 
 def _split_of(frame: Frame) -> int:
     return frame.split
 
 
-def parts_of(frames: Iterable[Frame]) -> Iterator[tuple[Recipe, list[Any]]]:
-    """The parts in ``frames``, with the recipe of each; checks that they have as many rows as were written."""
+def parts_of(frames: Iterable[Frame]) -> Iterator[Part]:
+    """The parts in ``frames``; checks that they have as many rows as were written."""
     recipes: dict[tuple[str | None, int, bytes], Recipe] = {}
     recipe: Recipe | None = None
     for frame in frames:
@@ -239,10 +247,11 @@ def parts_of(frames: Iterable[Frame]) -> Iterator[tuple[Recipe, list[Any]]]:
             recipe = recipes[place]
             continue
         blobs = list(unframe(frame.read()))
-        rows = sum(rows_of(blob) for blob in blobs)
+        rows = sum(map(rows_of, blobs))
         if recipe is None or rows != frame.rows:
             raise InternalError(f"{frame.rows} rows were written to {frame.path} and {rows} came back")
-        yield recipe, blobs
+        for blob in blobs:
+            yield Part(recipe, blob, frame.split)
 
 
 class _Again:
@@ -276,16 +285,30 @@ class _Again:
     def _split(self, bucket: Bucket, here: host.Host, shift: int) -> list[Bucket]:
         found: dict[int, tuple[list[Frame], ...]] = {}
         for n, (side, frames) in enumerate(zip(self._sides, bucket.sides, strict=True)):
-            for recipe, blobs in parts_of(frames):
+            for some in _batches(parts_of(frames), here.memory // _GROWTH):
                 writer = BucketWriter(here, "again")
                 try:
-                    block = joined([(recipe, blobs)])
-                    runs = writer.close(spread(block, side, writer, _AGAIN, shift))
+                    runs = writer.close(spread(joined(some), side, writer, _AGAIN, shift))
                 finally:
                     writer.discard()
-                for number, some in runs.frames.items():
+                for number, made in runs.frames.items():
                     if number not in found:
                         found[number] = tuple([] for _ in self._sides)
-                    found[number][n].extend(some)
-                    self._paths.update(frame.path for frame in some if frame.path is not None)
+                    found[number][n].extend(made)
+                    self._paths.update(frame.path for frame in made if frame.path is not None)
         return [Bucket(found[number]) for number in sorted(found)]
+
+
+def _batches(parts: Iterable[Part], most: int) -> Iterator[list[Part]]:
+    """``parts`` in lists of about as many rows as are split at a time, and no more than about ``most`` bytes."""
+    found: list[Part] = []
+    rows = size = 0
+    for part in parts:
+        found.append(part)
+        rows += rows_of(part.blob)
+        size += len(part.blob)
+        if rows >= _WINDOW or size >= most:
+            yield found
+            found, rows, size = [], 0, 0
+    if found:
+        yield found

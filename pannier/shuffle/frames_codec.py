@@ -79,13 +79,16 @@ class Recipe:
     """First those of the index, then the others."""
     schema: Any
     """Of the record batches."""
+    is_ordered: bool
+    """Whether the last array has the number that each row had in its frame."""
 
     def is_same(self, other: Recipe) -> bool:
         """Whether parts made by both may be put together as one."""
         if self is other:
             return True
         return (
-            (self.shape, self.names, self.is_multi) == (other.shape, other.names, other.is_multi)
+            (self.shape, self.names, self.is_multi, self.is_ordered)
+            == (other.shape, other.names, other.is_multi, other.is_ordered)
             and self.schema == other.schema
             and len(self.columns) == len(other.columns)
             and all(one.is_same(another) for one, another in zip(self.columns, other.columns, strict=True))
@@ -131,8 +134,8 @@ class Packed(NamedTuple):
         return int(self.batch.nbytes) + sum(int(each.nbytes) for each in self.loose)
 
 
-def packed(block: Any, keeps_index: bool = True) -> Packed:
-    """``block`` taken apart; without its index, if that is not kept.
+def packed(block: Any, keeps_index: bool = True, keeps_order: bool = False) -> Packed:
+    """``block`` taken apart; without its index, if that is not kept, and with the numbers of its rows on request.
 
     >>> frame = pd.DataFrame({"a": [1, 2], "b": ["x", None]})
     >>> parts = packed(frame)
@@ -152,10 +155,12 @@ def packed(block: Any, keeps_index: bool = True) -> Packed:
         columns.append(column)
         arrays += parts
         loose += rest
+    if keeps_order:
+        arrays.append(pa.array(np.arange(len(block), dtype="u4")))
     batch = pa.RecordBatch.from_arrays(arrays, [str(i) for i in range(len(arrays))])
     names = tuple(index.names) if keeps_index else ()
     is_multi = keeps_index and isinstance(index, pd.MultiIndex)
-    recipe = Recipe(shape, labels, names, is_multi, tuple(columns), batch.schema)
+    recipe = Recipe(shape, labels, names, is_multi, tuple(columns), batch.schema, keeps_order)
     return Packed(recipe, batch, loose, len(block))
 
 
@@ -220,8 +225,12 @@ def rows_of(blob: Any) -> int:
     return int.from_bytes(memoryview(blob)[:8], sys.byteorder)
 
 
-def unpacked(recipe: Recipe, blobs: Sequence[Any]) -> Any:
-    """The frame of all parts in ``blobs``, at least one, one after the other."""
+def unpacked(recipe: Recipe, blobs: Sequence[Any], sources: Sequence[int] = ()) -> Any:
+    """The frame of all parts in ``blobs``, at least one, one after the other.
+
+    If ``sources`` are given, for each part the number of the frame it is of, rows are in the order of these frames,
+    and in each in the order that they had, as far as that was kept.
+    """
     batches, loose, rows = [], [], 0
     for blob in blobs:
         view = memoryview(blob)
@@ -231,13 +240,15 @@ def unpacked(recipe: Recipe, blobs: Sequence[Any]) -> Any:
             batches.append(pa.ipc.read_record_batch(_buffer(view[_HEAD : _HEAD + size]), recipe.schema))
         if len(view) > _HEAD + size:
             loose.append(decode(view[_HEAD + size :]))
-    arrays = iter(
-        [pa.chunked_array([batch.column(i) for batch in batches]) for i in range(len(recipe.schema))]
-    )
-    rest = iter(list(zip(*loose, strict=True)))
+    found = [pa.chunked_array([batch.column(i) for batch in batches]) for i in range(len(recipe.schema))]
+    arrays, rest = iter(found), iter(list(zip(*loose, strict=True)))
     values = [
         _put_together(column, list(itertools.islice(arrays, column.width)), rest) for column in recipe.columns
     ]
+    if sources and recipe.is_ordered:
+        numbers = _bytes_of(next(arrays), np.dtype("u4"))
+        order = np.lexsort((numbers, np.repeat(sources, list(map(rows_of, blobs)))))
+        values = [each.take(order) for each in values]
     return _assembled(recipe, values, rows)
 
 
@@ -308,20 +319,33 @@ def _as_index(values: Any, name: Any = None) -> Any:
     return pd.Index(values, dtype=values.dtype, name=name, copy=False)
 
 
-def joined(parts: Iterable[tuple[Recipe, Sequence[Any]]]) -> Any:
-    """The frame of all parts of several frames, one after the other; None if there are none.
+class Part(NamedTuple):
+    """Some rows of a frame, encoded."""
 
-    Where frames are not made alike, as where their columns have other categories, they are joined as pandas does.
+    recipe: Recipe
+    blob: Any
+    source: int
+    """The number of the frame."""
+
+
+def joined(parts: Iterable[Part], in_order: bool = False) -> Any:
+    """The frame of all ``parts``, which come frame by frame; None if there are none.
+
+    Rows come as the parts do, or on request as they were in the frames.  Where frames are not made alike, as where
+    their columns have other categories, they are joined as pandas does.
     """
     blocks: list[Any] = []
-    recipe: Recipe | None = None
-    blobs: list[Any] = []
-    for each, some in parts:
-        if recipe is not None and not recipe.is_same(each):
-            blocks.append(unpacked(recipe, blobs))
-            recipe, blobs = None, []
-        recipe = recipe or each
-        blobs += some
-    if recipe is not None:
-        blocks.append(unpacked(recipe, blobs))
+    run: list[Part] = []
+    for part in parts:
+        if run and not run[0].recipe.is_same(part.recipe):
+            blocks.append(_of_one_recipe(run, in_order))
+            run = []
+        run.append(part)
+    if run:
+        blocks.append(_of_one_recipe(run, in_order))
     return concatenated(blocks) if blocks else None
+
+
+def _of_one_recipe(run: Sequence[Part], in_order: bool) -> Any:
+    sources = [part.source for part in run] if in_order else []
+    return unpacked(run[0].recipe, [part.blob for part in run], sources)

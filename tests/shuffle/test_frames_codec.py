@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pannier.errors import SerializationError
 from pannier.shuffle.codec import decode, encode, frame, unframe
-from pannier.shuffle.frames_codec import joined, packed, unpacked
+from pannier.shuffle.frames_codec import Part, joined, packed, unpacked
 from tests.oracle.frame_strategies import frames, same
 
 MOMENTS = ["2020-01-01 00:00:00", None, "1950-02-03 04:05:06"]
@@ -146,7 +146,7 @@ def test_frames_of_other_types_are_joined_as_pandas_joins_them() -> None:
     one = pd.DataFrame({"a": [1], "c": pd.Categorical(["x"])})
     other = pd.DataFrame({"a": [2.5], "c": pd.Categorical(["y"])}, index=[1])
     parts = [packed(one), packed(other), packed(one)]
-    back = joined([(decode(encode(each.recipe)), [each.encoded()]) for each in parts])
+    back = joined([Part(decode(encode(each.recipe)), each.encoded(), i) for i, each in enumerate(parts)])
     assert back["a"].tolist() == [1.0, 2.5, 1.0]
     assert back["c"].tolist() == ["x", "y", "x"]
     assert back["c"].dtype.categories.tolist() == ["x", "y"]

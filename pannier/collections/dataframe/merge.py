@@ -1,0 +1,338 @@
+"""Verbs that put frames side by side by keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+import pandas as pd
+
+from pannier import config
+from pannier.collections.dataframe.base import FrameLike, wrap
+from pannier.collections.dataframe.shuffle import shuffled_frames
+from pannier.errors import UsageError, near_matches
+from pannier.io.frames import frame_source
+from pannier.kernels.frames.blocks import emptied
+from pannier.kernels.frames.merging import KEEPING_OWN, Cross, LookUp, Merge, Prepare
+from pannier.kernels.frames.repartitioning import JOIN
+from pannier.plan.blockmaps import Aligned, Grouped, Product
+from pannier.plan.estimates import estimated_bytes
+from pannier.plan.nodes import Blockwise, Node
+from pannier.shuffle.frames import Side
+from pannier.sizes import format_bytes
+
+_MAY_GO: Final[dict[str, tuple[int, ...]]] = {
+    "inner": (1, 0),
+    "left": (1,),
+    "right": (0,),
+    "outer": (),
+    "left_anti": (1,),
+    "right_anti": (0,),
+    "leftsemi": (1,),
+    "leftanti": (1,),
+    "cross": (),
+}
+"""For every kind of join, which side may be whole beside each partition of the other, what is tried first before."""
+_HOWS: Final = ", ".join(map(repr, _MAY_GO))
+_NAMES: Final = ("the left frame", "the right frame")
+_SHUFFLES: Final = frozenset({"disk", "tasks", "p2p"})
+
+
+class Merging(FrameLike):
+    """``merge`` and its relatives."""
+
+    __slots__ = ()
+
+    def merge(
+        self,
+        right: Any,
+        how: str = "inner",
+        on: Any = None,
+        left_on: Any = None,
+        right_on: Any = None,
+        left_index: bool = False,
+        right_index: bool = False,
+        sort: bool = False,
+        suffixes: Sequence[str | None] = ("_x", "_y"),
+        indicator: bool | str = False,
+        validate: str | None = None,
+        *,
+        shuffle_method: str | None = None,
+        npartitions: int | None = None,
+        broadcast: bool | None = None,
+    ) -> Any:
+        """The rows of this frame and of ``right`` with equal keys, side by side, as in pandas.
+
+        ``how`` is one of pandas' ("inner", "left", "right", "outer", "cross"), or "leftsemi" or "leftanti": the rows of
+        this frame that have a match, or none, as they are.  ``right`` is a frame, a series with a name, or an object
+        of pandas.
+
+        A side that is small is looked up by every partition of the other, which stays in its order; else both are
+        shuffled, into ``npartitions`` partitions or as many as the larger side has, and rows come in the order of
+        buckets.  Small is what is known to take no more than the setting ``broadcast_bytes``, and what is one
+        partition of unknown size; an outer join shuffles.  :meth:`explain` says what was chosen and why.
+        ``broadcast=True`` has the side that may be looked up be so, whatever its size, and False shuffles, as
+        ``shuffle_method`` does.  With ``sort`` the result is sorted by the keys.
+
+        Raises what pandas raises for columns that are not there, types that cannot be equal, names that clash.
+
+        >>> import pandas as pd, pannier as pn
+        >>> ages = pn.from_pandas(
+        ...     pd.DataFrame({"name": ["ada", "bo"], "age": [36, 41]}), npartitions=2
+        ... )
+        >>> towns = pd.DataFrame({"name": ["bo", "cy"], "town": ["Rome", "Oslo"]})
+        >>> ages.merge(towns, how="left", on="name").compute(scheduler="sync")
+          name  age  town
+        0  ada   36   NaN
+        1   bo   41  Rome
+        """
+        if how not in _MAY_GO:
+            raise UsageError(f"there is no {how!r} join{near_matches(how, _MAY_GO)}; how is one of {_HOWS}")
+        if shuffle_method is not None and shuffle_method not in _SHUFFLES:
+            raise UsageError(f"there is one way to shuffle, through local files; {shuffle_method!r} is none")
+        other = as_frame("merge", right)
+        if how == "cross":
+            return _crossed(self, other, tuple(suffixes))
+        left_keys, right_keys = _keys(self, other, on, left_on, right_on, left_index, right_index)
+        first, second = suffixes
+        merge = Merge(
+            how,
+            left_keys,
+            right_keys,
+            tuple(self.meta.columns),
+            tuple(other.meta.columns),
+            (first, second),
+            indicator,
+            validate,
+        )
+        if shuffle_method is not None and broadcast is None:
+            broadcast = False
+        merged = _Sides(self, other, merge).merged(broadcast, npartitions)
+        return _sorted_by_keys(merged, left_keys, right_keys) if sort else merged
+
+    def join(
+        self,
+        other: Any,
+        on: Any = None,
+        how: str = "left",
+        lsuffix: str = "",
+        rsuffix: str = "",
+        sort: bool = False,
+        validate: str | None = None,
+        *,
+        shuffle_method: str | None = None,
+        npartitions: int | None = None,
+    ) -> Any:
+        """The rows of this frame and of ``other`` with equal index labels, side by side; see :meth:`merge`.
+
+        With ``on`` these columns of this frame are met by the index of ``other``, which may also be a list of frames.
+
+        >>> import pandas as pd, pannier as pn
+        >>> left = pn.from_pandas(pd.DataFrame({"a": [1, 2]}, index=["x", "y"]), npartitions=2)
+        >>> left.join(pd.DataFrame({"b": [3]}, index=["y"])).compute(scheduler="sync")
+           a    b
+        x  1  NaN
+        y  2  3.0
+        """
+        if isinstance(other, (list, tuple)):
+            if on is not None:
+                raise UsageError("of several frames, join takes no on=; join them one after the other")
+            joined: Any = self
+            for each in other:
+                joined = joined.join(each, how=how, lsuffix=lsuffix, rsuffix=rsuffix)
+            return joined
+        return self.merge(
+            other,
+            how=how,
+            left_on=on,
+            left_index=on is None,
+            right_index=True,
+            sort=sort,
+            suffixes=(lsuffix, rsuffix),
+            validate=validate,
+            shuffle_method=shuffle_method,
+            npartitions=npartitions,
+        )
+
+
+def as_frame(verb: str, value: Any) -> Any:
+    """``value``, what a verb is to join, as a lazy frame."""
+    if isinstance(value, pd.Series):
+        value = value.to_frame()
+    if isinstance(value, pd.DataFrame):
+        source, divisions = frame_source(value, npartitions=1, chunksize=None, sort=False)
+        return wrap(source, emptied(value), divisions)
+    if not isinstance(value, FrameLike) or isinstance(value.meta, pd.Index):
+        raise TypeError(f"{verb} takes frames, lazy or of pandas, not {type(value).__name__}")
+    if value.ndim == 1:
+        if value.meta.name is None:
+            raise UsageError(
+                f"{verb} takes a series only if it has a name, for its column; give it one with rename()"
+            )
+        return value.to_frame()  # type: ignore[attr-defined]
+    return value
+
+
+class _Choice(NamedTuple):
+    goes: int | None
+    """Which side is looked up, 0 for the left and 1 for the right; None if both are shuffled."""
+    why: str
+
+
+class _Sides(NamedTuple):
+    """The two sides of a merge."""
+
+    left: Any
+    right: Any
+    merge: Merge
+
+    def merged(self, broadcast: bool | None, npartitions: int | None) -> Any:
+        """The frame of both, in the way that is chosen."""
+        with self.left._explained():
+            meta = emptied(self.merge(self.left.meta, self.right.meta))
+        choice = self._choice(broadcast, npartitions)
+        shown = f"{self.merge.label} ({choice.why})"
+        node = (
+            self._shuffled(npartitions, shown) if choice.goes is None else self._looked_up(choice.goes, shown)
+        )
+        is_own = self.merge.how in KEEPING_OWN
+        kept = self.left._divisions if is_own and choice.goes is not None else None
+        is_numbered = not is_own and _has_no_labels(meta)
+        return wrap(node, meta, divisions=kept, is_numbered=is_numbered)
+
+    def _shuffled(self, npartitions: int | None, shown: str) -> Node:
+        merge = self.merge
+        labelled = merge.how in KEEPING_OWN or not _has_no_labels(merge(self.left.meta, self.right.meta))
+        sides = [
+            Side(on, side.meta, labelled or on is None, keeps_order=True)
+            for on, side in ((merge.left_on, self.left), (merge.right_on, self.right))
+        ]
+        return shuffled_frames("merge", [self.left.node, self.right.node], sides, merge, npartitions, shown)
+
+    def _looked_up(self, side: int, shown: str) -> Node:
+        if self.left.npartitions == self.right.npartitions == 1:
+            return Blockwise(
+                verb="merge",
+                kernel=self.merge,
+                over=(self.left.node, self.right.node),
+                blockmap=Aligned(1, (False, True)),
+            )
+        stays, goes = (self.left, self.right) if side else (self.right, self.left)
+        small = Blockwise(
+            verb="merge",
+            kernel=Prepare(self.merge, side),
+            over=(whole(goes.node),),
+            blockmap=Aligned(1),
+        )
+        return Blockwise(
+            verb="merge",
+            kernel=LookUp(self.merge, side, shown),
+            over=(stays.node, small),
+            blockmap=Aligned(stays.npartitions, (False, True)),
+        )
+
+    def _choice(self, broadcast: bool | None, npartitions: int | None) -> _Choice:
+        """How to join, from what is known while the plan is made."""
+        allowed = () if self.merge.validate else _MAY_GO[self.merge.how]
+        if broadcast:
+            if npartitions is not None:
+                raise UsageError("broadcast=True leaves the partitions as they are: leave out npartitions")
+            if not allowed:
+                raise UsageError(
+                    f"neither side of an {self.merge.how!r} join{' that validates' if self.merge.validate else ''} "
+                    "may be looked up by each partition of the other: leave out broadcast=True"
+                )
+            return _Choice(allowed[0], f"{_NAMES[allowed[0]]} beside each partition: broadcast=True")
+        if broadcast is False:
+            return _Choice(None, "shuffled: broadcast=False")
+        if npartitions is not None:
+            return _Choice(None, f"shuffled: npartitions={npartitions}")
+        if self.left.npartitions == self.right.npartitions == 1:
+            return _Choice(1, "1 partition each")
+        reasons = []
+        for side in allowed:
+            is_small, reason = _smallness((self.left, self.right)[side].node)
+            if is_small:
+                return _Choice(side, f"{_NAMES[side]} beside each partition: {reason}")
+            reasons.append(f"{_NAMES[side]} is {reason}")
+        return _Choice(None, f"shuffled: {', '.join(reasons) or 'both sides are needed whole'}")
+
+
+def _smallness(node: Node) -> tuple[bool, str]:
+    """Whether ``node`` is small enough to be beside each partition of another, and what is known about it."""
+    most = config.get("broadcast_bytes")
+    size = estimated_bytes(node)
+    if size is not None:
+        return size < most, f"about {format_bytes(size)}"
+    if node.npartitions == 1:
+        return most > 0, "1 partition"
+    return False, f"{node.npartitions} partitions of unknown size"
+
+
+def whole(node: Node) -> Node:
+    """All blocks of ``node`` as one."""
+    if node.npartitions == 1:
+        return node
+    return Blockwise(verb="concat", kernel=JOIN, over=(node,), blockmap=Grouped((0, node.npartitions)))
+
+
+def _has_no_labels(meta: Any) -> bool:
+    """Whether pandas numbers the rows of such a frame."""
+    return isinstance(meta.index, pd.RangeIndex)
+
+
+def _keys(
+    left: Any,
+    right: Any,
+    on: Any,
+    left_on: Any,
+    right_on: Any,
+    left_index: bool,
+    right_index: bool,
+) -> tuple[tuple[Any, ...] | None, tuple[Any, ...] | None]:
+    """The keys of both sides, None for an index."""
+    if on is not None and (left_on is not None or right_on is not None or left_index or right_index):
+        raise UsageError("keys are given by on=, or by left_on= and right_on=, or by the index; not by both")
+    if on is None and left_on is None and right_on is None and not left_index and not right_index:
+        on = [name for name in left.columns if name in set(right.columns)]
+        if not on:
+            raise UsageError(
+                f"the frames have no column in common: {list(left.columns)!r:.200} and {list(right.columns)!r:.200}; "
+                "say left_on= and right_on=, or left_index=True and right_index=True"
+            )
+    if on is not None:
+        return _listed(on), _listed(on)
+    if (left_on is None) == (not left_index) or (right_on is None) == (not right_index):
+        raise UsageError(
+            "each side has a key: left_on= or left_index=True, and right_on= or right_index=True"
+        )
+    return None if left_index else _listed(left_on), None if right_index else _listed(right_on)
+
+
+def _listed(on: Any) -> tuple[Any, ...]:
+    names = tuple(on) if isinstance(on, (list, tuple)) else (on,)
+    for name in names:
+        if isinstance(name, (FrameLike, pd.Series, pd.Index)) or not pd.api.types.is_hashable(name):
+            raise UsageError(
+                "keys are names of columns; make a column of a series first, as in df.assign(key=series)"
+            )
+    return names
+
+
+def _crossed(left: Any, right: Any, suffixes: tuple[Any, ...]) -> Any:
+    """Every row of one with every row of the other."""
+    kernel = Cross((suffixes[0], suffixes[1]))
+    node = Blockwise(
+        verb="merge",
+        kernel=kernel,
+        over=(left.node, right.node),
+        blockmap=Product(left.npartitions, right.npartitions),
+    )
+    return wrap(node, emptied(kernel(left.meta, right.meta)), is_numbered=True)
+
+
+def _sorted_by_keys(merged: Any, left_on: tuple[Any, ...] | None, right_on: tuple[Any, ...] | None) -> Any:
+    if left_on is None and right_on is None:
+        return merged.sort_index()
+    names = [name for name in left_on or right_on or () if name in merged.columns]
+    return merged.sort_values(names, ignore_index=merged.is_numbered)

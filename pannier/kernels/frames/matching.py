@@ -1,0 +1,174 @@
+"""Which rows of a table have the keys that rows of another frame have: keys as numbers, found once for the table.
+
+pandas hashes both frames anew for each merge, and texts one Python object at a time.  Where one table meets many
+partitions it is prepared once; texts are looked up by Arrow, numbers and times by pandas' own hash tables, and all
+of that lets other threads run.  Only for keys of plain types that are the same on both sides: for anything else
+pandas merges.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+_MOST: Final = 1 << 62
+"""Numbers of combined keys, up to which they fit into 64 bits."""
+
+
+class Matches(NamedTuple):
+    """Pairs of rows, as their places on both sides."""
+
+    own: Any
+    """Places in the frame; None if it is each row, once."""
+    table: Any
+    """Places in the table, -1 where there is no match."""
+
+
+class Table:
+    """The keys of a frame, prepared to be looked up."""
+
+    __slots__ = ("_combined", "_dtypes", "_finders", "_first", "_ordered", "_sizes")
+
+    def __init__(self, keys: Sequence[Any], finders: Sequence[_Texts | _Numbers]) -> None:
+        self._dtypes = [key.dtype for key in keys]
+        self._finders = finders
+        codes = self._codes(keys)
+        self._combined = None
+        n = len(self._finders[0])
+        if len(keys) > 1:
+            numbers, distinct = pd.factorize(codes)
+            self._combined, codes, n = pd.Index(distinct), numbers, len(distinct)
+        sizes = np.bincount(codes, minlength=n)
+        self._ordered: Any = None
+        self._sizes: Any = None
+        if not len(sizes) or sizes.max() <= 1:
+            self._first = np.full(n + 1, -1)
+            self._first[codes] = np.arange(len(codes))
+        else:
+            self._ordered = np.argsort(codes, kind="stable")
+            self._sizes = np.append(sizes, 0)
+            self._first = np.append(np.cumsum(sizes) - sizes, -1)
+
+    @classmethod
+    def of(cls, keys: Sequence[Any]) -> Table | None:
+        """The table of the series that make the key; None if they are not of types that are looked up here."""
+        if not all(map(may_be_matched, keys)):
+            return None
+        finders = list(map(_finder, keys))
+        return cls(keys, finders) if math.prod(map(len, finders)) < _MOST else None
+
+    def fits(self, keys: Sequence[Any]) -> bool:
+        """Whether ``keys`` are of the types that were prepared."""
+        return [key.dtype for key in keys] == self._dtypes
+
+    def matches(self, keys: Sequence[Any], keeps_all: bool) -> Matches:
+        """All pairs of a row with ``keys`` and one of the table, in the order of the rows, then of the table.
+
+        With ``keeps_all`` a row without a match is in one pair, with -1.
+
+        >>> table = Table.of([pd.Series([7, 8, 8])])
+        >>> own, found = table.matches([pd.Series([8, 9])], keeps_all=True)
+        >>> own.tolist(), found.tolist()
+        ([0, 0, 1], [1, 2, -1])
+        """
+        codes = self._found(keys)
+        if self._sizes is None:
+            return _paired(self._first.take(codes), keeps_all)
+        sizes = self._sizes.take(codes)
+        if keeps_all:
+            sizes = np.maximum(sizes, 1)
+        own = np.repeat(np.arange(len(codes)), sizes)
+        within = np.arange(len(own)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        start = self._first.take(codes).take(own)
+        found = self._ordered.take(start + within, mode="clip")
+        found[start < 0] = -1
+        return Matches(own, found)
+
+    def has(self, keys: Sequence[Any]) -> NDArray[np.bool_]:
+        """For each row with ``keys`` whether the table has these."""
+        found: NDArray[np.bool_] = self._found(keys) >= 0
+        return found
+
+    def _found(self, keys: Sequence[Any]) -> NDArray[np.intp]:
+        """The number of each row's key, -1 for those that the table has not."""
+        codes = self._codes(keys)
+        return codes if self._combined is None else self._combined.get_indexer(pd.Index(codes))
+
+    def _codes(self, keys: Sequence[Any]) -> NDArray[np.intp]:
+        """One number for the key of each row, -1 where a part of it is not in the table."""
+        total = self._finders[0].find(keys[0])
+        for finder, key in zip(self._finders[1:], keys[1:], strict=True):
+            codes = finder.find(key)
+            missing = (total < 0) | (codes < 0)
+            total = total * len(finder) + codes
+            total[missing] = -1
+        return total
+
+
+def _paired(found: NDArray[np.intp], keeps_all: bool) -> Matches:
+    if keeps_all or not len(found) or found.min() >= 0:
+        return Matches(None, found)
+    own = np.flatnonzero(found >= 0)
+    return Matches(own, found.take(own))
+
+
+def may_be_matched(key: Any) -> bool:
+    """Whether a series is of a type that a :class:`Table` can have.
+
+    >>> may_be_matched(pd.Series(["a"])), may_be_matched(pd.Series([(1, 2)]))
+    (True, False)
+    """
+    dtype = key.dtype
+    if isinstance(dtype, np.dtype):
+        return dtype.kind in "iufMm"
+    return isinstance(dtype, pd.DatetimeTZDtype) or _is_arrow_text(dtype)
+
+
+def _is_arrow_text(dtype: Any) -> bool:
+    return isinstance(dtype, pd.StringDtype) and dtype.storage == "pyarrow"
+
+
+class _Texts:
+    """The distinct texts of a series."""
+
+    __slots__ = ("_distinct",)
+
+    def __init__(self, values: Any) -> None:
+        self._distinct = pa.chunked_array(pa.array(values.array)).unique()
+
+    def __len__(self) -> int:
+        return len(self._distinct)
+
+    def find(self, values: Any) -> NDArray[np.intp]:
+        """The number of each text, -1 for others."""
+        import pyarrow.compute as pc
+
+        found = pc.index_in(pa.array(values.array), value_set=self._distinct)
+        codes: NDArray[np.intp] = np.asarray(found.fill_null(-1), np.intp)
+        return codes
+
+
+class _Numbers:
+    """The distinct numbers, or times, of a series."""
+
+    __slots__ = ("_distinct",)
+
+    def __init__(self, values: Any) -> None:
+        self._distinct = pd.Index(values.drop_duplicates(), copy=False)
+
+    def __len__(self) -> int:
+        return len(self._distinct)
+
+    def find(self, values: Any) -> NDArray[np.intp]:
+        """The number of each value, -1 for others."""
+        return self._distinct.get_indexer(pd.Index(values, copy=False))
+
+
+def _finder(values: Any) -> _Texts | _Numbers:
+    return _Texts(values) if _is_arrow_text(values.dtype) else _Numbers(values)

@@ -1,0 +1,224 @@
+"""Frames joined by keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+import numpy as np
+import pandas as pd
+
+from pannier.kernels.frames.base import Columns, FrameKernel, Projection
+from pannier.kernels.frames.keyhash import key_columns
+from pannier.kernels.frames.matching import Table
+
+KEEPING_OWN: Final = frozenset({"leftsemi", "leftanti"})
+"""Kinds of joins that give rows of the left frame as they are."""
+_PLAIN: Final = frozenset({"inner", "left", "right"})
+"""Kinds for which rows are matched here, and not by pandas."""
+
+
+@dataclass(frozen=True, slots=True)
+class Merge(FrameKernel):
+    """``left.merge(right, ...)`` of two blocks that have all rows of the keys that they have.
+
+    >>> left, right = pd.DataFrame({"k": [1, 2]}), pd.DataFrame({"k": [2, 2], "v": ["a", "b"]})
+    >>> Merge("left", ("k",), ("k",), ("k",), ("k", "v"))(left, right)
+       k    v
+    0  1  NaN
+    1  2    a
+    2  2    b
+    """
+
+    how: str
+    """As in pandas; "leftsemi" and "leftanti" besides, for the rows of the left that have a match, or none."""
+    left_on: tuple[Any, ...] | None
+    """Names of columns, or of levels of the index; None for the index."""
+    right_on: tuple[Any, ...] | None
+    left: tuple[Any, ...]
+    """The labels of the columns of both sides, before any are left out."""
+    right: tuple[Any, ...]
+    suffixes: tuple[str | None, str | None] = ("_x", "_y")
+    indicator: bool | str = False
+    validate: str | None = None
+
+    def __call__(self, *blocks: Any) -> Any:
+        left, right = blocks
+        side = 0 if self.how == "right" else 1
+        return self.merged(left, right, self.table_of(blocks[side], side), side)
+
+    def table_of(self, block: Any, side: int) -> Table | None:
+        """The keys of a side, 0 for the left and 1 for the right, to be looked up; None where pandas has to merge."""
+        named = self.left_on is not None and self.right_on is not None
+        is_plain = named and self.how in _PLAIN and not self.indicator and not self.validate
+        return Table.of(self._keys(block, side)) if is_plain or self.how in KEEPING_OWN else None
+
+    def merged(self, left: Any, right: Any, table: Table | None, side: int) -> Any:
+        """The rows of both, joined; by the ``table`` of a side, if there is one for the types of their keys."""
+        stays = left if side else right
+        keys = self._keys(stays, 1 - side)
+        if table is None or not table.fits(keys):
+            return self._by_pandas(left, right)
+        if self.how in KEEPING_OWN:
+            found = table.has(keys)
+            return left[found if self.how == "leftsemi" else ~found]
+        own, places = table.matches(keys, keeps_all=self.how != "inner")
+        mine = stays if own is None else stays.take(own)
+        mine = mine.set_axis(pd.RangeIndex(len(mine)))
+        labels = self._by_pandas(left.iloc[:0], right.iloc[:0]).columns
+        kept = [i for i, name in enumerate(right.columns) if not self._is_shared(name)]
+        if side:
+            return _beside(mine, _taken(right.iloc[:, kept], places), labels)
+        theirs = _taken(left, places)
+        for i, name in enumerate(left.columns):
+            if self._is_shared(name):  # also where there is no match
+                theirs.isetitem(i, mine[name])
+        return _beside(theirs, mine.iloc[:, kept], labels)
+
+    def _keys(self, block: Any, side: int) -> list[Any]:
+        on = self.right_on if side else self.left_on
+        return [key if isinstance(key, pd.Series) else pd.Series(key) for key in key_columns(block, on)]
+
+    def _is_shared(self, name: Any) -> bool:
+        """Whether ``name`` is of keys that become one column."""
+        pairs = zip(self.left_on or (), self.right_on or (), strict=False)
+        return any(one == name == other for one, other in pairs)
+
+    def _by_pandas(self, left: Any, right: Any) -> Any:
+        if self.how in KEEPING_OWN:
+            return self._filtered(left, right)
+        keys: dict[str, Any] = {}
+        for side, on in (("left", self.left_on), ("right", self.right_on)):
+            keys |= {f"{side}_index": True} if on is None else {f"{side}_on": list(on)}
+        how: Any = self.how
+        return left.merge(
+            right, how, **keys, suffixes=self.suffixes, indicator=self.indicator, validate=self.validate
+        )
+
+    def _filtered(self, left: Any, right: Any) -> Any:
+        """The rows of ``left`` that have a match, or none, by a merge of the keys alone."""
+        names = [f"key {i}" for i in range(len(self.left_on or [0]))]
+        own, other = [
+            pd.DataFrame(dict(zip(names, [key.reset_index(drop=True) for key in keys], strict=True)))
+            for keys in (self._keys(left, 0), self._keys(right, 1))
+        ]
+        found = own.assign(place=np.arange(len(own))).merge(other, on=names)["place"]
+        has = np.zeros(len(left), bool)
+        has[found.to_numpy()] = True
+        return left[has if self.how == "leftsemi" else ~has]
+
+    def projected(self, wanted: Columns, inputs: int) -> Projection:
+        if wanted is None:
+            left: Columns = None
+            right: Columns = frozenset(self.right_on or ()) if self.how in KEEPING_OWN else None
+            return Projection(self, (left, right))
+        left, right = self._needs(wanted)
+        return Projection(self, (left, right))
+
+    def _needs(self, wanted: frozenset[Any]) -> tuple[frozenset[Any], frozenset[Any]]:
+        """The columns of both sides of which the ``wanted`` are made, and that name them so."""
+        own, other = frozenset(self.left_on or ()), frozenset(self.right_on or ())
+        if self.how in KEEPING_OWN:
+            return wanted | own, other
+        lefts, rights = frozenset(self.left), frozenset(self.right)
+        for name in lefts & rights:  # with a suffix on either side only while both have it
+            if name in wanted or any(f"{name}{suffix}" in wanted for suffix in self.suffixes if suffix):
+                own, other = own | {name}, other | {name}
+        return own | (wanted & lefts), other | (wanted & rights)
+
+    @property
+    def label(self) -> str:
+        on = "index" if self.left_on is None else ", ".join(map(str, self.left_on))
+        return f"merge({self.how}, {on})"
+
+
+def _taken(frame: Any, places: Any) -> Any:
+    """The rows of ``frame`` at ``places``, numbered anew; missing values where a place is -1."""
+    if len(places) and places.min() < 0:
+        numbered = frame.set_axis(pd.RangeIndex(len(frame))).reindex(places)
+        return numbered.set_axis(pd.RangeIndex(len(places)))
+    return frame.take(places).set_axis(pd.RangeIndex(len(places)))
+
+
+def _beside(left: Any, right: Any, labels: Any) -> Any:
+    """The columns of two frames of the same rows, under other labels."""
+    return pd.concat([left, right], axis=1).set_axis(labels, axis=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A frame that is looked up by every partition of another, and its keys as a table."""
+
+    block: Any
+    table: Table | None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepare(FrameKernel):
+    """All blocks of the small side of a merge as one :class:`Prepared`."""
+
+    merge: Merge
+    side: int
+    """Which one it is: 0 for the left, 1 for the right."""
+
+    def __call__(self, *blocks: Any) -> Any:
+        return Prepared(blocks[0], self.merge.table_of(blocks[0], self.side))
+
+    def projected(self, wanted: Columns, inputs: int) -> Projection:
+        return Projection(self, (wanted,))
+
+    @property
+    def label(self) -> str:
+        return "as a table"
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp(FrameKernel):
+    """A merge of a block with the :class:`Prepared` other side, whichever of the two is the left."""
+
+    merge: Merge
+    side: int
+    """Which one is prepared: 0 for the left, 1 for the right."""
+    shown: str
+
+    def __call__(self, *blocks: Any) -> Any:
+        block, small = blocks
+        sides = (block, small.block) if self.side else (small.block, block)
+        return self.merge.merged(*sides, small.table, self.side)
+
+    def projected(self, wanted: Columns, inputs: int) -> Projection:
+        left, right = self.merge.projected(wanted, 2).needs
+        return Projection(self, (left, right) if self.side else (right, left))
+
+    @property
+    def label(self) -> str:
+        return self.shown
+
+
+@dataclass(frozen=True, slots=True)
+class Cross(FrameKernel):
+    """Every row of one block beside every row of another."""
+
+    suffixes: tuple[str | None, str | None]
+
+    def __call__(self, *blocks: Any) -> Any:
+        return blocks[0].merge(blocks[1], how="cross", suffixes=self.suffixes)
+
+    @property
+    def label(self) -> str:
+        return "merge(cross)"
+
+
+@dataclass(frozen=True, slots=True)
+class MergeAsof(FrameKernel):
+    """``pandas.merge_asof`` of a block and the whole right side."""
+
+    options: tuple[tuple[str, Any], ...]
+    keeps_rows: ClassVar[bool] = False
+
+    def __call__(self, *blocks: Any) -> Any:
+        return pd.merge_asof(blocks[0], blocks[1], **dict(self.options))
+
+    @property
+    def label(self) -> str:
+        return "merge_asof"

@@ -1,0 +1,246 @@
+"""Merges of frames are those of pandas, whatever the partitions, the kinds of keys and the way that is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import pannier as pn
+from pannier.errors import UsageError
+from tests.oracle.frame_strategies import Parted, agree, frame_of, frames, quick, same
+
+KEYS = st.sampled_from([["i"], ["s"], ["f"], ["t"], ["c"], ["n"], ["i", "s"], ["b", "t", "f"]])
+HOWS = st.sampled_from(["inner", "left", "right", "outer"])
+WAYS: Any = st.sampled_from([{}, {"broadcast": False}, {"npartitions": 3}])
+EVERY = "ifsbtcn"
+
+
+def agree_but_for_order(lazy: Callable[[], Any], plain: Callable[[], Any]) -> None:
+    """As :func:`agree`, in any order of rows; numbers of rows, which come of their order, are the same numbers."""
+
+    def ordered(frame: pd.DataFrame) -> pd.DataFrame:
+        labels = frame.index if not isinstance(frame.index, pd.RangeIndex) else None
+        texts = list(map(repr, frame.itertuples(index=labels is not None, name=None)))
+        order = sorted(range(len(frame)), key=texts.__getitem__)
+        return frame.iloc[order] if labels is not None else frame.iloc[order].reset_index(drop=True)
+
+    class Ordered:
+        def compute(self, **options: Any) -> pd.DataFrame:
+            return ordered(lazy().compute(**options))
+
+    agree(Ordered, lambda: ordered(plain()))
+
+
+@quick
+@given(frames(EVERY), frames(EVERY), KEYS, HOWS, WAYS)
+def test_merge_on_columns(left: Parted, right: Parted, on: list[str], how: Any, way: Any) -> None:
+    """The rows are those of pandas, in every way to join; types too."""
+    agree_but_for_order(
+        lambda: left.lazy.merge(right.lazy, how, on, **way),
+        lambda: left.whole.merge(right.whole, how, on),
+    )
+
+
+@quick
+@given(frames(EVERY), frames(EVERY, max_partitions=1), KEYS, st.sampled_from(["inner", "left"]))
+def test_a_small_right_side_keeps_the_order(left: Parted, right: Parted, on: list[str], how: Any) -> None:
+    """Of the left, and of the right for one row: exactly what pandas gives."""
+    agree_but_for_order(
+        lambda: left.lazy.merge(right.whole, how, on, broadcast=True),
+        lambda: left.whole.merge(right.whole, how, on),
+    )
+
+
+@quick
+@given(frames("ifs", max_partitions=1), frames("isb"), st.sampled_from([["i"], ["s"], ["i", "s"]]))
+def test_a_small_left_side_is_looked_up_by_the_right(left: Parted, right: Parted, on: list[str]) -> None:
+    """With how="right" in the order of the right."""
+    agree(
+        lambda: left.lazy.merge(right.lazy, "right", on, broadcast=True),
+        lambda: left.whole.merge(right.whole, "right", on),
+    )
+
+
+@quick
+@given(frames("is"), frames("is"), st.sampled_from(["inner", "left", "right"]))
+def test_few_rows_are_in_the_order_of_pandas_though_shuffled(left: Parted, right: Parted, how: Any) -> None:
+    """As long as they are finished at once."""
+    agree(
+        lambda: left.lazy.merge(right.lazy, how, "i", broadcast=False),
+        lambda: left.whole.merge(right.whole, how, "i"),
+    )
+
+
+@quick
+@given(frames("if"), frames("ns"), HOWS)
+def test_keys_of_other_names_and_types(left: Parted, right: Parted, how: Any) -> None:
+    """Equal numbers meet; both columns stay."""
+    agree(
+        lambda: left.lazy.merge(right.lazy, how, left_on="i", right_on="n", broadcast=False),
+        lambda: left.whole.merge(right.whole, how, left_on="i", right_on="n"),
+    )
+
+
+@quick
+@given(frames("is"), frames("cf"), st.sampled_from(["inner", "left"]))
+def test_texts_meet_categories(left: Parted, right: Parted, how: Any) -> None:
+    """Of equal text."""
+    agree_but_for_order(
+        lambda: left.lazy.merge(right.lazy, how, left_on="s", right_on="c", broadcast=False),
+        lambda: left.whole.merge(right.whole, how, left_on="s", right_on="c"),
+    )
+
+
+@quick
+@given(frames("if"), frames("is"), HOWS, WAYS)
+def test_merge_on_the_index(left: Parted, right: Parted, how: Any, way: Any) -> None:
+    """Labels are kept."""
+    agree_but_for_order(
+        lambda: left.lazy.merge(right.lazy, how, left_index=True, right_index=True, **way),
+        lambda: left.whole.merge(right.whole, how, left_index=True, right_index=True),
+    )
+
+
+@quick
+@given(frames("if"), frames("s"), HOWS, WAYS)
+def test_a_column_meets_an_index(left: Parted, right: Parted, how: Any, way: Any) -> None:
+    """Either way round."""
+    agree_but_for_order(
+        lambda: left.lazy.merge(right.lazy, how, left_on="i", right_index=True, **way),
+        lambda: left.whole.merge(right.whole, how, left_on="i", right_index=True),
+    )
+    agree_but_for_order(
+        lambda: right.lazy.merge(left.lazy, how, left_index=True, right_on="i", **way),
+        lambda: right.whole.merge(left.whole, how, left_index=True, right_on="i"),
+    )
+
+
+@quick
+@given(frames(EVERY), frames(EVERY), KEYS, WAYS, st.booleans())
+def test_semi_and_anti_joins(left: Parted, right: Parted, on: list[str], way: Any, by_index: bool) -> None:
+    """Give the rows of the left as they are, once each."""
+    options: Any = {"left_index": True, "right_index": True} if by_index else {"on": on}
+    keys = right.whole.index.to_frame() if by_index else right.whole[on]
+    if by_index:
+        has = left.whole.index.isin(right.whole.index)
+    else:
+        at = left.whole[on].assign(at=range(len(left.whole))).merge(keys, on=on)["at"]
+        has = np.isin(np.arange(len(left.whole)), at)
+    for how, chosen in (("leftsemi", has), ("leftanti", ~has)):
+        made = left.lazy.merge(right.lazy, how, **options, **way).compute(scheduler="sync")
+        same(made, left.whole[chosen], in_order=False)
+
+
+@quick
+@given(frames("is", max_rows=5), frames("sf", max_rows=5))
+def test_cross_join(left: Parted, right: Parted) -> None:
+    """Every pair."""
+    agree_but_for_order(
+        lambda: left.lazy.merge(right.lazy, "cross"),
+        lambda: left.whole.merge(right.whole, "cross"),
+    )
+
+
+@quick
+@given(frames("if"), frames("sb"), st.sampled_from(["left", "right", "inner", "outer"]))
+def test_join(left: Parted, right: Parted, how: Any) -> None:
+    """On the index, and of a column with an index."""
+    agree_but_for_order(
+        lambda: left.lazy.join(right.lazy, how=how),
+        lambda: left.whole.join(right.whole, how=how),
+    )
+    agree_but_for_order(
+        lambda: left.lazy.join(right.lazy, on="i", how=how),
+        lambda: left.whole.join(right.whole, on="i", how=how),
+    )
+
+
+@quick
+@given(frames("is"), frames("is"), st.sampled_from(["1:1", "1:m", "m:1", "m:m"]), HOWS, st.booleans())
+def test_validate_and_indicator(
+    left: Parted, right: Parted, validate: str, how: Any, indicator: bool
+) -> None:
+    """Across all partitions; what pandas raises is raised."""
+    agree_but_for_order(
+        lambda: left.lazy.merge(right.lazy, how, "i", indicator=indicator, validate=validate),
+        lambda: left.whole.merge(right.whole, how, "i", indicator=indicator, validate=validate),
+    )
+
+
+@quick
+@given(
+    frames("ifs"),
+    frames("ifb"),
+    st.sampled_from([["f_x"], ["f_y", "b"], ["i"], ["s"], ["b", "s"]]),
+    HOWS,
+    WAYS,
+)
+def test_columns_that_are_read_of_a_merge(
+    left: Parted, right: Parted, columns: list[str], how: Any, way: Any
+) -> None:
+    """Are the same as of all of it, with their suffixes."""
+    agree_but_for_order(
+        lambda: left.lazy.merge(right.lazy, how, "i", **way)[columns],
+        lambda: left.whole.merge(right.whole, how, "i")[columns],
+    )
+
+
+@pytest.mark.parametrize("scheduler", ["threads", "processes"])
+def test_other_schedulers(scheduler: str) -> None:
+    """Give the same, through files as well."""
+    n = 20_000
+    left = pd.DataFrame({"k": np.arange(n) % 777, "v": range(n), "s": [f"text {i}" for i in range(n)]})
+    right = pd.DataFrame({"k": np.arange(0, 1000, 2), "w": "x"})
+    one = frame_of([left[:7000], left[7000:7000], left[7000:]])
+    other = frame_of([right[:100], right[100:]])
+    for way in ({"broadcast": False}, {"broadcast": True}):
+        made = one.merge(other, "left", "k", **way).compute(scheduler=scheduler)
+        expected = left.merge(right, "left", "k")
+        same(made.sort_values("v", ignore_index=True), expected)
+
+
+def test_explain_says_how_and_why() -> None:
+    """Small sides are known by their bytes."""
+    left = frame_of([pd.DataFrame({"k": [1]}), pd.DataFrame({"k": [2]})])
+    text = left.merge(pd.DataFrame({"k": [1], "v": [2]})).explain()
+    assert "merge(inner, k) (the right frame beside each partition: about" in text
+    text = left.merge(left, how="outer").explain()
+    assert "merge(outer, k) (shuffled: both sides are needed whole)" in text
+    with pn.config.set(broadcast_bytes=0):
+        assert "the right frame is about" in left.merge(left).explain()
+
+
+def test_errors_are_raised_while_the_plan_is_made() -> None:
+    """Those of pandas, and those of options that do not go together."""
+    left = frame_of([pd.DataFrame({"k": [1], "a": ["x"]})])
+    right = frame_of([pd.DataFrame({"k": [1], "b": ["x"]})])
+    with pytest.raises(KeyError, match="nix"):
+        left.merge(right, on="nix")
+    with pytest.raises(ValueError, match="merge on"):
+        left.merge(right, left_on="a", right_on="k")
+    with pytest.raises(ValueError, match="not a valid argument"):
+        left.merge(right, on="k", validate="nonsense", broadcast=False)
+    with pytest.raises(UsageError, match="did you mean 'left'"):
+        left.merge(right, how="lft")
+    with pytest.raises(UsageError, match="no column in common"):
+        left[["a"]].merge(right[["b"]])
+    with pytest.raises(UsageError, match="not by both"):
+        left.merge(right, on="k", left_index=True)
+    with pytest.raises(UsageError, match="each side has a key"):
+        left.merge(right, left_on="k")
+    with pytest.raises(UsageError, match="make a column of a series first"):
+        left.merge(right, left_on=left["a"], right_on="b")
+    with pytest.raises(UsageError, match="leave out broadcast=True"):
+        left.merge(right, "outer", broadcast=True)
+    with pytest.raises(UsageError, match="leave out npartitions"):
+        left.merge(right, broadcast=True, npartitions=2)
+    with pytest.raises(TypeError, match="not int"):
+        left.merge(3)
+    with pytest.raises(ValueError, match="columns overlap"):
+        left.join(left)
