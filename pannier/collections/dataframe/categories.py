@@ -8,9 +8,12 @@ import pandas as pd
 
 from pannier.collections.dataframe.accessor import Accessor
 from pannier.collections.dataframe.methods import Verb, apply_verb
+from pannier.collections.dataframe.operands import FrameOperands
 from pannier.errors import UsageError
-from pannier.kernels.frames.accessors import FoundCategories
+from pannier.kernels.frames.accessors import FoundCategories, keep_categories
 from pannier.kernels.frames.base import MethodCall
+from pannier.kernels.frames.elementwise import RowCall
+from pannier.kernels.kernel import Slot
 
 if TYPE_CHECKING:
     from pannier.collections.dataframe.series import Series
@@ -63,8 +66,13 @@ class Categories(Accessor):
 
     def remove_unused_categories(self) -> Series:
         """The values with those categories alone that are found; which these are is known when all rows are read."""
-        kernel = MethodCall("remove_unused_categories", accessor="cat")
-        return self._frame._blockwise("cat.remove_unused_categories", kernel)  # type: ignore[no-any-return]
+        series = self._frame
+        order = tuple(self._of_meta.categories)
+        used = series._reduce("categories", FoundCategories(order, used=True), meta=None)
+        operands = FrameOperands(series)
+        kernel = RowCall(keep_categories, (Slot(0), operands.argument(used)), {})
+        unknown = series.meta.cat.remove_unused_categories()
+        return series._blockwise("cat.remove_unused_categories", kernel, operands, meta=unknown)  # type: ignore[no-any-return]
 
     def _verb(self, verb: Verb, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if verb.name not in ("as_ordered", "as_unordered", "set_categories"):

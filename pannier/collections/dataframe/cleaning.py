@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -130,10 +131,10 @@ class Cleaning(Operators):
         operands = FrameOperands(self)
         variables = operands.argument(named)
         named_columns = [column for column in self.meta.columns if str(column) in expr]
-        kernel = Evaluate(expr, frozenset(named_columns), False, variables, tuple(options.items()))
+        kernel = Evaluate(expr, frozenset(named_columns), None, variables, tuple(options.items()))
         meta = self._meta_of(kernel, operands)
         if getattr(meta, "ndim", 0) == 2:
-            kernel = Evaluate(expr, kernel.reads, True, variables, kernel.options)
+            kernel = dataclasses.replace(kernel, new=frozenset(meta.columns.difference(self.meta.columns)))
         return self._blockwise("eval", kernel, operands, meta=meta)
 
     def squeeze(self, axis: int | str | None = None) -> Any:

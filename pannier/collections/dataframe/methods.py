@@ -22,6 +22,7 @@ from pandas.api.types import is_scalar
 from pannier.collections.dataframe.base import FrameLike
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.errors import UsageError
+from pannier.kernels.frames.accessors import OfTexts
 from pannier.kernels.frames.base import Attribute, FrameKernel, MethodCall
 from pannier.kernels.frames.elementwise import Boxed
 from pannier.kernels.kernel import Slot
@@ -153,6 +154,8 @@ def apply_verb(
             is_columnwise=_is_columnwise(verb, found, (*args, *kwargs.values())),
             rows_kept=keeps_rows,
         )
+    if accessor == "str" and frame.meta.dtype == object:
+        kernel = OfTexts(kernel)
     return boxed_step(frame, shown, kernel, found, keeps_divisions=keeps_rows or verb.rows is Rows.PICKED)
 
 

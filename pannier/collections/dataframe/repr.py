@@ -16,7 +16,7 @@ _SHOWN: Final = 20
 """Columns that are shown at most."""
 
 INSTEAD: Final[dict[str, str]] = {
-    "iat": "one value by position would need the rows before it counted; use .partitions[i].compute().iat",
+    "iat": "use iloc[row, column], which is lazy",
     "T": "rows cannot become columns before they are computed; use .compute().T",
     "transpose": "rows cannot become columns before they are computed; use .compute().transpose()",
     "plot": "it draws in this process; use .compute().plot, or of a sample(frac=...)",
@@ -31,6 +31,8 @@ INSTEAD: Final[dict[str, str]] = {
     "to_dict": "use .compute().to_dict(), or to_bag(format='dict')",
     "to_pickle": "use to_parquet(), which each partition writes by itself",
     "to_excel": "use .compute().to_excel()",
+    "convert_dtypes": "what it would make of a column depends on all of its values; use astype({'x': 'Int64'})",
+    "infer_objects": "what it would make of a column depends on all of its values; use astype()",
     "insert": "use assign(), and df[[...]] for the order of columns",
     "update": "use where(), mask() or combine_first()",
     "set_flags": "flags are not kept by steps",
@@ -45,6 +47,8 @@ INSTEAD: Final[dict[str, str]] = {
 def refusal(frame: Any, name: str) -> AttributeError:
     """The error for ``frame.name``, which does not exist, with what is near, or what to use instead."""
     kind = type(frame).__name__
+    if hasattr(type(frame), name):  # an accessor that is not for these values: pandas says so
+        getattr(frame.meta, name)
     if name in INSTEAD:
         return AttributeError(f"{kind}.{name} is not there: {INSTEAD[name]}")
     if name.startswith("_"):

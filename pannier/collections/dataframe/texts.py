@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from pannier.collections.dataframe.accessor import Accessor
 from pannier.collections.dataframe.methods import Verb
 from pannier.errors import UsageError
-from pannier.kernels.frames.accessors import JoinTexts, SplitColumns
+from pannier.kernels.frames.accessors import JoinTexts, OfTexts, SplitColumns
 
 if TYPE_CHECKING:
     from pannier.collections.dataframe.series import Series
@@ -52,7 +52,8 @@ class Texts(Accessor):
                 f"str.{name}(expand=True): how many columns it makes would not be known before all rows are read; "
                 "say with n= at how many places at most to split, which makes n + 1 columns"
             )
-        return self._frame._blockwise(f"str.{name}", SplitColumns(name, pat, n + 1, tuple(options.items())))
+        kernel = OfTexts(SplitColumns(name, pat, n + 1, tuple(options.items())))
+        return self._frame._blockwise(f"str.{name}", kernel)
 
     def partition(self, sep: str = " ", expand: bool = True) -> Any:
         """What is before the first ``sep``, ``sep``, and what is behind it: three columns, or tuples."""
@@ -89,7 +90,7 @@ class Texts(Accessor):
         return self._verb(_CAT, (others,), {"sep": sep, "na_rep": na_rep, "join": join})
 
     def _of_each(self, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        return self._frame._method(name, args, options, accessor=self.name)
+        return self._verb(Verb(f"{name}()", ""), args, options)
 
     def __getitem__(self, key: Any) -> Series:
         """Element or slice ``key`` of each string or list."""

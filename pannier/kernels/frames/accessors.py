@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -9,6 +10,35 @@ import pandas as pd
 
 from pannier.kernels.frames.base import FrameKernel
 from pannier.kernels.reductions import Reduction
+
+
+@dataclass(frozen=True, slots=True)
+class OfTexts(FrameKernel):
+    """``kernel``, a method of strings, of a block that may have none: missing values alone pandas takes for numbers.
+
+    >>> from pannier.kernels.frames.base import MethodCall
+    >>> OfTexts(MethodCall("get", (0,), accessor="str"))(
+    ...     pd.Series([float("nan")])
+    ... ).isna().tolist()
+    [True]
+    """
+
+    kernel: FrameKernel
+
+    def __call__(self, *blocks: Any) -> Any:
+        first = blocks[0]
+        if first.dtype.kind == "f" and first.isna().all():
+            first = first.astype(object)
+        return self.kernel(first, *blocks[1:])
+
+    @property
+    def keeps_rows(self) -> bool:  # type: ignore[override]
+        """As ``kernel`` does."""
+        return self.kernel.keeps_rows
+
+    @property
+    def label(self) -> str:
+        return self.kernel.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,30 +103,46 @@ class JoinTexts(Reduction):
 
 @dataclass(frozen=True, slots=True)
 class FoundCategories(Reduction):
-    """The categories of all partitions, in order where they can be."""
+    """The categories of all partitions, as an index: in a given order, or else in their own where they have one.
 
+    >>> found = FoundCategories(("b", "a", "c"), used=True)
+    >>> parts = [pd.Series(["a"], dtype="category"), pd.Series(["b"], dtype="category")]
+    >>> found.finish(found.combine([found.chunk(part) for part in parts])).tolist()
+    ['b', 'a']
+    """
+
+    order: tuple[Any, ...] = ()
+    """Those that come first, in this order."""
+    used: bool = False
+    """Whether only those that some value has are wanted."""
     over_blocks: ClassVar[bool] = True
 
     def chunk(self, records: Any) -> Any:
-        return records.iloc[:0]
+        return records.cat.remove_unused_categories().cat.categories if self.used else records.cat.categories
 
     def combine(self, partials: list[Any]) -> Any:
-        categories = [partial.cat.categories for partial in partials if len(partial.cat.categories)]
-        if not categories:
-            return partials[0]
-        united = categories[0].append(categories[1:]).unique()
-        return partials[0].cat.set_categories(_in_order(united))
+        found = [partial for partial in partials if len(partial)] or partials[:1]
+        return found[0].append(found[1:]).unique() if len(found) > 1 else found[0]
 
     def finish(self, partial: Any) -> Any:
-        return partial.cat.categories
+        with contextlib.suppress(
+            TypeError
+        ):  # some are numbers, say, and others text: in the order they were met
+            partial = partial.sort_values()
+        first = partial[:0].append(
+            pd.Index([each for each in self.order if each in partial], dtype=partial.dtype)
+        )
+        return first.append(partial.difference(first, sort=False)) if len(first) else partial
 
     @property
     def label(self) -> str:
         return "categories"
 
 
-def _in_order(labels: pd.Index[Any]) -> pd.Index[Any]:
-    try:
-        return labels.sort_values()
-    except TypeError:  # they cannot be compared: as pandas has it, in the order in which they were met
-        return labels
+def keep_categories(values: Any, categories: Any) -> Any:
+    """``values`` with these categories alone.
+
+    >>> keep_categories(pd.Series(["a"], dtype="category"), ["a", "b"]).cat.categories.tolist()
+    ['a', 'b']
+    """
+    return values.cat.set_categories(categories)

@@ -98,7 +98,7 @@ class MethodCall(FrameKernel):
     accessor: str = ""
     """``str``, ``dt`` or ``cat``."""
     is_columnwise: bool = False
-    """Of a frame: column c of what it makes is made of column c alone, and of nothing else."""
+    """Of frames: column c of what it makes is made of column c of each alone, and of nothing else."""
     rows_kept: bool = True
 
     def __call__(self, *blocks: Any) -> Any:
@@ -107,7 +107,7 @@ class MethodCall(FrameKernel):
         return func(*fill(self.args, blocks))
 
     def projected(self, wanted: Columns, inputs: int) -> Projection:
-        return Projection(self, (wanted if self.is_columnwise else None, *(None,) * (inputs - 1)))
+        return Projection(self, (wanted if self.is_columnwise else None,) * inputs)
 
     @property
     def keeps_rows(self) -> bool:  # type: ignore[override]

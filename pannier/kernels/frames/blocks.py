@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import contextlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -32,45 +33,70 @@ def concatenated(blocks: Sequence[Any]) -> Any:
     filled = [block for block in blocks if len(block)] or list(blocks[:1])
     if len(filled) == 1:
         return filled[0].copy(deep=False) if not isinstance(filled[0], pd.Index) else filled[0]
-    first = filled[0]
-    if isinstance(first, pd.Index):
+    if isinstance(filled[0], pd.Index):
         return _united_index(filled)
-    if isinstance(first, pd.DataFrame):
-        positions = [i for i, dtype in enumerate(first.dtypes) if isinstance(dtype, pd.CategoricalDtype)]
-        if positions and first.columns.is_unique:
-            filled = _with_united_categories(filled, [first.columns[i] for i in positions])
-    elif isinstance(first.dtype, pd.CategoricalDtype):
-        return _united_series(filled)
-    return pd.concat(filled)
+    answer = pd.concat(_of_united_types(filled))
+    if isinstance(filled[0].index, pd.CategoricalIndex):
+        answer.index = _united_index([block.index for block in filled])
+    return answer
 
 
 def _united_index(blocks: list[Any]) -> Any:
+    dtype = _united_type(blocks)
+    if dtype is not None:
+        blocks = [block.astype(dtype) for block in blocks]
+    return blocks[0].append(blocks[1:])
+
+
+def _of_united_types(blocks: list[Any]) -> list[Any]:
+    """``blocks``, series or frames, of the same types, where these depend on the values of a block."""
     first = blocks[0]
-    if isinstance(first, pd.CategoricalIndex):
-        return pd.CategoricalIndex(_united_values(blocks), name=first.name)
-    return first.append(blocks[1:])
-
-
-def _united_series(blocks: list[Any]) -> Any:
-    index = _united_index([block.index for block in blocks])
-    return pd.Series(_united_values(blocks), index=index, name=blocks[0].name)
-
-
-def _united_values(blocks: Iterable[Any]) -> Any:
-    from pandas.api.types import union_categoricals
-
-    return union_categoricals(list(blocks))
-
-
-def _with_united_categories(blocks: list[Any], columns: list[Any]) -> list[Any]:
-    """``blocks`` whose ``columns`` have the categories of all of them, in the order in which they appear."""
-    dtypes = {}
-    for column in columns:
-        found = [block[column].dtype for block in blocks]
-        if any(dtype != found[0] for dtype in found[1:]):
-            empty = [pd.Categorical([], dtype=dtype) for dtype in found]
-            dtypes[column] = _united_values(empty).dtype
+    if isinstance(first, pd.Series):
+        dtype = _united_type(blocks)
+        return blocks if dtype is None else [block.astype(dtype) for block in blocks]
+    if all(block.dtypes.equals(first.dtypes) for block in blocks[1:]) or not first.columns.is_unique:
+        return blocks
+    shared = [column for column in first.columns if all(column in block.columns for block in blocks)]
+    dtypes = {column: _united_type([block[column] for block in blocks]) for column in shared}
+    dtypes = {column: dtype for column, dtype in dtypes.items() if dtype is not None}
     return [block.astype(dtypes) for block in blocks] if dtypes else blocks
+
+
+def _united_type(blocks: Sequence[Any]) -> Any:
+    """The type that series, or indices, of the same name should have; None where pandas finds it by itself.
+
+    That of one of missing values alone, which may be anything, does not count beside strings, instants and the like.
+    """
+    dtypes = [block.dtype for block in blocks]
+    if all(dtype == dtypes[0] for dtype in dtypes[1:]):
+        return None
+    if all(isinstance(dtype, pd.CategoricalDtype) for dtype in dtypes):
+        return _united_categories(dtypes)
+    decided = [block.dtype for block in blocks if not _may_be_anything(block)]
+    if decided and decided[0].kind not in "biufc" and all(dtype == decided[0] for dtype in decided[1:]):
+        return decided[0]
+    return None
+
+
+def _may_be_anything(block: Any) -> bool:
+    """Whether there is nothing but missing values, of the type that pandas has for values that it cannot tell."""
+    return block.dtype in (object, "float64") and bool(block.isna().all())
+
+
+def _united_categories(dtypes: Sequence[pd.CategoricalDtype]) -> pd.CategoricalDtype:
+    """A type of all categories: in order, where each has them in order, else as they appear."""
+    categories = dtypes[0].categories.append([dtype.categories for dtype in dtypes[1:]]).unique()
+    is_sorted = all(dtype.categories.is_monotonic_increasing for dtype in dtypes)
+    are_ordered = [dtype.ordered for dtype in dtypes]
+    if any(are_ordered) and not (is_sorted and all(are_ordered)):
+        raise TypeError(
+            f"partitions have categories in orders that do not agree: {list(dtypes[0].categories)!r:.100} and others; "
+            "give all of them with astype(pandas.CategoricalDtype([...], ordered=True))"
+        )
+    if is_sorted:
+        with contextlib.suppress(TypeError):  # some are numbers, say, and others text
+            categories = categories.sort_values()
+    return pd.CategoricalDtype(categories, ordered=bool(are_ordered[0]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
-from pannier.kernels.frames.base import Columns, FrameKernel, Projection
+from pannier.kernels.frames.base import Columns, FrameKernel, Projection, union
 from pannier.kernels.kernel import bind, fill
 
 
@@ -141,15 +141,15 @@ class Explode(FrameKernel):
 class Evaluate(FrameKernel):
     """What the text ``expression`` says of a frame, as pandas reads it.
 
-    >>> Evaluate("x + 1", frozenset("x"), False)(pd.DataFrame({"x": [1]})).tolist()
+    >>> Evaluate("x + 1", frozenset("x"))(pd.DataFrame({"x": [1]})).tolist()
     [2]
     """
 
     expression: str
     reads: Columns
     """The columns that it can name."""
-    makes_frame: bool
-    """Whether it assigns columns, so that all others come with it."""
+    new: Columns = None
+    """The columns that it assigns and that the frame has not, if it assigns any; all others come with it."""
     variables: Any = None
     """The values of its ``@names``: a dict, in which there may be slots."""
     options: tuple[tuple[str, Any], ...] = ()
@@ -162,10 +162,9 @@ class Evaluate(FrameKernel):
         )
 
     def projected(self, wanted: Columns, inputs: int) -> Projection:
-        if self.reads is None or (self.makes_frame and wanted is None):
-            needed: Columns = None
-        else:
-            needed = self.reads | wanted if self.makes_frame and wanted is not None else self.reads
+        needed = self.reads
+        if self.new is not None:
+            needed = None if wanted is None else union([self.reads, wanted - self.new])
         return Projection(self, (needed, *(None,) * (inputs - 1)))
 
     @property

@@ -1,0 +1,223 @@
+"""Methods made of tables: how they look, what they refuse, and which columns are read for them."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import pannier as pn
+import pannier.dataframe as pdf
+from pannier.collections.dataframe import stubs
+from pannier.collections.dataframe.accessors import CategoricalAccessor, DatetimeAccessor, StringAccessor
+from pannier.collections.dataframe.base import wrap
+from pannier.collections.dataframe.elementwise import ElementwiseFrame, ElementwiseIndex, ElementwiseSeries
+from pannier.collections.dataframe.frame import DataFrame
+from pannier.collections.dataframe.index import Index
+from pannier.collections.dataframe.methods import verbs_of
+from pannier.collections.dataframe.series import Series
+from pannier.errors import UsageError
+from tests.plan.test_frame_passes import columns_read
+
+_WHOLE = pd.DataFrame({"i": [1, 2, 3], "f": [1.5, None, -2.0], "s": ["a", None, "b"]})
+_INPLACE = {"inplace": True}
+_OWNERS: list[tuple[type, type]] = [
+    (ElementwiseFrame, pd.DataFrame),
+    (ElementwiseSeries, pd.Series),
+    (ElementwiseIndex, pd.Index),
+    (StringAccessor, pd.Series.str),
+    (CategoricalAccessor, pd.Series.cat),
+]
+
+
+@pytest.fixture
+def df() -> Any:
+    """A frame of three columns in two partitions."""
+    return pn.from_pandas(_WHOLE, npartitions=2)
+
+
+@pytest.mark.parametrize("name", stubs.MODULES)
+def test_stubs_are_those_of_the_tables(name: str) -> None:
+    """What type checkers see is what there is: run ``python -m pannier.collections.dataframe.stubs``."""
+    module = importlib.import_module(name)
+    assert stubs.path_of(module).read_text(encoding="utf-8") == stubs.stub(module)
+
+
+@pytest.mark.parametrize(("owner", "kind"), _OWNERS)
+def test_parameters_are_those_of_pandas(owner: type, kind: Any) -> None:
+    """Each parameter has its name in pandas; pandas may have more, that are refused."""
+    for verb in verbs_of(owner):
+        theirs = getattr(kind, verb.name, None)
+        assert theirs is not None, f"pandas has no {verb.name}"
+        if not verb.is_property:
+            own = [
+                name for name in inspect.signature(getattr(owner, verb.name)).parameters if name != "kwargs"
+            ]
+            known = inspect.signature(theirs).parameters
+            assert set(own) <= {*known, "self"}, verb.name
+
+
+def test_methods_look_like_methods(df: Any) -> None:
+    """Name, signature and docstring are where tools look for them."""
+    assert str(inspect.signature(df.clip)) == "(lower=None, upper=None, *, axis=None)"
+    assert next(iter(inspect.signature(DataFrame.clip).parameters)) == "self"
+    assert df.clip.__name__ == "clip"
+    assert "``lower``" in (inspect.getdoc(df.clip) or "")
+    assert (
+        inspect.getdoc(StringAccessor.upper)
+        == "The strings in upper case.\n\nAs pandas.Series.str.upper, of each partition."
+    )
+    assert inspect.getdoc(DatetimeAccessor.year)
+    assert {"clip", "fillna"} <= set(dir(df))
+    assert inspect.isroutine(DataFrame.clip)
+
+
+@pytest.mark.parametrize(
+    ("steps", "message"),
+    [
+        (lambda df: df.fillna(0, **_INPLACE), "df = df.fillna"),
+        (lambda df: df.fillna(0, limit=1), "ffill"),
+        (lambda df: df.s.dropna(ignore_index=True), "reset_index"),
+        (lambda df: df.dropna(axis=1), "would not be known"),
+        (lambda df: df.dropna(**_INPLACE), "reset_index"),
+        (lambda df: df.explode("s", ignore_index=True), "reset_index"),
+        (lambda df: df.query("i > 0", **_INPLACE), "df = df.query"),
+        (lambda df: df.query("i.max()"), "nothing about each row"),
+        (lambda df: df.i.rename("k", **_INPLACE), "s = s.rename"),
+        (lambda df: df.i.add(_WHOLE.i), "from_pandas"),
+        (lambda df: df.add(_WHOLE), "from_pandas"),
+        (lambda df: df[["i"]].mul(_WHOLE.i, axis=0), "from_pandas"),
+        (lambda df: df.set_axis(["a", "b", "c"]), "set_index"),
+        (lambda df: df.squeeze(axis=0), "not known"),
+        (lambda df: df.filter(like="x", axis=0), "isin"),
+        (lambda df: df.s.str.cat(["x", "y", "z"]), "same frame"),
+        (lambda df: df.index.to_frame(index=False), "reset_index"),
+        (lambda df: np.add(df.i, 1, out=np.zeros(3)), "keep what it returns"),
+    ],
+)
+def test_what_partitions_cannot_do_alone(df: Any, steps: Any, message: str) -> None:
+    """It is refused while building, with what to use instead."""
+    with pytest.raises(UsageError, match=message):
+        steps(df)
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        lambda df: df.clip(1, 2, 3, 4),
+        lambda df: df.astype({"zz": "int64"}),
+        lambda df: df.dropna(subset=["zz"]),
+        lambda df: df.s.add(1),
+        lambda df: df.i.fillna(),
+        lambda df: df.query("zz > 1"),
+        lambda df: df.i.between("a", "b"),
+        lambda df: df.explode("zz"),
+    ],
+)
+def test_what_pandas_refuses(df: Any, steps: Any) -> None:
+    """Wrong arguments, columns and types raise while building what they raise in pandas."""
+    with pytest.raises(Exception) as expected:  # noqa: PT011  compared below
+        steps(_WHOLE)
+    with pytest.raises(expected.type):
+        steps(df)
+
+
+def test_refused_parameters_by_position(df: Any) -> None:
+    """They are no parameters at all."""
+    with pytest.raises(TypeError, match="too many positional arguments"):
+        df.s.explode(True)
+
+
+@pytest.mark.parametrize(
+    ("steps", "columns"),
+    [
+        (lambda df: df[["i", "f"]].fillna(0)["f"], {"f"}),
+        (lambda df: df.fillna({"f": 0, "i": 1})["f"], {"f"}),
+        (lambda df: df[["i", "f"]].clip(0, 1)["i"], {"i"}),
+        (lambda df: df.isna().s, {"s"}),
+        (lambda df: df.astype({"i": "float64", "f": "float32"})["f"], {"f"}),
+        (lambda df: df.astype(object)["s"], {"s"}),
+        (lambda df: df[["i", "f"]].add(df[["i", "f"]])["i"], {"i"}),
+        (lambda df: df[["i", "f"]].add(df[["f", "i"]] * 2)["i"], {"i"}),
+        (lambda df: df[["i", "f"]].add(df.i, axis=0)["f"], {"i", "f"}),
+        (lambda df: df.dropna(subset=["f"])["i"], {"i", "f"}),
+        (lambda df: df.dropna()["i"], {"i", "f", "s"}),
+        (lambda df: df.query("i > 1")["s"], {"i", "s"}),
+        (lambda df: df.eval("k = i + 1")["k"], {"i"}),
+        (lambda df: df.eval("i + f"), {"i", "f"}),
+        (lambda df: df.s.str.upper(), {"s"}),
+        (lambda df: np.negative(df[["i", "f"]])["f"], {"f"}),
+        (lambda df: df.replace({"s": {"a": "b"}})["i"], {"i", "f", "s"}),
+        (lambda df: df.replace("a", "b")["i"], {"i"}),
+    ],
+)
+def test_columns_that_are_read(df: Any, steps: Any, columns: set[str]) -> None:
+    """Of the source no more is read than the columns that the answer is made of."""
+    made = steps(df)
+    (read,) = columns_read(made)
+    assert (set(_WHOLE.columns) if read is None else read) == columns
+    pd.testing.assert_series_equal(made.compute(scheduler="sync"), steps(_WHOLE))
+
+
+def test_rows_that_stay(df: Any) -> None:
+    """What keeps rows can be put beside its frame; what leaves some out cannot, and has its divisions still."""
+    assert (df.i + df.f.fillna(0)).compute(scheduler="sync").tolist() == [2.5, 2.0, 1.0]
+    assert df.f.dropna().divisions == df.divisions
+    assert df.i.rename({0: 7}).divisions == (None,) * 3
+    with pytest.raises(UsageError, match="cannot be matched"):
+        pn.from_pandas(_WHOLE, npartitions=2).i.clear_divisions().isin(df.f.clear_divisions().dropna())
+
+
+def test_other_rows_with_divisions(df: Any) -> None:
+    """Frames of other rows are cut at the same labels where both have divisions."""
+    other = pn.from_pandas(_WHOLE.assign(i=_WHOLE.i * 10)[1:], npartitions=1)
+    expected = _WHOLE.i.add(_WHOLE.i[1:] * 10, fill_value=0)
+    pd.testing.assert_series_equal(df.i.add(other.i, fill_value=0).compute(scheduler="sync"), expected)
+
+
+def test_labels_that_only_number_rows(df: Any) -> None:
+    """A partition does not know how many rows are before its own, so that its labels cannot be compared."""
+    numbered = wrap(df.node, df.meta, is_numbered=True)
+    for steps in (
+        lambda index: index > 1,
+        lambda index: index.isin([1]),
+        lambda index: index.to_frame(),
+        np.negative,
+    ):
+        with pytest.raises(UsageError, match="only numbers the rows"):
+            steps(numbered.index)
+
+
+def test_rows_chosen_by_labels(df: Any) -> None:
+    """Truth values of labels choose rows as those of columns do."""
+    kept = df[df.index.isin([0, 2]) & (df.index > 0)]
+    pd.testing.assert_frame_equal(kept.compute(scheduler="sync"), _WHOLE[2:])
+
+
+def test_accessors_of_your_own(df: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A class is made of the collection under the name that is given; a name in use is warned of."""
+    for register, kind in (
+        (pdf.register_dataframe_accessor, DataFrame),
+        (pdf.register_series_accessor, Series),
+        (pdf.register_index_accessor, Index),
+    ):
+
+        @register("mine")
+        class Mine:
+            def __init__(self, held: Any) -> None:
+                self.held = held
+
+            def kind(self) -> str:
+                return type(self.held).__name__
+
+        monkeypatch.setattr(kind, "mine", kind.__dict__["mine"])  # so that it is taken away again
+        held = {DataFrame: df, Series: df.i, Index: df.index}[kind]
+        assert held.mine.kind() == kind.__name__
+        assert kind.mine is Mine  # type: ignore[attr-defined]
+        with pytest.warns(UserWarning, match="takes the place"):
+            register("mine")(Mine)
+        delattr(kind, "mine")

@@ -1,0 +1,203 @@
+"""Methods that treat each row alone against pandas, each with sample arguments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import pannier as pn
+from pannier.collections.dataframe.elementwise import ElementwiseFrame, ElementwiseIndex, ElementwiseSeries
+from pannier.collections.dataframe.methods import verbs_of
+from tests.oracle.frame_calls import DATED_CALLS, FRAME_CALLS, INDEX_CALLS, SERIES_CALLS, Call, hard_frame
+from tests.oracle.frame_strategies import Parted, agree, frame_of, frames, quick, same
+
+_HARD = hard_frame()
+_MILD = Parted([part.assign(i=part.i.abs()) for part in _HARD.parts])
+"""The same without what has no power."""
+_CALLS = [call for calls in (*FRAME_CALLS.values(), *SERIES_CALLS.values()) for call in calls]
+
+
+def _named(calls: dict[str, list[Call]]) -> list[Any]:
+    return [
+        pytest.param(call, id=f"{name}-{number}")
+        for name, some in calls.items()
+        for number, call in enumerate(some)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("owner", "calls"),
+    [(ElementwiseFrame, FRAME_CALLS), (ElementwiseSeries, SERIES_CALLS), (ElementwiseIndex, INDEX_CALLS)],
+)
+def test_every_row_of_the_tables_has_calls(owner: type, calls: dict[str, list[Call]]) -> None:
+    """A row that nobody calls is a method that nobody tests."""
+    assert {verb.name for verb in verbs_of(owner)} == set(calls)
+    assert all(some or name in DATED_CALLS for name, some in calls.items())
+
+
+@pytest.mark.parametrize("call", _named(FRAME_CALLS))
+def test_methods_of_frames(call: Call) -> None:
+    """Partitions that are empty, or where all is missing, leave no trace in types or values."""
+    agree(lambda: call(_HARD.lazy), lambda: call(_HARD.whole))
+
+
+@pytest.mark.parametrize("call", _named(SERIES_CALLS))
+def test_methods_of_series(call: Call) -> None:
+    """The same for series."""
+    agree(lambda: call(_HARD.lazy), lambda: call(_HARD.whole))
+
+
+@pytest.mark.parametrize("call", _named(INDEX_CALLS))
+def test_methods_of_indices(call: Call) -> None:
+    """Labels are treated as values; where pandas makes an array, there is an index of its values."""
+    expected = call(_HARD.whole.index)
+    if isinstance(expected, np.ndarray):
+        expected = pd.Index(expected)
+    agree(lambda: call(_HARD.lazy.index), lambda: expected)
+
+
+@pytest.mark.parametrize("call", _named(DATED_CALLS))
+@pytest.mark.parametrize("column", [None, "x"])
+def test_methods_of_rows_at_instants(call: Call, column: str | None) -> None:
+    """Labels that are instants become others, or choose rows; so do divisions."""
+    index = pd.date_range("2015-01-01 10:00", periods=6, freq="11h")
+    whole: Any = pd.DataFrame({"x": range(6)}, index=index)
+    lazy: Any = pn.from_pandas(whole, npartitions=3)
+    if column:
+        lazy, whole = lazy[column], whole[column]
+    agree(lambda: call(lazy), lambda: call(whole), check_freq=False)
+    made = call(lazy)
+    for part, (start, end) in enumerate(zip(made.divisions, made.divisions[1:], strict=False)):
+        labels = made.partitions[part].compute(scheduler="sync").index
+        assert start is None or ((labels >= start) & (labels <= end)).all()
+
+
+@settings(max_examples=60)
+@given(frames("ifsbtcn", unique_index=True), st.sampled_from(_CALLS))
+def test_methods_of_any_frame(parted: Parted, call: Call) -> None:
+    """Whatever the rows and partitions are."""
+    agree(lambda: call(parted.lazy), lambda: call(parted.whole))
+
+
+@pytest.mark.parametrize("call", _named(FRAME_CALLS))
+def test_one_column_of_what_methods_make(call: Call) -> None:
+    """What is read for one column of the result is enough to make it."""
+    for column in call(_MILD.whole).columns:
+        agree(lambda column=column: call(_MILD.lazy)[column], lambda column=column: call(_MILD.whole)[column])
+
+
+@settings(max_examples=8)
+@given(frames("ifsb", unique_index=True))
+def test_methods_that_say_which_columns_they_read(parted: Parted) -> None:
+    """Missing values, lists and expressions, of all columns and of one."""
+    for steps in (
+        lambda df: df.dropna(),
+        lambda df: df.dropna(subset=["f"]),
+        lambda df: df.dropna(how="all", subset=["f", "s"]),
+        lambda df: df.dropna(thresh=3),
+        lambda df: df.astype({"i": "float64", "s": object}),
+        lambda df: df[["i", "b"]].astype("float64"),
+        lambda df: df.query("i > 0 and b"),
+        lambda df: df.query("`i` > @limit", local_dict={"limit": 1}),
+        lambda df: df.eval("i + f"),
+        lambda df: df.eval("k = i * 2"),
+        lambda df: df.assign(l=df.s.str.split("b")).explode("l"),
+        lambda df: df.filter(like="i"),
+        lambda df: df.set_axis(["i", "p", "q", "r"], axis=1),
+        lambda df: df.rename_axis("key"),
+        lambda df: df[["i"]].squeeze(axis=1).to_frame(),
+    ):
+        agree(lambda steps=steps: steps(parted.lazy), lambda steps=steps: steps(parted.whole))
+        if "i" in steps(parted.whole):
+            agree(lambda steps=steps: steps(parted.lazy)["i"], lambda steps=steps: steps(parted.whole)["i"])
+
+
+def test_variables_of_queries() -> None:
+    """Names with @ are the caller's: of its function, of its module, or values yet to be computed."""
+    limit = 1
+    assert limit
+    most = _HARD.lazy.i.max()
+    assert most is not None
+    for made, expected in (
+        (_HARD.lazy.query("i > @limit"), _HARD.whole.query("i > @limit")),
+        (_HARD.lazy.query("i in @_SOME"), _HARD.whole.query("i in @_SOME")),
+        (_HARD.lazy.eval("i * @limit"), _HARD.whole.eval("i * @limit")),
+        (_HARD.lazy.query("i == @most"), _HARD.whole[_HARD.whole.i == 4]),
+    ):
+        same(made.compute(scheduler="sync"), expected)
+
+
+_SOME = [1, 3]
+
+
+@quick
+@given(frames("ifs"))
+def test_names_and_labels_of_series(parted: Parted) -> None:
+    """Names are changed by a value, labels by a dict or a function."""
+    for steps in (
+        lambda df: df.i.rename("k"),
+        lambda df: df.i.rename({1: 100}),
+        lambda df: df.i.rename(lambda label: label + 1),
+        lambda df: df.i.rename_axis("key"),
+        lambda df: df.i.divmod(3)[0],
+        lambda df: df.i.rdivmod(3)[1],
+    ):
+        agree(lambda steps=steps: steps(parted.lazy), lambda steps=steps: steps(parted.whole))
+
+
+@quick
+@given(frames("if", unique_index=True))
+def test_functions_of_numpy(parted: Parted) -> None:
+    """Universal functions are steps, for frames, series and indices, beside values and arrays of one value."""
+    for steps in (
+        lambda df: np.sqrt(np.abs(df)),
+        lambda df: np.add(df.i, df.f),
+        lambda df: np.float64(2) * df.i,
+        lambda df: np.maximum(df.f, 1),
+        lambda df: np.modf(df.f)[0],
+        lambda df: np.modf(df.f)[1],
+        lambda df: np.isnan(df.f),
+        lambda df: np.add(df.i, 1, dtype="float32"),
+        lambda df: np.negative(df.index),
+    ):
+        agree(lambda steps=steps: steps(parted.lazy), lambda steps=steps: steps(parted.whole))
+    with np.errstate(all="ignore"):
+        assert np.array_equal(np.asarray(parted.lazy.f), parted.whole.f.to_numpy(), equal_nan=True)
+
+
+@quick
+@given(frames("ifs"))
+def test_conversions(parted: Parted) -> None:
+    """Functions of a whole series or frame treat each row alone."""
+    import pannier.dataframe as pdf
+
+    for lazily, plainly in (
+        (pdf.isna, lambda df: df.isna()),
+        (lambda df: pdf.notna(df.s), lambda df: df.s.notna()),
+        (lambda df: pdf.to_numeric(df.i.astype(str)), lambda df: pd.to_numeric(df.i.astype(str))),
+        (
+            lambda df: pdf.to_numeric(df.s, errors="coerce"),
+            lambda df: pd.to_numeric(df.s, errors="coerce"),
+        ),
+        (lambda df: pdf.to_timedelta(df.i, unit="h"), lambda df: pd.to_timedelta(df.i, unit="h")),
+        (lambda df: pdf.to_datetime(df.i, unit="D"), lambda df: pd.to_datetime(df.i, unit="D")),
+    ):
+        agree(lambda lazily=lazily: lazily(parted.lazy), lambda plainly=plainly: plainly(parted.whole))
+
+
+@pytest.mark.filterwarnings("ignore:Parsing dates")
+def test_one_way_of_writing_dates() -> None:
+    """All partitions read dates as the first one is written, though the others could be read otherwise."""
+    import pannier.dataframe as pdf
+
+    texts = pd.DataFrame({"t": ["13/02/2015", "14/02/2015", "01/03/2015", None]})
+    lazy = frame_of([texts[:2], texts[2:]])
+    agree(lambda: pdf.to_datetime(lazy.t), lambda: pd.to_datetime(texts.t))
+    assert pdf.to_datetime(lazy.t).dtype == pd.to_datetime(texts.t).dtype
+    parts = pd.DataFrame({"year": [2015, 2016], "month": [1, 2], "day": [3, 4]})
+    agree(lambda: pdf.to_datetime(frame_of([parts[:1], parts[1:]])), lambda: pd.to_datetime(parts))
