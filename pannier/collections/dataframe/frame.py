@@ -18,6 +18,7 @@ from pannier.collections.dataframe.reduce import Reductions
 from pannier.collections.dataframe.repartition import Repartitioning
 from pannier.collections.dataframe.repr import described, described_html, refusal
 from pannier.collections.dataframe.rolling import RollingWindows
+from pannier.collections.dataframe.select import Selection
 from pannier.collections.dataframe.series import Series
 from pannier.collections.dataframe.user import FrameFunctions
 from pannier.errors import UsageError
@@ -30,6 +31,7 @@ class DataFrame(
     NumpyProtocols,
     Cumulative,
     RollingWindows,
+    Selection,
     Repartitioning,
     FrameFunctions,
     Reductions,
@@ -79,7 +81,7 @@ class DataFrame(
         if isinstance(key, FrameLike):
             return self._filtered(key)
         if isinstance(key, slice):
-            return self.loc[key]
+            return self._sliced(key)
         if isinstance(key, (list, pd.Index)):
             columns = tuple(key)
             if columns and all(type(each) is bool for each in columns):

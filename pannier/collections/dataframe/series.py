@@ -18,6 +18,7 @@ from pannier.collections.dataframe.reduce import Reductions
 from pannier.collections.dataframe.repartition import Repartitioning
 from pannier.collections.dataframe.repr import described, described_html, refusal
 from pannier.collections.dataframe.rolling import RollingWindows
+from pannier.collections.dataframe.select import Selection
 from pannier.collections.dataframe.user import SeriesFunctions
 from pannier.collections.dataframe.values import Values
 from pannier.kernels.frames.base import Filter
@@ -30,6 +31,7 @@ class Series(
     NumpyProtocols,
     Cumulative,
     RollingWindows,
+    Selection,
     Repartitioning,
     SeriesFunctions,
     Reductions,
@@ -73,9 +75,11 @@ class Series(
         return [self.index]
 
     def __getitem__(self, key: Any) -> Any:
-        """The values for which a series of truth values is true; any other key is for :attr:`loc`."""
+        """The values for which a series of truth values is true; those of a slice; any other key is for :attr:`loc`."""
         if callable(key):
             key = key(self)
+        if isinstance(key, slice):
+            return self._sliced(key)
         if not isinstance(key, FrameLike):
             return self.loc[key]
         first, key = self._beside(key, joins=False)

@@ -48,7 +48,11 @@ def between(block: Any, low: Any, high: Any, closed: bool) -> Any:
     [2]
     """
     labels = labels_of(block)
-    if labels.is_monotonic_increasing:
+    ends = [end for end in (low, high) if end is not None]
+    is_of_one_unit = all(
+        getattr(end, "unit", None) == getattr(labels, "unit", None) for end in ends
+    )  # of times
+    if is_of_one_unit and labels.is_monotonic_increasing:
         start = 0 if low is None else int(labels.searchsorted(low, side="left"))
         stop = (
             len(labels)

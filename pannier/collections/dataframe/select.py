@@ -1,0 +1,327 @@
+"""Rows by label and by position, and rows that are numbered anew."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import is_integer, is_list_like
+
+from pannier.collections.dataframe.base import UNSET, FrameLike, wrap
+from pannier.collections.dataframe.operators import Operators
+from pannier.collections.dataframe.window import carried
+from pannier.errors import UsageError
+from pannier.kernels.frames.base import Call, MethodCall
+from pannier.kernels.frames.blocks import Length, emptied
+from pannier.kernels.frames.repartitioning import Numbered
+from pannier.kernels.frames.scans import RowCount, RunningCount
+from pannier.kernels.frames.selecting import Between, Labelled, Located, Placed, RowRange, RowsAt, ValidLabel
+from pannier.kernels.frames.windows import one_row
+from pannier.kernels.kernel import BlockKernel, Slot
+from pannier.plan.blockmaps import Grouped, Neighbours
+from pannier.plan.nodes import Blockwise, Node
+
+
+class Selection(Operators):
+    """``loc``, ``iloc``, ``truncate``, ``reset_index`` and their relatives."""
+
+    __slots__ = ()
+
+    @property
+    def loc(self) -> Loc:
+        """Rows, and columns, by label: see :class:`~pannier.collections.dataframe.select.Loc`."""
+        return Loc(self)
+
+    @property
+    def iloc(self) -> ILoc:
+        """Rows, and columns, by position: see :class:`~pannier.collections.dataframe.select.ILoc`."""
+        return ILoc(self)
+
+    def _sliced(self, key: slice) -> Any:
+        """``self[a:b]``: by position of whole numbers, else by label."""
+        numbers = [each for each in (key.start, key.stop, key.step) if each is not None]
+        is_by_label = self.meta.index.dtype.kind == "f" and key.step is None
+        return self.iloc[key] if all(map(is_integer, numbers)) and not is_by_label else self.loc[key]
+
+    def truncate(self, before: Any = None, after: Any = None) -> Any:
+        """The rows with labels from ``before`` to ``after``, both included.
+
+        >>> import pandas as pd, pannier as pn
+        >>> x = pn.from_pandas(pd.Series([1, 2, 3, 4]), npartitions=2)
+        >>> x.truncate(1, 2).compute(scheduler="sync").tolist()
+        [2, 3]
+        """
+        if before is not None and after is not None and before > after:
+            raise ValueError(f"Truncate: {after} must be after {before}")
+        return self.loc[before:after]
+
+    def reset_index(
+        self, level: Any = None, drop: bool = False, name: Any = UNSET, *, names: Any = None,
+        allow_duplicates: bool = False,
+    ) -> Any:  # fmt: skip
+        """This with its labels in a column, or with ``drop`` without them, and rows numbered from 0 instead.
+
+        Rows are numbered through when the answer is put together; in partitions they are numbered from 0 in each.
+
+        >>> import pandas as pd, pannier as pn
+        >>> x = pn.from_pandas(pd.Series([1, 2], ["a", "b"], name="x"), npartitions=2)
+        >>> x.reset_index().compute(scheduler="sync")
+          index  x
+        0     a  1
+        1     b  2
+        """
+        kwargs: dict[str, Any] = {"level": level, "drop": drop}
+        if not drop:
+            kwargs["allow_duplicates"] = allow_duplicates
+        if self.ndim == 2:
+            kwargs["names"] = names
+        elif name is not UNSET:
+            kwargs["name"] = name
+        frame = self if drop else self._numbered()
+        call = MethodCall(
+            "reset_index", (), tuple(kwargs.items()), is_columnwise=self.ndim == 2, rows_kept=False
+        )
+        made = frame._blockwise("reset_index", call)
+        is_numbered = isinstance(made.meta.index, pd.RangeIndex)
+        return wrap(made.node, made.meta, None, f"{self.rows}|reset", is_numbered)
+
+    def first_valid_index(self) -> Any:
+        """The label of the first row that has a value, lazily; None when there is none."""
+        return self._numbered()._reduce("first_valid_index", ValidLabel(), meta=None)
+
+    def last_valid_index(self) -> Any:
+        """The label of the last row that has a value, lazily; None when there is none."""
+        return self._numbered()._reduce("last_valid_index", ValidLabel(is_last=True), meta=None)
+
+    def _numbered(self) -> Any:
+        """This with labels that are right in each partition already, where they are the numbers of rows."""
+        if not self.is_numbered or self.npartitions == 1:
+            return self
+        return wrap(self._after_counts("number", Numbered()), self.meta, None, self.rows)
+
+    def _after_counts(self, verb: str, kernel: BlockKernel, *shared: Node) -> Node:
+        """A node of what ``kernel`` makes of each block, the rows before it, in a list, and what is ``shared``."""
+        counts = carried("number", self.node, RowCount(), RunningCount())
+        blockmap = Neighbours(self.npartitions, (0, -1, *[None] * len(shared)))
+        return Blockwise(verb=verb, kernel=kernel, over=(self.node, counts, *shared), blockmap=blockmap)
+
+
+class _Indexer:
+    """What ``frame.loc`` and ``frame.iloc`` share."""
+
+    __slots__ = ("_frame",)
+
+    name: str
+
+    def __init__(self, frame: Selection) -> None:
+        self._frame: Any = frame
+
+    def __getitem__(self, key: Any) -> Any:
+        frame = self._frame
+        if isinstance(key, tuple):
+            if frame.ndim != 2 or len(key) != 2:
+                raise UsageError(
+                    f"{self.name}[...] takes rows{' and columns' if frame.ndim == 2 else ''}, not {key!r:.80}"
+                )
+            key, columns = key
+            frame = self._columns(columns)
+        if callable(key):
+            key = key(self._frame)
+        return frame if isinstance(key, slice) and key == slice(None) else self._rows(frame, key)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        raise TypeError(
+            f"values are not put into {self.name}[...]; df['x'] = df.x.mask(condition, value) makes a column anew"
+        )
+
+    def _columns(self, columns: Any) -> Any:
+        raise NotImplementedError
+
+    def _rows(self, frame: Any, key: Any) -> Any:
+        raise NotImplementedError
+
+
+class Loc(_Indexer):
+    """Rows, and columns, by label.
+
+    ``df.loc[rows]`` or ``df.loc[rows, columns]``, where ``rows`` is
+
+    - a label: a frame of all rows that have it, however many.  A KeyError when it is computed, if there is none;
+    - a list of labels: the rows of each, in the order of the list.  A KeyError if one of them is missing;
+    - a slice of labels: all rows with labels between its ends, both included, whether or not rows are in order;
+    - a text, of an index of times, for a stretch of time such as ``"2015-01"``: as a slice of it;
+    - a series of truth values.
+
+    Where divisions are known, only those partitions are read in which the labels can be.
+
+    >>> import pandas as pd, pannier as pn
+    >>> df = pn.from_pandas(
+    ...     pd.DataFrame({"x": [1, 2, 3], "y": [4, 5, 6]}, list("abc")), npartitions=3
+    ... )
+    >>> df.loc["b":, "x"].compute(scheduler="sync").tolist()
+    [2, 3]
+    >>> df.loc[["c", "a"]].compute(scheduler="sync").index.tolist()
+    ['c', 'a']
+    """
+
+    __slots__ = ()
+
+    name = "loc"
+
+    def _columns(self, columns: Any) -> Any:
+        frame = self._frame
+        if callable(columns):
+            columns = columns(frame)
+        with frame._explained():
+            chosen = frame.meta.loc[:, columns]
+        return frame[columns] if chosen.ndim == 1 else frame[list(chosen.columns)]
+
+    def _rows(self, frame: Any, key: Any) -> Any:
+        if isinstance(key, FrameLike):
+            return frame[key]
+        frame = frame._numbered()
+        index = frame.meta.index
+        if isinstance(key, slice):
+            if key.step not in (None, 1):
+                raise UsageError("loc[a:b:step] of partitions needs positions; use iloc[a:b:step]")
+            return _between(frame, _bound(index, key.start, True), _bound(index, key.stop, False))
+        if is_list_like(key) and not isinstance(key, tuple):
+            return _listed(frame, list(key))
+        if isinstance(key, str) and isinstance(index, (pd.DatetimeIndex, pd.TimedeltaIndex)):
+            return _between(frame, _bound(index, key, True), _bound(index, key, False))
+        chosen = _partitions_of(frame, [key])
+        found = chosen._blockwise("loc", Labelled(pd.Index([key])), meta=frame.meta)
+        return _located(found, Located(key, True))
+
+
+def _bound(index: pd.Index[Any], label: Any, is_low: bool) -> Any:
+    """``label`` as one of ``index``; a text that stands for a stretch of time is its start, or its end.
+
+    >>> _bound(pd.DatetimeIndex([]), "2015-02", True)
+    Timestamp('2015-02-01 00:00:00')
+    """
+    if isinstance(index, pd.DatetimeIndex) and isinstance(label, str):
+        period = pd.Period(label)
+        end = period.start_time if is_low else period.end_time
+        return end if index.tz is None else end.tz_localize(index.tz)
+    if isinstance(index, pd.TimedeltaIndex) and isinstance(label, str):
+        parsed = pd.Timedelta(label)
+        if is_low:
+            return parsed
+        return parsed + pd.Timedelta(1, unit=parsed.resolution_string) - pd.Timedelta(1, unit="ns")  # type: ignore[arg-type]
+    return label
+
+
+def _between(frame: Any, low: Any, high: Any) -> Any:
+    kernel, divisions = Between(low, high), frame._divisions
+    if divisions is None:
+        return frame._blockwise("loc", kernel)
+    firsts = divisions[:-1]
+    start = 0 if low is None else max(0, bisect_right(firsts, low) - 1)
+    stop = len(firsts) if high is None else max(start + 1, bisect_right(firsts, high))
+    chosen = frame._chosen(range(start, stop))
+    made = chosen._blockwise("loc", kernel)
+    own = chosen.divisions
+    ends = (own[0] if low is None else max(low, own[0]), own[-1] if high is None else min(high, own[-1]))
+    known = (ends[0], *own[1:-1], ends[1]) if ends[0] <= ends[1] else None
+    return wrap(made.node, made.meta, known, made.rows)
+
+
+def _listed(frame: Any, labels: list[Any]) -> Any:
+    if labels and all(isinstance(label, (bool, np.bool_)) for label in labels):
+        raise UsageError("rows are chosen by a series of truth values, as in df.loc[df.x > 0], not by a list")
+    index = frame.meta.index
+    wanted = pd.Index(labels)
+    if isinstance(index, (pd.DatetimeIndex, pd.TimedeltaIndex)) and labels:
+        wanted = pd.Index(labels, dtype=index.dtype)
+    chosen = _partitions_of(frame, list(wanted))
+    found = chosen._blockwise("loc", Labelled(wanted), meta=frame.meta)
+    return _located(found, Located(wanted if labels else labels, False))
+
+
+def _partitions_of(frame: Any, labels: list[Any]) -> Any:
+    """The partitions in which rows with ``labels`` can be; at least one."""
+    if frame._divisions is None:
+        return frame
+    firsts = frame._divisions[:-1]
+    try:
+        numbers = {max(0, bisect_right(firsts, label) - 1) for label in labels}
+    except TypeError:  # a label of another type, which no row has
+        numbers = set()
+    return frame._chosen(sorted(numbers or {0}))
+
+
+def _located(found: Any, kernel: Located) -> Any:
+    node = Blockwise(verb="loc", kernel=kernel, over=(found.node,), blockmap=Grouped((0, found.npartitions)))
+    return wrap(node, found.meta)
+
+
+class ILoc(_Indexer):
+    """Rows, and columns, by position.
+
+    ``df.iloc[rows]`` or ``df.iloc[rows, columns]``, where ``rows`` is a slice with a positive step, a list of positions,
+    or one position, which gives a row as a series, or one value of a series.  Positions may be counted from the end.
+    Rows are counted first, those of all partitions if positions are counted from the end.
+
+    >>> import pandas as pd, pannier as pn
+    >>> df = pn.from_pandas(pd.DataFrame({"x": [1, 2, 3, 4]}), npartitions=3)
+    >>> df.iloc[-2:].compute(scheduler="sync").x.tolist()
+    [3, 4]
+    >>> print(df.x.iloc[1].compute(scheduler="sync"))
+    2
+    """
+
+    __slots__ = ()
+
+    name = "iloc"
+
+    def _columns(self, columns: Any) -> Any:
+        frame = self._frame
+        if callable(columns):
+            columns = columns(frame)
+        chosen = frame.meta.iloc[:, columns]
+        if not frame.meta.columns.is_unique:
+            return frame._blockwise(
+                "iloc", Call(_columns_at, (Slot(0), columns), {}, "iloc"), keeps_divisions=True
+            )
+        return frame[chosen.name] if chosen.ndim == 1 else frame[list(chosen.columns)]
+
+    def _rows(self, frame: Any, key: Any) -> Any:
+        frame = frame._numbered()
+        if isinstance(key, slice):
+            return self._range(frame, key)
+        is_one = is_integer(key)
+        if not is_one and (not is_list_like(key) or not all(map(is_integer, key))):
+            raise UsageError(f"iloc takes positions, a slice of them or a list, not {key!r:.80}")
+        positions = (int(key),) if is_one else tuple(map(int, key))
+        shared = _length(frame) if any(position < 0 for position in positions) else ()
+        picked = frame._after_counts("iloc", RowsAt(positions), *shared)
+        node = Blockwise(
+            verb="iloc",
+            kernel=Placed(positions, is_one),
+            over=(picked,),
+            blockmap=Grouped((0, frame.npartitions)),
+        )
+        if not is_one:
+            return wrap(node, frame.meta)
+        row = one_row(frame.meta).iloc[0]
+        return wrap(node, emptied(row.rename(None)), is_summary=True) if frame.ndim == 2 else wrap(node, row)
+
+    def _range(self, frame: Any, key: slice) -> Any:
+        step = 1 if key.step is None else key.step
+        if step < 1:
+            raise UsageError(f"iloc takes rows in their order, with a positive step, not {step}")
+        ends = [end for end in (key.start, key.stop) if end is not None]
+        shared = _length(frame) if any(end < 0 for end in ends) else ()
+        node = frame._after_counts("iloc", RowRange(key.start, key.stop, step), *shared)
+        return wrap(node, frame.meta, frame._divisions)
+
+
+def _length(frame: Any) -> tuple[Node]:
+    return (frame._reduce("len", Length()).node,)
+
+
+def _columns_at(block: pd.DataFrame, columns: Any) -> Any:
+    return block.iloc[:, columns]

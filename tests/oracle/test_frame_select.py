@@ -1,0 +1,181 @@
+"""Rows by label, by position and by chance, against pandas."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import pannier as pn
+from pannier.collections.dataframe.base import wrap
+from pannier.errors import UsageError
+from tests.oracle.frame_strategies import Parted, agree, frame_of, frames, quick, same
+from tests.oracle.test_frame_repartition import Divided, divided
+
+ends = st.none() | st.integers(-2, 22)
+positions = st.none() | st.integers(-14, 14)
+
+
+@quick
+@given(divided("ifs"), ends, ends)
+def test_slices_of_labels(data: Divided, low: int | None, high: int | None) -> None:
+    """All rows between two labels are found, wherever they are."""
+    whole = data.whole.sort_index(kind="stable")
+    for lazy in (data.lazy, data.lazy.clear_divisions()):
+        chosen = lazy.loc[low:high]
+        same(chosen.compute(scheduler="sync").sort_index(kind="stable"), whole.loc[low:high])
+        same(chosen.enforce_runtime_divisions().compute(scheduler="sync").sort_index(kind="stable"),
+             whole.loc[low:high]) if chosen.known_divisions else None  # fmt: skip
+    column = data.lazy.loc[low:high, "i"].compute(scheduler="sync")
+    same(column.sort_index(kind="stable"), whole.loc[low:high, "i"])
+
+
+@quick
+@given(divided("is"), st.integers(-1, 21))
+def test_one_label(data: Divided, label: int) -> None:
+    """All rows that have it; a KeyError if there is none."""
+    for lazy in (data.lazy, data.lazy.clear_divisions()):
+        agree(lambda lazy=lazy: lazy.loc[label], lambda: data.whole.loc[[label]])
+        agree(lambda lazy=lazy: lazy.loc[label, ["s"]], lambda: data.whole.loc[[label], ["s"]])
+        agree(lambda lazy=lazy: lazy.s.loc[label], lambda: data.whole.s.loc[[label]])
+
+
+@quick
+@given(divided("is"), st.lists(st.integers(0, 20), max_size=4))
+def test_lists_of_labels(data: Divided, labels: list[int]) -> None:
+    """Rows come in the order of the list, as often as they are in it; all must be there."""
+    for lazy in (data.lazy, data.lazy.clear_divisions()):
+        agree(lambda lazy=lazy: lazy.loc[labels], lambda: data.whole.loc[labels])
+        agree(
+            lambda lazy=lazy: lazy.loc[np.array(labels), "i"], lambda: data.whole.loc[np.array(labels), "i"]
+        )
+
+
+@quick
+@given(frames("ifsb"))
+def test_truth_values_and_columns(parted: Parted) -> None:
+    """``loc`` takes a series of truth values, a function, and columns in each of pandas' ways."""
+    for steps in (
+        lambda df: df.loc[df.i > 0],
+        lambda df: df.loc[lambda d: d.b, "s"],
+        lambda df: df.loc[:, "i":"s"],
+        lambda df: df.loc[:, ["s", "i"]],
+        lambda df: df.loc[:, [True, False, True, False]],
+        lambda df: df.i.loc[df.b],
+        lambda df: df.iloc[:, 1],
+        lambda df: df.iloc[:, [2, 0]],
+        lambda df: df.iloc[:, -2:],
+        lambda df: df.loc[:, "zz"],
+        lambda df: df.iloc[:, 9],
+    ):
+        agree(lambda steps=steps: steps(parted.lazy), lambda steps=steps: steps(parted.whole))
+
+
+@quick
+@given(frames("is"), positions, positions, st.none() | st.integers(1, 4))
+def test_slices_of_positions(parted: Parted, start: int | None, stop: int | None, step: int | None) -> None:
+    """Positions are counted over all partitions, from either end."""
+    agree(lambda: parted.lazy.iloc[start:stop:step], lambda: parted.whole.iloc[start:stop:step])
+    agree(lambda: parted.lazy.iloc[start:stop, 1], lambda: parted.whole.iloc[start:stop, 1])
+    agree(lambda: parted.lazy[start:stop:step], lambda: parted.whole[start:stop:step])
+    agree(lambda: parted.lazy.i[start:stop], lambda: parted.whole.i[start:stop])
+
+
+@quick
+@given(frames("is"), st.lists(st.integers(-6, 6), max_size=4), st.integers(-6, 6))
+def test_positions(parted: Parted, wanted: list[int], one: int) -> None:
+    """Rows come in the order of the list; a position that is not there is an IndexError."""
+    agree(lambda: parted.lazy.iloc[wanted], lambda: parted.whole.iloc[wanted])
+    agree(lambda: parted.lazy.i.iloc[one], lambda: parted.whole.i.iloc[one])
+    agree(lambda: parted.lazy.iloc[one], lambda: parted.whole.iloc[one], check_names=False)
+
+
+@quick
+@given(frames("is"))
+def test_reset_index(parted: Parted) -> None:
+    """Rows are numbered through, and labels go to a column or away."""
+    lazy, whole = parted.lazy, parted.whole
+    agree(lazy.reset_index, whole.reset_index)
+    agree(lambda: lazy.reset_index(drop=True), lambda: whole.reset_index(drop=True))
+    agree(lambda: lazy.reset_index(names="k").k, lambda: whole.reset_index(names="k").k)
+    agree(lambda: lazy.i.reset_index(name="v"), lambda: whole.i.reset_index(name="v"))
+    agree(lambda: lazy.s.reset_index(drop=True), lambda: whole.s.reset_index(drop=True))
+    agree(
+        lambda: lazy.i.reset_index(drop=True) + lazy.s.reset_index(drop=True).str.len(),
+        lambda: whole.i.reset_index(drop=True) + whole.s.reset_index(drop=True).str.len(),
+    )
+
+
+@quick
+@given(frames("is"), st.integers(0, 12), st.integers(0, 12))
+def test_numbers_of_rows_are_labels(parted: Parted, a: int, b: int) -> None:
+    """Rows of files, numbered within each partition, are found by the numbers that they have in the answer."""
+    parts = [part.reset_index(drop=True) for part in parted.parts]
+    files = frame_of(parts)
+    lazy, whole = wrap(files.node, files.meta, is_numbered=True), pd.concat(parts, ignore_index=True)
+    agree(lambda: lazy.loc[a:b], lambda: whole.loc[a:b])
+    agree(lambda: lazy.loc[a], lambda: whole.loc[[a]])
+    agree(lambda: lazy.loc[[b, a]], lambda: whole.loc[[b, a]])
+    agree(lambda: lazy.iloc[a:b], lambda: whole.iloc[a:b])
+    agree(lazy.reset_index, whole.reset_index)
+    agree(lazy.s.first_valid_index, whole.s.first_valid_index)
+
+
+@quick
+@given(frames("fs"))
+def test_valid_labels(parted: Parted) -> None:
+    """The first and the last label with a value are found across partitions."""
+    for name in ("first_valid_index", "last_valid_index"):
+        for steps in (lambda df, name=name: getattr(df, name)(), lambda df, name=name: getattr(df.f, name)()):
+            agree(lambda steps=steps: steps(parted.lazy), lambda steps=steps: steps(parted.whole))
+
+
+def test_stretches_of_time_by_text() -> None:
+    """A text stands for the stretch of time that it names, as in pandas."""
+    index = pd.date_range("2015-01-30 18:00", "2015-04-02 06:00", freq="6h", tz="Europe/Berlin")
+    whole = pd.DataFrame({"x": range(len(index))}, index=index)
+    df = pn.from_pandas(whole, npartitions=5)
+    for key in (
+        "2015-02",
+        "2015",
+        "2015-03-01",
+        slice("2015-02-03", "2015-03"),
+        slice(None, "2015-02-01 12:00"),
+    ):
+        for lazy in (df, df.clear_divisions()):
+            same(lazy.loc[key].compute(scheduler="sync"), whole.loc[key], check_freq=False)
+    assert df.loc["2015-02-03":"2015-02-04"].npartitions == 1
+    lags = pd.DataFrame({"x": range(50)}, index=pd.timedelta_range("0h", periods=50, freq="3h"))
+    lazy = pn.from_pandas(lags, npartitions=3)
+    for key in (slice("1 days", "2 days"), slice("30h", None)):
+        same(lazy.loc[key].compute(scheduler="sync"), lags.loc[key], check_freq=False)
+
+
+def test_only_some_partitions_are_read() -> None:
+    """Where divisions are known, others have no part in the answer."""
+    df = pn.from_pandas(pd.DataFrame({"x": range(100)}), npartitions=10)
+    assert df.loc[25:44].npartitions == 3
+    assert df.loc[25:44].divisions == (25, 30, 40, 44)
+    assert "1 partition" in df.loc[[25, 27]].explain().split("as optimized")[1]
+    assert df.truncate(95).npartitions == 1
+    assert df.loc["b"].known_divisions is False
+
+
+def test_what_is_refused() -> None:
+    """Wrong calls say what would be right."""
+    df = pn.from_pandas(pd.DataFrame({"x": range(6)}), npartitions=3)
+    for call, error, message in (
+        (lambda: df.loc[0:4:2], UsageError, "iloc"),
+        (lambda: df.loc[[True, False]], UsageError, "truth values"),
+        (lambda: df.iloc[::-1], UsageError, "positive step"),
+        (lambda: df.iloc[1.5], UsageError, "positions"),
+        (lambda: df.x.loc[1, 2], UsageError, "takes rows"),
+        (lambda: df.truncate(3, 1), ValueError, "must be after"),
+        (lambda: df.loc["b"].compute(scheduler="sync"), KeyError, "b"),
+    ):
+        with pytest.raises(error, match=message):
+            call()
+    with pytest.raises(TypeError, match="mask"):
+        df.loc[0, "x"] = 1
