@@ -72,3 +72,16 @@ def test_errors_come_when_building(steps: Any) -> None:
         steps(frame)
     with pytest.raises(expected.type):
         steps(pn.from_pandas(frame, npartitions=2))
+
+
+def test_one_column_of_a_comparison() -> None:
+    """Frames that are compared in one column have more of them for other answers."""
+    import pandas as pd
+
+    import pannier as pn
+
+    frame = pd.DataFrame({"i": [1, 2, 0], "f": [1.0, 2.0, 3.0], "g": 1})
+    df = pn.from_pandas(frame, npartitions=2)
+    left, right = df[["i", "f"]], (df * 2)[["i", "f"]]
+    same, _ = pn.compute((left == right)["i"], left, scheduler="sync")
+    assert same.tolist() == [False, False, True]

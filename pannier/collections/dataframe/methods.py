@@ -11,10 +11,9 @@ import ast
 import functools
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from types import MethodType
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import pandas as pd
 from pandas.api.types import is_scalar
@@ -46,8 +45,10 @@ class Columns(Enum):
     OWN_OF_VALUES = "column c alone, if all arguments are single values"
 
 
-@dataclass(frozen=True, slots=True)
-class Verb:
+_NOTHING: Final[Mapping[str, str]] = {}
+
+
+class Verb(NamedTuple):
     """One row: a pandas method, or property, that is applied to each partition."""
 
     signature: str
@@ -60,7 +61,7 @@ class Verb:
     columns: Columns = Columns.ALL
     joins_labels: bool = False
     """Whether pandas joins the labels of both sides, so that a pandas object beside each partition would be wrong."""
-    refuses: Mapping[str, str] = field(default_factory=dict)
+    refuses: Mapping[str, str] = _NOTHING
     """Parameters of pandas that would need other rows, and what to use instead."""
 
     @property

@@ -150,13 +150,21 @@ class Operator(FrameKernel):
     func: Callable[..., Any]
     args: tuple[Any, ...]
     is_columnwise: bool = False
+    columns: Columns = None
+    """The columns that are read of several frames, which must have the same ones to be compared."""
     keeps_rows: ClassVar[bool] = True
 
     def __call__(self, *blocks: Any) -> Any:
+        columns = self.columns
+        if columns is not None:
+            blocks = tuple([narrowed(each, columns) if hasattr(each, "columns") else each for each in blocks])
         return self.func(*fill(self.args, blocks))
 
     def projected(self, wanted: Columns, inputs: int) -> Projection:
-        return Projection(self, (wanted if self.is_columnwise else None,) * inputs)
+        if not self.is_columnwise:
+            return Projection(self, (None,) * inputs)
+        several = Operator(self.func, self.args, True, wanted)
+        return Projection(several if inputs > 1 else self, (wanted,) * inputs)
 
     @property
     def label(self) -> str:
