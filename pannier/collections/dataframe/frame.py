@@ -18,6 +18,7 @@ from pannier.collections.dataframe.reduce import Reductions
 from pannier.collections.dataframe.repartition import Repartitioning
 from pannier.collections.dataframe.repr import described, described_html, refusal
 from pannier.collections.dataframe.rolling import RollingWindows
+from pannier.collections.dataframe.sample import Sampling
 from pannier.collections.dataframe.select import Selection
 from pannier.collections.dataframe.series import Series
 from pannier.collections.dataframe.user import FrameFunctions
@@ -32,6 +33,7 @@ class DataFrame(
     Cumulative,
     RollingWindows,
     Selection,
+    Sampling,
     Repartitioning,
     FrameFunctions,
     Reductions,
