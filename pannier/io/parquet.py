@@ -26,6 +26,7 @@ from pannier.io.parquet_schema import (
     columns_with_nulls,
     pandas_metadata,
     read_categories,
+    repetitive_columns,
     unified_schema,
     with_pandas_metadata,
 )
@@ -50,6 +51,7 @@ def parquet_source(
     parquet_file_extension: str | Sequence[str] | None = EXTENSIONS,
     filesystem: Any = "fsspec",
     engine: str | None = None,
+    arrow_to_pandas: Mapping[str, Any] | None = None,
 ) -> tuple[Source, pd.DataFrame, tuple[Any, ...] | None]:
     """Parquet files as (source, meta, divisions), as :func:`pandas.read_parquet` would read them at once.
 
@@ -89,6 +91,8 @@ def parquet_source(
     filesystem, engine
         ``"fsspec"`` or ``"arrow"`` and ``"pyarrow"`` or ``"auto"``: there is one way to read.  An fsspec filesystem
         is taken for ``path`` too.
+    arrow_to_pandas
+        Further keywords of :meth:`pyarrow.Table.to_pandas`.
 
     Raises
     ------
@@ -106,6 +110,7 @@ def parquet_source(
     footers = read_footers([(file.path, file.version) for file in files], storage_options)
     folders, keys = folder_columns([below_root(file.path, path) for file in files])
     reader = _reader(footers, folders, storage_options, dtype_backend)
+    reader = dataclasses.replace(reader, options=tuple((arrow_to_pandas or {}).items()))
     reader = _indexed(reader, index, footers)
     if filters is not None:
         if not isinstance(filters, pc.Expression):
@@ -153,8 +158,14 @@ def _reader(
                 " rename the folder, or read each alone"
             )
         schema = schema.append(pa.field(name, values.type))
+    repetitive = repetitive_columns(footers, schema)
     return ParquetReader(
-        schema, (), folders=folders, dtype_backend=dtype_backend, storage_options=storage_options
+        schema,
+        (),
+        folders=folders,
+        repetitive=repetitive,
+        dtype_backend=dtype_backend,
+        storage_options=storage_options,
     )
 
 

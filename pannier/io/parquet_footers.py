@@ -18,7 +18,7 @@ from typing import Any, Final
 from pannier.errors import InputError, annotate
 from pannier.io.files import absolute, current_version, is_local, open_file
 
-_KEPT: Final = 4096
+_KEPT: Final = 8192
 """Footers kept at most: a few KiB each."""
 
 _FEW: Final = 8
@@ -56,6 +56,12 @@ class Footer:
         """The statistics of a column in a row group; None where there are none."""
         position = self.positions.get(name)
         return None if position is None else self.metadata.row_group(group).column(position).statistics
+
+    def encoded_size(self, name: str) -> int:
+        """Bytes of a column as it is encoded, before compression."""
+        position, metadata = self.positions[name], self.metadata
+        groups = range(metadata.num_row_groups)
+        return sum(metadata.row_group(i).column(position).total_uncompressed_size for i in groups)
 
     def null_count(self, group: int, name: str) -> int | None:
         """How many nulls a column has in a row group; None where the file does not say."""

@@ -67,9 +67,13 @@ class ParquetReader(BlockKernel):
     """Rows that do not match these need not be read."""
     rows: int | None = None
     """The rows to read at most."""
+    repetitive: frozenset[str] = frozenset()
+    """Columns of text with few values, which are read faster as categories."""
     dictionaries: frozenset[str] = frozenset()
-    """Columns of text to be given as categories."""
+    """Those of them that are given so."""
     dtype_backend: str | None = None
+    options: tuple[tuple[str, Any], ...] = ()
+    """Keywords of ``pyarrow.Table.to_pandas``."""
     storage_options: Mapping[str, Any] | None = field(default=None, repr=False)
 
     def __call__(self, *blocks: Any) -> pd.DataFrame:
@@ -111,13 +115,13 @@ class ParquetReader(BlockKernel):
         return dataclasses.replace(self, hints=hints)
 
     def with_dictionaries(self, columns: Iterable[Any]) -> ParquetReader:
-        """The same reader, which gives those of ``columns`` that are text as categories, other ones in each part.
+        """The same reader, which gives those of ``columns`` that are text of few values as categories.
 
-        Faster than text where few values repeat, and slower where they do not.
+        For whoever only needs to tell values apart: reading is faster so, and each part has categories of its own.
         """
-        names = {label: name for label, name in self.columns if label in set(columns)}
-        texts = frozenset(name for name in names.values() if is_text(self.schema.field(name).type))
-        return dataclasses.replace(self, dictionaries=self.dictionaries | texts)
+        wanted = set(columns)
+        names = {name for label, name in self.columns if label in wanted}
+        return dataclasses.replace(self, dictionaries=self.dictionaries | (names & self.repetitive))
 
     def pruned(self, parts: Sequence[ParquetPart], predicates: Sequence[Any] | None = None) -> list[bool]:
         """For each part whether it is known that no row of it matches ``predicates``, and the reader's own filters."""
@@ -317,7 +321,8 @@ class ParquetReader(BlockKernel):
             table = table.remove_column(table.num_columns - 1)
         if table.num_columns:
             mapper = types_mapper(self.dtype_backend)
-            frame = table.to_pandas(use_threads=False, split_blocks=True, types_mapper=mapper)
+            options = {"split_blocks": True, "types_mapper": mapper, **dict(self.options)}
+            frame = table.to_pandas(use_threads=False, **options)
         else:
             rows = 0 if numbers is None else len(numbers)
             frame = pd.DataFrame(index=pd.RangeIndex(rows), columns=pd.Index([""])[:0])

@@ -390,12 +390,25 @@ def test_a_limited_reader_reads_little(folder, monkeypatch):
     assert read_groups == [[0], [1]]
 
 
-def test_columns_of_text_can_come_as_categories(folder):
-    """For consumers that group by them: the same values, coded, with categories of the part."""
-    source, _, _ = parquet_source(folder)
-    block = source.reader.with_dictionaries(["s", "i"])(source.parts[0])
-    assert isinstance(block["s"].dtype, pd.CategoricalDtype)
-    pd.testing.assert_frame_equal(block.astype({"s": "str"}), source.reader(source.parts[0]))
+def test_columns_of_few_texts_can_come_as_categories(tmp_path):
+    """For consumers that group by them: the same values, coded; where they do not repeat, text is faster."""
+    rng = np.random.default_rng(0)
+    values = rng.integers(0, 10**9, 20_000)
+    few = pd.Series(values % 50).astype(str).where(values % 7 > 0)
+    whole = pd.DataFrame({"few": few, "many": values.astype(str), "i": values % 5})
+    whole.to_parquet(tmp_path / "a.parquet", row_group_size=7000)
+    source, _, _ = parquet_source(tmp_path)
+    block = source.reader.with_dictionaries(["few", "many", "i", "x"])(source.parts[0])
+    assert [isinstance(dtype, pd.CategoricalDtype) for dtype in block.dtypes] == [True, False, False]
+    pd.testing.assert_frame_equal(block.astype({"few": whole["few"].dtype}), whole)
+
+
+def test_keywords_reach_the_conversion_to_pandas(folder):
+    """Those of Arrow."""
+    options = {"date_as_object": False}
+    expected = pd.read_parquet(folder, to_pandas_kwargs=options)
+    assert expected["d"].dtype.kind == "M"
+    pd.testing.assert_frame_equal(read(folder, arrow_to_pandas=options), expected)
 
 
 def test_hints_leave_out_row_groups_and_keep_the_numbers_of_rows(folder):
@@ -479,6 +492,12 @@ def test_what_is_no_parquet_is_an_error_that_names_it(tmp_path):
     (tmp_path / "a.parquet").write_bytes(b"x" * 100)
     with pytest.raises(InputError, match=r"a\.parquet: cannot be read as Parquet"):
         parquet_source(tmp_path)
+    pd.DataFrame({"s": list(map(str, range(1000)))}).to_parquet(tmp_path / "a.parquet")
+    data = bytearray((tmp_path / "a.parquet").read_bytes())
+    data[4:1000] = b"\xff" * 996
+    (tmp_path / "a.parquet").write_bytes(data)
+    with pytest.raises(InputError, match=r"a\.parquet: cannot be read as Parquet"):
+        read(tmp_path)
     (tmp_path / "a.parquet").unlink()
     with pytest.raises(FileNotFoundError):
         parquet_source(tmp_path)
