@@ -12,6 +12,7 @@ from pannier.collections.dataframe.cleaning import Cleaning
 from pannier.collections.dataframe.cumulative import Cumulative
 from pannier.collections.dataframe.elementwise import ElementwiseFrame
 from pannier.collections.dataframe.index import Index
+from pannier.collections.dataframe.merge import Merging
 from pannier.collections.dataframe.numpy import NumpyProtocols
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.reduce import Reductions
@@ -21,7 +22,10 @@ from pannier.collections.dataframe.rolling import RollingWindows
 from pannier.collections.dataframe.sample import Sampling
 from pannier.collections.dataframe.select import Selection
 from pannier.collections.dataframe.series import Series
+from pannier.collections.dataframe.sort import Sorting
+from pannier.collections.dataframe.stats import FrameStatistics
 from pannier.collections.dataframe.user import FrameFunctions
+from pannier.collections.dataframe.write_columns import FrameWriters
 from pannier.errors import UsageError
 from pannier.kernels.frames.base import Assign, Filter, GetColumn, GetColumns, RenameColumns
 
@@ -36,7 +40,11 @@ class DataFrame(
     Sampling,
     Repartitioning,
     FrameFunctions,
+    Merging,
+    FrameStatistics,
     Reductions,
+    Sorting,
+    FrameWriters,
 ):
     """A lazy pandas DataFrame in partitions, each of which is one.
 
@@ -57,6 +65,11 @@ class DataFrame(
 
     holds: ClassVar[type | None] = pd.DataFrame
     meta: pd.DataFrame
+
+    @property
+    def name(self) -> Any:  # that of other collections would hide a column
+        """The column of that name, if there is one."""
+        return self.__getattr__("name")
 
     @property
     def columns(self) -> pd.Index[Any]:
