@@ -167,7 +167,7 @@ class _Numbers:
 
     def find(self, values: Any) -> NDArray[np.intp]:
         """The number of each value, -1 for others."""
-        return self._distinct.get_indexer(pd.Index(values, copy=False))
+        return np.asarray(self._distinct.get_indexer(pd.Index(values, copy=False)))
 
 
 def _finder(values: Any) -> _Texts | _Numbers:

@@ -1,0 +1,383 @@
+"""Verbs that bring rows into order, or rows of equal keys together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+from typing import Any, Final
+
+import pandas as pd
+
+from pannier.collections.dataframe.base import FrameLike, wrap
+from pannier.collections.dataframe.operands import FrameOperands
+from pannier.collections.dataframe.shuffle import frames_gathered, shuffled_frames
+from pannier.errors import UsageError
+from pannier.kernels.frames.blocks import emptied
+from pannier.kernels.frames.sorting import Deduplicate, Key, Order, SetIndex, Sort
+from pannier.plan.blockmaps import Aligned
+from pannier.plan.estimates import estimated_bytes
+from pannier.plan.nodes import Blockwise, Node, Shuffle
+from pannier.shuffle.frames import Side
+from pannier.shuffle.frames_cuts import ByOrder
+from pannier.shuffle.frames_sort import OrderGather, OrderSplit
+from pannier.sizes import parse_bytes
+
+_SHUFFLES: Final = frozenset({None, "disk", "tasks", "p2p"})
+
+
+class Sorting(FrameLike):
+    """``set_index``, ``sort_values``, ``drop_duplicates``, ``shuffle`` and their relatives."""
+
+    __slots__ = ()
+
+    def sort_values(
+        self,
+        by: Any,
+        *,
+        ascending: bool | Sequence[bool] = True,
+        na_position: str = "last",
+        ignore_index: bool = False,
+        key: Callable[[Any], Any] | None = None,
+        kind: str = "stable",
+        npartitions: int | str | None = None,
+        partition_size: int | str | None = None,
+        shuffle_method: str | None = None,
+    ) -> Any:
+        """The rows in the order of some columns, across all partitions, as ``sort_values(kind="stable")`` of pandas.
+
+        The partitions are ranges of keys of about equal size, which are found while rows are sorted: the frame is
+        made only once, and nothing is computed before.  Equal keys may be in two partitions.  There are
+        ``npartitions``; by default as many as there were, or as ``partition_size`` asks for where the size is known, of
+        which the last are empty if there is little data.  ``key`` is a function of a column, value by value.
+
+        Raises what pandas raises for columns that are not there.
+
+        >>> import pandas as pd, pannier as pn
+        >>> df = pn.from_pandas(pd.DataFrame({"x": [3, 1, 2], "y": list("abc")}), npartitions=2)
+        >>> df.sort_values("x", ascending=False, ignore_index=True).compute(scheduler="sync")
+           x  y
+        0  3  a
+        1  2  c
+        2  1  b
+        """
+        names = _listed(by)
+        _check_method(shuffle_method)
+        with self._explained():
+            self.meta.sort_values(list(names), ascending=ascending, na_position=na_position, key=key)
+            order = Order.of(self.meta, names, ascending, na_position, key)
+        keeps_index = not ignore_index or any(name not in self.meta.columns for name in names)
+        shown = f"sort_values({', '.join(map(str, names))})"
+        n = _partitions(self, "sort_values", npartitions, partition_size)
+        node = _ordered("sort_values", self, order, n, npartitions is None, keeps_index, ignore_index, shown)
+        return wrap(node, _numbered_meta(self.meta, ignore_index), is_numbered=ignore_index)
+
+    def sort_index(
+        self,
+        *,
+        ascending: bool | Sequence[bool] = True,
+        na_position: str = "last",
+        ignore_index: bool = False,
+        key: Callable[[Any], Any] | None = None,
+        kind: str = "stable",
+        npartitions: int | str | None = None,
+    ) -> Any:
+        """The rows in the order of their labels; see :meth:`sort_values`.  Equal labels are in one partition.
+
+        >>> import pandas as pd, pannier as pn
+        >>> df = pn.from_pandas(
+        ...     pd.DataFrame({"x": [3, 1, 2]}, index=[2, 0, 1]), npartitions=2, sort=False
+        ... )
+        >>> df.sort_index().x.compute(scheduler="sync").tolist()
+        [1, 2, 3]
+        """
+        if self.is_numbered and ascending is True and key is None:
+            return self
+        self._check_labels("sort_index")
+        return _by_index("sort_index", self, ascending, na_position, ignore_index, key, npartitions)
+
+    def set_index(
+        self,
+        other: Any,
+        *,
+        drop: bool = True,
+        append: bool = False,
+        sorted: bool = False,
+        sort: bool = True,
+        divisions: Sequence[Any] | None = None,
+        npartitions: int | str | None = None,
+        partition_size: int | str | None = None,
+        shuffle_method: str | None = None,
+    ) -> Any:
+        """The rows with a column, or a series of the same rows, as their index, sorted by it.
+
+        Equal labels keep their order and are in one partition; the partitions are ranges of labels of about equal
+        size, found while rows are sorted.  So they are not known before, and :attr:`divisions` are unknown, unless you
+        say them: with ``divisions`` partition i has the labels from divisions[i] up to, without, divisions[i + 1].
+        ``compute_current_divisions`` finds them of what is set and persisted.
+
+        With ``sorted`` rows are known to be in order, partition after partition, and stay where they are; with
+        ``sort=False`` they stay where they are in any order.  A list of columns gives an index of levels.
+
+        Raises what pandas raises for columns that are not there, and, when it runs,
+        :class:`~pannier.errors.UsageError` for labels outside of ``divisions``.
+
+        >>> import pandas as pd, pannier as pn
+        >>> df = pn.from_pandas(pd.DataFrame({"k": list("cab"), "x": [1, 2, 3]}), npartitions=2)
+        >>> df.set_index("k").compute(scheduler="sync")
+           x
+        k
+        a  2
+        b  3
+        c  1
+        """
+        _check_method(shuffle_method)
+        if append:
+            self._check_labels("set_index(append=True)")
+        operands = FrameOperands(self)
+        keys = None
+        if isinstance(other, FrameLike):
+            first, other = self._beside(other)  # type: ignore[attr-defined]
+            operands = FrameOperands(first)
+            operands.argument(other)
+        else:
+            keys = _listed(other)
+        kernel = SetIndex(keys, drop, append)
+        made = operands.first._blockwise("set_index", kernel, operands).clear_divisions()
+        if divisions is not None:
+            return _by_divisions(made, tuple(divisions), is_sorted=sorted)
+        if sorted or not sort:
+            return made
+        n = _partitions(self, "set_index", npartitions, partition_size)
+        order = Order.of(made.meta, None)
+        shown = kernel.label
+        return wrap(_ordered("set_index", made, order, n, npartitions is None, True, False, shown), made.meta)
+
+    def drop_duplicates(
+        self,
+        subset: Any = None,
+        *,
+        keep: Any = "first",
+        ignore_index: bool = False,
+        split_every: int | bool | None = None,
+        split_out: int | bool = True,
+        shuffle_method: str | None = None,
+    ) -> Any:
+        """The rows without those that are equal to another one, in the columns of ``subset`` or in all.
+
+        ``keep`` says which of equal rows stays: the "first", the "last", or with False none.  Rows come in as many
+        partitions as there were, of which the last are empty if few are left; ``split_out`` says another number.  A
+        partition that is small has them in their order, as it is that of all rows if there is only one.
+
+        >>> import pandas as pd, pannier as pn
+        >>> df = pn.from_pandas(pd.DataFrame({"x": [1, 2, 1], "y": [1, 2, 3]}), npartitions=2)
+        >>> df.drop_duplicates("x", keep="last").compute(scheduler="sync")
+           x  y
+        1  2  2
+        2  1  3
+        """
+        _check_method(shuffle_method)
+        names = tuple(self.meta.columns) if subset is None else _listed(subset)
+        if subset is None and not self.meta.columns.is_unique:
+            raise UsageError("several columns have one name: say subset=, or give them other names")
+        if not names:
+            return self
+        if keep not in ("first", "last", False):
+            raise UsageError(f'keep is "first", "last" or False, not {keep!r}')
+        kernel = Deduplicate(None if subset is None else names, keep)
+        with self._explained():
+            self.meta[list(names)]  # raises what pandas raises, with what is near
+        first: Node = self.node
+        if keep in ("first", "last"):
+            first = self._blockwise("drop_duplicates", kernel).node
+        side = Side(names, self.meta, not ignore_index, keeps_order=True)
+        n = None if split_out is True else int(split_out) or 1
+        node = shuffled_frames("drop_duplicates", [first], [side], kernel, n)
+        return wrap(node, _numbered_meta(self.meta, ignore_index), is_numbered=ignore_index)
+
+    def shuffle(
+        self,
+        on: Any = None,
+        *,
+        ignore_index: bool = False,
+        npartitions: int | None = None,
+        on_index: bool = False,
+        shuffle_method: str | None = None,
+        force: bool = False,
+    ) -> Any:
+        """The same rows, those of equal values in columns ``on`` in one partition, in their order.
+
+        ``on_index`` stands for equal labels.
+
+        >>> import pandas as pd, pannier as pn
+        >>> df = pn.from_pandas(pd.DataFrame({"x": [1, 2, 1, 2]}), npartitions=2)
+        >>> parts = df.shuffle("x", npartitions=2).map_partitions(lambda part: part.x.nunique())
+        >>> int(parts.sum().compute(scheduler="sync"))
+        2
+        """
+        _check_method(shuffle_method)
+        if (on is None) == (not on_index):
+            raise UsageError("shuffle needs columns, or on_index=True, and not both")
+        names = None if on_index else _listed(on)
+        if on_index:
+            self._check_labels("shuffle(on_index=True)")
+        for name in names or ():
+            if name not in self.meta.columns and name not in self.meta.index.names:
+                with self._explained():
+                    self.meta[name]  # raises what pandas raises, with what is near
+        keeps_index = not ignore_index or any(name not in self.meta.columns for name in names or [None])
+        shown = f"shuffle({', '.join(map(str, names or ('index',)))})"
+        node = shuffled_frames(
+            "shuffle", [self.node], [Side(names, self.meta, keeps_index)], None, npartitions, shown
+        )
+        is_numbered = ignore_index and not keeps_index
+        return wrap(node, _numbered_meta(self.meta, is_numbered), is_numbered=is_numbered)
+
+    def _check_labels(self, verb: str) -> None:
+        """Raise UsageError where labels are no more than the numbers of rows, counted in each partition."""
+        if self.is_numbered:
+            raise UsageError(
+                f"{verb} of an index that only numbers the rows: they are in that order already, and a partition does "
+                "not know how many are before its own; reset_index() makes a column of the numbers"
+            )
+
+
+class SeriesSorting(FrameLike):
+    """The same of a series, by its values."""
+
+    __slots__ = ()
+
+    def sort_values(self, **options: Any) -> Any:
+        """The values in order, across all partitions; for options see :meth:`DataFrame.sort_values`.
+
+        >>> import pandas as pd, pannier as pn
+        >>> x = pn.from_pandas(pd.Series([3, 1, 2]), npartitions=2)
+        >>> x.sort_values(ignore_index=True).compute(scheduler="sync").tolist()
+        [1, 2, 3]
+        """
+        return self._by_values(lambda frame: frame.sort_values(0, **options))
+
+    def sort_index(
+        self,
+        *,
+        ascending: bool = True,
+        na_position: str = "last",
+        ignore_index: bool = False,
+        key: Callable[[Any], Any] | None = None,
+        kind: str = "stable",
+        npartitions: int | str | None = None,
+    ) -> Any:
+        """The values in the order of their labels; see :meth:`DataFrame.sort_index`."""
+        return self._by_values(
+            lambda frame: frame.sort_index(
+                ascending=ascending,
+                na_position=na_position,
+                ignore_index=ignore_index,
+                key=key,
+                npartitions=npartitions,
+            )
+        )
+
+    def drop_duplicates(self, **options: Any) -> Any:
+        """The values without those equal to another one; for options see :meth:`DataFrame.drop_duplicates`.
+
+        >>> import pandas as pd, pannier as pn
+        >>> x = pn.from_pandas(pd.Series(["a", "b", "a"]), npartitions=2)
+        >>> x.drop_duplicates().compute(scheduler="sync").tolist()
+        ['a', 'b']
+        """
+        return self._by_values(lambda frame: frame.drop_duplicates([0], **options))
+
+    def _by_values(self, verb: Callable[[Any], Any]) -> Any:
+        """What ``verb`` makes of a frame of which the values are column 0, as a series again."""
+        made = verb(self.to_frame(name=0))[0]  # type: ignore[attr-defined]
+        return made.rename(self.meta.name)
+
+
+def _by_index(
+    verb: str,
+    frame: Any,
+    ascending: bool | Sequence[bool],
+    na_position: str,
+    ignore_index: bool,
+    key: Callable[[Any], Any] | None,
+    npartitions: int | str | None,
+) -> Any:
+    order = Order.of(frame.meta, None, ascending, na_position, key)
+    n = _partitions(frame, verb, npartitions, None)
+    node = _ordered(verb, frame, order, n, npartitions is None, True, ignore_index, verb)
+    return wrap(node, _numbered_meta(frame.meta, ignore_index), is_numbered=ignore_index)
+
+
+def _by_divisions(made: Any, divisions: tuple[Any, ...], is_sorted: bool) -> Any:
+    """``made`` in the partitions that ``divisions`` say."""
+    if len(divisions) < 2 or any(later < one for one, later in pairwise(divisions)):
+        raise UsageError(f"divisions are two labels or more, in order, not {list(divisions)!r:.200}")
+    n = len(divisions) - 1
+    node = made.node
+    if is_sorted and n != made.npartitions:
+        raise UsageError(
+            f"{made.npartitions} sorted partitions have {made.npartitions + 1} divisions, not {n + 1}"
+        )
+    if not is_sorted:
+        order = Order.of(made.meta, None)
+        bounds = tuple(map(order.bound, divisions[1:-1]))
+        node = _ordered("set_index", made, order, n, False, True, False, "set_index", bounds)
+    return wrap(node, made.meta, divisions).enforce_runtime_divisions()
+
+
+def _ordered(
+    verb: str,
+    frame: Any,
+    order: Order,
+    n: int,
+    coalesce: bool,
+    keeps_index: bool,
+    ignore_index: bool,
+    shown: str,
+    bounds: tuple[Key, ...] | None = None,
+) -> Node:
+    """A node of the rows of ``frame`` in ``order``, in ``n`` partitions."""
+    if frame.npartitions == n == 1:
+        kernel = Sort(order, ignore_index, shown)
+        return Blockwise(verb=verb, kernel=kernel, over=(frame.node,), blockmap=Aligned(1))
+    tears = order.by is not None
+    shuffle = Shuffle(
+        verb=verb,
+        over=(frame.node,),
+        splits=(OrderSplit(order, keeps_index, n, shown),),
+        route=ByOrder(tears, coalesce, bounds),
+        gathers=n,
+    )
+    meta = _numbered_meta(frame.meta, ignore_index)
+    return frames_gathered(verb, shuffle, OrderGather(order, tears, ignore_index, meta, shown))
+
+
+def _partitions(
+    frame: Any, verb: str, npartitions: int | str | None, partition_size: int | str | None
+) -> int:
+    """How many partitions there are to be."""
+    if npartitions not in (None, "auto"):
+        if not isinstance(npartitions, int) or npartitions < 1:
+            raise UsageError(f"{verb} needs at least 1 partition, not {npartitions!r}")
+        return npartitions
+    size = None if partition_size is None else estimated_bytes(frame.node)
+    if partition_size is not None and size is not None:
+        return max(1, -(-size // parse_bytes(partition_size)))
+    return int(frame.npartitions)
+
+
+def _numbered_meta(meta: Any, ignore_index: bool) -> Any:
+    return emptied(meta).set_axis(pd.RangeIndex(0)) if ignore_index else meta
+
+
+def _listed(names: Any) -> tuple[Any, ...]:
+    if isinstance(names, (list, pd.Index)) or (
+        isinstance(names, Iterable) and not isinstance(names, (str, bytes, tuple))
+    ):
+        return tuple(names)
+    return (names,)
+
+
+def _check_method(shuffle_method: str | None) -> None:
+    if shuffle_method not in _SHUFFLES:
+        raise UsageError(f"there is one way to shuffle, through local files; {shuffle_method!r} is none")

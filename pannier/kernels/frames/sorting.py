@@ -1,0 +1,229 @@
+"""Rows in order: by which columns, which way, and keys of single rows that can be compared across frames."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pannier.errors import InputError
+from pannier.kernels.frames.base import Columns, FrameKernel, Projection
+from pannier.kernels.frames.keyhash import key_columns
+
+Key: TypeAlias = tuple[Any, ...]
+"""What makes the place of one row: a rank, which says whether it is missing, and a value for each column."""
+
+_PRESENT: Final = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order of the rows of frames, that of ``sort_values`` and ``sort_index`` with ``kind="stable"``."""
+
+    by: tuple[Any, ...] | None
+    """Names of columns, or of levels of the index; None for the index."""
+    ascending: tuple[bool, ...]
+    """One for each key."""
+    na_position: str
+    key: Callable[[Any], Any] | None
+    dtypes: tuple[Any, ...]
+    """Of the keys; categories have to be these, since others would have another order."""
+
+    @classmethod
+    def of(
+        cls,
+        meta: Any,
+        by: tuple[Any, ...] | None,
+        ascending: bool | Iterable[bool] = True,
+        na_position: str = "last",
+        key: Callable[[Any], Any] | None = None,
+    ) -> Order:
+        """The order of frames like ``meta``."""
+        columns = _keyed(meta, by, key)
+        ways = (
+            (bool(ascending),) * len(columns)
+            if isinstance(ascending, (bool, int, np.bool_))
+            else tuple(ascending)
+        )
+        return cls(by, ways, na_position, key, tuple([column.dtype for column in columns]))
+
+    @property
+    def columns(self) -> Columns:
+        """The columns that it reads."""
+        return frozenset(self.by or ())
+
+    def keys(self, block: Any) -> list[pd.Series[Any]]:
+        """The keys of all rows, numbered from 0."""
+        columns = _keyed(block, self.by, self.key)
+        return [
+            self._of_categories(column, dtype) if isinstance(dtype, pd.CategoricalDtype) else column
+            for column, dtype in zip(columns, self.dtypes, strict=True)
+        ]
+
+    def _of_categories(self, column: pd.Series[Any], dtype: pd.CategoricalDtype) -> pd.Series[Any]:
+        """``column`` with the categories of ``dtype``, in their order."""
+        if not isinstance(column.dtype, pd.CategoricalDtype):
+            return column.astype(dtype)
+        categories = column.dtype.categories
+        if categories.equals(dtype.categories):
+            return column
+        unknown = categories.difference(dtype.categories)
+        if len(unknown):
+            raise InputError(
+                f"the order of the category {unknown[0]!r} is not known: partitions have other categories than "
+                f"{list(dtype.categories)!r:.200}; give the column all of them first, as categorize() does, or make "
+                "texts of it with astype(str)"
+            )
+        return pd.Series(column.cat.set_categories(dtype.categories, ordered=dtype.ordered))
+
+    def places(self, keys: list[pd.Series[Any]]) -> NDArray[np.intp]:
+        """The places of the rows with these ``keys`` in sorted order.
+
+        >>> frame = pd.DataFrame({"a": [2, 1, 2]})
+        >>> order = Order.of(frame, ("a",), ascending=False)
+        >>> order.places(order.keys(frame)).tolist()
+        [0, 2, 1]
+        """
+        na: Any = self.na_position
+        if len(keys) == 1:
+            found = keys[0].sort_values(ascending=self.ascending[0], na_position=na, kind="stable")
+        else:
+            frame = pd.DataFrame(dict(enumerate(keys)), copy=False)
+            found = frame.sort_values(list(frame.columns), ascending=list(self.ascending), na_position=na)  # type: ignore[assignment]
+        return found.index.to_numpy()
+
+    def row_keys(self, keys: list[pd.Series[Any]]) -> Callable[[int], Key]:
+        """A function of the number of a row to its key: a smaller one is before a larger one."""
+        values = [_values(column) for column in keys]
+        missing = 1 if self.na_position == "last" else -1
+        return functools.partial(_row_key, values, self.ascending, missing)
+
+    def bound(self, value: Any) -> Key:
+        """The key of rows of which the only column has ``value``."""
+        return _part(value, self.ascending[0], 1 if self.na_position == "last" else -1)
+
+
+def _keyed(block: Any, by: tuple[Any, ...] | None, key: Callable[[Any], Any] | None) -> list[pd.Series[Any]]:
+    columns = key_columns(block, by)
+    if key is not None:
+        columns = [key(column) for column in columns]
+    return [_numbered(column) for column in columns]
+
+
+def _numbered(column: Any) -> pd.Series[Any]:
+    values = column.array if isinstance(column, (pd.Series, pd.Index)) else column
+    made: pd.Series[Any] = pd.Series(values, dtype=column.dtype, copy=False)
+    return made
+
+
+def _values(column: pd.Series[Any]) -> Any:
+    """Values by their places: those of pandas, of which categories are numbers."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        codes = column.cat.codes
+        return codes.where(codes >= 0).astype("Int64").array
+    return column.array
+
+
+def _row_key(values: list[Any], ascending: tuple[bool, ...], missing: int, at: int) -> Key:
+    if len(values) == 1:
+        return _part(values[0][at], ascending[0], missing)
+    parts: Key = ()
+    for column, is_ascending in zip(values, ascending, strict=True):
+        parts += _part(column[at], is_ascending, missing)
+    return parts
+
+
+def _part(value: Any, ascending: bool, missing: int) -> Key:
+    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and value != value):  # noqa: PLR0124
+        return missing, 0
+    if isinstance(value, np.generic):
+        value = value.item()
+    return _PRESENT, value if ascending else Backwards(value)
+
+
+@functools.total_ordering
+@dataclass(frozen=True, slots=True)
+class Backwards:
+    """A value in descending order.
+
+    >>> Backwards(2) < Backwards(1)
+    True
+    """
+
+    value: Any
+
+    def __lt__(self, other: Backwards) -> bool:
+        return bool(other.value < self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Sort(FrameKernel):
+    """The rows of a block in order."""
+
+    order: Order
+    ignore_index: bool
+    shown: str
+
+    def __call__(self, *blocks: Any) -> Any:
+        block = blocks[0]
+        made = block.take(self.order.places(self.order.keys(block)))
+        return made.set_axis(pd.RangeIndex(len(made))) if self.ignore_index else made
+
+    def projected(self, wanted: Columns, inputs: int) -> Projection:
+        return Projection(self, (None if wanted is None else wanted | frozenset(self.order.by or ()),))
+
+    @property
+    def label(self) -> str:
+        return self.shown
+
+
+@dataclass(frozen=True, slots=True)
+class SetIndex(FrameKernel):
+    """A frame with one or more of its columns, or a second block, as its index."""
+
+    keys: tuple[Any, ...] | None
+    """Names of columns; None for the second block, a series."""
+    drop: bool = True
+    append: bool = False
+
+    def __call__(self, *blocks: Any) -> Any:
+        keys = blocks[1] if self.keys is None else list(self.keys) if len(self.keys) > 1 else self.keys[0]
+        return blocks[0].set_index(keys, drop=self.drop, append=self.append)
+
+    def projected(self, wanted: Columns, inputs: int) -> Projection:
+        needs = None if wanted is None else wanted | frozenset(self.keys or ())
+        return Projection(self, (needs, *(None,) * (inputs - 1)))
+
+    @property
+    def label(self) -> str:
+        return f"set_index({', '.join(map(repr, self.keys or ('...',)))})"
+
+
+@dataclass(frozen=True, slots=True)
+class Deduplicate(FrameKernel):
+    """Of rows that are equal, in some columns, the first or the last one, or none."""
+
+    subset: tuple[Any, ...] | None
+    keep: Any
+    """``first``, ``last``, or False for none."""
+    keeps_rows: ClassVar[bool] = False
+
+    def __call__(self, *blocks: Any) -> Any:
+        block = blocks[0]
+        if self.subset is None:
+            return block.drop_duplicates(keep=self.keep)
+        return block.drop_duplicates(subset=list(self.subset), keep=self.keep)
+
+    def projected(self, wanted: Columns, inputs: int) -> Projection:
+        if wanted is None or self.subset is None:
+            return Projection(self, (None,))
+        return Projection(self, (wanted | frozenset(self.subset),))
+
+    @property
+    def label(self) -> str:
+        return "drop_duplicates"

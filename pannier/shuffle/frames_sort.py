@@ -1,0 +1,171 @@
+"""Both ends of a sort of frames: splits write their rows in order, gathers merge a range of keys out of all runs.
+
+Merging is sorting again: what pandas sorts a column with finds the runs in what it is given.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+import numpy as np
+import pandas as pd
+
+from pannier import host
+from pannier.kernels.frames.base import Columns, FrameKernel, Narrow, Projection
+from pannier.kernels.frames.sorting import Key, Order
+from pannier.shuffle.codec import encode, frame
+from pannier.shuffle.frames import encoded, parts_of
+from pannier.shuffle.frames_codec import Packed, joined, packed, rows_of
+from pannier.shuffle.frames_cuts import Share, Slice, SortedRun
+from pannier.shuffle.store import INLINE_BYTES, FrameWriter, in_memory
+
+_BLOCK_ROWS: Final = 1 << 14
+_LEAST_ROWS: Final = 1 << 9
+"""Rows of a block at most, and at least: the key of one row of each is in the index."""
+_BLOCK_BYTES: Final = 1 << 20
+_BLOCKS_A_GATHER: Final = 8
+"""Blocks that a gather should find in a run: at both ends it reads some rows that are not its own."""
+_SAMPLES: Final = 64
+"""Rows whose keys are in the index of a run, at least: with few, ranges would be uneven."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSplit:
+    """Writes the rows of a block as one sorted run.
+
+    The sink of the chain that makes the block; its result is the index of the run, None if there are no rows.
+    """
+
+    order: Order
+    keeps_index: bool
+    gathers: int
+    shown: str
+    """The verb as the user wrote it."""
+    folder: str = ""
+    """Of the files of this shuffle, in the folder of the run.  Given by the plan, which knows its name."""
+    over_blocks: ClassVar[bool] = True
+
+    def __call__(self, records: Any) -> SortedRun | None:
+        if not len(records):
+            return None
+        keys = self.order.keys(records)
+        places = self.order.places(keys)
+        whole = packed(records, self.keeps_index)
+        step = self._step(whole)
+        row_key = self.order.row_keys(keys)
+        starts = list(range(0, whole.rows, step))
+        sampled = range(0, whole.rows, max(1, whole.rows // max(_SAMPLES, 2 * self.gathers)))
+        blobs = (encoded(whole.taken(places[start : start + step]), records) for start in starts)
+        head, frames = self._written(encode(whole.recipe), blobs, whole)
+        return SortedRun(
+            head,
+            frames,
+            starts,
+            [row_key(int(places[start])) for start in starts],
+            [(row_key(int(places[at])), at) for at in sampled],
+        )
+
+    def _step(self, whole: Packed) -> int:
+        """Rows of a block."""
+        row_bytes = max(1, whole.nbytes // whole.rows)
+        wanted = min(whole.rows // (self.gathers * _BLOCKS_A_GATHER), _BLOCK_BYTES // row_bytes)
+        return min(max(wanted, _LEAST_ROWS), _BLOCK_ROWS)
+
+    def _written(self, head: bytes, blobs: Iterator[bytes], whole: Packed) -> tuple[Any, list[Any]]:
+        """The frames of the head and of the blocks, in a file unless they are small."""
+        here = host.current()
+        if here is None or whole.nbytes <= INLINE_BYTES:
+            return in_memory(head, 0), [in_memory(frame([blob]), rows_of(blob)) for blob in blobs]
+        writer = FrameWriter(here, self.folder)
+        try:
+            return writer.write(head, 0), [writer.write(frame([blob]), rows_of(blob)) for blob in blobs]
+        finally:
+            writer.close()
+
+    def __pannier_fingerprint__(self) -> OrderSplit:
+        """The same in no folder, which decides nothing."""
+        return self.in_folder("")
+
+    def in_folder(self, folder: str) -> OrderSplit:
+        """The same split with its files in this folder of a run's."""
+        return dataclasses.replace(self, folder=folder)
+
+    @property
+    def columns(self) -> Columns:
+        """The columns that it reads itself."""
+        return self.order.columns
+
+    @property
+    def label(self) -> str:
+        """The verb as the user wrote it."""
+        return self.shown
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OrderGather(FrameKernel):
+    """Partition i of a sort of frames: its range of keys out of all runs, in order."""
+
+    order: Order
+    tears: bool
+    """Whether equal keys may be in two partitions."""
+    ignore_index: bool
+    """Whether rows are numbered anew, in each partition."""
+    meta: Any
+    """A block without rows."""
+    shown: str
+
+    def __call__(self, *blocks: Any) -> Any:
+        layout, i = blocks
+        share: Share = layout.part(i)
+        parts = [part for each in share.slices for part in parts_of(each.frames)]
+        rows = [sum(each.rows for each in some.frames) for some in share.slices]
+        block = joined(parts)
+        del parts  # the bytes as read
+        if block is None:
+            return self.meta
+        keys = self.order.keys(block)
+        kept = self._kept(share, rows, self.order.row_keys(keys))
+        if kept is None:
+            made = block.take(self.order.places(keys))
+        else:
+            some = [column.take(kept).reset_index(drop=True) for column in keys]
+            made = block.take(kept[self.order.places(some)])
+        return made.set_axis(pd.RangeIndex(len(made))) if self.ignore_index else made
+
+    def _kept(self, share: Share, rows: list[int], row_key: Callable[[int], Key]) -> Any:
+        """The places of the rows of the range; None if these are all."""
+        found = []
+        before = 0
+        for each, n in zip(share.slices, rows, strict=True):
+            start, stop = self._inside(each, n, before, share, row_key)
+            found.append(np.arange(before + start, before + stop))
+            before += n
+        return None if sum(map(len, found)) == before else np.concatenate(found)
+
+    def _inside(
+        self, some: Slice, rows: int, before: int, share: Share, row_key: Callable[[int], Key]
+    ) -> tuple[int, int]:
+        """From where to where the rows of a slice are in the range."""
+
+        def full(at: int) -> Key:
+            key = row_key(before + at)
+            return (*key, some.split, some.start + at) if self.tears else key
+
+        numbers = range(rows)
+        start = 0 if share.lower is None else bisect_left(numbers, share.lower, key=full)
+        stop = rows if share.upper is None else bisect_left(numbers, share.upper, lo=start, key=full)
+        return start, stop
+
+    def projected(self, wanted: Columns, inputs: int) -> Projection:
+        if wanted is None or not isinstance(self.meta, pd.DataFrame):
+            return Projection(self, ((None,),))
+        columns = wanted | frozenset(self.order.by or ())
+        return Projection(dataclasses.replace(self, meta=Narrow(columns)(self.meta)), ((columns,),))
+
+    @property
+    def label(self) -> str:
+        return self.shown
