@@ -11,15 +11,30 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pannier as pn
+from pannier.collections.dataframe.accessors import DatetimeAccessor
 from pannier.collections.dataframe.elementwise import ElementwiseFrame, ElementwiseIndex, ElementwiseSeries
 from pannier.collections.dataframe.methods import verbs_of
-from tests.oracle.frame_calls import DATED_CALLS, FRAME_CALLS, INDEX_CALLS, SERIES_CALLS, Call, hard_frame
+from tests.oracle.frame_calls import (
+    DATED_CALLS,
+    FRAME_CALLS,
+    INDEX_CALLS,
+    INSTANT_CALLS,
+    SERIES_CALLS,
+    Call,
+    hard_frame,
+)
 from tests.oracle.frame_strategies import Parted, agree, frame_of, frames, quick, same
 
 _HARD = hard_frame()
 _MILD = Parted([part.assign(i=part.i.abs()) for part in _HARD.parts])
 """The same without what has no power."""
 _CALLS = [call for calls in (*FRAME_CALLS.values(), *SERIES_CALLS.values()) for call in calls]
+
+
+_DATED_LABELS: dict[str, list[Call]] = {
+    verb.name: [] for verb in verbs_of(DatetimeAccessor) if verb.name in INSTANT_CALLS
+}
+"""Methods of an index of instants: those of a series of instants."""
 
 
 def _named(calls: dict[str, list[Call]]) -> list[Any]:
@@ -32,12 +47,16 @@ def _named(calls: dict[str, list[Call]]) -> list[Any]:
 
 @pytest.mark.parametrize(
     ("owner", "calls"),
-    [(ElementwiseFrame, FRAME_CALLS), (ElementwiseSeries, SERIES_CALLS), (ElementwiseIndex, INDEX_CALLS)],
+    [
+        (ElementwiseFrame, FRAME_CALLS),
+        (ElementwiseSeries, SERIES_CALLS),
+        (ElementwiseIndex, INDEX_CALLS | _DATED_LABELS),
+    ],
 )
 def test_every_row_of_the_tables_has_calls(owner: type, calls: dict[str, list[Call]]) -> None:
     """A row that nobody calls is a method that nobody tests."""
     assert {verb.name for verb in verbs_of(owner)} == set(calls)
-    assert all(some or name in DATED_CALLS for name, some in calls.items())
+    assert all(some or name in DATED_CALLS or name in _DATED_LABELS for name, some in calls.items())
 
 
 @pytest.mark.parametrize("call", _named(FRAME_CALLS))
@@ -59,6 +78,31 @@ def test_methods_of_indices(call: Call) -> None:
     if isinstance(expected, np.ndarray):
         expected = pd.Index(expected)
     agree(lambda: call(_HARD.lazy.index), lambda: expected)
+
+
+class _Labels:
+    """An index under the name by which calls of a series of instants find it."""
+
+    def __init__(self, index: Any) -> None:
+        self.dt = index
+
+
+@pytest.mark.filterwarnings("ignore:DatetimeIndex")
+@pytest.mark.parametrize("name", sorted(_DATED_LABELS))
+def test_methods_of_indices_of_instants(name: str) -> None:
+    """An index of instants has their methods, without an accessor."""
+    index = pd.DatetimeIndex(["2015-01-01 10:00", "2016-02-29", "2016-12-31 23:59"], name="at")
+    whole = pd.DataFrame({"x": range(3)}, index=index)
+    lazy = pn.from_pandas(whole, npartitions=2)
+    for call in (
+        INSTANT_CALLS[name]
+        if name != "tz_convert"
+        else [lambda t: t.dt.tz_localize("UTC").tz_convert("Asia/Tokyo")]
+    ):
+        expected = call(_Labels(index))
+        if isinstance(expected, np.ndarray):
+            expected = pd.Index(expected, name="at")
+        agree(lambda call=call: call(_Labels(lazy.index)), lambda expected=expected: expected)
 
 
 @pytest.mark.parametrize("call", _named(DATED_CALLS))

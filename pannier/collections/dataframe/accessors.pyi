@@ -321,7 +321,7 @@ class DatetimeAccessor(Times):
     def tz_localize(self, tz: Any, ambiguous: Any = "raise", nonexistent: Any = "raise") -> Series:
         """The instants at which clocks in time zone ``tz`` show the values."""
 
-    def as_unit(self, unit: Any, round_ok: Any = True) -> Series:
+    def as_unit(self, unit: Any) -> Series:
         """The values with another resolution."""
 
     def asfreq(self, freq: Any = None, how: Any = "E") -> Series:

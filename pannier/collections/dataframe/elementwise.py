@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from pannier.collections.dataframe.instants import FIELDS, INSTANTS
 from pannier.collections.dataframe.methods import Columns, Rows, Verb, apply_verb, verbs
 from pannier.collections.dataframe.operators import Operators
 
@@ -256,6 +257,7 @@ class ElementwiseSeries(_Verbs):
     __slots__ = ()
 
 
+@verbs("DatetimeIndex", FIELDS, INSTANTS)
 @verbs("Index", INDEX)
 class ElementwiseIndex(_Verbs):
     """Methods of an index that treat each label alone."""

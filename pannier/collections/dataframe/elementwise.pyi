@@ -462,3 +462,146 @@ class ElementwiseIndex(_Verbs):
 
     def get_level_values(self, level: Any) -> Index:
         """The labels of one level."""
+
+    @property
+    def year(self) -> Index:
+        """The year."""
+
+    @property
+    def month(self) -> Index:
+        """The month, from 1."""
+
+    @property
+    def day(self) -> Index:
+        """The day of the month, from 1."""
+
+    @property
+    def hour(self) -> Index:
+        """The hour."""
+
+    @property
+    def minute(self) -> Index:
+        """The minute."""
+
+    @property
+    def second(self) -> Index:
+        """The second."""
+
+    @property
+    def microsecond(self) -> Index:
+        """The microseconds of the second."""
+
+    @property
+    def nanosecond(self) -> Index:
+        """The nanoseconds of the microsecond."""
+
+    @property
+    def date(self) -> Index:
+        """The date, as an object of the standard library."""
+
+    @property
+    def time(self) -> Index:
+        """The time of day, as an object of the standard library."""
+
+    @property
+    def timetz(self) -> Index:
+        """The time of day with its zone, as an object of the standard library."""
+
+    @property
+    def quarter(self) -> Index:
+        """The quarter of the year, from 1."""
+
+    @property
+    def weekday(self) -> Index:
+        """The day of the week; Monday is 0."""
+
+    @property
+    def dayofweek(self) -> Index:
+        """The day of the week; Monday is 0."""
+
+    @property
+    def day_of_week(self) -> Index:
+        """The day of the week; Monday is 0."""
+
+    @property
+    def dayofyear(self) -> Index:
+        """The day of the year, from 1."""
+
+    @property
+    def day_of_year(self) -> Index:
+        """The day of the year, from 1."""
+
+    @property
+    def days_in_month(self) -> Index:
+        """How many days the month has."""
+
+    @property
+    def daysinmonth(self) -> Index:
+        """How many days the month has."""
+
+    @property
+    def is_leap_year(self) -> Index:
+        """Whether the year has a 29th of February."""
+
+    @property
+    def is_month_start(self) -> Index:
+        """Whether it is the first day of a month."""
+
+    @property
+    def is_month_end(self) -> Index:
+        """Whether it is the last day of a month."""
+
+    @property
+    def is_quarter_start(self) -> Index:
+        """Whether it is the first day of a quarter."""
+
+    @property
+    def is_quarter_end(self) -> Index:
+        """Whether it is the last day of a quarter."""
+
+    @property
+    def is_year_start(self) -> Index:
+        """Whether it is the first day of a year."""
+
+    @property
+    def is_year_end(self) -> Index:
+        """Whether it is the last day of a year."""
+
+    def ceil(self, freq: Any, ambiguous: Any = "raise", nonexistent: Any = "raise") -> Index:
+        """The values rounded up to a frequency."""
+
+    def floor(self, freq: Any, ambiguous: Any = "raise", nonexistent: Any = "raise") -> Index:
+        """The values rounded down to a frequency."""
+
+    def round(self, freq: Any, ambiguous: Any = "raise", nonexistent: Any = "raise") -> Index:
+        """The values rounded to a frequency."""
+
+    def normalize(self) -> Index:
+        """The midnights at which their days start."""
+
+    def day_name(self, locale: Any = None) -> Index:
+        """The name of the day of the week."""
+
+    def month_name(self, locale: Any = None) -> Index:
+        """The name of the month."""
+
+    def strftime(self, date_format: Any) -> Index:
+        """The values as text."""
+
+    def isocalendar(self) -> DataFrame:
+        """A frame of ISO year, week and day."""
+
+    def to_period(self, freq: Any = None) -> Index:
+        """The periods that they are in."""
+
+    def to_pydatetime(self) -> Index:
+        """The values as objects of the standard library."""
+
+    def tz_convert(self, tz: Any) -> Index:
+        """The same instants in another time zone."""
+
+    def tz_localize(self, tz: Any, ambiguous: Any = "raise", nonexistent: Any = "raise") -> Index:
+        """The instants at which clocks in time zone ``tz`` show the values."""
+
+    def as_unit(self, unit: Any) -> Index:
+        """The values with another resolution."""

@@ -110,7 +110,7 @@ def verbs(of: str, *tables: Iterable[Verb]) -> Callable[[_Class], _Class]:
             if verb.is_property:
                 made = property(functools.partial(_read, verb), doc=made.__doc__)
             setattr(owner, verb.name, made)
-        owner._tables = tables  # type: ignore[attr-defined]
+        owner._tables = (*owner.__dict__.get("_tables", ()), *tables)  # type: ignore[attr-defined]
         return owner
 
     return decorated

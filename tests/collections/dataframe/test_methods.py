@@ -28,7 +28,7 @@ _INPLACE = {"inplace": True}
 _OWNERS: list[tuple[type, type]] = [
     (ElementwiseFrame, pd.DataFrame),
     (ElementwiseSeries, pd.Series),
-    (ElementwiseIndex, pd.Index),
+    (ElementwiseIndex, pd.DatetimeIndex),
     (StringAccessor, pd.Series.str),
     (CategoricalAccessor, pd.Series.cat),
 ]
