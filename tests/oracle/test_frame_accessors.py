@@ -133,6 +133,8 @@ def test_pieces_in_columns() -> None:
     pd.testing.assert_frame_equal(made.partitions[0].compute(scheduler="sync"), expected[:2])
     right = lazy.str.rsplit("-", n=1, expand=True).compute(scheduler="sync")
     pd.testing.assert_frame_equal(right, texts.s.loc[[1, 2, 0, 3]].str.rsplit("-", n=1, expand=True))
+    assert list(lazy.str.partition("-").columns) == [0, 1, 2]
+    agree(lambda: lazy.str.partition("-")[2], lambda: texts.s.loc[[1, 2, 0, 3]].str.partition("-")[2])
     with pytest.raises(UsageError, match="say with n="):
         lazy.str.split("-", expand=True)
 

@@ -23,7 +23,7 @@ from tests.oracle.frame_calls import (
     Call,
     hard_frame,
 )
-from tests.oracle.frame_strategies import Parted, agree, frame_of, frames, quick, same
+from tests.oracle.frame_strategies import Parted, agree, frame_of, frames, same
 
 _HARD = hard_frame()
 _MILD = Parted([part.assign(i=part.i.abs()) for part in _HARD.parts])
@@ -179,7 +179,7 @@ def test_variables_of_queries() -> None:
 _SOME = [1, 3]
 
 
-@quick
+@settings(max_examples=12)
 @given(frames("ifs"))
 def test_names_and_labels_of_series(parted: Parted) -> None:
     """Names are changed by a value, labels by a dict or a function."""
@@ -194,7 +194,7 @@ def test_names_and_labels_of_series(parted: Parted) -> None:
         agree(lambda steps=steps: steps(parted.lazy), lambda steps=steps: steps(parted.whole))
 
 
-@quick
+@settings(max_examples=12)
 @given(frames("if", unique_index=True))
 def test_functions_of_numpy(parted: Parted) -> None:
     """Universal functions are steps, for frames, series and indices, beside values and arrays of one value."""
@@ -214,7 +214,7 @@ def test_functions_of_numpy(parted: Parted) -> None:
         assert np.array_equal(np.asarray(parted.lazy.f), parted.whole.f.to_numpy(), equal_nan=True)
 
 
-@quick
+@settings(max_examples=12)
 @given(frames("ifs"))
 def test_conversions(parted: Parted) -> None:
     """Functions of a whole series or frame treat each row alone."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+import pandas as pd
+
 from pannier.collections.dataframe.accessor import Accessor
 from pannier.collections.dataframe.methods import Verb
 from pannier.errors import UsageError
-from pannier.kernels.frames.accessors import JoinTexts, OfTexts, SplitColumns
+from pannier.kernels.frames.accessors import JoinTexts, OfTexts, Pieces
+from pannier.kernels.frames.base import MethodCall
 
 if TYPE_CHECKING:
     from pannier.collections.dataframe.series import Series
@@ -52,16 +55,28 @@ class Texts(Accessor):
                 f"str.{name}(expand=True): how many columns it makes would not be known before all rows are read; "
                 "say with n= at how many places at most to split, which makes n + 1 columns"
             )
-        kernel = OfTexts(SplitColumns(name, pat, n + 1, tuple(options.items())))
-        return self._frame._blockwise(f"str.{name}", kernel)
+        return self._pieces(name, (pat,), {"n": n, **options}, n + 1)
+
+    def _pieces(self, name: str, args: tuple[Any, ...], options: dict[str, Any], width: int) -> Any:
+        """A frame of ``width`` columns, as many as there may be pieces."""
+        if isinstance(self._frame.meta, pd.Index):
+            raise UsageError(
+                f"str.{name}(expand=True) of an index makes levels of it; use to_series() before"
+            )
+        call = MethodCall(name, args, tuple({**options, "expand": True}.items()), "str")
+        return self._frame._blockwise(f"str.{name}", OfTexts(Pieces(call, width)))
 
     def partition(self, sep: str = " ", expand: bool = True) -> Any:
         """What is before the first ``sep``, ``sep``, and what is behind it: three columns, or tuples."""
-        return self._of_each("partition", (), {"sep": sep, "expand": expand})
+        if expand:
+            return self._pieces("partition", (sep,), {}, 3)
+        return self._of_each("partition", (sep,), {"expand": False})
 
     def rpartition(self, sep: str = " ", expand: bool = True) -> Any:
         """What is before the last ``sep``, ``sep``, and what is behind it: three columns, or tuples."""
-        return self._of_each("rpartition", (), {"sep": sep, "expand": expand})
+        if expand:
+            return self._pieces("rpartition", (sep,), {}, 3)
+        return self._of_each("rpartition", (sep,), {"expand": False})
 
     def extract(self, pat: str, flags: int = 0, expand: bool = True) -> Any:
         """The groups of the first match of the pattern, each a column; for one group and without ``expand`` a series."""

@@ -42,32 +42,30 @@ class OfTexts(FrameKernel):
 
 
 @dataclass(frozen=True, slots=True)
-class SplitColumns(FrameKernel):
-    """The pieces of strings in ``width`` columns, of which those that are not needed are missing values.
+class Pieces(FrameKernel):
+    """The pieces of strings that ``kernel`` makes, in ``width`` columns, those that no string needs being missing.
 
-    >>> SplitColumns("split", "-", 3)(pd.Series(["a-b"])).iloc[0].tolist()[:2]
+    >>> from pannier.kernels.frames.base import MethodCall
+    >>> split = MethodCall("split", ("-",), (("expand", True),), "str")
+    >>> Pieces(split, 3)(pd.Series(["a-b"])).iloc[0].tolist()[:2]
     ['a', 'b']
     """
 
-    name: str
-    """``split`` or ``rsplit``."""
-    pattern: str | None
+    kernel: FrameKernel
     width: int
-    options: tuple[tuple[str, Any], ...] = ()
     keeps_rows: ClassVar[bool] = True
 
     def __call__(self, *blocks: Any) -> Any:
-        series = blocks[0]
-        split = getattr(series.str, self.name)
-        pieces = split(self.pattern, n=self.width - 1, expand=True, **dict(self.options))
-        missing = pd.Series(None, index=series.index, dtype=series.dtype)
-        for column in range(pieces.shape[1], self.width):
-            pieces[column] = missing
+        pieces = self.kernel(*blocks)
+        if pieces.shape[1] < self.width:
+            missing = pd.Series(None, index=pieces.index, dtype=blocks[0].dtype)
+            for column in range(pieces.shape[1], self.width):
+                pieces[column] = missing
         return pieces
 
     @property
     def label(self) -> str:
-        return f"str.{self.name}(expand=True)"
+        return self.kernel.label
 
 
 @dataclass(frozen=True, slots=True)
