@@ -14,11 +14,13 @@ from pannier.errors import LostResult, UsageError, near_matches
 from pannier.graph.graph import Graph
 from pannier.graph.task import Key, Task
 from pannier.host import files_in, temporary_folder
+from pannier.kernels.chain import Chain
 from pannier.partial import PartialResult, partition_failures
 from pannier.plan.explain import explain as explain_plan
 from pannier.plan.lower import lower
 from pannier.plan.nodes import FromGraph, Node
 from pannier.plan.passes import optimize
+from pannier.plan.rewrite import topological
 from pannier.resume.run import Resumed
 from pannier.schedulers import executor, multiprocessing, sync, threaded
 from pannier.schedulers.events import unobserved
@@ -71,7 +73,7 @@ def find_scheduler(scheduler: object, collections: Iterable[Computable] = ()) ->
     if scheduler is None:
         scheduler = config.get("scheduler")
     if scheduler is None:
-        preferred = {getattr(each, "preferred_scheduler", each.default_scheduler) for each in collections}
+        preferred = {_preferred(each) for each in collections}
         scheduler = preferred.pop() if len(preferred) == 1 else "processes"
     if isinstance(scheduler, str):
         if scheduler.lower() not in SCHEDULERS:
@@ -83,6 +85,18 @@ def find_scheduler(scheduler: object, collections: Iterable[Computable] = ()) ->
     if callable(scheduler):
         return scheduler
     raise UsageError(f"a scheduler is a name, a get function or an Executor, not {scheduler!r}")
+
+
+def _preferred(collection: Computable) -> str:
+    """The scheduler of its kind; processes in place of threads for a frame made of records.
+
+    Steps over records hold the interpreter's lock.
+    """
+    if collection.default_scheduler != "threads":
+        return collection.default_scheduler
+    kernels = (getattr(node, "kernel", None) for node in topological([collection.node]))
+    of_records = any(isinstance(kernel, Chain) and kernel.sink is not None for kernel in kernels)
+    return "processes" if of_records else "threads"
 
 
 def compute(

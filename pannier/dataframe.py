@@ -35,6 +35,15 @@ if TYPE_CHECKING:
     from pannier.collections.dataframe.functions import to_numeric as to_numeric
     from pannier.collections.dataframe.functions import to_timedelta as to_timedelta
     from pannier.collections.dataframe.index import Index as Index
+    from pannier.collections.dataframe.read import read_csv as read_csv
+    from pannier.collections.dataframe.read import read_fwf as read_fwf
+    from pannier.collections.dataframe.read import read_orc as read_orc
+    from pannier.collections.dataframe.read import read_parquet as read_parquet
+    from pannier.collections.dataframe.read import read_sql as read_sql
+    from pannier.collections.dataframe.read import read_sql_query as read_sql_query
+    from pannier.collections.dataframe.read import read_sql_table as read_sql_table
+    from pannier.collections.dataframe.read import read_table as read_table
+    from pannier.collections.dataframe.readjson import read_json as read_json
     from pannier.collections.dataframe.scalar import Scalar as Scalar
     from pannier.collections.dataframe.series import Series as Series
     from pannier.collections.dataframe.user import map_partitions as map_partitions
@@ -56,6 +65,15 @@ _HOMES = {
     "map_partitions": "pannier.collections.dataframe.user",
     "notna": "pannier.collections.dataframe.functions",
     "notnull": "pannier.collections.dataframe.functions",
+    "read_csv": "pannier.collections.dataframe.read",
+    "read_fwf": "pannier.collections.dataframe.read",
+    "read_json": "pannier.collections.dataframe.readjson",
+    "read_orc": "pannier.collections.dataframe.read",
+    "read_parquet": "pannier.collections.dataframe.read",
+    "read_sql": "pannier.collections.dataframe.read",
+    "read_sql_query": "pannier.collections.dataframe.read",
+    "read_sql_table": "pannier.collections.dataframe.read",
+    "read_table": "pannier.collections.dataframe.read",
     "register_dataframe_accessor": "pannier.collections.dataframe.extensions",
     "register_index_accessor": "pannier.collections.dataframe.extensions",
     "register_series_accessor": "pannier.collections.dataframe.extensions",

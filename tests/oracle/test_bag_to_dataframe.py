@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 import pannier as pn
 from pannier.collections.bag.bag import Bag
+from pannier.computing import find_scheduler
 from pannier.errors import InputError, UsageError
 from pannier.io.sequence import SequenceReader
 from pannier.plan.nodes import Source
@@ -309,8 +310,11 @@ def test_delayed_partitions_are_not_computed_for_their_types() -> None:
 def test_processes_make_frames_of_bags() -> None:
     """Python's own steps run beside each other, unless told otherwise; frames of frames stay on threads."""
     made = pn.from_sequence([{"a": 1}]).to_dataframe()
-    assert (made.a + 1).preferred_scheduler == "processes"
-    assert pn.from_pandas(pd.DataFrame({"a": [1]}), npartitions=1).preferred_scheduler == "threads"
+    plain = pn.from_pandas(pd.DataFrame({"a": [1]}), npartitions=1)
+    with pn.config.set(scheduler=None):
+        assert find_scheduler(None, [made.a + 1]) is find_scheduler("processes")
+        assert find_scheduler(None, [made.a.sum()]) is find_scheduler("processes")
+        assert find_scheduler(None, [plain]) is find_scheduler("threads")
 
 
 def test_arrays_in_records_are_objects() -> None:

@@ -29,7 +29,6 @@ from pannier.collections.dataframe.repr import hint_at_later_columns
 from pannier.collections.dataframe.scalar import Scalar
 from pannier.collections.delayed import Delayed
 from pannier.errors import UsageError, annotate, near_matches
-from pannier.kernels.chain import Chain
 from pannier.kernels.frames.base import FrameKernel, Head, Tail
 from pannier.kernels.frames.blocks import Length, concatenated, emptied
 from pannier.kernels.frames.repartitioning import JOIN
@@ -37,7 +36,6 @@ from pannier.kernels.kernel import BlockKernel
 from pannier.kernels.reductions import Reduction
 from pannier.plan.blockmaps import BlockMap, Grouped, Selected
 from pannier.plan.nodes import Blockwise, Node, TreeReduce
-from pannier.plan.rewrite import topological
 
 
 class _Unset(Enum):
@@ -88,14 +86,6 @@ class FrameLike(Collection):
         self.rows = rows or node.name
         self.is_numbered = is_numbered
         self.is_summary = is_summary
-
-    @property
-    def preferred_scheduler(self) -> str:
-        """Threads; processes where a frame is made of records, whose steps hold the interpreter's lock."""
-        of_records = any(
-            isinstance(getattr(node, "kernel", None), Chain) for node in topological([self.node])
-        )
-        return "processes" if of_records else self.default_scheduler
 
     def rebuild(self, node: Node) -> Self:
         return type(self)(node, self.meta, self._divisions, self.rows, self.is_numbered, self.is_summary)

@@ -18,6 +18,7 @@ from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.reduce import Reductions
 from pannier.collections.dataframe.repartition import Repartitioning
 from pannier.collections.dataframe.repr import described, described_html, refusal
+from pannier.collections.dataframe.resample import Resampling
 from pannier.collections.dataframe.rolling import RollingWindows
 from pannier.collections.dataframe.sample import Sampling
 from pannier.collections.dataframe.select import Selection
@@ -36,6 +37,7 @@ class DataFrame(
     NumpyProtocols,
     Cumulative,
     RollingWindows,
+    Resampling,
     Selection,
     Sampling,
     Repartitioning,

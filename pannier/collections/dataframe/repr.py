@@ -8,9 +8,8 @@ from typing import Any, Final
 import pandas as pd
 
 from pannier.errors import annotate, near_matches
-from pannier.kernels.frames.base import FrameKernel
-from pannier.plan.nodes import Blockwise, Node
-from pannier.plan.rewrite import topological
+from pannier.plan.nodes import Node
+from pannier.plan.schemas import has_open_schema
 
 _SHOWN: Final = 20
 """Columns that are shown at most."""
@@ -30,6 +29,8 @@ INSTEAD: Final[dict[str, str]] = {
     "to_numpy": "use .compute().to_numpy(), or numpy.asarray(df)",
     "to_dict": "use .compute().to_dict(), or to_bag(format='dict')",
     "to_pickle": "use to_parquet(), which each partition writes by itself",
+    "to_hdf": "an HDF5 file is written by one process at a time; use to_parquet(), which each partition writes by itself",
+    "to_feather": "use to_parquet(), or pyarrow with the Arrow stream of the frame",
     "to_excel": "use .compute().to_excel()",
     "convert_dtypes": "what it would make of a column depends on all of its values; use astype({'x': 'Int64'})",
     "infer_objects": "what it would make of a column depends on all of its values; use astype()",
@@ -67,8 +68,7 @@ def refusal(frame: Any, name: str) -> AttributeError:
 
 def hint_at_later_columns(node: Node) -> str:
     """What to do where ``node`` is of records of which some may have fields that no first one has; else empty."""
-    nodes = [each for each in topological([node]) if isinstance(each, Blockwise)]
-    if not any(isinstance(each.kernel, FrameKernel) and each.kernel.has_schema for each in nodes):
+    if not has_open_schema(node):
         return ""
     return (
         "the columns are those of some first records; where there are others further on, name them in "

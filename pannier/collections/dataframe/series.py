@@ -17,11 +17,15 @@ from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.reduce import Reductions
 from pannier.collections.dataframe.repartition import Repartitioning
 from pannier.collections.dataframe.repr import described, described_html, refusal
+from pannier.collections.dataframe.resample import Resampling
 from pannier.collections.dataframe.rolling import RollingWindows
 from pannier.collections.dataframe.sample import Sampling
 from pannier.collections.dataframe.select import Selection
+from pannier.collections.dataframe.sort import SeriesSorting
+from pannier.collections.dataframe.stats import SeriesStatistics
 from pannier.collections.dataframe.user import SeriesFunctions
 from pannier.collections.dataframe.values import Values
+from pannier.collections.dataframe.write import Writers
 from pannier.kernels.frames.base import Filter
 
 
@@ -32,11 +36,15 @@ class Series(
     NumpyProtocols,
     Cumulative,
     RollingWindows,
+    Resampling,
     Selection,
     Sampling,
     Repartitioning,
     SeriesFunctions,
+    SeriesStatistics,
     Reductions,
+    SeriesSorting,
+    Writers,
 ):
     """A lazy pandas Series in partitions: a column of a frame, or what was made of it.
 

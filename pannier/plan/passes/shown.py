@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from pannier.kernels.frames.base import FrameKernel, Head
+from pannier.kernels.frames.base import Head
 from pannier.plan.blockmaps import Selected
 from pannier.plan.nodes import Blockwise, Node, TreeReduce
 from pannier.plan.passes.select import needed_blocks
 from pannier.plan.rewrite import rewrite, topological
+from pannier.plan.schemas import makes_schema
 
 
 def types_of_shown_records(roots: Sequence[Node], notes: list[str]) -> list[Node]:
@@ -18,14 +19,14 @@ def types_of_shown_records(roots: Sequence[Node], notes: list[str]) -> list[Node
     Only for what is shown: an answer has the types of the whole, whichever partitions of it are asked for.
     """
     order = topological(roots)
-    frames = [node for node in order if _is_frame_of_records(node)]
+    frames = [node for node in order if makes_schema(node)]
     if not frames or not all(isinstance(root, Blockwise) and isinstance(root.kernel, Head) for root in roots):
         return list(roots)
     needs = needed_blocks(roots, order)
 
     def narrowed(node: Node) -> Node:
         need = needs.get(node.name)
-        if need is None or not _is_frame_of_records(node):
+        if need is None or not makes_schema(node):
             return node
         assert isinstance(node, Blockwise)
         table, schema = node.over
@@ -34,7 +35,3 @@ def types_of_shown_records(roots: Sequence[Node], notes: list[str]) -> list[Node
         return node.with_inputs((table, dataclasses.replace(schema, over=some, name="")))
 
     return rewrite(roots, narrowed)
-
-
-def _is_frame_of_records(node: Node) -> bool:
-    return isinstance(node, Blockwise) and isinstance(node.kernel, FrameKernel) and node.kernel.has_schema

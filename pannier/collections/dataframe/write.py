@@ -1,0 +1,256 @@
+"""Verbs that write frames and series."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from pannier import config
+from pannier.collections.dataframe.base import FrameLike
+from pannier.collections.dataframe.numbering import numbered_through
+from pannier.collections.delayed import Delayed
+from pannier.collections.single import call_node
+from pannier.io.framesink import FrameSink, csv_sink, json_sink
+from pannier.io.sql_sink import sql_writer
+from pannier.kernels.frames.base import Call
+from pannier.kernels.frames.numbering import Listed, Total
+from pannier.kernels.kernel import Slot
+from pannier.kernels.reductions import Reduction
+from pannier.plan.blockmaps import Aligned
+from pannier.plan.nodes import Blockwise, Node, Scan, TreeReduce
+
+Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
+
+
+class Writers(FrameLike):
+    """What is written of frames and series: ``to_csv``, ``to_json`` and ``to_sql``.
+
+    Every file is written aside and renamed when it is whole, so a crash leaves no half file.
+    """
+
+    __slots__ = ()
+
+    def to_csv(
+        self,
+        filename: Paths,
+        single_file: bool = False,
+        encoding: str = "utf-8",
+        mode: str = "wt",
+        name_function: Callable[[int], str] | None = None,
+        compression: str | None = "infer",
+        compute: bool = True,
+        scheduler: Any = None,
+        storage_options: Mapping[str, Any] | None = None,
+        header_first_partition_only: bool | None = None,
+        compute_kwargs: Mapping[str, Any] | None = None,
+        *,
+        index: bool = True,
+        **options: Any,
+    ) -> Any:
+        """The paths of the CSV files written, one a partition; with ``single_file``, of the one file with all of them.
+
+        Parameters
+        ----------
+        filename
+            A directory, a pattern such as ``"out/part-*.csv.gz"`` (or by any protocol of fsspec), or a list of one path
+            a partition; with ``single_file`` the path of the file.
+        mode
+            ``"w"``, ``"a"`` to append to files that are there, ``"x"`` to refuse to write over them.
+        name_function
+            What stands in place of the ``*``, from the number of the partition; must keep their order.
+        compression
+            ``"infer"`` from the suffix, None, or a name as in :func:`pannier.read_csv`.
+        compute
+            False: a delayed value, the list of paths, which writes when it is computed.
+        scheduler, compute_kwargs
+            For :func:`pannier.compute`.
+        header_first_partition_only
+            Write the names of the columns to the first file only; by default so with ``single_file``.
+        index
+            Write the labels of the rows; where these only number the rows, they are numbered over all partitions.
+        options
+            Further ones of :meth:`pandas.DataFrame.to_csv`: ``sep``, ``columns``, ``na_rep``, ``float_format``.
+
+        Examples
+        --------
+        >>> import tempfile, pandas as pd, pannier as pn
+        >>> df = pn.from_pandas(pd.DataFrame({"x": [1, 2], "y": ["a", "b"]}), npartitions=2)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     paths = df.to_csv(f"{folder}/part-*.csv", index=False, scheduler="sync")
+        ...     pn.read_csv(paths).compute(scheduler="sync")
+           x  y
+        0  1  a
+        1  2  b
+        """
+        frame = numbered_through(self) if index else self
+        sink = csv_sink(
+            filename,
+            self.npartitions,
+            single_file=single_file,
+            encoding=encoding,
+            mode=mode,
+            name_function=name_function,
+            compression=compression,
+            storage_options=storage_options,
+            header_first_partition_only=header_first_partition_only,
+            index=index,
+            **options,
+        )
+        return written(frame, sink, compute, scheduler, compute_kwargs)
+
+    def to_json(
+        self,
+        filename: Paths,
+        orient: str = "records",
+        lines: bool | None = None,
+        storage_options: Mapping[str, Any] | None = None,
+        compute: bool = True,
+        encoding: str = "utf-8",
+        errors: str = "strict",
+        compression: str | None = "infer",
+        compute_kwargs: Mapping[str, Any] | None = None,
+        name_function: Callable[[int], str] | None = None,
+        **options: Any,
+    ) -> Any:
+        """The paths of the JSON files written, one a partition; by default a record a line, without labels.
+
+        Parameters
+        ----------
+        filename, name_function, compression, compute, compute_kwargs
+            As for :meth:`to_csv`.
+        orient, lines
+            As in :meth:`pandas.DataFrame.to_json`; lines need, and are the default of, ``orient="records"``.
+        options
+            Further ones of :meth:`pandas.DataFrame.to_json`.
+
+        Examples
+        --------
+        >>> import pathlib, tempfile, pandas as pd, pannier as pn
+        >>> df = pn.from_pandas(pd.DataFrame({"x": [1, 2], "y": ["a", "b"]}), npartitions=1)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     (path,) = df.to_json(f"{folder}/*.json", compute_kwargs={"scheduler": "sync"})
+        ...     print(pathlib.Path(path).read_text())
+        {"x":1,"y":"a"}
+        {"x":2,"y":"b"}
+        <BLANKLINE>
+        """
+        sink = json_sink(
+            filename,
+            self.npartitions,
+            orient=orient,
+            lines=lines,
+            storage_options=storage_options,
+            encoding=encoding,
+            errors=errors,
+            compression=compression,
+            name_function=name_function,
+            **options,
+        )
+        frame = self if orient in ("records", "values") else numbered_through(self)
+        return written(frame, sink, compute, None, compute_kwargs)
+
+    def to_sql(
+        self,
+        name: str,
+        uri: Any,
+        schema: str | None = None,
+        if_exists: str = "fail",
+        index: bool = True,
+        index_label: Any = None,
+        chunksize: int | None = None,
+        dtype: Any = None,
+        method: Any = None,
+        compute: bool = True,
+        parallel: bool = False,
+        engine_kwargs: Mapping[str, Any] | None = None,
+        compute_kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """The number of rows written to the table ``name`` of a database.
+
+        The table is made first, and each partition is one transaction: where one fails, those before it stay.  They are
+        written in order, one after the other, or with ``parallel`` as many at a time as there are workers.
+
+        Parameters
+        ----------
+        uri
+            The database, as an SQLAlchemy URL.
+        if_exists
+            What to do where there is the table: ``"fail"``, ``"replace"`` it or ``"append"`` to it.
+        index
+            Write the labels of the rows as columns.
+        compute
+            False: a delayed value, the number of rows, which writes when it is computed.
+        engine_kwargs
+            Keywords of ``sqlalchemy.create_engine``.
+
+        The other parameters are those of :meth:`pandas.DataFrame.to_sql`.
+
+        Examples
+        --------
+        >>> import tempfile, pandas as pd, pannier as pn
+        >>> df = pn.from_pandas(pd.DataFrame({"x": [1, 2, 3]}), npartitions=2)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     uri = f"sqlite:///{folder}/some.db"
+        ...     df.to_sql("numbers", uri, compute_kwargs={"scheduler": "sync"})
+        3
+        """
+        writer = sql_writer(
+            name,
+            uri,
+            schema=schema,
+            if_exists=if_exists,
+            index=index,
+            index_label=index_label,
+            chunksize=chunksize,
+            dtype=dtype,
+            method=method,
+            engine_kwargs=engine_kwargs,
+        )
+        frame = numbered_through(self) if index else self
+        ready = call_node("to_sql", writer.prepare, (self.meta, if_exists), {})
+        over, blockmap = (frame.node, ready), Aligned(self.npartitions, (False, True))
+        node: Node
+        if parallel:
+            node = Blockwise(verb="to_sql", kernel=writer, over=over, blockmap=blockmap)
+        else:
+            passed_on = Call(_first, (Slot(0), Slot(1)), {}, "to_sql")
+            after = Blockwise(verb="to_sql", kernel=passed_on, over=over, blockmap=blockmap)
+            node = Scan(verb="to_sql", chunk=None, carry=None, apply=writer, first=None, over=after)
+        return _ended("to_sql", node, Total("to_sql"), compute, None, compute_kwargs)
+
+
+def _first(block: Any, _: Any) -> Any:
+    return block
+
+
+def written(
+    frame: FrameLike, sink: FrameSink, compute: bool, scheduler: Any, compute_kwargs: Mapping[str, Any] | None
+) -> Any:
+    """What the steps of ``sink`` give in the end: now, or as a delayed value."""
+    node = Blockwise(
+        verb=sink.verb,
+        kernel=sink.kernel,
+        over=(frame.node,),
+        blockmap=Aligned(frame.npartitions),
+        params=sink.params,
+    )
+    return _ended(sink.verb, node, sink.reduction or Listed(sink.verb), compute, scheduler, compute_kwargs)
+
+
+def _ended(
+    verb: str,
+    over: Node,
+    reduction: Reduction,
+    compute: bool,
+    scheduler: Any,
+    compute_kwargs: Mapping[str, Any] | None,
+) -> Any:
+    node = TreeReduce(verb=verb, reduction=reduction, over=over, fan_in=config.get("fan_in"))
+    answer = Delayed(node)
+    if not compute:
+        return answer
+    options = dict(compute_kwargs or {})
+    if scheduler is not None:
+        options["scheduler"] = scheduler
+    return answer.compute(**options)

@@ -1,0 +1,220 @@
+"""Frames written to files and databases, and read again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import sqlalchemy
+
+import pannier as pn
+from pannier.collections.delayed import Delayed
+from pannier.errors import UsageError
+from pannier.testing import no_compute
+from tests.oracle.frame_strategies import frame_of
+
+SYNC = {"scheduler": "sync"}
+FRAME = pd.DataFrame(
+    {
+        "i": [1, 2, 3, 4, 5],
+        "f": [0.5, np.nan, 2.5, -1.0, 0.0],
+        "s": ["a", "b,c", None, 'd"e', "f\ng"],
+        "t": pd.to_datetime(["2015-01-01", "2015-01-02", None, "2015-01-04", "2015-01-05"]),
+    }
+)
+
+
+@pytest.fixture
+def frame() -> Any:
+    """The rows of FRAME in three partitions, one of them empty."""
+    return frame_of([FRAME.iloc[:2], FRAME.iloc[2:2], FRAME.iloc[2:]])
+
+
+@pytest.fixture
+def numbered(tmp_path: Path) -> Any:
+    """A frame of two files, whose labels only number rows."""
+    for i, part in enumerate((FRAME.iloc[:2], FRAME.iloc[2:])):
+        (tmp_path / "in").mkdir(exist_ok=True)
+        part[["i", "f"]].to_csv(tmp_path / "in" / f"{i}.csv", index=False)
+    return pn.read_csv(f"{tmp_path}/in/*.csv")
+
+
+def test_csv_is_read_as_it_was_written(frame: Any, tmp_path: Path) -> None:
+    """One file a partition, and one of all."""
+    paths = frame.to_csv(tmp_path / "out-*.csv.gz", index=False, scheduler="sync")
+    assert [Path(path).name for path in paths] == ["out-0.csv.gz", "out-1.csv.gz", "out-2.csv.gz"]
+    made = pn.read_csv(paths, parse_dates=["t"]).compute(scheduler="sync")
+    pd.testing.assert_frame_equal(made, FRAME, check_dtype=False)
+    (path,) = frame.to_csv(tmp_path / "all.csv", single_file=True, index=False, scheduler="sync")
+    assert Path(path).read_text() == FRAME.to_csv(index=False)
+
+
+def test_labels_that_number_rows_are_numbered_through(numbered: Any, tmp_path: Path) -> None:
+    """With the index in it, a file says which row of all it is."""
+    (path,) = numbered.to_csv(tmp_path / "all.csv", single_file=True, scheduler="sync")
+    assert Path(path).read_text() == FRAME[["i", "f"]].to_csv()
+    numbered.to_parquet(tmp_path / "parquet", write_index=True, compute_kwargs=SYNC)
+    found = pd.read_parquet(tmp_path / "parquet")
+    assert found.index.tolist() == list(range(5))
+
+
+def test_nothing_is_written_before_it_is_computed(frame: Any, tmp_path: Path) -> None:
+    """With compute=False there is a delayed list of paths."""
+    with no_compute():
+        written = frame.to_csv(tmp_path / "a", compute=False)
+        columns = frame.to_parquet(tmp_path / "b", compute=False)
+    assert isinstance(written, Delayed)
+    assert not (tmp_path / "a").exists()
+    assert len(written.compute(scheduler="sync")) == 3
+    assert len(columns.compute(scheduler="sync")) == 3
+
+
+@pytest.mark.parametrize("scheduler", ["sync", "threads", "processes"])
+def test_parquet_is_read_as_it_was_written(frame: Any, tmp_path: Path, scheduler: str) -> None:
+    """Types, values and missing ones come back."""
+    paths = frame.to_parquet(tmp_path / "out", compute_kwargs={"scheduler": scheduler})
+    assert len(paths) == 3
+    pd.testing.assert_frame_equal(pn.read_parquet(tmp_path / "out").compute(scheduler="sync"), FRAME)
+    assert pn.read_parquet(tmp_path / "out", columns="i").sum().compute(scheduler="sync") == 15
+
+
+def test_parquet_keeps_an_index(tmp_path: Path) -> None:
+    """Labels that say something are written, and divisions found again."""
+    named = FRAME.set_index("i")
+    df = pn.from_pandas(named, npartitions=2)
+    df.to_parquet(tmp_path / "out", compute_kwargs=SYNC)
+    made = pn.read_parquet(tmp_path / "out", calculate_divisions=True, aggregate_files=False)
+    pd.testing.assert_frame_equal(made.compute(scheduler="sync"), named)
+    assert made.divisions == df.divisions
+    df.to_parquet(tmp_path / "bare", write_index=False, compute_kwargs=SYNC)
+    assert "i" not in pn.read_parquet(tmp_path / "bare").columns
+
+
+def test_parquet_in_place_of_what_it_is_read_from(frame: Any, tmp_path: Path) -> None:
+    """A folder may be read and overwritten in one plan."""
+    frame.to_parquet(tmp_path / "out", compute_kwargs=SYNC)
+    df = pn.read_parquet(tmp_path / "out")
+    df[df.i > 2].to_parquet(tmp_path / "out", overwrite=True, write_index=False, compute_kwargs=SYNC)
+    assert pn.read_parquet(tmp_path / "out").i.compute(scheduler="sync").tolist() == [3, 4, 5]
+
+
+def test_parquet_by_a_column(frame: Any, tmp_path: Path) -> None:
+    """Values of a column become folders."""
+    frame.assign(part=frame.i % 2).to_parquet(tmp_path / "out", partition_on="part", compute_kwargs=SYNC)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["part=0", "part=1"]
+    made = pn.read_parquet(tmp_path / "out", filters=[("part", "==", 1)])
+    assert sorted(made.i.compute(scheduler="sync")) == [1, 3, 5]
+
+
+def test_records_become_parquet(tmp_path: Path) -> None:
+    """Fields that were not among the first records are in the files, in every one."""
+    records = [{"a": i} for i in range(1000)] + [{"a": 1.5, "late": "x"}]
+    made = pn.from_sequence(records, npartitions=3).to_dataframe()
+    made.to_parquet(tmp_path / "out", compute_kwargs=SYNC)
+    found = pn.read_parquet(tmp_path / "out").compute(scheduler="sync")
+    assert list(found.columns) == ["a", "late"]
+    assert found.a.dtype == "float64"
+    assert found.late.iloc[-1] == "x"
+
+
+@pytest.mark.parametrize("orient", ["records", "split", "index", "columns"])
+def test_json_is_read_as_it_was_written(frame: Any, tmp_path: Path, orient: str) -> None:
+    """By default a record a line; else a file in an orient of pandas."""
+    numbers = frame[["i", "f"]]
+    paths = numbers.partitions[[0, 2]].to_json(tmp_path / "*.json", orient=orient, compute_kwargs=SYNC)
+    made = pn.read_json(paths, orient=orient).compute(scheduler="sync")
+    pd.testing.assert_frame_equal(made.reset_index(drop=True), FRAME[["i", "f"]])
+
+
+def test_json_of_records(tmp_path: Path) -> None:
+    """Lines and arrays of records, of fields that come and go, with their paths, types and dates."""
+    first, second = [{"a": 1, "d": "2015-01-01"}], [{"a": "x", "b": True}]
+    for name, records in (("1", first), ("2", second)):
+        (tmp_path / f"{name}.json").write_text("\n".join(map(json.dumps, records)))
+        (tmp_path / f"{name}.array").write_text(json.dumps(records))
+    expected = pd.DataFrame({"a": ["1", "x"], "d": ["2015-01-01", None], "b": [np.nan, True]})
+    for pattern, lines in (("*.json", None), ("*.array", False)):
+        made = pn.read_json(f"{tmp_path}/{pattern}", lines=lines)
+        pd.testing.assert_frame_equal(made.compute(scheduler="sync"), expected)
+    made = pn.read_json(
+        f"{tmp_path}/*.json",
+        include_path_column="file",
+        path_converter=lambda path: Path(path).stem,
+        columns=["d", "a"],
+        convert_dates=["d"],
+        dtype={"a": "string"},
+    )
+    found = made.compute(scheduler="sync")
+    assert found.dtypes.astype(str).tolist()[1:] == ["string", "category"]
+    assert found.d.dt.year.tolist()[0] == 2015
+    assert found.file.tolist() == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        ({"orient": "recods"}, "did you mean 'records'"),
+        ({"orient": "split", "lines": True}, "needs orient='records'"),
+        ({"precise_float": True}, "no option 'precise_float'"),
+        ({"lines": False, "include_path_column": True}, "lines=True"),
+    ],
+)
+def test_json_refuses(tmp_path: Path, options: Any, why: str) -> None:
+    """What cannot be meant is refused at once."""
+    (tmp_path / "a.json").write_text('{"a": 1}\n')
+    with pytest.raises(UsageError, match=why):
+        pn.read_json(f"{tmp_path}/a.json", **options)
+
+
+def test_json_errors_have_an_address(tmp_path: Path) -> None:
+    """What is no JSON is an error with file and line."""
+    (tmp_path / "a.json").write_text('{"a": 1}\n' * 500 + "nothing\n")
+    with pytest.raises(json.JSONDecodeError) as caught:
+        pn.read_json(f"{tmp_path}/a.json").compute(scheduler="sync")
+    assert "a.json, line 501" in "\n".join(caught.value.__notes__)
+    with pytest.raises(json.JSONDecodeError) as whole:
+        pn.read_json(f"{tmp_path}/a.json", lines=False, meta={"a": "int64"}).compute(scheduler="sync")
+    assert "lines=True" in "\n".join(whole.value.__notes__)
+
+
+def test_orc_is_read_as_it_was_written(frame: Any, tmp_path: Path) -> None:
+    """With and without labels."""
+    paths = frame.to_orc(tmp_path / "out", compute_kwargs=SYNC)
+    assert len(paths) == 3
+    made = pn.read_orc(tmp_path / "out").compute(scheduler="sync")
+    pd.testing.assert_frame_equal(made, FRAME.astype({"t": "datetime64[ns]"}))
+    with pytest.raises(UsageError, match="pyarrow"):
+        frame.to_orc(tmp_path / "out", engine="other")
+
+
+@pytest.mark.parametrize("parallel", [False, True])
+def test_tables_of_databases(frame: Any, tmp_path: Path, parallel: bool) -> None:
+    """A table is made once, and holds all rows."""
+    uri = f"sqlite:///{tmp_path}/some.db"
+    plain = frame.drop(columns="t")
+    assert plain.to_sql("rows", uri, index=False, parallel=parallel, compute_kwargs=SYNC) == 5
+    made = pn.read_sql("rows", uri, "i", npartitions=2).compute(scheduler="sync")
+    pd.testing.assert_frame_equal(made, FRAME.drop(columns="t").set_index("i"), check_dtype=False)
+    query = pn.read_sql("SELECT i, f FROM rows WHERE f > 0", uri, index_col="i", npartitions=1)
+    assert query.f.compute(scheduler="sync").tolist() == [0.5, 2.5]
+    with pytest.raises(ValueError, match="exists"):
+        plain.to_sql("rows", uri, compute_kwargs=SYNC)
+    plain.to_sql("rows", uri, index=False, if_exists="append", compute_kwargs=SYNC)
+    with sqlalchemy.create_engine(uri).connect() as connection:
+        assert connection.execute(sqlalchemy.text("SELECT count(*) FROM rows")).scalar() == 10
+
+
+def test_series_are_written(frame: Any, tmp_path: Path) -> None:
+    """A column by itself, as CSV."""
+    paths = frame.i.to_csv(tmp_path / "*.csv", index=False, scheduler="sync")
+    assert pn.read_csv(paths).i.compute(scheduler="sync").tolist() == [1, 2, 3, 4, 5]
+
+
+def test_hdf_is_refused(frame: Any) -> None:
+    """With what to use instead."""
+    with pytest.raises(AttributeError, match="to_parquet"):
+        frame.to_hdf  # noqa: B018  it is the asking that raises
