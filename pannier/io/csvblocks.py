@@ -16,7 +16,7 @@ from pannier.io.csvlayout import Layout, file_layout
 from pannier.io.csvoptions import CsvOptions
 from pannier.io.files import open_file
 
-PIECE: Final = 1 << 21
+PIECE: Final = 1 << 20
 """Bytes to read at once: what is parsed next is still in the cache then."""
 
 
@@ -50,31 +50,34 @@ class ByteStream(io.RawIOBase):
         return True
 
     def read(self, size: int = -1, /) -> bytes:
-        """The next ``size`` bytes, fewer only at the end."""
-        data = self.peek(size if size >= 0 else 1 << 62)
-        if len(data) == len(self._held) - self._position:
-            self._held, self._position = b"", 0
-        else:
-            self._position += len(data)
-        return data
+        """Up to ``size`` of the next bytes, as many as are at hand; none only at the end."""
+        if size < 0:
+            return self.readall()
+        if self._position == len(self._held):
+            self._held, self._position = next(self._pieces, b""), 0
+        start, stop = self._position, min(len(self._held), self._position + size)
+        self._position = stop
+        return self._held[start:stop] if stop - start < len(self._held) else self._held
 
     def readinto(self, buffer: Any, /) -> int:
         data = self.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)
 
+    def skip(self, size: int) -> None:
+        """Leave out the next ``size`` bytes."""
+        while size and (data := self.read(size)):
+            size -= len(data)
+
     def peek(self, size: int) -> bytes:
-        """What :meth:`read` would give, which it still will."""
-        missing = size - (len(self._held) - self._position)
-        if missing > 0:
-            fresh = [self._held[self._position :]]
-            while missing > 0 and (piece := next(self._pieces, b"")):
-                fresh.append(piece)
-                missing -= len(piece)
-            self._held = b"".join(fresh) if len(fresh) != 2 or fresh[0] else fresh[1]
-            self._position = 0
-        if self._position == 0 and size >= len(self._held):
-            return self._held
+        """The next ``size`` bytes, fewer only at the end; :meth:`read` will still give them."""
+        fresh = [self._held[self._position :]]
+        missing = size - len(fresh[0])
+        while missing > 0 and (piece := next(self._pieces, b"")):
+            fresh.append(piece)
+            missing -= len(piece)
+        if len(fresh) > 1:
+            self._held, self._position = b"".join(fresh), 0
         return self._held[self._position : self._position + size]
 
 
@@ -117,7 +120,7 @@ class Opener:
                 yield None
                 return
             offset = 0 if found.whole else len(found.header)
-            stream.read(offset)
+            stream.skip(offset)
             yield Body(found, stream, offset)
 
     @contextmanager
@@ -142,7 +145,7 @@ class Opener:
     def _whole(self, file: IO[bytes], path: str, first: int = PIECE) -> Iterator[bytes]:
         compression = resolve(self.compression, path)
         if compression is not None:
-            yield from whole_pieces(file, compression, path)
+            yield from _gathered(whole_pieces(file, compression, path))
             return
         head = file.read(first)
         if self.compression == "infer" and (actual := sniff(head)):
@@ -153,6 +156,21 @@ class Opener:
         while head:
             yield head
             head = file.read(PIECE)
+
+
+def _gathered(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces of about :data:`PIECE`, the first as it is."""
+    yield next(pieces, b"")
+    fresh: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        fresh.append(piece)
+        size += len(piece)
+        if size >= PIECE:
+            yield b"".join(fresh)
+            fresh, size = [], 0
+    if fresh:
+        yield b"".join(fresh)
 
 
 def _read_at(file: IO[bytes], start: int, end: int) -> bytes:

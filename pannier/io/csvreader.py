@@ -10,11 +10,13 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 import pandas as pd
+from pyarrow import ArrowInvalid
 
 from pannier.errors import InputError, annotate
 from pannier.io import csverrors
 from pannier.io.blocks import Range
 from pannier.io.compression import resolve
+from pannier.io.csvarrow import ReadAgain, Unsure, arrow_type, read_native
 from pannier.io.csvblocks import Body, CsvPart, Opener
 from pannier.io.csvlayout import Layout
 from pannier.io.csvtypes import Column, conformed
@@ -135,10 +137,6 @@ class CsvReader(BlockKernel):
 
     def _native(self, piece: Range, layout: Layout | None) -> pd.DataFrame | None:
         """The frame as Arrow reads it; None where it had better not, or not so."""
-        from pyarrow import ArrowInvalid
-
-        from pannier.io.csvarrow import ReadAgain, Unsure, arrow_type, read_native
-
         kept = self._kept
         if any(arrow_type(each) is None for each in kept):
             return None
@@ -236,7 +234,7 @@ class CsvReader(BlockKernel):
                 raise pd.errors.ParserError(message)
             if bad == "warn":
                 warnings.warn(f"{message}; skipped, in {piece.path}", pd.errors.ParserWarning, stacklevel=2)
-            body.stream.read(len(records.first_in(body.stream.peek(_FIRST))))
+            body.stream.skip(len(records.first_in(body.stream.peek(_FIRST))))
 
     def _dtypes(self, *, held: bool) -> Any:
         """The dtypes to ask pandas for; ``held`` to numbers too, which it may refuse."""
