@@ -2,8 +2,8 @@
 
 Arrow refuses most of what it does not read alike: rows with too few fields, numbers with a plus, texts among
 numbers.  What it would accept is looked for: hexadecimal whole numbers, other spellings of infinity and of no
-number, and a quote that is never closed.  One difference is wanted: Arrow rounds fractions correctly, as pandas
-does with ``float_precision="round_trip"``, and by default may be off in the last bit.
+number, and a quote that is never closed.  Fractions are rounded correctly, as pandas does since 3.1; before that
+its default may be off in the last bit.
 """
 
 from __future__ import annotations
