@@ -11,6 +11,8 @@ from pannier.collections.dataframe.base import FrameLike
 from pannier.collections.dataframe.cleaning import Cleaning
 from pannier.collections.dataframe.cumulative import Cumulative
 from pannier.collections.dataframe.elementwise import ElementwiseFrame
+from pannier.collections.dataframe.export import FrameExport
+from pannier.collections.dataframe.groupby import Groupable
 from pannier.collections.dataframe.index import Index
 from pannier.collections.dataframe.merge import Merging
 from pannier.collections.dataframe.numpy import NumpyProtocols
@@ -42,11 +44,13 @@ class DataFrame(
     Sampling,
     Repartitioning,
     FrameFunctions,
+    Groupable,
     Merging,
     FrameStatistics,
     Reductions,
     Sorting,
     FrameWriters,
+    FrameExport,
 ):
     """A lazy pandas DataFrame in partitions, each of which is one.
 

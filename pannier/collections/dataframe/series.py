@@ -11,6 +11,8 @@ from pannier.collections.dataframe.accessors import SeriesAccessors
 from pannier.collections.dataframe.base import FrameLike
 from pannier.collections.dataframe.cumulative import Cumulative
 from pannier.collections.dataframe.elementwise import ElementwiseSeries
+from pannier.collections.dataframe.export import RowExport
+from pannier.collections.dataframe.groupby import Groupable
 from pannier.collections.dataframe.index import Index
 from pannier.collections.dataframe.numpy import NumpyProtocols
 from pannier.collections.dataframe.operands import FrameOperands
@@ -39,12 +41,14 @@ class Series(
     Resampling,
     Selection,
     Sampling,
+    Groupable,
     Repartitioning,
     SeriesFunctions,
     SeriesStatistics,
     Reductions,
     SeriesSorting,
     Writers,
+    RowExport,
 ):
     """A lazy pandas Series in partitions: a column of a frame, or what was made of it.
 
