@@ -10,7 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pannier.collections.dataframe.accessors import CategoricalAccessor, DatetimeAccessor, StringAccessor
+from pannier.collections.dataframe.accessors import (
+    CategoricalAccessor,
+    DatetimeAccessor,
+    ListAccessor,
+    StringAccessor,
+    StructAccessor,
+)
 from pannier.collections.dataframe.methods import verbs_of
 from pannier.errors import UsageError
 from tests.oracle.frame_calls import (
@@ -45,6 +51,8 @@ def _named(*tables: dict[str, list[Call]]) -> list[Any]:
         (StringAccessor, {*STR_CALLS}),
         (DatetimeAccessor, {*INSTANT_CALLS, *PERIOD_CALLS, *SPAN_CALLS}),
         (CategoricalAccessor, {*CAT_CALLS}),
+        (ListAccessor, {"len", "flatten"}),
+        (StructAccessor, {"field", "explode"}),
     ],
 )
 def test_every_row_of_the_tables_has_calls(owner: type, names: set[str]) -> None:
@@ -196,3 +204,24 @@ def test_what_values_have_not(steps: Any, message: str) -> None:
     """Values of another kind are refused while building, as pandas does it; names that do not exist are explained."""
     with pytest.raises(AttributeError, match=message):
         steps(_HARD.lazy)
+
+
+def test_lists_and_structs_of_arrow() -> None:
+    """What Arrow nests has accessors as in pandas."""
+    import pyarrow as pa
+
+    lists = pd.Series([[1, 2], [3, 4], None, [5]], dtype=pd.ArrowDtype(pa.list_(pa.int64())), name="l")
+    rows = [{"x": 1, "y": "a"}, None, {"x": 3, "y": None}, {"x": 4, "y": "d"}]
+    structs = pd.Series(
+        rows, dtype=pd.ArrowDtype(pa.struct([("x", pa.int64()), ("y", pa.string())])), name="r"
+    )
+    whole = pd.DataFrame({"l": lists, "r": structs})
+    lazy = frame_of([whole[:2], whole[2:2], whole[2:]])
+    for steps in (
+        lambda df: df.l.list.len(),
+        lambda df: df.l.dropna().list[0],
+        lambda df: df.l.list.flatten(),
+        lambda df: df.r.struct.field("x"),
+        lambda df: df.r.struct.explode(),
+    ):
+        agree(lambda steps=steps: steps(lazy), lambda steps=steps: steps(whole))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import pannier as pn
@@ -103,6 +103,18 @@ def test_methods_of_indices_of_instants(name: str) -> None:
         if isinstance(expected, np.ndarray):
             expected = pd.Index(expected, name="at")
         agree(lambda call=call: call(_Labels(lazy.index)), lambda expected=expected: expected)
+
+
+@settings(max_examples=12)
+@given(frames("i", unique_index=True))
+def test_functions_of_labels(parted: Parted) -> None:
+    """A function, or a dict, makes an index of an index."""
+    assume(len(parted.whole))  # of no labels pandas does not know the type
+    for mapper in (lambda label: label * 2.5, {label: f"row {label}" for label in range(-5, 21)}):
+        agree(
+            lambda mapper=mapper: parted.lazy.index.map(mapper),
+            lambda mapper=mapper: parted.whole.index.map(mapper),
+        )
 
 
 @pytest.mark.parametrize("call", _named(DATED_CALLS))

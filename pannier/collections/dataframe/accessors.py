@@ -1,13 +1,13 @@
-"""The accessors ``.str``, ``.dt`` and ``.cat``: tables of their methods, and the classes made of them.
+"""The accessors ``.str``, ``.dt``, ``.cat`` and others: tables of their methods, and the classes made of them.
 
 Their types are in the stub beside this file, which is made of the tables.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
-from pannier.collections.dataframe.accessor import AccessorOf
+from pannier.collections.dataframe.accessor import Accessor, AccessorOf
 from pannier.collections.dataframe.categories import Categories
 from pannier.collections.dataframe.instants import FIELDS, INSTANTS, PERIODS, SPANS
 from pannier.collections.dataframe.methods import Rows, Verb, verbs
@@ -92,6 +92,20 @@ CAT: Final = (
     Verb("codes", "The number of each value's category, from 0; -1 where it is missing."),
 )
 
+LIST: Final = (
+    Verb("len()", "How many elements each list has."),
+    Verb(
+        "flatten()", "The elements of all lists, one a row, with the label of their list.", rows=Rows.PICKED
+    ),
+)
+STRUCT: Final = (
+    Verb(
+        "field(name_or_index)",
+        "The values of one field, by name or position, or by a list of names from outer to inner.",
+    ),
+    Verb("explode()", "A frame with a column for each field.", "DataFrame"),
+)
+
 
 @verbs("Series.str", STR)
 class StringAccessor(Texts):
@@ -137,6 +151,39 @@ class CategoricalAccessor(Categories):
     name: ClassVar[str] = "cat"
 
 
+@verbs("Series.list", LIST)
+class ListAccessor(Accessor):
+    """Methods of lists of Arrow, ``.list``.
+
+    >>> import pandas as pd, pyarrow as pa, pannier as pn
+    >>> lists = pd.Series([[1, 2], [3]], dtype=pd.ArrowDtype(pa.list_(pa.int64())))
+    >>> pn.from_pandas(lists, npartitions=2).list.len().compute(scheduler="sync").tolist()
+    [2, 1]
+    """
+
+    __slots__ = ()
+    name: ClassVar[str] = "list"
+
+    def __getitem__(self, key: Any) -> Any:
+        """Element or slice ``key`` of each list."""
+        return self._frame._method("__getitem__", (key,), {}, accessor="list")
+
+
+@verbs("Series.struct", STRUCT)
+class StructAccessor(Accessor):
+    """Methods of structs of Arrow, ``.struct``.
+
+    >>> import pandas as pd, pyarrow as pa, pannier as pn
+    >>> dtype = pd.ArrowDtype(pa.struct([("x", pa.int64())]))
+    >>> points = pn.from_pandas(pd.Series([{"x": 1}, {"x": 2}], dtype=dtype), npartitions=2)
+    >>> points.struct.field("x").compute(scheduler="sync").tolist()
+    [1, 2]
+    """
+
+    __slots__ = ()
+    name: ClassVar[str] = "struct"
+
+
 class SeriesAccessors:
     """The accessors that a series has."""
 
@@ -145,6 +192,8 @@ class SeriesAccessors:
     str = AccessorOf(StringAccessor)
     dt = AccessorOf(DatetimeAccessor)
     cat = AccessorOf(CategoricalAccessor)
+    list = AccessorOf(ListAccessor)
+    struct = AccessorOf(StructAccessor)
 
 
 class IndexAccessors:

@@ -1,9 +1,10 @@
-"""The accessors ``.str``, ``.dt`` and ``.cat``: tables of their methods, and the classes made of them."""
+"""The accessors ``.str``, ``.dt``, ``.cat`` and others: tables of their methods, and the classes made of them."""
 
 # Made of the tables by `python -m pannier.collections.dataframe.stubs`.
 
 from typing import Any
 
+from pannier.collections.dataframe.accessor import Accessor
 from pannier.collections.dataframe.categories import Categories
 from pannier.collections.dataframe.frame import DataFrame
 from pannier.collections.dataframe.series import Series
@@ -404,6 +405,24 @@ class CategoricalAccessor(Categories):
     def codes(self) -> Series:
         """The number of each value's category, from 0; -1 where it is missing."""
 
+class ListAccessor(Accessor):
+    """Methods of lists of Arrow, ``.list``."""
+
+    def len(self) -> Series:
+        """How many elements each list has."""
+
+    def flatten(self) -> Series:
+        """The elements of all lists, one a row, with the label of their list."""
+
+class StructAccessor(Accessor):
+    """Methods of structs of Arrow, ``.struct``."""
+
+    def field(self, name_or_index: Any) -> Series:
+        """The values of one field, by name or position, or by a list of names from outer to inner."""
+
+    def explode(self) -> DataFrame:
+        """A frame with a column for each field."""
+
 class SeriesAccessors:
     """The accessors that a series has."""
 
@@ -412,6 +431,10 @@ class SeriesAccessors:
     dt: DatetimeAccessor
 
     cat: CategoricalAccessor
+
+    list: ListAccessor
+
+    struct: StructAccessor
 
 class IndexAccessors:
     """The accessors that an index has."""

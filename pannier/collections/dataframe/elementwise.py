@@ -196,6 +196,7 @@ SERIES: Final = (
         rows=Rows.PICKED,
         refuses=_IGNORE_INDEX,
     ),
+    Verb("repeat(repeats)", "Each value some times, with its label.", rows=Rows.PICKED),
     Verb("to_frame(name=...)", "A frame of this one column.", "DataFrame"),
     Verb(
         "to_timestamp(freq=None, how='start')",
@@ -222,6 +223,7 @@ INDEX: Final = (
     Verb("where(cond, other=None)", "The labels where ``cond`` is true, and ``other`` elsewhere."),
     Verb("putmask(mask, value)", "The labels where ``mask`` is false, and ``value`` elsewhere."),
     Verb("dropna(how='any')", "The labels that are not missing.", rows=Rows.PICKED),
+    Verb("repeat(repeats)", "Each label some times.", rows=Rows.PICKED),
     Verb("rename(name)", "The same labels, with ``name`` as the name of the index."),
     Verb("set_names(names, *, level=None)", "The same labels, with other names of levels."),
     Verb(

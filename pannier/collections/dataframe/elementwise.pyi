@@ -328,6 +328,9 @@ class ElementwiseSeries(_Verbs):
     def explode(self) -> Series:
         """The elements of the lists among the values, one a row, with their label."""
 
+    def repeat(self, repeats: Any) -> Series:
+        """Each value some times, with its label."""
+
     def to_frame(self, name: Any = ...) -> DataFrame:
         """A frame of this one column."""
 
@@ -450,6 +453,9 @@ class ElementwiseIndex(_Verbs):
 
     def dropna(self, how: Any = "any") -> Index:
         """The labels that are not missing."""
+
+    def repeat(self, repeats: Any) -> Index:
+        """Each label some times."""
 
     def rename(self, name: Any) -> Index:
         """The same labels, with ``name`` as the name of the index."""

@@ -11,6 +11,7 @@ from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.operators import Operators
 from pannier.errors import UsageError
 from pannier.kernels.frames.base import FrameKernel, MethodCall
+from pannier.kernels.frames.elementwise import IndexOf
 from pannier.kernels.kernel import BlockKernel
 
 _SAME_LABELS: Final = frozenset({"rename", "set_names", "dropna", "to_series"})
@@ -48,6 +49,20 @@ class Labels(Operators):
         self._check_known(verb.name)
         made = apply_verb(self, verb, args, kwargs)
         return made if verb.name in _SAME_LABELS else made.clear_divisions()
+
+    def map(self, mapper: Any, na_action: str | None = None, meta: Any = UNSET) -> Any:
+        """An index of what ``mapper``, a function or a dict, makes of each label.
+
+        Without ``meta`` a function is tried on some first labels.
+
+        >>> import pandas as pd, pannier as pn
+        >>> df = pn.from_pandas(pd.DataFrame({"x": [1, 2]}, index=["a", "b"]), npartitions=2)
+        >>> df.index.map(str.upper).compute(scheduler="sync")
+        Index(['A', 'B'], dtype='str')
+        """
+        self._check_known("map")
+        values = self._blockwise("to_series", MethodCall("to_series")).map(mapper, na_action, meta=meta)
+        return values._blockwise("map", IndexOf()).clear_divisions()
 
     def to_frame(self, index: bool = True, name: Any = UNSET) -> Any:
         """A frame of one column, the labels, which are those of its rows too.

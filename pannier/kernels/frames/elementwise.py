@@ -41,6 +41,20 @@ class Boxed(FrameKernel):
 
 
 @dataclass(frozen=True, slots=True)
+class IndexOf(FrameKernel):
+    """The values of a series, as an index.
+
+    >>> IndexOf()(pd.Series([1, 2], name="k"))
+    Index([1, 2], dtype='int64', name='k')
+    """
+
+    keeps_rows: ClassVar[bool] = True
+
+    def __call__(self, *blocks: Any) -> Any:
+        return pd.Index(blocks[0])
+
+
+@dataclass(frozen=True, slots=True)
 class RowCall(FrameKernel):
     """``func(*args, **kwargs)``, that makes row i of row i of the blocks, for which there are slots among the arguments.
 
