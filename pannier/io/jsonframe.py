@@ -28,8 +28,12 @@ _SAMPLED: Final = 5
 _LEAST_SAMPLE: Final = 1 << 16
 """Bytes of a sample of one file at least."""
 
-_DEFAULT_BLOCK: Final = 32 << 20
-"""Bytes of a block of lines: a frame of them is several times larger."""
+_MOST: Final = 32 << 20
+_LEAST: Final = 4 << 20
+"""Bytes of a block of lines, at most and at least, where nobody says: a frame of them is several times larger."""
+
+_BLOCKS: Final = 32
+"""Blocks to make of less data than makes that many of the largest, for as many tasks."""
 
 _REFUSED: Final = {
     "chunksize": "a partition is a chunk",
@@ -69,7 +73,7 @@ def json_source(
         As in pandas; ``lines`` is True for ``"records"`` unless it is given.  Anything else than lines is a
         partition a file.
     blocksize
-        Bytes of lines that are a partition, 32 MiB by default; None for whole files.
+        Bytes of lines that are a partition: 32 MiB by default, and less if there were few; None for whole files.
     sample
         Bytes of lines to look at for columns and types, of several files together.
     meta
@@ -116,7 +120,7 @@ def json_source(
     parser = JsonParser(engine, orient, lines, tuple(options.items()))
     size = None
     if lines and blocksize is not None:
-        size = _DEFAULT_BLOCK if blocksize == "default" else check_blocksize(blocksize)
+        size = _block_bytes(files) if blocksize == "default" else check_blocksize(blocksize)
     is_framed = lines and framing(without_mark(encoding, b"")[0], None, errors) is not None
 
     def can_split(file: File) -> bool:
@@ -145,6 +149,11 @@ def json_source(
         path_column=path_column,
     )
     return Source(verb="read_json", reader=reader, parts=tuple(map(JsonPart, parts))), reader.empty(), None
+
+
+def _block_bytes(files: Sequence[File]) -> int:
+    total = sum(file.size or 0 for file in files)
+    return max(_LEAST, min(_MOST, total // _BLOCKS))
 
 
 def _check(orient: str, options: Mapping[str, Any], *, is_lines: bool, has_blocks: bool) -> None:

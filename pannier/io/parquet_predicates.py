@@ -11,12 +11,15 @@ bound counts as beyond the value only if it is so exactly *and* after rounding.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import operator
 from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeAlias
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from pannier.errors import UsageError, near_matches
 
@@ -140,3 +143,74 @@ def _readings(least: Any, greatest: Any, value: Any, is_short: bool) -> list[tup
             with np.errstate(over="ignore"):
                 readings.append((np.float32(least), np.float32(greatest), np.float32(value)))
     return readings
+
+
+# --- which rows ------------------------------------------------------------------------------------------
+
+
+def rows_that_may_match(table: pa.Table, predicates: Predicates) -> pa.Array | None:
+    """The numbers of the rows of ``table`` that may match; None where that is not known, or they are many.
+
+    Only conditions are looked at that Arrow and pandas compare alike, so that none is left out that pandas keeps.
+
+    >>> table = pa.table({"x": [None, *range(10)]})
+    >>> rows_that_may_match(table, ((("x", ">", 8),),)).to_pylist()
+    [10]
+    >>> rows_that_may_match(table, ((("x", "!=", 2),),)) is None
+    True
+    """
+    mask = None
+    for conditions in predicates:
+        masks = [_mask(table, *condition) for condition in conditions if _is_alike(table.schema, *condition)]
+        if not masks:
+            return None
+        both = functools.reduce(pc.and_, masks)
+        mask = both if mask is None else pc.or_(mask, both)
+    if mask is None or _FEW * (pc.sum(mask).as_py() or 0) > table.num_rows:
+        return None
+    numbers = pc.indices_nonzero(mask)
+    return numbers.combine_chunks() if isinstance(numbers, pa.ChunkedArray) else numbers
+
+
+def _mask(table: pa.Table, name: str, op: str, value: Any) -> Any:
+    column = table[name]
+    if op == "in":
+        kind = pa.int64() if pa.types.is_integer(column.type) else column.type
+        return pc.is_in(column.cast(kind), pa.array(value, kind))
+    return pc.fill_null(_ARROW[op](column, value), False)
+
+
+_FEW: Final = 8
+"""The part of the rows above which taking them costs more than making a frame of all."""
+
+_ARROW: Final = {
+    "==": pc.equal,
+    "=": pc.equal,
+    "<": pc.less,
+    "<=": pc.less_equal,
+    ">": pc.greater,
+    ">=": pc.greater_equal,
+}
+
+
+def _is_alike(schema: pa.Schema, name: str, op: str, value: Any) -> bool:
+    """Whether a condition is met by the same values in Arrow and in pandas."""
+    place = schema.get_field_index(name)
+    if place < 0:
+        return False
+    kind = schema.field(place).type
+    if op == "in":
+        return isinstance(value, tuple) and all(_is_alike(schema, name, "==", each) for each in value)
+    if op not in _ARROW or isinstance(value, bool):
+        return False
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return type(value) is str
+    if pa.types.is_float64(kind):
+        return isinstance(value, (int, float)) and abs(value) < _EXACT
+    return (
+        pa.types.is_integer(kind) and kind != pa.uint64() and isinstance(value, int) and abs(value) < _EXACT
+    )
+
+
+_EXACT: Final = 1 << 53
+"""Whole numbers below are the same as floats, which pandas makes of them where there are gaps."""

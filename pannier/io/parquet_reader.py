@@ -25,6 +25,7 @@ from pannier.io.parquet_predicates import (
     check_predicates,
     columns_of,
     may_match,
+    rows_that_may_match,
 )
 from pannier.kernels.kernel import BlockKernel
 
@@ -171,7 +172,7 @@ class ParquetReader(BlockKernel):
         """The rows of row groups as they are in the file, in tables, each with the number of its first row."""
         names = self._stored_names(file.schema_arrow)
         with reading(piece.path):
-            if missing is None and not (self._is_selective and self.numbering):
+            if missing is None and (len(groups) == len(piece.groups) or self.numbering is None):
                 yield piece.first, file.read_row_groups(groups, names, use_threads=False)
                 return
             starts = _starts(file.metadata, piece)
@@ -231,15 +232,18 @@ class ParquetReader(BlockKernel):
     def _converted(self, table: pa.Table, piece: Piece, first: int) -> pa.Table:
         """``table`` of a file, whose first row is number ``first`` of the whole, with the columns that are read."""
         rows = table.num_rows
-        mask = None
+        kept: pa.Array | None = None
         if self.filters is not None:
-            mask = self._matching(table, piece)
-            table, rows = table.take(mask), len(mask)
+            kept = self._matching(table, piece)
+            table, rows = table.take(kept), len(kept)
+        if self.hints is not None and (few := rows_that_may_match(table, self.hints)) is not None:
+            kept = few if kept is None else kept.take(few)
+            table, rows = table.take(few), len(few)
         schema = self.read_schema()
         arrays = []
         for wanted in schema:
             if wanted.name == _NUMBERS:
-                numbers = np.arange(rows) if mask is None else mask.to_numpy()
+                numbers = np.arange(rows) if kept is None else kept.to_numpy().astype("int64")
                 arrays.append(pa.array(numbers + first, pa.int64()))
             else:
                 arrays.append(self._column(table, wanted, piece, rows))

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 import pandas as pd
@@ -28,10 +28,19 @@ import pyarrow as pa
 
 from pannier.errors import InputError, UsageError, near_matches
 from pannier.host import note_file
-from pannier.io.files import File, absolute, filesystem, find_files, is_local
-from pannier.io.framesink import FrameSink, arrow_table, exists, is_known, known_schema
-from pannier.io.parquet import parquet_source
+from pannier.io.files import filesystem, is_local
+from pannier.io.framesink import FrameSink, arrow_table, is_known, known_schema
 from pannier.io.parquet_files import EXTENSIONS, NULL_FOLDER
+from pannier.io.parquet_folder import (
+    SCHEMA,
+    STATISTICS,
+    check_append,
+    check_divisions,
+    check_mixture,
+    existing,
+    metadata_files,
+    next_number,
+)
 from pannier.io.parquet_footers import open_parquet
 from pannier.io.parquet_schema import merged_type
 from pannier.io.sink import placed, written_aside
@@ -41,9 +50,6 @@ from pannier.leftovers import new_file_name
 
 Written = tuple[str, "pa.Schema"]
 """A file that was written, and its schema."""
-
-_STATISTICS: Final = "_metadata"
-_SCHEMA: Final = "_common_metadata"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +182,9 @@ class FinishParquet(Reduction):
                 collected.append_row_groups(metadata)
         if collected is None:
             return
-        with written_aside(posixpath.join(self.target, _STATISTICS), options or {}) as aside:
+        with written_aside(posixpath.join(self.target, STATISTICS), options or {}) as aside:
             collected.write_metadata_file(aside)
-        with written_aside(posixpath.join(self.target, _SCHEMA), options or {}) as aside:
+        with written_aside(posixpath.join(self.target, SCHEMA), options or {}) as aside:
             pq.write_metadata(schema, aside)
 
     @property
@@ -284,14 +290,14 @@ def parquet_sink(
     folder = placed(os.fspath(path).rstrip("/") or "/")
     stored = meta.drop(columns=by)
     arrow = _with_types(known_schema(stored, preserve_index=write_index), schema)
-    there = _existing(folder, storage_options)
-    names = _names(npartitions, name_function, _next_number(there) if append else 0)
+    there = existing(folder, storage_options)
+    names = _names(npartitions, name_function, next_number(there) if append else 0)
     if append and there:
-        _check_append(folder, arrow, by, storage_options)
+        check_append(folder, arrow, by, storage_options)
         if not ignore_divisions and divisions is not None and write_index is not False:
-            _check_divisions(folder, divisions[0], storage_options)
+            check_divisions(folder, divisions[0], storage_options)
     elif not overwrite:
-        _check_mixture(folder, there, names)
+        check_mixture(folder, there, names)
     metadata = tuple((_bytes(key), _bytes(value)) for key, value in (custom_metadata or {}).items())
     staging = posixpath.join(folder, new_file_name()) if overwrite and there else folder
     given = {"compression": "none" if compression is None else compression, **options}
@@ -299,7 +305,7 @@ def parquet_sink(
         arrow, staging, tuple(by), write_index, metadata, tuple(given.items()), storage_options
     )
     old = tuple(file.path for file in there)
-    marks = _metadata_files(folder, storage_options)
+    marks = metadata_files(folder, storage_options)
     finish = FinishParquet(
         writer,
         folder,
@@ -352,69 +358,6 @@ def _names(npartitions: int, name_function: Callable[[int], str] | None, first: 
             " fixed-width numbers do, for example lambda i: f'part.{i:04}.parquet'"
         )
     return [name if name.endswith(EXTENSIONS) else f"{name}.parquet" for name in names]
-
-
-def _existing(folder: str, storage_options: Mapping[str, Any] | None) -> list[File]:
-    """The files of ``folder`` that a reader would read; none if it is not there."""
-    if is_local(folder) and Path(absolute(folder)).is_file():
-        raise UsageError(f"to_parquet writes a folder of files, and {folder!r} is a file")
-    try:
-        return find_files(folder, storage_options)
-    except FileNotFoundError:
-        return []
-
-
-def _metadata_files(folder: str, storage_options: Mapping[str, Any] | None) -> list[str]:
-    """The files that there are of those that say what is in the others."""
-    paths = [posixpath.join(folder, name) for name in (_STATISTICS, _SCHEMA)]
-    return [path for path in paths if exists(path, storage_options)]
-
-
-def _next_number(there: Sequence[File]) -> int:
-    """A number behind those in the names of the files there are."""
-    found = [posixpath.basename(file.path).split(".") for file in there]
-    numbers = [int(part) for parts in found for part in parts if part.isdigit()]
-    return max(numbers, default=-1) + 1
-
-
-def _check_mixture(folder: str, there: Sequence[File], names: Sequence[str]) -> None:
-    """Refuse to leave old files among new ones, with which they would be read."""
-    new = {posixpath.join(folder, name) for name in names}
-    for file in there:
-        if file.path not in new:
-            raise UsageError(
-                f"{folder} has files already, among them {file.path.removeprefix(folder)[1:]}, which would be read"
-                " with the new ones: overwrite=True replaces them all, append=True adds to them"
-            )
-
-
-def _check_append(
-    folder: str, schema: pa.Schema, by: Sequence[str], storage_options: Mapping[str, Any] | None
-) -> None:
-    """Refuse to add files of other columns and types to those there are."""
-    reader: Any = parquet_source(folder, storage_options=storage_options)[0].reader
-    folders = [name for name, _ in reader.folders]
-    if folders != list(by):
-        raise UsageError(f"{folder} is partitioned on {folders}, and the frame to append on {list(by)}")
-    old = {each.name: each.type for each in reader.schema if each.name not in folders}
-    new = {each.name: each.type for each in schema}
-    if old.keys() != new.keys():
-        raise UsageError(f"{folder} has the columns {list(old)}, and the frame to append {list(new)}")
-    for name, kind in new.items():
-        if is_known(kind) and not pa.types.is_dictionary(kind) and not kind.equals(old[name]):
-            raise UsageError(
-                f"column {name!r} is {old[name]} in {folder} and {kind} in the frame to append; convert it with astype"
-            )
-
-
-def _check_divisions(folder: str, first: Any, storage_options: Mapping[str, Any] | None) -> None:
-    source, _, old = parquet_source(folder, storage_options=storage_options, calculate_divisions=True)
-    reader: Any = source.reader
-    if old is not None and reader.numbering is None and not first > old[-1]:
-        raise UsageError(
-            f"the index of {folder} ends at {old[-1]!r}, and that of the frame to append begins at {first!r};"
-            " ignore_divisions=True appends nevertheless"
-        )
 
 
 def _bytes(value: str | bytes) -> bytes:

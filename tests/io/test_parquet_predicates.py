@@ -26,6 +26,7 @@ COMPARE = {
     ">=": operator.ge,
 }
 BIG = 2**53
+ALL = list(range(40))
 
 numbers = st.sampled_from(
     [0, 1, -1, 2, 0.1, 0.5, 1e40, float("inf"), float("nan"), BIG, BIG + 1, float(BIG), True, np.float32(0.1)]
@@ -57,6 +58,13 @@ def test_a_part_with_a_row_that_matches_in_pandas_is_kept(tmp_path_factory, kind
         bool(COMPARE[op](source.reader(part)["x"], value).fillna(False).any()) for part in source.parts
     ]
     assert not any(out and match for out, match in zip(pruned, matches, strict=True))
+    hinted = source.reader.filtered([[("x", op, value)]])
+    for part in source.parts:
+        block, some = source.reader(part), hinted(part)
+        kept = COMPARE[op](block["x"], value).fillna(False)
+        pd.testing.assert_frame_equal(
+            some[COMPARE[op](some["x"], value).fillna(False)], block[kept], check_index_type=False
+        )
 
 
 @pytest.mark.parametrize(
@@ -102,6 +110,41 @@ def test_times_are_compared_with_what_names_a_time(tmp_path, value, expected):
     pd.DataFrame({"t": pd.date_range("2020-01-01", periods=4)}).to_parquet(path, row_group_size=2)
     source, _, _ = parquet_source(path, split_row_groups=True)
     assert source.reader.pruned(source.parts, [[("t", ">=", value)]]) == expected
+
+
+@pytest.mark.parametrize(
+    ("predicates", "rows"),
+    [
+        ([[("s", "==", "c")]], [2]),
+        ([[("s", "<", "b")]], [0]),
+        ([[("i", "in", [3, 5, 1000])]], [2]),
+        ([[("i", "<", 4), ("u", ">", 2)]], [0, 1, 2]),
+        ([[("i", "==", 1)], [("f", "<=", 2)]], [0, 1]),
+        ([[("f", "<", 2**60)]], ALL),
+        ([[("i", "==", 1)], [("u", "==", 3)]], ALL),
+        ([[("i", "<", 60)]], ALL),
+        ([[("g", "==", 0.1)]], ALL),
+        ([[("s", "!=", "z")]], ALL),
+    ],
+)
+def test_rows_are_left_out_where_arrow_compares_as_pandas_does(tmp_path, predicates, rows):
+    """If only few are left; conditions of which that is not sure leave out none."""
+    whole = pd.DataFrame(
+        {
+            "i": [1, 2, 3, None, None] + [50] * 35,
+            "f": [1.0, 2.0, 3.0, None, float("nan")] + [50] * 35,
+            "s": ["a", "b", "c", None, "d"] + ["z"] * 35,
+            "u": pd.array([1, 2, 3, 4, 5] + [50] * 35, "uint64"),
+            "g": pd.array([0.1] * 40, "float32"),
+        }
+    )
+    table = pa.Table.from_pandas(whole).set_column(
+        0, "i", pa.array([1, 2, 3, None, None] + [50] * 35, pa.int8())
+    )
+    pq.write_table(table, tmp_path / "a.parquet")
+    source, _, _ = parquet_source(tmp_path)
+    block = source.reader.filtered(predicates)(source.parts[0])
+    pd.testing.assert_frame_equal(block, source.reader(source.parts[0]).loc[rows], check_index_type=False)
 
 
 def test_all_of_one_list_or_all_of_another():

@@ -1,0 +1,83 @@
+"""What is in a folder of Parquet files before others are written to it, and whether these can be."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+
+from pannier.errors import UsageError
+from pannier.io.files import File, absolute, find_files, is_local
+from pannier.io.framesink import exists, is_known
+from pannier.io.parquet import parquet_source
+
+STATISTICS: Final = "_metadata"
+SCHEMA: Final = "_common_metadata"
+"""The files that hold the footers, and the schema, of all others."""
+
+
+def existing(folder: str, storage_options: Mapping[str, Any] | None) -> list[File]:
+    """The files of ``folder`` that a reader would read; none if it is not there."""
+    if is_local(folder) and Path(absolute(folder)).is_file():
+        raise UsageError(f"to_parquet writes a folder of files, and {folder!r} is a file")
+    try:
+        return find_files(folder, storage_options)
+    except FileNotFoundError:
+        return []
+
+
+def metadata_files(folder: str, storage_options: Mapping[str, Any] | None) -> list[str]:
+    """The files that there are of those that say what is in the others."""
+    paths = [posixpath.join(folder, name) for name in (STATISTICS, SCHEMA)]
+    return [path for path in paths if exists(path, storage_options)]
+
+
+def next_number(there: Sequence[File]) -> int:
+    """A number behind those in the names of the files there are."""
+    found = [posixpath.basename(file.path).split(".") for file in there]
+    numbers = [int(part) for parts in found for part in parts if part.isdigit()]
+    return max(numbers, default=-1) + 1
+
+
+def check_mixture(folder: str, there: Sequence[File], names: Sequence[str]) -> None:
+    """Refuse to leave old files among new ones, with which they would be read."""
+    new = {posixpath.join(folder, name) for name in names}
+    for file in there:
+        if file.path not in new:
+            raise UsageError(
+                f"{folder} has files already, among them {file.path.removeprefix(folder)[1:]}, which would be read"
+                " with the new ones: overwrite=True replaces them all, append=True adds to them"
+            )
+
+
+def check_append(
+    folder: str, schema: pa.Schema, by: Sequence[str], storage_options: Mapping[str, Any] | None
+) -> None:
+    """Refuse to add files of other columns and types to those of ``folder``."""
+    reader: Any = parquet_source(folder, storage_options=storage_options)[0].reader
+    folders = [name for name, _ in reader.folders]
+    if folders != list(by):
+        raise UsageError(f"{folder} is partitioned on {folders}, and the frame to append on {list(by)}")
+    old = {each.name: each.type for each in reader.schema if each.name not in folders}
+    new = {each.name: each.type for each in schema}
+    if old.keys() != new.keys():
+        raise UsageError(f"{folder} has the columns {list(old)}, and the frame to append {list(new)}")
+    for name, kind in new.items():
+        if is_known(kind) and not pa.types.is_dictionary(kind) and not kind.equals(old[name]):
+            raise UsageError(
+                f"column {name!r} is {old[name]} in {folder} and {kind} in the frame to append; convert it with astype"
+            )
+
+
+def check_divisions(folder: str, first: Any, storage_options: Mapping[str, Any] | None) -> None:
+    """Refuse to add files whose index begins at ``first``, if that is before the index of ``folder`` ends."""
+    source, _, old = parquet_source(folder, storage_options=storage_options, calculate_divisions=True)
+    reader: Any = source.reader
+    if old is not None and reader.numbering is None and not first > old[-1]:
+        raise UsageError(
+            f"the index of {folder} ends at {old[-1]!r}, and that of the frame to append begins at {first!r};"
+            " ignore_divisions=True appends nevertheless"
+        )
