@@ -1,0 +1,82 @@
+"""Blocks one after the other: types and categories that depend on the values of a block."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pannier.kernels.frames.blocks import concatenated
+
+_MISSING = [
+    pd.Series([None, None], dtype=object),
+    pd.Series([np.nan, np.nan]),
+]
+
+
+@pytest.mark.parametrize("missing", _MISSING, ids=["object", "float64"])
+@pytest.mark.parametrize(
+    "values",
+    [
+        pd.Series(["a", "b"], dtype="str"),
+        pd.Series(pd.to_datetime(["2015-01-01", "2016-01-01"])),
+        pd.Series(["a", "b"], dtype="category"),
+    ],
+    ids=["str", "datetime", "category"],
+)
+@pytest.mark.parametrize("in_frame", [False, True])
+def test_missing_values_alone_do_not_decide_a_type(missing: Any, values: Any, in_frame: bool) -> None:
+    """Whatever pandas takes a block of missing values for, the type is that of the blocks that have values."""
+    blocks = [missing.to_frame("x"), values.to_frame("x")] if in_frame else [missing, values]
+    joined = concatenated(blocks)
+    column = joined["x"] if in_frame else joined
+    assert column.dtype == values.dtype
+    assert column.isna().tolist() == [True, True, False, False]
+
+
+def test_numbers_are_joined_as_pandas_joins_them() -> None:
+    """Whole numbers beside missing ones are floats, and beside texts objects."""
+    assert concatenated([pd.Series([1]), pd.Series([np.nan])]).dtype == "float64"
+    assert concatenated([pd.Series([1]), pd.Series(["a"])]).dtype == object
+    assert concatenated([pd.Series([1], dtype="int32"), pd.Series([np.nan])]).dtype == "float64"
+
+
+@pytest.mark.parametrize("kind", ["series", "frame", "index", "labels"])
+def test_categories_are_united_in_order(kind: str) -> None:
+    """Categories that each block found for itself are united as if all had been found at once."""
+    parts = [pd.Series(["b", "c"], dtype="category"), pd.Series(["a", "c"], dtype="category")]
+    make: Any = {
+        "series": lambda part: part,
+        "frame": lambda part: part.to_frame("x"),
+        "index": pd.CategoricalIndex,
+        "labels": lambda part: pd.DataFrame({"v": [1, 2]}, index=pd.CategoricalIndex(part)),
+    }[kind]
+    read: Any = {"frame": lambda joined: joined["x"].array, "labels": lambda joined: joined.index}.get(
+        kind, lambda joined: joined.array if kind == "series" else joined
+    )
+    joined = read(concatenated([make(part) for part in parts]))
+    assert joined.categories.tolist() == ["a", "b", "c"]
+    assert list(joined) == ["b", "c", "a", "c"]
+
+
+def test_categories_that_are_in_no_order_stay_as_they_appear() -> None:
+    """Only what is in order in each block is put in order."""
+    parts = [
+        pd.Series(pd.Categorical(["b"], categories=["b", "a"])),
+        pd.Series(pd.Categorical(["0"], categories=["0"])),
+    ]
+    assert concatenated(parts).cat.categories.tolist() == ["b", "a", "0"]
+
+
+def test_orders_that_do_not_agree_are_an_error() -> None:
+    """Ordered categories are united where each block has them sorted, as found; a given order must be the same."""
+    found = [pd.Series(pd.Categorical([value], ordered=True)) for value in ("b", "a")]
+    assert concatenated(found).cat.ordered
+    given = [
+        pd.Series(pd.Categorical(["b"], categories=["b", "a"], ordered=True)),
+        pd.Series(pd.Categorical(["c"], categories=["c"], ordered=True)),
+    ]
+    with pytest.raises(TypeError, match="orders that do not agree"):
+        concatenated(given)
