@@ -89,8 +89,7 @@ def removed(folder: str) -> Iterator[None]:
     between two steps of its main thread, so native code that is called there is let to end first.
     """
     _held[folder] = os.getpid()
-    is_main = threading.current_thread() is threading.main_thread()
-    if is_main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+    if _is_main() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         signal.signal(signal.SIGTERM, _end)
     try:
         yield
@@ -99,8 +98,14 @@ def removed(folder: str) -> Iterator[None]:
         _remove(folder)
         _held.pop(folder, None)
         _ending.discard(folder)
-        if is_main and not _held and signal.getsignal(signal.SIGTERM) is _end:
+        # A generator may end in another thread than it began in.
+        if _is_main() and not _held and signal.getsignal(signal.SIGTERM) is _end:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _is_main() -> bool:
+    """Whether this is the thread that may set handlers."""
+    return threading.current_thread() is threading.main_thread()
 
 
 def is_held(folder: str) -> bool:
