@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from pannier.errors import InputError, UsageError, near_matches
 from pannier.io.files import UrlPath
-from pannier.io.parquet_columns import Numbering
+from pannier.io.parquet_columns import Numbering, is_text
 from pannier.io.parquet_divisions import by_statistics, numbered_divisions
 from pannier.io.parquet_files import EXTENSIONS, below_root, folder_columns, parquet_files, placed
 from pannier.io.parquet_footers import Footer, read_footers
@@ -226,7 +226,7 @@ def _typed(
     schema = reader.schema
     for label in categories:
         field = schema.field(names[label])
-        if pa.types.is_string(field.type):
+        if is_text(field.type):
             as_codes = field.with_type(pa.dictionary(pa.int32(), field.type))
             schema = schema.set(schema.get_field_index(field.name), as_codes)
     reader = dataclasses.replace(reader, schema=schema)

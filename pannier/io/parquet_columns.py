@@ -31,6 +31,13 @@ def numbered(numbering: Numbering, first: int, rows: int, numbers: np.ndarray[An
     return pd.RangeIndex(start + first * step, start + (first + rows) * step, step, name=name)
 
 
+def is_same(dtype: Any, other: Any) -> bool:
+    """Whether two pandas types are the same; for categories their order counts, which it does not for ``==``."""
+    if dtype != other:
+        return False
+    return not isinstance(dtype, pd.CategoricalDtype) or bool(dtype.categories.equals(other.categories))
+
+
 def as_dtype(column: pd.Series[Any], dtype: Any, path: str) -> pd.Series[Any]:
     """``column`` as the pandas type it has in the whole.
 

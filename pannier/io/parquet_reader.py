@@ -14,7 +14,16 @@ import pandas as pd
 import pyarrow as pa
 
 from pannier.errors import InputError, annotate
-from pannier.io.parquet_columns import Numbering, as_dtype, cast, is_text, numbered, types_mapper, width
+from pannier.io.parquet_columns import (
+    Numbering,
+    as_dtype,
+    cast,
+    is_same,
+    is_text,
+    numbered,
+    types_mapper,
+    width,
+)
 from pannier.io.parquet_footers import Footer, open_parquet, read_footer, reading
 from pannier.io.parquet_parts import ParquetPart, Piece
 from pannier.io.parquet_predicates import (
@@ -121,8 +130,9 @@ class ParquetReader(BlockKernel):
         For whoever only needs to tell values apart: reading is faster so, and each part has categories of its own.
         """
         wanted = set(columns)
-        names = {name for label, name in self.columns if label in wanted}
-        return dataclasses.replace(self, dictionaries=self.dictionaries | (names & self.repetitive))
+        names = [name for label, name in self.columns if label in wanted and name in self.repetitive]
+        coded = {name for name in names if is_text(self.schema.field(name).type)}
+        return dataclasses.replace(self, dictionaries=self.dictionaries | coded)
 
     def pruned(self, parts: Sequence[ParquetPart], predicates: Sequence[Any] | None = None) -> list[bool]:
         """For each part whether it is known that no row of it matches ``predicates``, and the reader's own filters."""
@@ -339,14 +349,11 @@ class ParquetReader(BlockKernel):
         return self._conformed(frame, where)
 
     def _conformed(self, frame: pd.DataFrame, where: str) -> pd.DataFrame:
+        coded = {label for label, name in self.columns if name in self.dictionaries}
         for label, dtype in self.dtypes:
-            column = frame[label]
-            if column.dtype != dtype and not (
-                isinstance(column.dtype, pd.CategoricalDtype)
-                and dict(self.columns)[label] in self.dictionaries
-            ):
-                frame[label] = as_dtype(column, dtype, where)
-        if self.index_dtype is not None and frame.index.dtype != self.index_dtype:
+            if label not in coded and not is_same(frame[label].dtype, dtype):
+                frame[label] = as_dtype(frame[label], dtype, where)
+        if self.index_dtype is not None and not is_same(frame.index.dtype, self.index_dtype):
             frame.index = frame.index.astype(self.index_dtype)
         return frame
 

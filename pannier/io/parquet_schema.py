@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 import pyarrow as pa
 
 from pannier.errors import InputError
+from pannier.io.parquet_columns import is_text
 from pannier.io.parquet_footers import Footer, open_parquet
 
 _PANDAS: Final = b"pandas"
@@ -137,7 +138,7 @@ def repetitive_columns(footers: Sequence[Footer], schema: Any) -> frozenset[str]
     some = [footer for footer in footers if footer.metadata.num_rows][:_SAMPLED]
     found = []
     for field in schema:
-        if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
+        if is_text(field.type):
             sizes = [footer.encoded_size(field.name) for footer in some if field.name in footer.positions]
             rows = sum(footer.metadata.num_rows for footer in some if field.name in footer.positions)
             if rows and sum(sizes) < _CODED * rows:

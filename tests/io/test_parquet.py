@@ -403,6 +403,24 @@ def test_columns_of_few_texts_can_come_as_categories(tmp_path):
     pd.testing.assert_frame_equal(block.astype({"few": whole["few"].dtype}), whole)
 
 
+def test_long_texts_are_texts(tmp_path):
+    """Those with offsets of 64 bits, as text, codes or categories, beside others."""
+    values = [*"abca", None] * 40
+    pq.write_table(pa.table({"s": pa.array(values, pa.large_string())}), tmp_path / "0.parquet")
+    pq.write_table(pa.table({"s": pa.array(values, pa.string())}), tmp_path / "1.parquet")
+    expected = pd.DataFrame({"s": values * 2})
+    source, _, _ = parquet_source(tmp_path)
+    for found in (
+        read(tmp_path, split_row_groups=True),
+        read(tmp_path, categories=["s"], split_row_groups=True).astype("str"),
+        source.reader.with_dictionaries(["s"])(source.parts[0]).astype("str"),
+    ):
+        pd.testing.assert_frame_equal(found, expected)
+    source, _, _ = parquet_source(tmp_path, categories={"s": [*"cba"]})
+    block = source.reader.with_dictionaries(["s"])(source.parts[0])
+    assert block["s"].cat.categories.tolist() == [*"cba"]
+
+
 def test_keywords_reach_the_conversion_to_pandas(folder):
     """Those of Arrow."""
     options = {"date_as_object": False}

@@ -229,7 +229,7 @@ def test_a_query_without_rows_is_one_empty_partition(uri):
     [
         (("tt", "id"), {}, "there is no table 'tt'; did you mean 't'"),
         (("t", "idd"), {}, "there is no column 'idd'; did you mean 'id'"),
-        (("t", "id"), {"columns": ["nam"]}, "did you mean 'name'"),
+        (("t", "id"), {"columns": ["namee"]}, "did you mean 'name'"),
         (("t", "id"), {"columns": [3]}, "with a .label(...)"),
         (("t", "flag"), {"divisions": [0, 1], "npartitions": 2}, "not both"),
         (("t", "id"), {"npartitions": 0}, "at least 1"),
