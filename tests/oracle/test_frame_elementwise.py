@@ -173,6 +173,49 @@ def test_methods_that_say_which_columns_they_read(parted: Parted) -> None:
             agree(lambda steps=steps: steps(parted.lazy)["i"], lambda steps=steps: steps(parted.whole)["i"])
 
 
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "i > 1",
+        "-1 < i <= 3 and b",
+        "b",
+        "not b",
+        "~(i == 1)",
+        "i > 1 & f < 3 | b",
+        "(i > 1) & ~b",
+        "i in [1, 3]",
+        "i not in (1, 3) or s == 'a'",
+        "i == @limit",
+        "f != i",
+        "n >= 2",
+        "c == 'x'",
+        "s > 'a' and i < 4",
+        "t > '2015-06-01'",
+        "t > @at",
+        "i == [1, 3]",
+        "i + f > 2",
+        "s.str.len() > 1",
+        "index > 1",
+        "i > f * 2 or i == -1",
+        "`i` > 1",
+        "s in @names",
+    ],
+)
+def test_conditions_as_text(expression: str) -> None:
+    """Text chooses the rows that it chooses in pandas, whether it is read as operators or by pandas."""
+    values = {"limit": 1, "names": ["a", "ab"], "at": pd.Timestamp("2016-06-01")}
+    agree(
+        lambda: _HARD.lazy.query(expression, local_dict=values),
+        lambda: _HARD.whole.query(expression, local_dict=values),
+    )
+
+
+def test_conditions_that_are_read_as_operators() -> None:
+    """Passes see comparisons; what is more than these is left to pandas."""
+    assert "eval" not in str(_HARD.lazy.query("i > 1 and s in ['a']").explain())
+    assert "eval" in str(_HARD.lazy.query("i.abs() > 1").explain())
+
+
 def test_variables_of_queries() -> None:
     """Names with @ are the caller's: of its function, of its module, or values yet to be computed."""
     limit = 1

@@ -13,6 +13,7 @@ import pandas as pd
 from pannier.collections.dataframe.base import UNSET
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.operators import Operators
+from pannier.collections.dataframe.queries import condition
 from pannier.errors import UsageError
 from pannier.kernels.frames.elementwise import AsType, DropMissing, Evaluate, Explode
 
@@ -106,8 +107,10 @@ class Cleaning(Operators):
         """
         if inplace:
             raise UsageError("query() has no inplace=; keep what it returns, as in df = df.query(...)")
-        options["level"] = options.get("level", 0) + 1
-        mask = self.eval(expr, **options)
+        variables, options = _variables(expr, options.pop("level", 0) + 2, options)
+        mask = None if options else condition(self, expr, variables)
+        if mask is None:
+            mask = self._evaluated(expr, variables, options)
         if getattr(mask, "ndim", 0) != 1:
             raise UsageError(f"query({expr!r}) says nothing about each row; to select columns use df[[...]]")
         return self[mask]  # type: ignore[no-any-return, index]
@@ -124,14 +127,13 @@ class Cleaning(Operators):
         """
         if inplace:
             raise UsageError("eval() has no inplace=; keep what it returns, as in df = df.eval(...)")
-        caller = sys._getframe(options.pop("level", 0) + 1)
-        scope = {**caller.f_globals, **caller.f_locals, **(options.pop("local_dict", None) or {})}
-        scope.update(options.pop("global_dict", None) or {})
-        named = {name: scope[name] for name in _VARIABLE.findall(expr) if name in scope}
+        return self._evaluated(expr, *_variables(expr, options.pop("level", 0) + 2, options))
+
+    def _evaluated(self, expr: str, variables: dict[str, Any], options: dict[str, Any]) -> Any:
+        """What pandas makes of ``expr``, of each partition."""
         operands = FrameOperands(self)
-        variables = operands.argument(named)
-        named_columns = [column for column in self.meta.columns if str(column) in expr]
-        kernel = Evaluate(expr, frozenset(named_columns), None, variables, tuple(options.items()))
+        reads = frozenset([column for column in self.meta.columns if str(column) in expr])
+        kernel = Evaluate(expr, reads, None, operands.argument(variables), tuple(options.items()))
         meta = self._meta_of(kernel, operands)
         if getattr(meta, "ndim", 0) == 2:
             kernel = dataclasses.replace(kernel, new=frozenset(meta.columns.difference(self.meta.columns)))
@@ -184,3 +186,13 @@ class Cleaning(Operators):
 def _columns(named: Any) -> tuple[Any, ...]:
     """``named`` as names of columns: one, or several."""
     return tuple(named) if isinstance(named, (list, pd.Index, set)) else (named,)
+
+
+def _variables(expr: str, level: int, options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The values of the ``@names`` of ``expr``, those of the caller ``level`` calls up; and the other options."""
+    caller = sys._getframe(level)
+    scope = {**caller.f_globals, **caller.f_locals}
+    rest = dict(options)
+    for scopes in ("local_dict", "global_dict"):
+        scope.update(rest.pop(scopes, None) or {})
+    return {name: scope[name] for name in _VARIABLE.findall(expr) if name in scope}, rest
