@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from pannier.errors import InputError, annotate
 from pannier.io.files import absolute, current_version, is_local, open_file
@@ -22,7 +22,10 @@ _KEPT: Final = 8192
 """Footers kept at most: a few KiB each."""
 
 _FEW: Final = 8
-"""Up to this many footers are read one after another; more, by as many threads, which mostly wait."""
+"""Up to this many files are looked at one after another; more, by as many threads."""
+
+A = TypeVar("A")
+B = TypeVar("B")
 
 _kept: dict[tuple[str, str], Any] = {}
 _lock: Final = threading.Lock()
@@ -93,14 +96,15 @@ def read_footer(path: str, version: str, storage_options: Mapping[str, Any] | No
 
 def read_footers(files: Sequence[tuple[str, str]], storage_options: Mapping[str, Any] | None) -> list[Footer]:
     """The footers of files, given as (path, version), in order."""
+    return in_threads(lambda file: read_footer(*file, storage_options), files)
 
-    def read(file: tuple[str, str]) -> Footer:
-        return read_footer(*file, storage_options)
 
-    if len(files) <= _FEW:
-        return list(map(read, files))
-    with ThreadPoolExecutor(_FEW, thread_name_prefix="pannier-footers") as pool:
-        return list(pool.map(read, files))
+def in_threads(func: Callable[[A], B], items: Sequence[A]) -> list[B]:
+    """``func`` of each item, in order; of many at the same time, since each mostly waits."""
+    if len(items) <= _FEW:
+        return list(map(func, items))
+    with ThreadPoolExecutor(_FEW, thread_name_prefix="pannier-parquet") as pool:
+        return list(pool.map(func, items))
 
 
 @contextmanager

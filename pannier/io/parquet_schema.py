@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from pannier.errors import InputError
 from pannier.io.parquet_columns import is_text
-from pannier.io.parquet_footers import Footer, open_parquet
+from pannier.io.parquet_footers import Footer, in_threads, open_parquet
 
 _PANDAS: Final = b"pandas"
 """The key under which pandas' own description of a frame stands in a schema."""
@@ -115,19 +115,24 @@ def read_categories(
     footers: Sequence[Footer], names: Sequence[str], storage_options: Mapping[str, Any] | None
 ) -> dict[str, list[Any]]:
     """The values of columns, in the order of their first appearance; those of dictionaries that no row has, too."""
-    found: dict[str, dict[Any, None]] = {name: {} for name in names}
-    for footer in footers:
-        texts = [name for name in names if name in footer.positions]
-        if not texts:
-            continue
-        with open_parquet(footer.path, storage_options, footer.version, texts) as file:
+
+    def values_in(footer: Footer) -> dict[str, dict[Any, None]]:
+        found: dict[str, dict[Any, None]] = {name: {} for name in names if name in footer.positions}
+        if not found:
+            return found
+        with open_parquet(footer.path, storage_options, footer.version, list(found)) as file:
             for group in range(footer.metadata.num_row_groups):
-                table = file.read_row_group(group, texts, use_threads=False)
-                for name in texts:
+                table = file.read_row_group(group, list(found), use_threads=False)
+                for name, known in found.items():
                     for chunk in table[name].chunks:
                         values = chunk.dictionary if pa.types.is_dictionary(chunk.type) else chunk.unique()
-                        found[name].update(dict.fromkeys(values.drop_null().to_pylist()))
-    return {name: list(values) for name, values in found.items()}
+                        known.update(dict.fromkeys(values.drop_null().to_pylist()))
+        return found
+
+    found = in_threads(values_in, footers) if names else []
+    return {
+        name: list(dict.fromkeys(value for each in found for value in each.get(name, ()))) for name in names
+    }
 
 
 def repetitive_columns(footers: Sequence[Footer], schema: Any) -> frozenset[str]:
