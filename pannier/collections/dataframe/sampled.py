@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
@@ -54,10 +54,23 @@ class _Samples:
 _samples: Final = _Samples()
 
 
-def first_blocks(operands: FrameOperands) -> Iterator[tuple[Any, ...]]:
+class Tried(NamedTuple):
+    """What a user's function was seen to make."""
+
+    made: Any
+    """Of the first blocks with rows, or of the metas."""
+    meta: Any
+    """That without rows."""
+    blocks: tuple[Any, ...]
+    """What it was called with."""
+    is_first: bool
+    """Whether these are the first rows of the first partition."""
+
+
+def first_blocks(operands: FrameOperands) -> Iterator[tuple[bool, tuple[Any, ...]]]:
     """What a step over ``operands`` is called with: samples of one block of each, with rows in that of the first.
 
-    At first of the first partition, then of more; none where the plan reads what cannot be sampled, or where no row
+    At first of the first partition, of which it says so, then of more; none where the plan reads what cannot be sampled, or where no row
     of the first parts of sources gets there.
     """
     for rows, width in _TRIES:
@@ -71,12 +84,10 @@ def first_blocks(operands: FrameOperands) -> Iterator[tuple[Any, ...]]:
             return
         for i in range(count):
             if len(found[0][i]):
-                yield tuple(
-                    [
-                        blocks[0 if shared else i]
-                        for blocks, shared in zip(found, operands.shared, strict=True)
-                    ]
-                )
+                chosen = [
+                    blocks[0 if shared else i] for blocks, shared in zip(found, operands.shared, strict=True)
+                ]
+                yield (rows, i) == (_TRIES[0][0], 0), tuple(chosen)
 
 
 def sample_of(node: Node, blocks: Sequence[int], rows: int) -> list[Any]:
@@ -99,21 +110,21 @@ def _sample(node: Node, blocks: range, rows: int) -> list[Any]:
     return known
 
 
-def tried(call: Callable[..., Any], operands: FrameOperands, shown: str) -> tuple[Any, Any, tuple[Any, ...]]:
-    """What ``call``, which runs a user's function, makes of first rows, or of the metas; it without rows; its arguments.
+def tried(call: Callable[..., Any], operands: FrameOperands, shown: str) -> Tried:
+    """What ``call``, which runs a user's function, makes of first rows, or of the metas where there are none.
 
     An exception of the function is raised as it is, with a note that says what to do.
     """
-    answer: tuple[Any, Any, tuple[Any, ...]] | None = None
-    unknown: frozenset[Any] = frozenset()
-    for blocks in first_blocks(operands):
+    answer: Tried | None = None
+    unknown: frozenset[int] = frozenset()
+    for is_first, blocks in first_blocks(operands):
         made = _called(call, blocks, shown, "rows that came first")
-        if answer is None:
-            answer = made, _emptied(made), blocks
-        else:
-            answer = answer[0], _with_types_of(made, answer[1], unknown), answer[2]
         missing = _missing_columns(made)
-        unknown = missing if answer[0] is made else unknown & missing
+        if answer is None:
+            answer, unknown = Tried(made, _emptied(made), blocks, is_first), missing
+        else:
+            answer = answer._replace(meta=_with_types_of(made, answer.meta, unknown))
+            unknown &= missing
         if not unknown:
             return answer
     if answer is not None:
@@ -125,12 +136,13 @@ def tried(call: Callable[..., Any], operands: FrameOperands, shown: str) -> tupl
         )
     metas = tuple(operands.metas)
     made = _called(call, metas, shown, "a block without rows")
-    return made, _emptied(made), metas
+    return Tried(made, _emptied(made), metas, is_first=False)
 
 
 def _called(call: Callable[..., Any], blocks: tuple[Any, ...], shown: str, what: str) -> Any:
+    given = [block.copy(deep=False) if _is_block(block) else block for block in blocks]
     try:
-        return call(*blocks)
+        return call(*given)
     except Exception as error:
         annotate(
             error,
@@ -140,7 +152,7 @@ def _called(call: Callable[..., Any], blocks: tuple[Any, ...], shown: str, what:
         raise
 
 
-def _missing_columns(made: Any) -> frozenset[Any]:
+def _missing_columns(made: Any) -> frozenset[int]:
     """The columns of ``made``, by place, of which no value is there, so that they say nothing of their type."""
     if isinstance(made, pd.Series):
         return frozenset([0] if len(made) and is_missing(made) else [])
@@ -149,7 +161,7 @@ def _missing_columns(made: Any) -> frozenset[Any]:
     return frozenset([i for i in range(made.shape[1]) if is_missing(made.iloc[:, i])])
 
 
-def _with_types_of(made: Any, meta: Any, places: frozenset[Any]) -> Any:
+def _with_types_of(made: Any, meta: Any, places: frozenset[int]) -> Any:
     """``meta`` with the types that ``made``, of the same columns, has at some places."""
     if type(made) is not type(meta) or (made.ndim == 2 and not made.columns.equals(meta.columns)):
         return meta

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -11,7 +10,7 @@ import pandas as pd
 from pannier.collections.dataframe.base import UNSET, FrameLike, wrap
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.operators import Operators
-from pannier.collections.dataframe.sampled import make_meta, tried
+from pannier.collections.dataframe.sampled import Tried, keep_sample, make_meta, tried
 from pannier.errors import UsageError
 from pannier.kernels.frames.base import Call
 from pannier.kernels.frames.user import EachRow, OneValue, UserStep
@@ -69,7 +68,7 @@ class UserFunctions(Operators):
         enforce_metadata
             False: let partitions be of any columns and types.
         transform_divisions
-            Of an index: its divisions become what the function makes of them, where that is in order.
+            Of no effect: what a function makes of an index has no divisions that are known.
         clear_divisions
             The function changes labels, so that divisions are not known any more.  Found out by itself where the
             function is tried.
@@ -115,7 +114,6 @@ class UserFunctions(Operators):
             meta,
             enforces=enforce_metadata,
             clears=clear_divisions,
-            transforms=transform_divisions,
         )
 
     def _user_step(
@@ -129,41 +127,42 @@ class UserFunctions(Operators):
         enforces: bool = True,
         keeps_rows: bool | None = None,
         clears: bool = False,
-        transforms: bool = False,
     ) -> Any:
         """A step over partitions that runs a user's function, tried on first rows where no ``meta`` is given.
 
         ``keeps_rows`` says whether rows and labels stay; None where only the function knows.
         """
+        seen: Tried | None = None
         labels_seen: bool | None = None
         if meta is UNSET or meta is None:
-            made, meta, blocks = tried(step, operands, shown)
-            labels_seen = _has_labels_of(made, blocks[0])
+            seen = tried(step, operands, shown)
+            meta, labels_seen = seen.meta, _has_labels_of(seen.made, seen.blocks[0])
         else:
             meta = make_meta(meta, self.meta, getattr(self.meta, "name", None))
         is_value = not isinstance(meta, (pd.DataFrame, pd.Series, pd.Index))
         if is_value:
             meta, step = _meta_of_values(meta, shown), OneValue(step)
-        divisions = None if clears or is_value or labels_seen is False else self._divisions
+        has_labels = isinstance(meta, (pd.DataFrame, pd.Series)) and isinstance(
+            self.meta, (pd.DataFrame, pd.Series)
+        )
+        divisions = None if clears or is_value or labels_seen is False or not has_labels else self._divisions
         is_same = keeps_rows is True or (labels_seen is not False and not is_value and not clears)
-        if transforms and isinstance(self.meta, pd.Index) and self._divisions is not None:
-            divisions = _transformed(step, self._divisions)
-        checks = divisions is not None and keeps_rows is not True
         kernel = UserStep(
             step,
             shown,
             meta if enforces else None,
             rows_kept=keeps_rows is True,
-            checks_labels=checks,
+            checks_labels=divisions is not None and keeps_rows is not True,
         )
-        numbers = range(self.npartitions)
         node = Blockwise(
             verb=verb,
             kernel=kernel,
             over=tuple(operands.nodes),
             blockmap=operands.blockmap,
-            params=(_ends(divisions), numbers) if checks and divisions is not None else (numbers,),
+            params=(range(self.npartitions),),
         )
+        if seen is not None and seen.is_first and not is_value:
+            keep_sample(node, seen.made)
         return wrap(
             node,
             meta,
@@ -349,19 +348,3 @@ def _meta_of_values(value: Any, shown: str) -> pd.Series[Any]:
             "pd.Series(values, index=partition.index)"
         )
     return pd.Series([value])[:0]
-
-
-def _transformed(step: BlockKernel, divisions: tuple[Any, ...]) -> tuple[Any, ...] | None:
-    """What a function of an index makes of divisions, where they are divisions still."""
-    try:
-        made = tuple(step(pd.Index(divisions)))
-        in_order = len(made) == len(divisions) and all(a <= b for a, b in pairwise(made))
-    except Exception:  # noqa: BLE001  a function of labels need not be one of divisions
-        return None
-    return made if in_order else None
-
-
-def _ends(divisions: tuple[Any, ...]) -> list[tuple[Any, Any, bool]]:
-    """The divisions of each partition, and whether it is the last."""
-    last = len(divisions) - 2
-    return [(low, high, i == last) for i, (low, high) in enumerate(pairwise(divisions))]

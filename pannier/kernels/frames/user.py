@@ -28,10 +28,10 @@ class UserStep(FrameKernel):
     """What it makes, without rows; None where it may be anything."""
     rows_kept: bool = False
     checks_labels: bool = False
-    """Whether the labels are to stay between the divisions of the partition, which are one more argument."""
+    """Whether the labels are to stay between those of the first block, as its divisions need it."""
 
     def __call__(self, *blocks: Any) -> Any:
-        *given, ends, number = blocks if self.checks_labels else (*blocks[:-1], None, blocks[-1])
+        *given, number = blocks
         try:
             made = self.kernel(*given)
         except Exception as error:
@@ -42,8 +42,8 @@ class UserStep(FrameKernel):
         where = f"{self.shown} made of partition {number}"
         if self.meta is not None:
             made = conformed(made, self.meta, where)
-        if ends is not None and len(made):
-            _check_labels(made, ends, where)
+        if self.checks_labels:
+            _check_labels(made.index, given[0].index, where)
         return made
 
     @property
@@ -189,19 +189,18 @@ def _fixed(made: pd.DataFrame, meta: pd.DataFrame) -> str:
     return _described(meta, [widened(made.iloc[:, i], dtype) for i, dtype in pairs])
 
 
-def _check_labels(made: Any, ends: tuple[Any, Any, bool], where: str) -> None:
-    """Raises :class:`~pannier.errors.UsageError` if a label is not between the divisions; the last one has its end."""
-    index = made if isinstance(made, pd.Index) else made.index
-    low, high, is_last = ends
+def _check_labels(made: Any, before: Any, where: str) -> None:
+    """Raises :class:`~pannier.errors.UsageError` if a label is not between those there were ``before``."""
+    if not len(made) or made is before:
+        return
     try:
-        first, last = index.min(), index.max()
-        is_outside = bool(first < low or last > high or (last == high and not is_last))
+        is_inside = bool(len(before) and before.min() <= made.min() and made.max() <= before.max())
     except TypeError:
-        first, last, is_outside = index[0], index[-1], True
-    if is_outside:
+        is_inside = False  # they cannot be compared
+    if not is_inside:
         raise UsageError(
-            f"{where} labels from {first!r} to {last!r}, and the divisions of that partition are {low!r} and {high!r}; "
-            "say clear_divisions=True where a function changes labels"
+            f"{where} labels {made.tolist()[0]!r:.50}, ..., which are not between those of the partition, so that its "
+            "divisions would be wrong; say clear_divisions=True where a function changes labels"
         )
 
 
