@@ -77,7 +77,7 @@ FRAME_CALLS: Final[dict[str, list[Call]]] = {
         lambda df: df[["f"]].where(df.b, df[["i"]].rename(columns={"i": "f"})),
     ],
     "mask": [lambda df: df[["i", "f"]].mask(df.b, 0), lambda df: df[["i", "s"]].mask(df.i == 1)],
-    "isin": [lambda df: df.isin([1, "a", 1.5]), lambda df: df.isin({"i": [1], "zz": [2]})],
+    "isin": [lambda df: df.isin([1, "a", 1.5]), lambda df: df.isin({"i": [1], "zz": [2]}), lambda df: df.isin({"i": df.f}), lambda df: df[["i"]].isin(df.i)],
     "combine_first": [lambda df: df[["f", "s"]].combine_first(df[["f", "s"]].fillna({"f": 1.0, "s": "q"}))],
     "combine": [lambda df: df[["i", "f"]].combine(df[["i", "f"]] * 2, np.maximum)],
     "tz_convert": [],
@@ -116,7 +116,10 @@ SERIES_CALLS: Final[dict[str, list[Call]]] = {
         lambda df: df.b.where(df.b, False),
     ],
     "mask": [lambda df: df.f.mask(df.b, 1.5), lambda df: df.n.mask(df.b), lambda df: df.i.mask(df.b, 0.5)],
-    "isin": [lambda df: df.s.isin(["a", "b"]), lambda df: df.i.isin({1, 2}), lambda df: df.c.isin(["x"])],
+    "isin": [
+        lambda df: df.i.isin(df.f),
+        lambda df: df.s.isin(df.s[df.b]),
+        lambda df: df.s.isin(["a", "b"]), lambda df: df.i.isin({1, 2}), lambda df: df.c.isin(["x"])],
     "combine_first": [lambda df: df.f.combine_first(df.i)],
     "combine": [lambda df: df.i.combine(df.i * 2, max)],
     "astype": [

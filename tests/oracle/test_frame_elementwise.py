@@ -26,8 +26,8 @@ from tests.oracle.frame_calls import (
 from tests.oracle.frame_strategies import Parted, agree, frame_of, frames, same
 
 _HARD = hard_frame()
-_MILD = Parted([part.assign(i=part.i.abs()) for part in _HARD.parts])
-"""The same without what has no power."""
+_MILD = Parted([part.assign(i=part.i.abs()).set_axis(part.index + 10 * part.i) for part in _HARD.parts])
+"""The same without what has no power, and with each label once."""
 _CALLS = [call for calls in (*FRAME_CALLS.values(), *SERIES_CALLS.values()) for call in calls]
 
 

@@ -182,6 +182,9 @@ class Cleaning(Operators):
         except (KeyError, ValueError, IndexError):
             return default
 
+    def __round__(self, decimals: int = 0) -> DataFrame:
+        return self.round(decimals)  # type: ignore[attr-defined, no-any-return]
+
 
 def _columns(named: Any) -> tuple[Any, ...]:
     """``named`` as names of columns: one, or several."""

@@ -103,6 +103,7 @@ COMMON: Final = (
         "replace(to_replace=None, value=..., *, regex=False)",
         "The values, with others for some of them: one by one, by list, by dict or by pattern.",
         columns=Columns.OWN_OF_VALUES,
+        reads_all=True,
     ),
     Verb(
         "where(cond, other=..., *, axis=None, level=None)",
@@ -114,7 +115,7 @@ COMMON: Final = (
         "The values where ``cond`` is false, and ``other`` (by default: missing) elsewhere.",
         columns=Columns.OWN_OF_VALUES,
     ),
-    Verb("isin(values)", "Whether each value is one of ``values``.", columns=Columns.OWN),
+    Verb("isin(values)", "Whether each value is one of ``values``.", columns=Columns.OWN, reads_all=True),
     Verb(
         "combine_first(other)",
         "The values, with those of ``other`` for what is missing.",
@@ -217,7 +218,7 @@ INDEX: Final = (
     Verb("isnull()", _MISSING),
     Verb("notna()", _PRESENT),
     Verb("notnull()", _PRESENT),
-    Verb("isin(values, level=None)", "Whether each label is one of ``values``."),
+    Verb("isin(values, level=None)", "Whether each label is one of ``values``.", reads_all=True),
     Verb("fillna(value)", "The labels, with ``value`` for those that are missing."),
     Verb("astype(dtype)", "The labels as another type."),
     Verb("where(cond, other=None)", "The labels where ``cond`` is true, and ``other`` elsewhere."),

@@ -20,6 +20,7 @@ from pandas.api.types import is_scalar
 
 from pannier.collections.dataframe.base import FrameLike
 from pannier.collections.dataframe.operands import FrameOperands
+from pannier.collections.dataframe.scalar import Scalar
 from pannier.errors import UsageError
 from pannier.kernels.frames.accessors import OfTexts
 from pannier.kernels.frames.base import Attribute, FrameKernel, MethodCall
@@ -61,6 +62,8 @@ class Verb(NamedTuple):
     columns: Columns = Columns.ALL
     joins_labels: bool = False
     """Whether pandas joins the labels of both sides, so that a pandas object beside each partition would be wrong."""
+    reads_all: bool = False
+    """Whether row i is made of all rows of a series among the arguments, such as the values to look for."""
     refuses: Mapping[str, str] = _NOTHING
     """Parameters of pandas that would need other rows, and what to use instead."""
 
@@ -134,6 +137,9 @@ def apply_verb(
     where both have divisions; or one block for all.
     """
     kwargs = _accepted(frame, verb, args, kwargs)
+    if verb.reads_all:
+        args = tuple([_whole(value, frame.ndim == 1) for value in args])
+        kwargs = {name: _whole(value, frame.ndim == 1) for name, value in kwargs.items()}
     shown = f"{accessor}.{verb.name}" if accessor else verb.name
     rows = frame.rows
     frame, args, kwargs = _beside(frame, args, kwargs)
@@ -215,6 +221,15 @@ def _accepted(frame: Any, verb: Verb, args: tuple[Any, ...], kwargs: dict[str, A
                     "partitions only; make it a frame of the same divisions with from_pandas(), or merge() it"
                 )
     return kwargs
+
+
+def _whole(value: Any, is_looked_up: bool = True) -> Any:
+    """``value`` with all rows in one block in place of each series, at any depth; a frame looks up by label, row by row."""
+    if isinstance(value, FrameLike):
+        return Scalar(value._gathered("all rows").node, value.meta) if is_looked_up else value
+    if type(value) is dict:
+        return {name: _whole(inner) for name, inner in value.items()}
+    return type(value)(map(_whole, value)) if type(value) in (list, tuple) else value
 
 
 def _beside(

@@ -46,3 +46,6 @@ class Values(Operators):
         """The whole quotients of ``other`` and values, and what is left."""
         options = {"level": level, "fill_value": fill_value}
         return self.rfloordiv(other, **options), self.rmod(other, **options)  # type: ignore[attr-defined]
+
+    def __round__(self, decimals: int = 0) -> Series:
+        return self.round(decimals)  # type: ignore[attr-defined, no-any-return]
