@@ -215,7 +215,7 @@ def _of_step(node: Blockwise, need: list[int], done: dict[str, _Sample]) -> _Sam
     made = need[:1] if _is_gathered(node) else need
     asked = [0] if _is_gathered(node) else need
     arguments = [node.blockmap.arguments(i) for i in asked]
-    over = tuple([done[each.name].node for each in node.over])
+    over = tuple([done[each.name].node if each.name in done else each for each in node.over])
     places = tuple([_moved(each, node.over, done) for each in arguments])
     params = tuple([[values[i] for i in asked] for values in node.params])
     blockmap = _blockmap(node.blockmap, places, over)

@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.oracle.frame_strategies import Parted, agree, frames, quick
+import pannier as pn
+from pannier.errors import UsageError
+from tests.oracle.frame_strategies import Parted, agree, frames, quick, same
+from tests.plan.test_frame_passes import columns_read
 
 CLOSE = {"rtol": 1e-9, "atol": 1e-9}
 
@@ -91,3 +95,93 @@ def test_map_overlap(parted: Parted, before: int, after: int) -> None:
         return rows.shift(before) * factor + rows.shift(-after)
 
     agree(lambda: parted.lazy.map_overlap(around, before, after, 2.0), lambda: around(parted.whole, 2.0))
+
+
+@quick
+@given(frames("if"), st.sampled_from(["D", "3h", "ME"]))
+def test_shift_of_labels(parted: Parted, freq: str) -> None:
+    """With a frequency labels move, and values stay."""
+    parts = [
+        part.set_axis(pd.Timestamp("2015-01-30") + pd.to_timedelta(part.index, unit="h"))
+        for part in parted.parts
+    ]
+    lazy, whole = Parted(parts).lazy, pd.concat(parts)
+    agree(lambda: lazy.shift(2, freq=freq), lambda: whole.shift(2, freq=freq))
+    agree(lambda: lazy.i.shift(-1, freq=freq), lambda: whole.i.shift(-1, freq=freq))
+
+
+def test_divisions_move_with_labels() -> None:
+    """Where all labels move by the same time, it is known where."""
+    whole = pd.DataFrame({"x": range(10)}, index=pd.date_range("2015-01-01", periods=10))
+    df = pn.from_pandas(whole, npartitions=3)
+    moved = df.shift(1, freq="6h").enforce_runtime_divisions()
+    assert moved.divisions[0] == pd.Timestamp("2015-01-01 06:00")
+    same(moved.compute(scheduler="sync"), whole.shift(1, freq="6h"), check_freq=False)
+    assert not df.shift(1, freq="ME").known_divisions
+
+
+@pytest.mark.parametrize(
+    ("steps", "columns"),
+    [
+        (lambda df: df.shift(1).x, {"x"}),
+        (lambda df: df.cumsum()[["x"]], {"x"}),
+        (lambda df: df.bfill().y, {"y"}),
+        (lambda df: df[["x", "z"]].rolling(2, center=True).sum().z, {"z"}),
+        (lambda df: df.rolling(2)["x"].sum(), {"x"}),
+        (lambda df: df.rolling(2, on="z").x.max(), {"x", "z"}),
+        (lambda df: df.iloc[1:3].y, {"y"}),
+        (lambda df: df.reset_index(drop=True).y, {"y"}),
+        (lambda df: df.sample(frac=0.5).u, {"u"}),
+        (lambda df: df.repartition(npartitions=1).u, {"u"}),
+    ],
+)
+def test_only_columns_that_are_read_are_made(steps: Any, columns: set[str]) -> None:
+    """Windows, and what is carried along partitions for them, read what is read of them."""
+    df = pn.from_pandas(
+        pd.DataFrame({"x": [3, 1, 2, 5], "y": list("abab"), "z": [0.5, 1.5, 2.5, 3.5], "u": 1}), npartitions=3
+    )
+    assert columns_read(steps(df)) == [frozenset(columns)]
+    steps(df).compute(scheduler="sync")
+
+
+def test_windows_on_other_schedulers() -> None:
+    """Threads and processes give the same answer."""
+    whole = pd.DataFrame({"x": range(40), "y": [1.0, None] * 20})
+    df = pn.from_pandas(whole, npartitions=7)
+    expected = whole.ffill().shift(3).rolling(5, center=True).mean().cumsum()
+    for scheduler in ("threads", "processes"):
+        steps = df.ffill().shift(3).rolling(5, center=True).mean().cumsum()
+        same(steps.compute(scheduler=scheduler), expected)
+
+
+def test_functions_see_rows_around_and_values() -> None:
+    """Arguments of map_overlap may be computed values, and meta may be given."""
+    whole = pd.DataFrame({"x": range(10)})
+    df = pn.from_pandas(whole, npartitions=4)
+
+    def scaled(rows: pd.DataFrame, factor: float) -> pd.DataFrame:
+        return rows.shift(1) * factor
+
+    expected = whole.shift(1) * 9
+    same(df.map_overlap(scaled, 1, 0, df.x.max()).compute(scheduler="sync"), expected)
+    same(df.map_overlap(scaled, 1, 0, 9, meta={"x": "float64"}).compute(scheduler="sync"), expected)
+
+
+def test_what_is_refused() -> None:
+    """Wrong calls say what would be right, at building where they can."""
+    df = pn.from_pandas(pd.DataFrame({"x": range(6)}), npartitions=3)
+    for call, message in (
+        (lambda: df.map_overlap(lambda rows: rows, -1, 0), "at least 0"),
+        (lambda: df.map_overlap(lambda rows, other: rows, 1, 0, df.x), "assign"),
+        (
+            lambda: df.map_overlap(lambda rows: rows[1:], 1, 0, meta=df.meta).compute(scheduler="sync"),
+            "one of each",
+        ),
+        (lambda: df.map_overlap(lambda rows: rows[::-1], 1, 0).compute(scheduler="sync"), "labels of rows"),
+        (lambda: df.shift(1, freq="infer"), "infer"),
+        (lambda: df.ffill(limit_area="inside"), "limit_area"),
+    ):
+        with pytest.raises(UsageError, match=message):
+            call()
+    with pytest.raises(ValueError, match="greater than 0"):
+        df.ffill(limit=0)

@@ -19,10 +19,10 @@ CLOSE = {"rtol": 1e-6, "atol": 1e-6}
 
 
 @st.composite
-def measured(draw: st.DrawFn, *, max_rows: int = 20, unique: bool = False) -> Parted:
+def measured(draw: st.DrawFn, *, min_rows: int = 0, max_rows: int = 20) -> Parted:
     """Frames of numbers at times in order, of one partition or more, any of which may be empty."""
-    n = draw(st.integers(0, max_rows))
-    minutes = draw(st.lists(st.integers(0, 4000), min_size=n, max_size=n, unique=unique))
+    n = draw(st.integers(min_rows, max_rows))
+    minutes = draw(st.lists(st.integers(0, 4000), min_size=n, max_size=n))
     index = pd.DatetimeIndex(pd.Timestamp("2015-03-07 22:10") + pd.to_timedelta(sorted(minutes), unit="min"))
     values = st.sampled_from([0.0, 1.5, -2.25, 10.0, np.nan])
     data = {

@@ -12,7 +12,17 @@ from pannier.kernels.kernel import Call
 from pannier.kernels.records import Filter, Map
 from pannier.kernels.reductions import Count
 from pannier.kernels.scans import Accumulate, last_or_carry
-from pannier.plan.blockmaps import Aligned, Concatenated, Divided, Grouped, Joined, Product, Selected
+from pannier.plan.blockmaps import (
+    Aligned,
+    Concatenated,
+    Divided,
+    Grouped,
+    Joined,
+    Neighbours,
+    Product,
+    Selected,
+    Spans,
+)
 from pannier.plan.nodes import Blockwise, FromGraph, Node, Scan, Source, TreeReduce
 from pannier.plan.rewrite import readers, rewrite, topological
 
@@ -96,6 +106,8 @@ def test_new_inputs_keep_the_name() -> None:
         Grouped((0, 2, 3)),
         Divided((0, 2, 3)),
         Product(2, 3),
+        Spans((0, 1), (2, 3)),
+        Neighbours(3, (0, -1, 1, None)),
         Joined.of([(0, 0, Aligned(2)), (1, 1, Aligned(2, (False, True)))], 2),
     ],
     ids=lambda blockmap: type(blockmap).__name__,

@@ -203,7 +203,7 @@ class Windows(Operators):
             )
         step, shown = OverlapCall(func, (Slot(0), *args), kwargs), f"map_overlap({name_of(func)})"
         if meta is UNSET:
-            _, meta, _ = tried(step, operands, shown)
+            meta = tried(step, operands, shown)[1]
         else:
             meta = make_meta(meta, self.meta, getattr(self.meta, "name", None))
         return self._windowed(

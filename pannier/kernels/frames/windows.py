@@ -104,6 +104,15 @@ class RollingCall(FrameKernel):
             rolling = rolling[self.column]
         return bind(getattr(rolling, self.name), dict(self.kwargs), blocks)(*fill(self.args, blocks))
 
+    def projected(self, wanted: Columns, inputs: int) -> Projection:
+        on = [name for argument, name in self.window if argument == "on"]
+        own = wanted
+        if self.column is not None:
+            own = frozenset(self.column if isinstance(self.column, list) else [self.column])
+        elif self.name == "agg":  # the names of its columns are what it makes of those it reads
+            own = None
+        return Projection(self, (None if own is None else own.union(on), *(None,) * (inputs - 1)))
+
     @property
     def label(self) -> str:
         return f"rolling.{self.name}"

@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 from pannier.kernels.frames.base import Columns, FrameKernel, FrameReader, Narrow, Projection, union
 from pannier.kernels.kernel import BlockKernel
 from pannier.plan.blockmaps import Aligned
-from pannier.plan.nodes import Blockwise, Node, Shuffle, Source, TreeReduce
+from pannier.plan.nodes import Blockwise, Node, Scan, Shuffle, Source, TreeReduce
 from pannier.plan.rewrite import topological
 
 Sides: TypeAlias = tuple[Columns, ...]
@@ -64,6 +64,9 @@ def _wanted(roots: Sequence[Node], order: Sequence[Node]) -> tuple[_Wanted, dict
             case Shuffle():
                 for each, columns in zip(node.over, _of_sides(node, sides.get(node.name, [])), strict=True):
                     wanted.add(each, columns)
+            case Scan(chunk=None, apply=FrameKernel() as apply):
+                need = apply.projected(own, 1).needs[0]
+                wanted.add(node.over, None if isinstance(need, tuple) else need)
             case _:
                 for each in node.inputs:
                     wanted.add(each, None)
@@ -112,6 +115,8 @@ def _projected(node: Node, wanted: _Wanted, left: dict[str, Projection], done: d
             [_narrow(each, wanted.get(old.name)) for each, old in zip(inputs, node.over, strict=True)]
         )
     changed = any(new is not old for new, old in zip(inputs, node.inputs, strict=True))
+    if isinstance(node, Scan) and changed and own is not None:
+        return dataclasses.replace(node, over=inputs[0], name="")
     if node.name not in left or not isinstance(node, Blockwise):
         return node.with_inputs(inputs) if changed else node
     kernel = left[node.name].kernel
