@@ -1,0 +1,195 @@
+"""Rows by stretches of time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from pannier.collections.dataframe.base import wrap
+from pannier.collections.dataframe.operators import Operators
+from pannier.collections.dataframe.window import carried
+from pannier.errors import UsageError, near_matches
+from pannier.kernels.frames.base import MethodCall
+from pannier.kernels.frames.resampling import (
+    BinLabels,
+    Bins,
+    FilledBins,
+    LastLabel,
+    Later,
+    Ohlc,
+    RunningEnds,
+    TimeEnds,
+)
+from pannier.kernels.frames.windows import one_row
+from pannier.plan.blockmaps import Aligned, Neighbours, Selected
+from pannier.plan.nodes import Blockwise, Node
+
+
+class Resampling(Operators):
+    """``resample``."""
+
+    __slots__ = ()
+
+    def resample(
+        self, rule: Any, closed: str | None = None, label: str | None = None, on: Any = None,
+        origin: Any = "start_day", offset: Any = None,
+    ) -> Resampler:  # fmt: skip
+        """The rows by stretches of time of length ``rule``; reductions of them are methods.
+
+        The index, or the column ``on``, holds times in order.  Bins without rows are in the answer, between the first
+        and the last that have some.  Parameters are those of pandas.
+
+        Raises :class:`~pannier.errors.UsageError` on compute where times are not in order.
+
+        >>> import pandas as pd, pannier as pn
+        >>> times = pd.to_datetime(["2015-01-01 10:00", "2015-01-01 12:00", "2015-01-03 09:00"])
+        >>> x = pn.from_pandas(pd.Series([1, 2, 4], times), npartitions=2)
+        >>> x.resample("D").sum().compute(scheduler="sync").tolist()
+        [3, 0, 4]
+        """
+        frame: Any = self
+        if on is not None:
+            call = MethodCall("set_index", (on,), rows_kept=False)
+            frame = self._blockwise("set_index", call)
+        if isinstance(frame.meta.index, pd.PeriodIndex):
+            raise UsageError("resample of periods would need all of them; use to_timestamp() first")
+        bins = Bins(rule, closed, label, origin, offset)
+        if bins.is_from_end:
+            bins = Bins(rule, closed or "right", label or "right", origin, offset)
+        with frame._explained():
+            bins.of(one_row(frame.meta), origin)  # pandas says what is wrong with them
+        return Resampler(frame, bins)
+
+
+class Resampler:
+    """The rows of a frame or series by stretches of time; ``resampler[columns]`` is of some columns."""
+
+    __slots__ = ("_bins", "_frame", "_selection")
+
+    def __init__(self, frame: Any, bins: Bins, selection: Any = None) -> None:
+        self._frame = frame
+        self._bins = bins
+        self._selection = selection
+
+    def __getitem__(self, columns: Any) -> Resampler:
+        with self._frame._explained():
+            self._bins.of(one_row(self._frame.meta))[columns]
+        return Resampler(self._frame, self._bins, columns)
+
+    def __getattr__(self, name: str) -> Any:
+        columns = getattr(self._frame.meta, "columns", ())
+        if not name.startswith("_") and name in columns:
+            return self[name]
+        if name in _UPSAMPLING:
+            raise AttributeError(
+                f"resample has no {name}, which makes rows from no others; use .compute().resample()"
+            )
+        known = [*columns, *(each for each in dir(Resampler) if not each.startswith("_"))]
+        raise AttributeError(
+            f"resample has neither a column nor a method {name!r}{near_matches(name, known)}"
+        )
+
+    def __repr__(self) -> str:
+        return f"Resampler by {self._bins.rule} of {self._frame!r}"
+
+    # fmt: off
+    def count(self) -> Any:
+        """The number of values that are not missing."""
+        return self._called("count")
+    def size(self) -> Any:
+        """The number of rows."""
+        return self._called("size")
+    def nunique(self) -> Any:
+        """The number of different values."""
+        return self._called("nunique")
+    def sum(self, **options: Any) -> Any:
+        """The sum."""
+        return self._called("sum", **options)
+    def prod(self, **options: Any) -> Any:
+        """The product."""
+        return self._called("prod", **options)
+    def mean(self, **options: Any) -> Any:
+        """The mean."""
+        return self._called("mean", **options)
+    def median(self, **options: Any) -> Any:
+        """The median."""
+        return self._called("median", **options)
+    def min(self, **options: Any) -> Any:
+        """The smallest value."""
+        return self._called("min", **options)
+    def max(self, **options: Any) -> Any:
+        """The largest value."""
+        return self._called("max", **options)
+    def first(self, **options: Any) -> Any:
+        """The first value that is not missing."""
+        return self._called("first", **options)
+    def last(self, **options: Any) -> Any:
+        """The last value that is not missing."""
+        return self._called("last", **options)
+    def std(self, ddof: int = 1, **options: Any) -> Any:
+        """The standard deviation, with ``ddof`` degrees of freedom less than values."""
+        return self._called("std", ddof=ddof, **options)
+    def var(self, ddof: int = 1, **options: Any) -> Any:
+        """The variance, with ``ddof`` degrees of freedom less than values."""
+        return self._called("var", ddof=ddof, **options)
+    def sem(self, ddof: int = 1, **options: Any) -> Any:
+        """The standard error of the mean."""
+        return self._called("sem", ddof=ddof, **options)
+    # fmt: on
+
+    def quantile(self, q: float = 0.5) -> Any:
+        """The value below which the share ``q`` of the others is."""
+        if not isinstance(q, (int, float)):
+            raise UsageError("resample.quantile takes one q; make a frame of several with agg or concat")
+        return self._called("quantile", q=q)
+
+    def agg(self, func: Any = None, **named: Any) -> Any:
+        """One reduction or several, by name or as functions: a list of them, or a dict with those of each column."""
+        grouped = self._groups().agg(func, **named)
+        return self._filled(grouped, "agg", () if func is None else (func,), tuple(named.items()))
+
+    aggregate = apply = agg
+
+    def ohlc(self) -> Any:
+        """The first, greatest, least and last value: columns ``open``, ``high``, ``low`` and ``close``."""
+        grouped = self._groups().agg(["first", "max", "min", "last"])
+        return self._filled(grouped._blockwise("ohlc", Ohlc()), "ohlc")
+
+    def _called(self, name: str, **options: Any) -> Any:
+        return self._filled(getattr(self._groups(), name)(**options), name, kwargs=tuple(options.items()))
+
+    def _groups(self) -> Any:
+        """The rows by the label of their bin."""
+        frame, bins = self._frame, self._bins
+        n = frame.npartitions
+        ends = carried("resample", frame.node, TimeEnds(), RunningEnds())
+        if bins.is_from_end:
+            ends = Blockwise(verb="last", kernel=None, over=(ends,), blockmap=Selected((n - 1,)))
+        node = Blockwise(
+            verb="resample",
+            kernel=BinLabels(bins),
+            over=(frame.node, ends),
+            blockmap=Aligned(n, (False, bins.is_from_end)),
+        )
+        index = frame.meta.index
+        labels = wrap(node, pd.Series(index, index=index, name=index.name), frame._divisions, frame.rows)
+        groups = frame.groupby(labels)
+        return groups if self._selection is None else groups[self._selection]
+
+    def _filled(
+        self, grouped: Any, name: str, args: tuple[Any, ...] = (), kwargs: tuple[tuple[str, Any], ...] = ()
+    ) -> Any:
+        """``grouped`` with the bins in which there are no rows."""
+        kernel = FilledBins(self._bins, self._frame.meta, self._selection, name, args, kwargs)
+        last: Node = carried("resample-last", grouped.node, LastLabel(), Later())
+        node = Blockwise(
+            verb=f"resample-{name}",
+            kernel=kernel,
+            over=(grouped.node, last),
+            blockmap=Neighbours(grouped.npartitions, (0, -1)),
+        )
+        return wrap(node, grouped.meta)
+
+
+_UPSAMPLING = frozenset({"ffill", "bfill", "nearest", "interpolate", "asfreq", "fillna", "transform", "pipe"})
