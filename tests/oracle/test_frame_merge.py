@@ -108,6 +108,25 @@ def test_merge_on_the_index(left: Parted, right: Parted, how: Any, way: Any) -> 
 
 
 @quick
+@given(frames("if"), frames("is"), HOWS, st.integers(1, 4), st.integers(1, 4))
+def test_known_divisions_are_merged_partition_by_partition(
+    left: Parted, right: Parted, how: Any, n: int, m: int
+) -> None:
+    """Without a shuffle; divisions stay known."""
+    one = pn.from_pandas(left.whole, npartitions=n)
+    other = pn.from_pandas(right.whole, npartitions=m)
+    options: Any = {"left_index": True, "right_index": True}
+    agree_but_for_order(
+        lambda: one.merge(other, how, **options),
+        lambda: left.whole.merge(right.whole, how, **options),
+    )
+    if one.known_divisions and other.known_divisions:
+        made = one.merge(other, how, **options)
+        assert made.known_divisions
+        assert "shuffle" not in made.explain()
+
+
+@quick
 @given(frames("if"), frames("s"), HOWS, WAYS)
 def test_a_column_meets_an_index(left: Parted, right: Parted, how: Any, way: Any) -> None:
     """Either way round."""
@@ -199,8 +218,8 @@ def test_other_schedulers(scheduler: str) -> None:
     right = pd.DataFrame({"k": np.arange(0, 1000, 2), "w": "x"})
     one = frame_of([left[:7000], left[7000:7000], left[7000:]])
     other = frame_of([right[:100], right[100:]])
-    for way in ({"broadcast": False}, {"broadcast": True}):
-        made = one.merge(other, "left", "k", **way).compute(scheduler=scheduler)
+    for broadcast in (False, True):
+        made = one.merge(other, "left", "k", broadcast=broadcast).compute(scheduler=scheduler)
         expected = left.merge(right, "left", "k")
         same(made.sort_values("v", ignore_index=True), expected)
 

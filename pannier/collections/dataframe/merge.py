@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 import pandas as pd
 
 from pannier import config
+from pannier.collections.dataframe.alignment import matched
 from pannier.collections.dataframe.base import FrameLike, wrap
 from pannier.collections.dataframe.shuffle import shuffled_frames
 from pannier.errors import UsageError, near_matches
@@ -190,6 +191,8 @@ class _Sides(NamedTuple):
         """The frame of both, in the way that is chosen."""
         with self.left._explained():
             meta = emptied(self.merge(self.left.meta, self.right.meta))
+        if self._is_aligned and broadcast is None and npartitions is None:
+            return self._matched(meta)
         choice = self._choice(broadcast, npartitions)
         shown = f"{self.merge.label} ({choice.why})"
         node = (
@@ -199,6 +202,23 @@ class _Sides(NamedTuple):
         kept = self.left._divisions if is_own and choice.goes is not None else None
         is_numbered = not is_own and _has_no_labels(meta)
         return wrap(node, meta, divisions=kept, is_numbered=is_numbered)
+
+    @property
+    def _is_aligned(self) -> bool:
+        """Whether both sides are joined by labels of which it is known in which partition they are."""
+        by_index = self.merge.left_on is None and self.merge.right_on is None
+        return by_index and self.left.known_divisions and self.right.known_divisions
+
+    def _matched(self, meta: Any) -> Any:
+        """The frame of both, cut at the same labels: partition by partition."""
+        left, right = matched(self.left, self.right, joins=True)
+        node = Blockwise(
+            verb="merge",
+            kernel=self.merge,
+            over=(left.node, right.node),
+            blockmap=Aligned(left.npartitions, (False, False)),
+        )
+        return wrap(node, meta, left._divisions)
 
     def _shuffled(self, npartitions: int | None, shown: str) -> Node:
         merge = self.merge

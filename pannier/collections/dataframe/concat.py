@@ -1,0 +1,191 @@
+"""Frames put under each other or beside each other, and beside what was last known."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pandas as pd
+
+from pannier.collections.dataframe.alignment import by_divisions, matched, united
+from pannier.collections.dataframe.base import Divisions, FrameLike, wrap
+from pannier.collections.dataframe.merge import as_frame, whole
+from pannier.collections.dataframe.operands import FrameOperands
+from pannier.errors import UsageError
+from pannier.io.frames import frame_source
+from pannier.kernels.frames.blocks import emptied
+from pannier.kernels.frames.groupexamples import example
+from pannier.kernels.frames.merging import MergeAsof
+from pannier.kernels.frames.stacking import Concat, Conform
+from pannier.plan.blockmaps import Aligned, Concatenated
+from pannier.plan.nodes import Blockwise, Node
+
+
+def concat(
+    dfs: Iterable[Any],
+    *,
+    axis: int | str = 0,
+    join: str = "outer",
+    ignore_index: bool = False,
+    interleave_partitions: bool = False,
+) -> Any:
+    """Frames or series under each other, or with ``axis=1`` beside each other, as in pandas.
+
+    Under each other, partitions follow each other as they are; columns that one has not are missing there, or left
+    out with ``join="inner"``.  Divisions are known if those of all are, and follow each other; with
+    ``interleave_partitions`` frames of known divisions that overlap are put together label by label.  Beside each
+    other there are only frames of the same rows, or of known divisions.
+
+    >>> import pandas as pd, pannier as pn, pannier.dataframe as pdf
+    >>> a = pn.from_pandas(pd.DataFrame({"x": [1, 2]}), npartitions=2)
+    >>> b = pd.DataFrame({"x": [3], "y": ["c"]}, index=[2])
+    >>> pdf.concat([a, b]).compute(scheduler="sync")
+       x    y
+    0  1  NaN
+    1  2  NaN
+    2  3    c
+    """
+    if isinstance(dfs, (dict, pd.DataFrame, pd.Series, FrameLike)) or not isinstance(dfs, Iterable):
+        raise TypeError(f"concat takes a list of frames, not {type(dfs).__name__}")
+    frames = [_lazy(each) for each in dfs]
+    if not frames:
+        raise ValueError("no frames to concatenate")
+    if join not in ("outer", "inner"):
+        raise UsageError(f'join is "outer" or "inner", not {join!r}')
+    if axis in (1, "columns"):
+        if ignore_index:
+            raise UsageError("concat(axis=1) keeps the names of columns; give them others with set_axis()")
+        return functools.reduce(functools.partial(_beside, join=join), frames)
+    if axis not in (0, "index", "rows"):
+        raise UsageError(f"axis is 0 or 1, not {axis!r}")
+    return _stacked(frames, join, ignore_index, interleave_partitions)
+
+
+def _lazy(value: Any) -> Any:
+    if isinstance(value, (pd.DataFrame, pd.Series)):
+        source, divisions = frame_source(value, npartitions=1, chunksize=None, sort=False)
+        return wrap(source, emptied(value), divisions)
+    if not isinstance(value, FrameLike) or isinstance(value.meta, pd.Index):
+        raise TypeError(f"concat takes frames and series, lazy or of pandas, not {type(value).__name__}")
+    return value
+
+
+def _stacked(frames: Sequence[Any], join: Any, ignore_index: bool, interleave: bool) -> Any:
+    """``frames`` under each other."""
+    examples = [example(frame.meta) for frame in frames]
+    meta = emptied(pd.concat(examples, join=join, ignore_index=ignore_index))
+    divisions = None
+    if not ignore_index and all(frame.known_divisions for frame in frames):
+        divisions = _following([frame.divisions for frame in frames])
+        if divisions is None and interleave:
+            return _interleaved(frames, meta, join)
+    nodes = [_conforming(frame, meta, ignore_index) for frame in frames]
+    blockmap = Concatenated(tuple([node.npartitions for node in nodes]))
+    node = Blockwise(verb="concat", kernel=None, over=tuple(nodes), blockmap=blockmap)
+    return wrap(node, meta, divisions, is_numbered=ignore_index)
+
+
+def _following(found: Sequence[tuple[Any, ...]]) -> Divisions:
+    """The divisions of all, if each begins after the end of the one before."""
+    try:
+        if any(not one[-1] < other[0] for one, other in itertools.pairwise(found)):
+            return None
+    except TypeError:  # labels without a common order
+        return None
+    return (*(label for divisions in found for label in divisions[:-1]), found[-1][-1])
+
+
+def _conforming(frame: Any, meta: Any, ignore_index: bool) -> Node:
+    """The node of ``frame`` with the columns and types of ``meta``."""
+    own = frame.meta
+    casts: tuple[tuple[Any, Any], ...]
+    if meta.ndim == 1:
+        casts = ((meta.name, meta.dtype),) if own.dtype != meta.dtype else ()
+        kernel = Conform(None, casts, ignore_index)
+        is_same = own.name == meta.name and not casts
+    else:
+        if not meta.columns.is_unique:
+            raise UsageError("several columns have one name: give them other names before concat()")
+        types = own.to_frame().dtypes if own.ndim == 1 else own.dtypes
+        casts = tuple(
+            [
+                (name, dtype)
+                for name, dtype in meta.dtypes.items()
+                if name not in types.index or types[name] != dtype
+            ]
+        )
+        kernel = Conform(tuple(meta.columns), casts, ignore_index)
+        is_same = own.ndim == 2 and tuple(own.columns) == kernel.columns and not casts
+    if is_same and not (ignore_index and not frame.is_numbered):
+        return frame.node  # type: ignore[no-any-return]
+    if meta.ndim == 1 and own.name != meta.name:
+        frame = frame.rename(meta.name)
+    return Blockwise(verb="concat", kernel=kernel, over=(frame.node,), blockmap=Aligned(frame.npartitions))
+
+
+def _interleaved(frames: Sequence[Any], meta: Any, join: Any) -> Any:
+    """``frames`` of known divisions, partition by partition."""
+    divisions = functools.reduce(united, [frame.divisions for frame in frames])
+    cut = [by_divisions(frame, divisions) for frame in frames]
+    n = len(divisions) - 1
+    blockmap = Aligned(n, (False,) * len(cut))
+    node = Blockwise(
+        verb="concat", kernel=Concat(0, join), over=tuple([each.node for each in cut]), blockmap=blockmap
+    )
+    return wrap(node, meta, divisions)
+
+
+def _beside(one: Any, other: Any, join: Any) -> Any:
+    """Two frames of the same rows, or of the same labels, beside each other."""
+    first, second = matched(one, other, joins=join == "outer")
+    operands = FrameOperands(first)
+    operands.argument(second)
+    kernel = Concat(1, join, rows_kept=first.rows == one.rows == other.rows)
+    return first._blockwise("concat", kernel, operands, keeps_divisions=True)
+
+
+def merge(left: Any, right: Any, **options: Any) -> Any:
+    """``left.merge(right, **options)``, of which one may be an object of pandas.
+
+    >>> import pandas as pd, pannier.dataframe as pdf
+    >>> one, other = pd.DataFrame({"k": [1, 2]}), pd.DataFrame({"k": [2], "v": ["b"]})
+    >>> pdf.merge(one, other, how="inner").compute(scheduler="sync")
+       k  v
+    0  2  b
+    """
+    return as_frame("merge", left).merge(right, **options)
+
+
+def merge_asof(left: Any, right: Any, **options: Any) -> Any:
+    """The rows of ``left``, each with the last row of ``right`` whose key is not larger, as ``pandas.merge_asof``.
+
+    ``options`` are those of pandas.  Both sides are sorted by the key, across all partitions.  The partitions of
+    ``left`` stay as they are; ``right`` is put together once, in memory, for all of them.
+
+    >>> import pandas as pd, pannier as pn, pannier.dataframe as pdf
+    >>> trades = pn.from_pandas(pd.DataFrame({"t": [2, 5]}), npartitions=2)
+    >>> quotes = pd.DataFrame({"t": [1, 4], "price": [10.0, 11.0]})
+    >>> pdf.merge_asof(trades, quotes, on="t").compute(scheduler="sync")
+       t  price
+    0  2   10.0
+    1  5   11.0
+    """
+    first, second = as_frame("merge_asof", left), as_frame("merge_asof", right)
+    kernel = MergeAsof(tuple(options.items()))
+    with first._explained():
+        meta = emptied(kernel(first.meta, second.meta))
+    node = Blockwise(
+        verb="merge_asof",
+        kernel=kernel,
+        over=(first.node, whole(second.node)),
+        blockmap=Aligned(first.npartitions, (False, True)),
+    )
+    keeps_labels = bool(options.get("left_index"))
+    return wrap(
+        node,
+        meta,
+        first._divisions if keeps_labels else None,
+        is_numbered=not keeps_labels and isinstance(meta.index, pd.RangeIndex),
+    )

@@ -1,0 +1,65 @@
+"""Frames of other columns put under each other, or beside each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from pannier.kernels.frames.base import Columns, FrameKernel, Projection
+
+
+@dataclass(frozen=True, slots=True)
+class Conform(FrameKernel):
+    """A block as a part of a larger frame: its columns, missing ones too, in its order, and of its types."""
+
+    columns: tuple[Any, ...] | None
+    """None for a series."""
+    casts: tuple[tuple[Any, Any], ...]
+    """Columns with the types that they have there; of a series, the only one is its own."""
+    ignore_index: bool
+
+    def __call__(self, *blocks: Any) -> Any:
+        block = blocks[0]
+        if self.columns is None:
+            block = block.astype(self.casts[0][1]) if self.casts else block
+        else:
+            block = block.to_frame() if isinstance(block, pd.Series) else block
+            if self.columns != tuple(block.columns):
+                block = block.reindex(columns=list(self.columns))
+            block = block.astype(dict(self.casts)) if self.casts else block
+        return block.set_axis(pd.RangeIndex(len(block))) if self.ignore_index else block
+
+    def projected(self, wanted: Columns, inputs: int) -> Projection:
+        if wanted is None or self.columns is None:
+            return Projection(self, (None,))
+        columns = tuple([name for name in self.columns if name in wanted])
+        casts = tuple([pair for pair in self.casts if pair[0] in wanted])
+        return Projection(Conform(columns, casts, self.ignore_index), (wanted,))
+
+    @property
+    def label(self) -> str:
+        return "conform"
+
+
+@dataclass(frozen=True, slots=True)
+class Concat(FrameKernel):
+    """``pandas.concat`` of blocks."""
+
+    axis: int
+    join: Any
+    rows_kept: bool = False
+    """Whether all blocks have the same rows."""
+
+    def __call__(self, *blocks: Any) -> Any:
+        return pd.concat(list(blocks), axis=self.axis, join=self.join)  # type: ignore[call-overload]
+
+    @property
+    def keeps_rows(self) -> bool:  # type: ignore[override]
+        """As it is told."""
+        return self.rows_kept
+
+    @property
+    def label(self) -> str:
+        return "concat"

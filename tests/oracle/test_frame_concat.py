@@ -1,0 +1,119 @@
+"""Frames under each other and beside each other are those of pandas; so is what was last known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import pannier as pn
+import pannier.dataframe as pdf
+from pannier.errors import UsageError
+from tests.oracle.frame_strategies import Parted, agree, frame_of, frames, quick, same
+
+COLUMNS = st.lists(st.sampled_from("ifsbtn"), min_size=1, max_size=4, unique=True)
+JOINS = st.sampled_from(["outer", "inner"])
+
+
+@quick
+@given(frames("ifsbtn"), frames("ifsbtn"), COLUMNS, COLUMNS, JOINS, st.booleans())
+def test_concat(one: Parted, other: Parted, left: Any, right: Any, join: Any, ignore: bool) -> None:
+    """Of other columns, with missing values of the right types."""
+    if one.whole.empty or other.whole.empty:
+        return  # of these pandas decides types by what is there
+    agree(
+        lambda: pdf.concat([one.lazy[left], other.lazy[right]], join=join, ignore_index=ignore),
+        lambda: pd.concat([one.whole[left], other.whole[right]], join=join, ignore_index=ignore),
+    )
+
+
+@quick
+@given(frames("if"), frames("if"), st.sampled_from("if"), st.sampled_from("if"))
+def test_concat_of_series(one: Parted, other: Parted, left: str, right: str) -> None:
+    """Of any names and types, and with frames."""
+    if one.whole.empty or other.whole.empty:
+        return
+    agree(
+        lambda: pdf.concat([one.lazy[left], other.lazy[right]]),
+        lambda: pd.concat([one.whole[left], other.whole[right]]),
+    )
+    agree(
+        lambda: pdf.concat([one.lazy, other.lazy[right]]), lambda: pd.concat([one.whole, other.whole[right]])
+    )
+
+
+@quick
+@given(frames("ifs"))
+def test_concat_beside(one: Parted) -> None:
+    """Of the same rows."""
+    agree(
+        lambda: pdf.concat([one.lazy, (one.lazy["i"] + 1).rename("j"), one.lazy[["f"]]], axis=1),
+        lambda: pd.concat([one.whole, (one.whole["i"] + 1).rename("j"), one.whole[["f"]]], axis=1),
+    )
+
+
+def test_divisions_of_what_is_concatenated() -> None:
+    """Are known where they follow each other, or are interleaved."""
+    first = pn.from_pandas(pd.DataFrame({"x": [1, 2, 3]}, index=[0, 1, 2]), npartitions=2)
+    second = pn.from_pandas(pd.DataFrame({"x": [4, 5]}, index=[5, 6]), npartitions=2)
+    assert pdf.concat([first, second]).divisions == (*first.divisions[:-1], *second.divisions)
+    assert not pdf.concat([second, first]).known_divisions
+    made = pdf.concat([first, first], interleave_partitions=True)
+    assert made.divisions == first.divisions
+    assert made.compute(scheduler="sync").sort_index().x.tolist() == [1, 1, 2, 2, 3, 3]
+    both = pdf.concat([first, second.rename(columns={"x": "y"})], axis=1)
+    same(
+        both.compute(scheduler="sync"),
+        pd.concat([first.compute(), second.compute().rename(columns={"x": "y"})], axis=1),
+    )
+
+
+def test_concat_refuses_what_it_cannot_match() -> None:
+    """And says what to do."""
+    one = frame_of([pd.DataFrame({"x": [1]}), pd.DataFrame({"x": [2]})])
+    other = frame_of([pd.DataFrame({"y": [1]}), pd.DataFrame({"y": [2]})])
+    with pytest.raises(UsageError, match="cannot be matched"):
+        pdf.concat([one, other], axis=1)
+    with pytest.raises(TypeError, match="a list of frames, not DataFrame"):
+        pdf.concat(one)
+    with pytest.raises(TypeError, match="not int"):
+        pdf.concat([one, 3])
+    with pytest.raises(ValueError, match="no frames"):
+        pdf.concat([])
+
+
+TIMES = st.lists(st.integers(0, 30), max_size=12).map(sorted)
+
+
+@quick
+@given(TIMES, TIMES, st.sampled_from(["backward", "forward", "nearest"]), st.integers(0, 12), st.booleans())
+def test_merge_asof(left: Any, right: Any, direction: Any, cut: int, by: bool) -> None:
+    """Whatever the partitions of both."""
+    one = pd.DataFrame({"t": pd.Series(left, dtype="int64"), "k": [i % 2 for i in left]}).astype(
+        {"k": "int64"}
+    )
+    other = pd.DataFrame({"t": pd.Series(right, dtype="int64"), "k": [i % 2 for i in right], "v": 1.5})
+    other = other.astype({"k": "int64"}).assign(v=range(len(other)))
+    options: Any = {"on": "t", "direction": direction, "tolerance": 7}
+    if by:
+        options["by"] = "k"
+    else:
+        other = other[["t", "v"]]
+    agree(
+        lambda: pdf.merge_asof(
+            frame_of([one[:cut], one[cut:]]), frame_of([other[:cut], other[cut:]]), **options
+        ),
+        lambda: pd.merge_asof(one, other, **options),
+        check_dtype=False,
+    )
+
+
+def test_merge_of_the_module() -> None:
+    """Takes objects of pandas on either side."""
+    frame = pd.DataFrame({"k": [1, 2]})
+    lazy = pn.from_pandas(frame, npartitions=2)
+    for one, other in ((frame, lazy), (lazy, frame)):
+        same(pdf.merge(one, other, on="k").compute(scheduler="sync"), frame)
