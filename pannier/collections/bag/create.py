@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import importlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -103,14 +104,19 @@ def from_sequence(
     return Bag(sequence_source(seq, partition_size=partition_size, npartitions=npartitions))
 
 
-def from_delayed(values: Delayed | Iterable[Delayed]) -> Bag:
+def from_delayed(values: Delayed | Iterable[Delayed], **options: Any) -> Any:
     """A bag whose partition i is the delayed value i: a list or another iterable of records.
+
+    With ``meta=``, or another option of :func:`pannier.dataframe.from_delayed`, the values are pandas objects, and this
+    is that function.
 
     >>> import pannier as pn
     >>> parts = [pn.delayed(sorted)(text) for text in ("ba", "c")]
     >>> pn.from_delayed(parts).compute(scheduler="sync")
     ['a', 'b', 'c']
     """
+    if options:
+        return _of_frames("create").from_delayed(values, **options)
     delayed = [values] if isinstance(values, Delayed) else list(values)
     for value in delayed:
         if not isinstance(value, Delayed):
@@ -156,14 +162,19 @@ def range(n: int, npartitions: int) -> Bag:
     return Bag(sequence_source(builtins.range(n), npartitions=npartitions, verb="range"))
 
 
-def concat(bags: Iterable[Bag]) -> Bag:
+def concat(bags: Iterable[Any], **options: Any) -> Any:
     """A bag of the partitions of all ``bags``, one bag after the other.
+
+    Of frames and series this is :func:`pannier.dataframe.concat`, whose ``options`` it takes.
 
     >>> import pannier as pn
     >>> pn.concat([pn.from_sequence("a"), pn.from_sequence("bc")]).compute(scheduler="sync")
     ['a', 'b', 'c']
     """
-    first, *others = _bags("concat", bags)
+    found = list(bags)
+    if options or any(hasattr(each, "rows") and hasattr(each, "meta") for each in found):
+        return _of_frames("concat").concat(found, **options)
+    first, *others = _bags("concat", found)
     return first.union(*others)
 
 
@@ -196,6 +207,11 @@ def map_partitions(func: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Ba
     """
     first, *_ = _bags("map_partitions", args[:1])
     return first.map_partitions(func, *args[1:], **kwargs)
+
+
+def _of_frames(module: str) -> Any:
+    """A module of frames; a program that has none does not wait for pandas."""
+    return importlib.import_module(f"pannier.collections.dataframe.{module}")
 
 
 def _bags(verb: str, bags: Iterable[Any]) -> list[Bag]:

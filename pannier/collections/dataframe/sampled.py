@@ -14,6 +14,7 @@ from pannier.collections.dataframe.operands import FrameOperands
 from pannier.errors import UsageError, annotate
 from pannier.kernels.frames.blocks import emptied
 from pannier.kernels.frames.casts import is_missing
+from pannier.kernels.frames.user import conformed
 from pannier.plan.nodes import Node
 from pannier.plan.sampling import NoSample, sampled
 
@@ -85,9 +86,22 @@ def first_blocks(operands: FrameOperands) -> Iterator[tuple[bool, tuple[Any, ...
         for i in range(count):
             if len(found[0][i]):
                 chosen = [
-                    blocks[0 if shared else i] for blocks, shared in zip(found, operands.shared, strict=True)
+                    _like(blocks[0 if shared else i], meta)
+                    for blocks, shared, meta in zip(found, operands.shared, operands.metas, strict=True)
                 ]
                 yield (rows, i) == (_TRIES[0][0], 0), tuple(chosen)
+
+
+def _like(block: Any, meta: Any) -> Any:
+    """``block`` with the columns and types of ``meta``, where first records alone would have others."""
+    if not _is_block(meta) or type(block) is not type(meta):
+        return block
+    if isinstance(meta, pd.DataFrame) and not block.columns.equals(meta.columns) and meta.columns.is_unique:
+        block = block.reindex(columns=meta.columns)
+    try:
+        return conformed(block, meta, "the sample has")
+    except UsageError:
+        return block
 
 
 def sample_of(node: Node, blocks: Sequence[int], rows: int) -> list[Any]:

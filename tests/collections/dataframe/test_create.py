@@ -220,6 +220,15 @@ def test_from_delayed_refuses(values: Any, why: str) -> None:
         pdf.from_delayed(pn.delayed(len)("abc"))
 
 
+def test_functions_of_bags_and_of_frames() -> None:
+    """At the top of the package one name does for both, where it is clear which is meant."""
+    both = pn.concat([pn.from_pandas(FRAME, npartitions=2), pn.from_pandas(FRAME, npartitions=1)])
+    pd.testing.assert_frame_equal(both.compute(scheduler="sync"), pd.concat([FRAME, FRAME]))
+    made = pn.from_delayed([pn.delayed(part)(1)], meta=part(0))
+    assert made.x.compute(scheduler="sync").tolist() == [0]
+    assert pn.concat([pn.from_sequence("a"), pn.from_sequence("b")]).compute(scheduler="sync") == ["a", "b"]
+
+
 def test_frames_are_kept() -> None:
     """A persisted frame is not made again, and two answers that share work do it once."""
     made: list[int] = []
