@@ -16,6 +16,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pannier.collections.dataframe.concat import concat as concat
+    from pannier.collections.dataframe.concat import merge as merge
+    from pannier.collections.dataframe.concat import merge_asof as merge_asof
     from pannier.collections.dataframe.create import from_array as from_array
     from pannier.collections.dataframe.create import from_delayed as from_delayed
     from pannier.collections.dataframe.create import from_dict as from_dict
@@ -55,6 +58,7 @@ _HOMES = {
     "Scalar": "pannier.collections.dataframe.scalar",
     "Series": "pannier.collections.dataframe.series",
     "compute": "pannier.computing",
+    "concat": "pannier.collections.dataframe.concat",
     "from_array": "pannier.collections.dataframe.create",
     "from_delayed": "pannier.collections.dataframe.create",
     "from_dict": "pannier.collections.dataframe.create",
@@ -63,6 +67,8 @@ _HOMES = {
     "isna": "pannier.collections.dataframe.functions",
     "isnull": "pannier.collections.dataframe.functions",
     "map_partitions": "pannier.collections.dataframe.user",
+    "merge": "pannier.collections.dataframe.concat",
+    "merge_asof": "pannier.collections.dataframe.concat",
     "notna": "pannier.collections.dataframe.functions",
     "notnull": "pannier.collections.dataframe.functions",
     "read_csv": "pannier.collections.dataframe.read",

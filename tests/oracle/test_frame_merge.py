@@ -183,7 +183,7 @@ def test_join(left: Parted, right: Parted, how: Any) -> None:
 @quick
 @given(frames("is"), frames("is"), st.sampled_from(["1:1", "1:m", "m:1", "m:m"]), HOWS, st.booleans())
 def test_validate_and_indicator(
-    left: Parted, right: Parted, validate: str, how: Any, indicator: bool
+    left: Parted, right: Parted, validate: Any, how: Any, indicator: bool
 ) -> None:
     """Across all partitions; what pandas raises is raised."""
     agree_but_for_order(
