@@ -235,6 +235,14 @@ def test_errors_while_trying_say_what_to_do(numbers: Any) -> None:
     assert "meta=" in "\n".join(caught.value.__notes__)
 
 
+def test_errors_of_steps_before_say_what_to_do(numbers: Any) -> None:
+    """So does one of a step that makes the rows to try on."""
+    broken = numbers.x.map(lambda value: 1 // (value - 1), meta=("x", "int64"))
+    with pytest.raises(ZeroDivisionError) as caught:
+        broken.map_partitions(lambda part: part)
+    assert "with meta= it is not tried" in "\n".join(caught.value.__notes__)
+
+
 def test_columns_cannot_be_applied_to(numbers: Any) -> None:
     """A function of whole columns is refused, with what to use instead."""
     with pytest.raises(UsageError, match="axis=1"):

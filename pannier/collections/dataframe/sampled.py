@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from threading import Lock
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 import pandas as pd
 
@@ -17,6 +17,8 @@ from pannier.kernels.frames.casts import is_missing
 from pannier.kernels.frames.user import conformed
 from pannier.plan.nodes import Node
 from pannier.plan.sampling import NoSample, sampled
+
+E = TypeVar("E")
 
 _TRIES: Final = ((64, 1), (512, 4), (4096, 8))
 """How many rows of each part of the sources, for the samples of how many blocks; the next where there is no row."""
@@ -131,7 +133,7 @@ def tried(call: Callable[..., Any], operands: FrameOperands, shown: str) -> Trie
     """
     answer: Tried | None = None
     unknown: frozenset[int] = frozenset()
-    for is_first, blocks in first_blocks(operands):
+    for is_first, blocks in _noted(first_blocks(operands), shown):
         made = _called(call, blocks, shown, "rows that came first")
         missing = _missing_columns(made)
         if answer is None:
@@ -151,6 +153,19 @@ def tried(call: Callable[..., Any], operands: FrameOperands, shown: str) -> Trie
     metas = tuple(operands.metas)
     made = _called(call, metas, shown, "a block without rows")
     return Tried(made, _emptied(made), metas, is_first=False)
+
+
+def _noted(blocks: Iterator[E], shown: str) -> Iterator[E]:
+    """``blocks``, with a note on an exception of the steps that make them."""
+    while True:
+        try:
+            found = next(blocks, None)
+        except Exception as error:
+            annotate(error, f"in first rows, which were read to try {shown} on; with meta= it is not tried")
+            raise
+        if found is None:
+            return
+        yield found
 
 
 def _called(call: Callable[..., Any], blocks: tuple[Any, ...], shown: str, what: str) -> Any:
