@@ -94,7 +94,6 @@ HOMES: dict[str, tuple[Any, str]] = {
 }
 
 MISSING = {
-    "Bag.to_dataframe": "needs the data frame",
     "Bag.to_avro": "comes with Avro",
     "Bag.visualize": "comes with drawing; explain() shows the plan as text",
     "Item.visualize": "as Bag.visualize",
