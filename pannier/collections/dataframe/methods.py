@@ -19,7 +19,7 @@ import pandas as pd
 from pandas.api.types import is_scalar
 
 from pannier.collections.dataframe.base import FrameLike
-from pannier.collections.dataframe.operands import FrameOperands
+from pannier.collections.dataframe.operands import FrameOperands, refuse_rows
 from pannier.collections.dataframe.scalar import Scalar
 from pannier.errors import UsageError
 from pannier.kernels.frames.accessors import OfTexts
@@ -141,14 +141,10 @@ def apply_verb(
         args = tuple([_whole(value, frame.ndim == 1) for value in args])
         kwargs = {name: _whole(value, frame.ndim == 1) for name, value in kwargs.items()}
     shown = f"{accessor}.{verb.name}" if accessor else verb.name
-    rows = frame.rows
-    frame, args, kwargs = _beside(frame, args, kwargs)
+    frame, args, kwargs = _beside(frame, args, kwargs, verb.joins_labels)
     found = FrameOperands(frame)
     args, kwargs = found.arguments(args, kwargs)
-    keeps_rows = verb.rows is Rows.KEPT and all(
-        shared or getattr(meta, "ndim", 0) == 0 or frame.rows == rows
-        for meta, shared in zip(found.metas[1:], found.shared[1:], strict=True)
-    )
+    keeps_rows = verb.rows is Rows.KEPT
     kernel: FrameKernel
     if verb.is_property:
         kernel = Attribute(verb.name, accessor)
@@ -213,13 +209,8 @@ def _accepted(frame: Any, verb: Verb, args: tuple[Any, ...], kwargs: dict[str, A
         kwargs = {name: value for name, value in kwargs.items() if name not in verb.refuses}
         signature_of(verb).bind(frame, *args, **kwargs)  # a refused parameter may be given by position, too
     if verb.joins_labels:
-        for value in (*args, *kwargs.values()):
-            by_rows = frame.ndim == 1 or kwargs.get("axis") in (0, "index")
-            if isinstance(value, pd.DataFrame) or (isinstance(value, pd.Series) and by_rows):
-                raise UsageError(
-                    f"{verb.name}() of partitions and a pandas {type(value).__name__}: its rows belong to some "
-                    "partitions only; make it a frame of the same divisions with from_pandas(), or merge() it"
-                )
+        by_rows = frame.ndim == 1 or kwargs.get("axis") in (0, "index")
+        refuse_rows(verb.name, (*args, *kwargs.values()), by_rows)
     return kwargs
 
 
@@ -233,7 +224,7 @@ def _whole(value: Any, is_looked_up: bool = True) -> Any:
 
 
 def _beside(
-    frame: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    frame: Any, args: tuple[Any, ...], kwargs: dict[str, Any], joins: bool
 ) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
     """``frame`` and the arguments, where one of these is a frame of other rows cut at the same labels."""
     others = [
@@ -243,7 +234,7 @@ def _beside(
     ]
     if len(others) != 1:
         return frame, args, kwargs
-    first, other = frame._beside(others[0])
+    first, other = frame._beside(others[0], joins)
     args = tuple([other if each is others[0] else each for each in args])
     return first, args, {name: other if each is others[0] else each for name, each in kwargs.items()}
 

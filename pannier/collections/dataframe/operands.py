@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
 
 from pannier.collections.operands import single_block
 from pannier.errors import UsageError
@@ -13,6 +16,8 @@ from pannier.plan.nodes import Node
 
 if TYPE_CHECKING:
     from pannier.collections.dataframe.base import FrameLike
+
+_WITH_ROWS: Final = (pd.Series, pd.Index, np.ndarray)
 
 
 class FrameOperands:
@@ -80,3 +85,16 @@ class FrameOperands:
         self.metas.append(meta)
         self.shared.append(shared)
         return Slot(len(self.nodes) - 1)
+
+
+def refuse_rows(name: str, values: Iterable[Any], by_rows: bool) -> None:
+    """Raise UsageError if one of ``values`` is in memory and has rows, which would be put beside those of each partition.
+
+    A series, or an array, has rows where ``by_rows``; else it has a value for each column.
+    """
+    for value in values:
+        if isinstance(value, pd.DataFrame) or (by_rows and isinstance(value, _WITH_ROWS) and value.ndim):
+            raise UsageError(
+                f"{name} of partitions and a {type(value).__name__} in memory: each of its rows belongs to one partition "
+                "only; make it a frame of the same divisions with from_pandas(), or merge() it"
+            )

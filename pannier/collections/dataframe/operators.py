@@ -8,7 +8,7 @@ from typing import Any
 
 from pannier.collections.dataframe.alignment import matched
 from pannier.collections.dataframe.base import FrameLike
-from pannier.collections.dataframe.operands import FrameOperands
+from pannier.collections.dataframe.operands import FrameOperands, refuse_rows
 from pannier.kernels.frames.base import MethodCall, Operator
 
 
@@ -34,6 +34,7 @@ class Operators(FrameLike):
                 [first if each is self else other if each is others[0] else each for each in operands]
             )
         found = FrameOperands(first)
+        refuse_rows(func.__name__.strip("_"), operands, by_rows=self.ndim == 1)
         args = tuple(map(found.argument, operands))
         is_columnwise = all(getattr(meta, "ndim", 0) in (0, 2) for meta in found.metas)
         return first._blockwise(func.__name__.strip("_"), Operator(func, args, is_columnwise), found)
