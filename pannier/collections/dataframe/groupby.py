@@ -1,0 +1,276 @@
+"""Groups of the rows of a frame by key, and what may be asked of them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import pandas as pd
+
+from pannier.collections.dataframe.base import FrameLike, wrap
+from pannier.collections.dataframe.groupby_aggregations import Aggregations, Groups, Split
+from pannier.collections.dataframe.groupby_plan import aggregated, by_key, gathers_of, is_column_of, step
+from pannier.collections.dataframe.groupby_rolling import RollingGroupBy
+from pannier.collections.dataframe.groupby_rows import RowVerbs
+from pannier.collections.dataframe.operands import FrameOperands
+from pannier.errors import UsageError, near_matches
+from pannier.kernels.frames.grouping import Index, Keyed
+from pannier.kernels.frames.grouprows import LargestOfEach, UnderKeys, takes_largest
+from pannier.kernels.frames.groupspec import GroupSpec
+from pannier.kernels.kernel import Slot
+from pannier.shuffle.frames_ranges import Keys
+
+
+class Windowed(RowVerbs, Aggregations):
+    """``rolling``."""
+
+    __slots__ = ()
+
+    def rolling(
+        self,
+        window: Any,
+        min_periods: int | None = None,
+        center: bool = False,
+        win_type: str | None = None,
+        on: str | None = None,
+        closed: str | None = None,
+    ) -> RollingGroupBy:
+        """Windows of ``window`` rows, or of a stretch of time, along each group."""
+        options = {
+            "window": window,
+            "min_periods": min_periods,
+            "center": center,
+            "win_type": win_type,
+            "on": on,
+            "closed": closed,
+        }
+        return RollingGroupBy(self, {name: value for name, value in options.items() if value is not None})
+
+
+class GroupBy(Windowed):
+    """The rows of a frame by key; ``groups[columns]`` and ``groups.column`` choose what is asked of them."""
+
+    __slots__ = ()
+
+    def __getitem__(self, columns: Any) -> Any:
+        """The same groups of one column, or of a list of columns."""
+        spec = self._spec.chosen(columns)
+        kind = SeriesGroupBy if spec.is_series else GroupBy
+        return kind(self._frame, self._operands, spec)
+
+    def __getattr__(self, name: str) -> Any:
+        if not name.startswith("_") and name in self._spec.columns:
+            return self[name]
+        raise _refusal(self, name, self._spec.columns)
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *(name for name in map(str, self._spec.columns) if name.isidentifier())]
+
+    def corr(self, numeric_only: bool = False, min_periods: int = 1, *, split_out: Split = None) -> Any:
+        """The correlation of each pair of columns in each group, from moments that merge stably."""
+        return self._matrix("corr", split_out, min_periods=min_periods, numeric_only=numeric_only)
+
+    def cov(
+        self,
+        ddof: int = 1,
+        numeric_only: bool = False,
+        min_periods: int | None = None,
+        *,
+        split_out: Split = None,
+    ) -> Any:
+        """The covariance of each pair of columns in each group."""
+        return self._matrix("cov", split_out, ddof=ddof, min_periods=min_periods, numeric_only=numeric_only)
+
+    def _matrix(self, func: str, split_out: Split, **options: Any) -> Any:
+        kernel, matrix = self._spec.pairs(func, options)
+        keyed, meta = self._keyed(kernel)
+        node = aggregated(f"groupby-{func}", keyed, meta, matrix.aggregate, split_out, matrix)
+        return wrap(node, matrix.meta)
+
+
+class SeriesGroupBy(Windowed):
+    """The values of a series, or of a column, by key."""
+
+    __slots__ = ()
+
+    def value_counts(
+        self,
+        normalize: bool = False,
+        sort: bool = True,
+        ascending: bool = False,
+        bins: Any = None,
+        dropna: bool = True,
+        *,
+        split_out: Split = None,
+    ) -> Any:
+        """How often each value is in each group; the most frequent first."""
+        own = {"normalize": normalize, "sort": sort, "ascending": ascending, "bins": bins, "dropna": dropna}
+        return self._under_keys([("value_counts", (), own)], "value_counts", split_out)
+
+    def unique(self, *, split_out: Split = None) -> Any:
+        """The different values of each group, an array a group."""
+        return self._answered("groupby-unique", self._spec.method("unique", {}), split_out)
+
+    def nlargest(self, n: int = 5, keep: str = "first", *, split_out: Split = None) -> Any:
+        """The ``n`` largest values of each group, under its key and their labels.
+
+        >>> import pandas as pd, pannier as pn
+        >>> df = pn.from_pandas(pd.DataFrame({"k": [1, 1, 1], "x": [5, 7, 6]}), npartitions=2)
+        >>> df.groupby("k").x.nlargest(2).compute(scheduler="sync").tolist()
+        [7, 6]
+        """
+        return self._extremes("nlargest", n, keep, split_out)
+
+    def nsmallest(self, n: int = 5, keep: str = "first", *, split_out: Split = None) -> Any:
+        """The ``n`` smallest values of each group, under its key and their labels."""
+        return self._extremes("nsmallest", n, keep, split_out)
+
+    def _extremes(self, verb: str, n: int, keep: str, split_out: Split) -> Any:
+        calls = [(verb, (n,), {"keep": keep})]
+        keyed, empty = self._keyed(Keyed(self._spec.keys, tuple(self._spec.columns)))
+        meta = self._seen(calls)
+        if keep != "first" or not takes_largest(empty.dtypes.iloc[-1]) or meta.index.nlevels == 1:
+            return self._under_keys(calls, f"{verb}({n})", split_out)
+        spec = self._spec
+        k, shown = len(spec.names), f"groupby-{verb}"
+        some = LargestOfEach(k, n, verb == "nlargest", spec.dropna)
+        best = dataclasses.replace(some, sort=spec.sort)
+        node = step(shown, some, keyed)
+        coalesce = split_out is None or split_out is True
+        keys = Keys(k, empty, keeps_index=True)
+        node = by_key(shown, node, keys, gathers_of(keyed, split_out), coalesce, best, spec.sort)
+        return wrap(step(shown, UnderKeys(spec.names, meta), node), meta)
+
+    def __getattr__(self, name: str) -> Any:
+        raise _refusal(self, name, ())
+
+
+def _refusal(groups: Groups, name: str, columns: Sequence[Any]) -> AttributeError:
+    """The error for a name that groups do not have."""
+    if name in INSTEAD:
+        return AttributeError(f"{type(groups).__name__}.{name} is not there: {INSTEAD[name]}")
+    known = [*columns, *(each for each in dir(type(groups)) if not each.startswith("_"))]
+    return AttributeError(
+        f"{type(groups).__name__} has neither a column nor a method {name!r}{near_matches(name, known)}"
+    )
+
+
+INSTEAD: Final[dict[str, str]] = {
+    "groups": "labels of all rows would be in one dict; use get_group() for those of one, or ngroup()",
+    "indices": "positions of all rows would be in one dict; use get_group(), or ngroup()",
+    "ngroups": "it is known when all is computed; use len(df[keys].drop_duplicates())",
+    "plot": "it draws in this process; use .compute().groupby(...).plot",
+    "hist": "it draws in this process; use .compute().groupby(...).hist()",
+    "boxplot": "it draws in this process; use .compute().groupby(...).boxplot()",
+    "ewm": "its window has no end; use apply(lambda group: group.ewm(...).mean())",
+    "resample": "use apply(lambda group: group.resample(...).mean()), or group by a column made with .dt.floor()",
+}
+"""Names that pandas' groups have and these have not, why not, and what to use instead."""
+
+
+class Groupable(FrameLike):
+    """``groupby``."""
+
+    __slots__ = ()
+
+    def groupby(
+        self,
+        by: Any = None,
+        level: Any = None,
+        as_index: bool = True,
+        sort: bool | None = None,
+        group_keys: bool = True,
+        observed: bool | None = None,
+        dropna: bool | None = None,
+    ) -> Any:
+        """The rows by key: a column, a series of the same rows, a level of the index, or a list of these.
+
+        ``sort``, ``observed`` and ``dropna`` are true unless told otherwise, as in pandas: groups are in the order of
+        their keys, categories without rows are no groups, and rows without a key are in none.
+
+        Raises KeyError for a key that is neither a column nor a level, UsageError for a function or a dict: make a
+        column of it first.
+
+        >>> import pandas as pd, pannier as pn
+        >>> df = pn.from_pandas(pd.DataFrame({"x": [3, 4, 5]}), npartitions=2)
+        >>> df.groupby(df.x % 2).x.max().compute(scheduler="sync").tolist()
+        [4, 5]
+        """
+        operands = FrameOperands(self)
+        keys = tuple(_keys(self, operands, by, level))
+        metas = [_key_meta(self.meta, key, operands) for key in keys]
+        spec = GroupSpec(
+            self.meta,
+            keys,
+            tuple(metas),
+            is_list=isinstance(by, list) or isinstance(level, list),
+            as_index=as_index,
+            sort=sort is not False,
+            group_keys=group_keys,
+            observed=observed is not False,
+            dropna=dropna is not False,
+        )
+        spec.example()
+        kind = SeriesGroupBy if spec.is_series else GroupBy
+        return kind(self, operands, spec)
+
+
+def _keys(frame: FrameLike, operands: FrameOperands, by: Any, level: Any) -> Iterator[Any]:
+    if by is None:
+        if level is None:
+            raise TypeError("You have to supply one of 'by' and 'level'")
+        for each in level if isinstance(level, (list, tuple)) else [level]:
+            yield Index(frame.meta.index._get_level_number(each))
+        return
+    if isinstance(by, list) and not by:
+        raise ValueError("No group keys passed!")
+    for each in by if isinstance(by, list) else [by]:
+        yield _key(frame, operands, each)
+
+
+def _key(frame: FrameLike, operands: FrameOperands, key: Any) -> Any:
+    if isinstance(key, FrameLike):
+        if is_column_of(key, frame):
+            return key.meta.name
+        return operands.argument(key)
+    if isinstance(key, pd.Grouper):
+        if getattr(key, "freq", None) is not None or (key.key is None and key.level is None):
+            raise UsageError(
+                "a Grouper with a frequency is not taken; group by a column made with .dt.floor(freq)"
+            )
+        return (
+            _named_key(frame, key.key)
+            if key.key is not None
+            else Index(frame.meta.index._get_level_number(key.level))
+        )
+    if callable(key) or isinstance(key, (dict, pd.Series, pd.Index)) or hasattr(key, "__array__"):
+        raise UsageError(
+            f"rows are grouped by a column, a series of the same rows or a level, not by a {type(key).__name__}; make a "
+            "column first, as in df.groupby(df.index.map(func)), or df.groupby(df.x.map(func))"
+        )
+    return _named_key(frame, key)
+
+
+def _named_key(frame: FrameLike, key: Any) -> Any:
+    columns = getattr(frame.meta, "columns", ())
+    names = list(frame.meta.index.names)
+    if key in columns and key in names:
+        raise ValueError(f"{key!r} is both an index level and a column label, which is ambiguous.")
+    if key in columns:
+        return key
+    if key is not None and key in names:
+        return Index(names.index(key))
+    raise KeyError(f"{key}{near_matches(key, [*columns, *(name for name in names if name is not None)])}")
+
+
+def _key_meta(meta: Any, key: Any, operands: FrameOperands) -> pd.Series[Any]:
+    """The values of ``key``, without rows, under its name."""
+    if isinstance(key, Slot):
+        found = operands.meta_of((key,))[0]
+    elif isinstance(key, Index):
+        found = meta.index.get_level_values(key.level or 0)
+    else:
+        found = meta[key]
+    made: pd.Series[Any] = pd.Series(found.array, dtype=found.dtype, name=found.name)
+    return made

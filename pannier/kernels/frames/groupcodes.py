@@ -1,0 +1,262 @@
+"""Which group each row of a block is in: keys as small numbers.
+
+A key column becomes numbers by the cheapest way there is for it: the codes of a categorical, the dictionary of texts,
+the distance from the least for whole numbers and times that lie close, a hash table for the rest.  Several columns
+become one number, as digits do.  From there on, whatever is computed of groups is an array addressed by these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+_FEW: Final = 1 << 16
+"""Numbers that may be addressed directly however few rows there are."""
+_MOST_SLOTS: Final = 1 << 62
+_SAMPLE: Final = 1 << 16
+"""Rows from which it is estimated how many groups there are."""
+_DIGIT: Final = 16
+"""Bits that numpy sorts by counting."""
+_PAYS: Final = 0.5
+"""Groups a row, up to which it pays to reduce a block before it goes on."""
+
+Codes = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """The groups of some rows, numbered from 0."""
+
+    codes: Codes
+    """For each row the number of its group."""
+    first: Codes
+    """For each group the position of its first row."""
+
+    @property
+    def n(self) -> int:
+        """How many there are."""
+        return len(self.first)
+
+    @property
+    def is_each_row(self) -> bool:
+        """Whether row i is group i, and its only row."""
+        return self.codes is self.first
+
+    @classmethod
+    def of_each_row(cls, rows: int) -> Groups:
+        """Every row by itself."""
+        positions = np.arange(rows)
+        return cls(positions, positions)
+
+    def by_appearance(self) -> Groups:
+        """The same groups, numbered in the order in which their first rows come.
+
+        >>> Groups(np.array([1, 0]), np.array([1, 0])).by_appearance().codes.tolist()
+        [0, 1]
+        """
+        if self.is_each_row:
+            return self
+        order = np.argsort(self.first, kind="stable")
+        rank = np.empty_like(order)
+        rank[order] = np.arange(len(order))
+        return Groups(rank[self.codes], self.first[order])
+
+
+def groups_of(keys: Sequence[pd.Series[Any]], sort: bool = True) -> Groups:
+    """The groups of equal keys, all missing values of a column being equal.
+
+    With ``sort`` they are numbered in the order of their keys, missing ones last.
+
+    >>> groups_of([pd.Series(["b", "a", "b"])]).codes.tolist()
+    [1, 0, 1]
+    """
+    slots, size = _slots(keys, sort)
+    return _dense(slots, size, sort)
+
+
+def reducible_groups(keys: Sequence[pd.Series[Any]]) -> Groups:
+    """The groups of equal keys if reducing rows to them makes less of them, else each row by itself."""
+    rows = len(keys[0])
+    if rows > 2 * _SAMPLE and _expected_groups([key.iloc[:_SAMPLE] for key in keys], rows) > _PAYS * rows:
+        return Groups.of_each_row(rows)
+    return groups_of(keys, sort=False)
+
+
+def order_of(keys: Sequence[pd.Series[Any]]) -> Codes:
+    """The positions of rows in the order of their keys, missing ones last, those of equal keys in their order.
+
+    >>> order_of([pd.Series([2, 1, 2]), pd.Series(["b", "b", "a"])]).tolist()
+    [1, 2, 0]
+    """
+    return order_by_code(*_slots(keys, sort=True))
+
+
+def order_by_code(codes: Codes, n: int) -> Codes:
+    """The positions of ``codes``, which are below ``n``, by code, those of one code in their order.
+
+    >>> order_by_code(np.array([1, 0, 1]), 2).tolist()
+    [1, 0, 2]
+    """
+    order = np.argsort(codes.astype(np.uint16), kind="stable")  # by the last digit, then by those before it
+    shift = _DIGIT
+    while n > 1 << shift:
+        order = order[np.argsort((codes[order] >> shift).astype(np.uint16), kind="stable")]
+        shift += _DIGIT
+    return order
+
+
+def comparable(key: pd.Series[Any], dtype: Any) -> pd.Series[Any]:
+    """Values that are ordered as those of ``key`` are, in every block of a frame where they are of type ``dtype``.
+
+    Different ones may be as one, equal ones never differ.  Categories are in the order in which ``dtype`` has them;
+    where it has none, blocks have their own, and the order is that of their values.  Of objects only texts have an order.
+
+    >>> comparable(pd.Series(["a", 1, 2], dtype=object), np.dtype(object)).tolist()
+    ['a', nan, nan]
+    """
+    if isinstance(key.dtype, pd.CategoricalDtype):
+        known = dtype.categories if isinstance(dtype, pd.CategoricalDtype) else None
+        if known is not None and len(known):
+            return key.astype(pd.CategoricalDtype(known, ordered=True))
+        key = key.astype(key.dtype.categories.dtype)
+    if key.dtype == object:
+        is_text = np.fromiter((isinstance(value, str) for value in key), np.bool_, len(key))
+        return pd.Series(key.where(is_text, None), dtype="str")
+    return key
+
+
+def is_complete(keys: Sequence[pd.Series[Any]]) -> npt.NDArray[np.bool_] | None:
+    """Which rows have all their keys; None when all have."""
+    complete = None
+    for key in keys:
+        if key.dtype.kind in "biu" and isinstance(key.dtype, np.dtype):
+            continue
+        missing = key.isna().to_numpy()
+        if missing.any():
+            complete = ~missing if complete is None else complete & ~missing
+    return complete
+
+
+def _direct(rows: int) -> int:
+    """How many slots ``rows`` rows may be spread over before a hash table is cheaper."""
+    return max(2 * rows, _FEW)
+
+
+def _slots(keys: Sequence[pd.Series[Any]], sort: bool) -> tuple[Codes, int]:
+    """For each row a number below the second result, equal for equal keys."""
+    slots, size = _column(keys[0], sort)
+    for key in keys[1:]:
+        codes, n = _column(key, sort)
+        if size * n >= _MOST_SLOTS:
+            dense = _dense(slots, size, sort)
+            slots, size = dense.codes, dense.n
+        slots = slots.astype(np.int64, copy=False) * n + codes
+        size *= n
+    return slots, max(size, 1)
+
+
+def _dense(slots: Codes, size: int, sort: bool) -> Groups:
+    """Groups by slot, those without rows left out."""
+    rows = len(slots)
+    if size <= _direct(rows):
+        slots = slots.astype(np.intp, copy=False)
+        used = np.zeros(size, dtype=np.bool_)
+        used[slots] = True
+        n = int(np.count_nonzero(used))
+        codes = slots if n == size else (np.cumsum(used) - 1)[slots]
+    else:
+        codes, uniques = pd.factorize(slots)
+        n = len(uniques)
+        if sort:
+            codes = _rank(np.argsort(uniques))[codes]
+    if n == rows and not sort:
+        return Groups.of_each_row(rows)
+    first = np.empty(n, dtype=np.intp)
+    first[codes[::-1]] = np.arange(rows - 1, -1, -1)  # what is written last stays
+    return Groups(codes, first)
+
+
+def _rank(order: Codes) -> Codes:
+    rank = np.empty(len(order), dtype=np.intp)
+    rank[order] = np.arange(len(order))
+    return rank
+
+
+def _expected_groups(sample: Sequence[pd.Series[Any]], rows: int) -> float:
+    """How many groups ``rows`` rows have, judged by how often keys come again among the first ones."""
+    n = len(sample[0])
+    again = n - groups_of(sample, sort=False).n
+    if not again:
+        return float(rows)
+    alike = n**2 / (2 * again)  # as many keys, if all were as frequent: the birthday paradox
+    return float(alike * -np.expm1(-rows / alike))
+
+
+def _column(key: pd.Series[Any], sort: bool) -> tuple[Codes, int]:
+    """Codes of the values of ``key`` and how many codes there may be; missing ones have the last code."""
+    codes, size = _coded(key, sort)
+    if size and len(codes) and codes.min() < 0:
+        codes, size = np.where(codes < 0, size, codes), size + 1
+    elif not size:
+        codes, size = np.zeros(len(key), dtype=np.intp), 1  # all are missing, or there are no rows
+    return codes, size
+
+
+def _coded(key: pd.Series[Any], sort: bool) -> tuple[Codes, int]:
+    """Codes of the values of ``key`` and how many codes there may be; missing ones are below 0."""
+    dtype = key.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        return key.cat.codes.to_numpy(), len(dtype.categories)
+    if isinstance(dtype, pd.StringDtype):
+        return _texts(key, sort)
+    if isinstance(dtype, np.dtype) and dtype.kind == "b":
+        return key.to_numpy().view(np.uint8), 2
+    if isinstance(dtype, np.dtype) and dtype.kind in "iumM":
+        values = key.to_numpy()
+        close = _close(values.view(np.int64) if dtype.kind in "mM" else values)
+        if close is not None:
+            return close
+    codes, uniques = pd.factorize(key, sort=sort)
+    return codes, len(uniques)
+
+
+def _close(values: Codes) -> tuple[Codes, int] | None:
+    """Whole numbers as their distances from the least, where these are few enough to be addresses."""
+    if not len(values):
+        return None
+    least, most = int(values.min()), int(values.max())
+    if least == np.iinfo(np.int64).min or most - least >= _direct(
+        len(values)
+    ):  # the first is how NaT is kept
+        return None
+    if values.dtype.itemsize < np.dtype(np.int64).itemsize:
+        values = values.astype(np.int64)
+    distances = values - values.dtype.type(least) if least else values
+    return distances.astype(np.int64, copy=False), most - least + 1
+
+
+def _texts(key: pd.Series[Any], sort: bool) -> tuple[Codes, int]:
+    """Texts as places in their dictionary."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    texts = key.array.__arrow_array__()
+    if isinstance(texts, pa.Array):
+        texts = pa.chunked_array([texts])
+    encoded = texts.dictionary_encode()
+    if not encoded.num_chunks:
+        return np.zeros(0, dtype=np.intp), 0
+    dictionary = encoded.chunk(encoded.num_chunks - 1).dictionary  # one for all of them
+    indices = [chunk.indices for chunk in encoded.chunks]
+    codes = np.concatenate(
+        [(each.fill_null(-1) if each.null_count else each).to_numpy(zero_copy_only=False) for each in indices]
+    )
+    if sort:
+        rank = _rank(pc.array_sort_indices(dictionary).to_numpy())
+        codes = np.append(rank, -1)[codes]
+    return codes, len(dictionary)

@@ -1,0 +1,344 @@
+"""Aggregating by group, over blocks whose first columns are the keys.
+
+A block becomes a *partial*: a frame with a row for each group of the block, the keys first, then what is kept of the
+group.  Partials are merged by the same means, and the last one becomes the answer as pandas would give it.  Where a
+block has about as many groups as rows, nothing is gained by finding them twice, and each row is a partial of its
+own; where an aggregation needs whole groups, partials are the rows themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations_with_replacement
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from pannier.kernels.frames.aggregations import Output
+from pannier.kernels.frames.base import Columns, FrameKernel, Projection
+from pannier.kernels.frames.blocks import concatenated
+from pannier.kernels.frames.groupcodes import Groups, groups_of, is_complete, reducible_groups
+from pannier.kernels.frames.groupstates import Array, Rows, State, taken
+from pannier.kernels.frames.groupwhole import whole
+from pannier.kernels.kernel import BlockKernel, Slot, fill
+from pannier.kernels.reductions import Reduction
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Stands for the index of a frame, or one level of it, as a key."""
+
+    level: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed(FrameKernel):
+    """A frame of the keys of rows, then the values that are asked for, called 0, 1, 2 and so on.
+
+    A key is a column's name, an :class:`Index`, or a :class:`~pannier.kernels.kernel.Slot` for a further block.
+
+    >>> Keyed(("b",), ("a",))(pd.DataFrame({"a": [1], "b": [2]})).values.tolist()
+    [[2, 1]]
+    """
+
+    keys: tuple[Any, ...]
+    values: tuple[Any, ...]
+    """Names of columns; of a series, None for itself."""
+    keeps_rows: ClassVar[bool] = True
+
+    def __call__(self, *blocks: Any) -> Any:
+        block = blocks[0]
+        columns = [self._key(block, key) for key in fill(self.keys, blocks)]
+        columns += [block if name is None else block[name] for name in self.values]
+        return pd.DataFrame(dict(enumerate(columns)), index=block.index, copy=False)
+
+    def _key(self, block: Any, key: Any) -> Any:
+        if isinstance(key, Index):
+            index = block.index if key.level is None else block.index.get_level_values(key.level)
+            return index.array
+        if isinstance(key, (pd.Series, pd.Index)):
+            return key.array  # of the same rows, whatever it is labelled
+        return block[key]
+
+    def projected(self, wanted: Columns, inputs: int) -> Projection:
+        named = [key for key in self.keys if not isinstance(key, (Index, Slot))]
+        if None in self.values:
+            return Projection(self, (None,) * inputs)
+        return Projection(self, (frozenset([*named, *self.values]), *(None,) * (inputs - 1)))
+
+    @property
+    def label(self) -> str:
+        return "groupby"
+
+
+@dataclass(frozen=True, slots=True)
+class RowsOfKey(BlockKernel):
+    """The values of those rows that have this key, under their names."""
+
+    key: tuple[Any, ...]
+    meta: Any
+
+    def __call__(self, *blocks: Any) -> Any:
+        block, k = blocks[0], len(self.key)
+        found = np.ones(len(block), dtype=np.bool_)
+        for i, part in enumerate(self.key):
+            column = block.iloc[:, i]
+            found &= (column.isna() if pd.isna(part) else (column == part).fillna(False)).to_numpy(np.bool_)
+        values = block.iloc[found, k:]
+        if isinstance(self.meta, pd.Series):
+            return values.iloc[:, 0].rename(self.meta.name)
+        values.columns = self.meta.columns
+        return values
+
+    @property
+    def label(self) -> str:
+        return f"get_group({self.key!r:.60})"
+
+
+@dataclass(frozen=True, slots=True)
+class GroupAggregate(Reduction):
+    """The outputs of each group of keys, as pandas has them."""
+
+    names: tuple[Any, ...]
+    """What the keys are called; they are the first columns of a block."""
+    key_dtypes: tuple[Any, ...]
+    outputs: tuple[Output, ...]
+    meta: Any
+    """The answer for no rows: a frame or a series of the right columns and types."""
+    sort: bool = True
+    dropna: bool = True
+    observed: bool = True
+    as_index: bool = True
+    over_blocks: ClassVar[bool] = True
+
+    @property
+    def needs_rows(self) -> bool:
+        """Whether partials are the rows themselves."""
+        return any(output.needs_rows for output in self.outputs)
+
+    @property
+    def needs_labels(self) -> bool:
+        """Whether the index of the rows, or of partials, has to go along."""
+        return self.needs_rows and any(output.needs_labels for output in self.outputs)
+
+    @property
+    def lists_unobserved(self) -> bool:
+        """Whether categories without rows are groups too, so that answers have to be in one place."""
+        return not self.observed and any(isinstance(dtype, pd.CategoricalDtype) for dtype in self.key_dtypes)
+
+    def chunk(self, records: Any) -> pd.DataFrame:
+        frame = self._rows_of_groups(records)
+        if self.needs_rows:
+            return frame if self.needs_labels else frame.reset_index(drop=True)
+        groups = self._reducible(frame)
+        rows = Rows(frame, groups)
+        return self._keyed(frame, groups, [each for state in self._states for each in state.chunk(rows)])
+
+    def combine(self, partials: list[Any]) -> pd.DataFrame:
+        frame: pd.DataFrame = concatenated(partials)
+        if self.needs_rows or len(partials) == 1:
+            return frame
+        groups = self._reducible(frame)
+        return self._keyed(frame, groups, self._merged(Rows(frame, groups)))
+
+    def finish(self, partial: Any) -> Any:
+        return self.shaped(self.answers(partial))
+
+    def answers(self, partials: pd.DataFrame) -> pd.DataFrame:
+        """Keys and answers of some groups, in the order of their first rows, from all their partials."""
+        groups = groups_of(self._keys(partials), sort=False).by_appearance()
+        rows = Rows(partials, groups)
+        if self.needs_rows:
+            kept = [each for state in self._states for each in state.chunk(rows)]
+        else:
+            kept = self._merged(rows)
+        return self._keyed(partials, groups, [self._answer(output, rows, kept) for output in self.outputs])
+
+    def shaped(self, answers: pd.DataFrame) -> Any:
+        """The answers with the order, index, names and types that pandas gives them."""
+        k = len(self.names)
+        if self.sort:
+            answers = answers.take(groups_of(self._keys(answers)).first)
+        data = framed([answers.iloc[:, k + i].array for i in range(len(self.outputs))])
+        keys = self._keys(answers)
+        if self.as_index or self.lists_unobserved:
+            uniques = [_as_index(key).rename(name) for key, name in zip(keys, self.names, strict=True)]
+            data.index = uniques[0] if k == 1 else pd.MultiIndex.from_arrays(uniques, names=self.names)
+            if self.lists_unobserved:
+                data = self._with_unobserved(data, uniques)
+                keys = [data.index.get_level_values(i).to_series() for i in range(k)]
+        return self._named(data, keys)
+
+    @property
+    def label(self) -> str:
+        """The verb as the user wrote it."""
+        funcs = list(dict.fromkeys(output.func for output in self.outputs))
+        return f"groupby.{getattr(funcs[0], '__name__', funcs[0])}" if len(funcs) == 1 else "groupby.agg"
+
+    def _keys(self, frame: pd.DataFrame) -> list[pd.Series[Any]]:
+        return [frame.iloc[:, i] for i in range(len(self.names))]
+
+    def _rows_of_groups(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The rows of a block that belong to a group."""
+        complete = is_complete(self._keys(frame)) if self.dropna else None
+        return frame if complete is None else frame[complete]
+
+    def _reducible(self, frame: pd.DataFrame) -> Groups:
+        groups = reducible_groups(self._keys(frame))
+        return groups if self.sort or groups.is_each_row else groups.by_appearance()
+
+    @property
+    def _states(self) -> list[State]:
+        """What is kept of each group; what several outputs need is kept once."""
+        return list(dict.fromkeys(state for output in self.outputs for state in output.states))
+
+    def _keyed(self, frame: pd.DataFrame, groups: Groups, arrays: list[Array]) -> pd.DataFrame:
+        keys = [key.array for key in self._keys(frame)]
+        if not groups.is_each_row:
+            keys = [taken(key, groups.first) for key in keys]
+        return framed([*keys, *arrays])
+
+    def _merged(self, partials: Rows) -> list[Array]:
+        merged: list[Array] = []
+        for state in self._states:
+            merged += state.merge(partials, len(self.names) + len(merged))
+        return merged
+
+    def _answer(self, output: Output, rows: Rows, kept: list[Array]) -> Array:
+        if output.needs_rows:
+            return whole(rows, output.columns[0], output.name, output.func, dict(output.options))
+        place, arrays = 0, {}
+        for state in self._states:
+            arrays[state] = kept[place : place + state.width]
+            place += state.width
+        return output.finish([each for state in output.states for each in arrays[state]])
+
+    def _named(self, data: pd.DataFrame, keys: list[pd.Series[Any]]) -> Any:
+        is_series = isinstance(self.meta, pd.Series)
+        dtypes = [self.meta.dtype] if is_series else list(self.meta.dtypes)[-len(self.outputs) :]
+        columns = [
+            (_cast(data[i], dtype) if isinstance(output.func, str) else data[i]).array
+            for i, (output, dtype) in enumerate(zip(self.outputs, dtypes, strict=True))
+        ]
+        if is_series:
+            return pd.Series(columns[0], data.index, dtype=columns[0].dtype, name=self.meta.name, copy=False)
+        if self.as_index:
+            data = framed(columns, data.index)
+        else:
+            data = framed([*[_as_index(key).array for key in keys], *columns])
+        data.columns = self.meta.columns
+        return data
+
+    def _with_unobserved(self, data: pd.DataFrame, uniques: list[pd.Index[Any]]) -> pd.DataFrame:
+        """``data`` with a row for each combination of keys, where categories without rows are keys too."""
+        levels = [self._level(key) for key in uniques]
+        full = levels[0] if len(levels) == 1 else pd.MultiIndex.from_product(levels, names=self.names)
+        if not self.sort and len(levels) == 1:
+            full = data.index.append(full.difference(data.index, sort=False))
+        columns = {
+            i: data[i].reindex(full, fill_value=output.of_nothing) for i, output in enumerate(self.outputs)
+        }
+        return pd.DataFrame(columns, index=full)
+
+    def _level(self, key: pd.Index[Any]) -> pd.Index[Any]:
+        if not isinstance(key.dtype, pd.CategoricalDtype):
+            return key.unique().sort_values() if self.sort else key.unique()
+        codes = np.arange(len(key.dtype.categories))
+        if key.hasnans:
+            codes = np.append(codes, -1)
+        return pd.CategoricalIndex(pd.Categorical.from_codes(codes, dtype=key.dtype), name=key.name)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupMatrix(BlockKernel):
+    """Answers about pairs of columns as a matrix for each group, as pandas has it."""
+
+    aggregate: GroupAggregate
+    columns: tuple[Any, ...]
+    """The outputs are of pairs of these: each with itself and with those after it."""
+    meta: pd.DataFrame
+
+    def __call__(self, *blocks: Any) -> Any:
+        data, n = self.aggregate.shaped(blocks[0]), len(self.columns)
+        cube = np.empty((len(data), n, n))
+        for at, (i, j) in enumerate(combinations_with_replacement(range(n), 2)):
+            cube[:, i, j] = cube[:, j, i] = data.iloc[:, at]
+        levels = [data.index.get_level_values(i).repeat(n) for i in range(data.index.nlevels)]
+        levels.append(pd.Index(self.meta.columns.tolist() * len(data), dtype=self.meta.columns.dtype))
+        index = pd.MultiIndex.from_arrays(levels, names=self.meta.index.names)
+        return pd.DataFrame(cube.reshape(-1, n), index=index, columns=self.meta.columns)
+
+    @property
+    def label(self) -> str:
+        return self.aggregate.label
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPartials(BlockKernel):
+    """The partial of a block."""
+
+    aggregate: GroupAggregate
+
+    def __call__(self, *blocks: Any) -> Any:
+        return self.aggregate.chunk(blocks[0])
+
+    @property
+    def label(self) -> str:
+        return self.aggregate.label
+
+
+@dataclass(frozen=True, slots=True)
+class GroupAnswers(BlockKernel):
+    """Keys and answers of some groups, from all their partials."""
+
+    aggregate: GroupAggregate
+
+    def __call__(self, *blocks: Any) -> Any:
+        return self.aggregate.answers(blocks[0])
+
+    @property
+    def label(self) -> str:
+        return self.aggregate.label
+
+
+@dataclass(frozen=True, slots=True)
+class GroupShape(BlockKernel):
+    """Answers as pandas has them."""
+
+    aggregate: GroupAggregate
+
+    def __call__(self, *blocks: Any) -> Any:
+        return self.aggregate.shaped(blocks[0])
+
+    @property
+    def label(self) -> str:
+        return self.aggregate.label
+
+
+def _as_index(key: pd.Series[Any]) -> Any:
+    """The values of ``key`` as pandas has them in an index: objects that are texts are of that type there."""
+    if key.dtype == object and pd.api.types.infer_dtype(key, skipna=True) in ("string", "empty"):
+        return pd.Index(key.to_numpy(), dtype="str")
+    return pd.Index(key.array, dtype=key.dtype)
+
+
+def framed(arrays: Sequence[Array], index: pd.Index[Any] | None = None) -> pd.DataFrame:
+    """A frame of ``arrays`` as they are, called 0, 1, 2 and so on."""
+    columns = {i: pd.Series(each, index, dtype=each.dtype, copy=False) for i, each in enumerate(arrays)}
+    return pd.DataFrame(columns, index=index, copy=False)
+
+
+def _cast(column: pd.Series[Any], dtype: Any) -> pd.Series[Any]:
+    """``column`` in the type that pandas has for it, where its values allow that."""
+    if column.dtype == dtype or isinstance(dtype, pd.CategoricalDtype):
+        return column
+    if isinstance(dtype, np.dtype) and dtype.kind in "biu":
+        if column.isna().any():
+            return column
+        made = column.astype(dtype)
+        return (
+            made if (made == column).all() else column
+        )  # a product may be too large for the type of its factors
+    return column.astype(dtype)

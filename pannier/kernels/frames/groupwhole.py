@@ -1,0 +1,70 @@
+"""Aggregations that need all rows of a group at once: order statistics, distinct values, and what pandas is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from pannier.kernels.frames.groupcodes import groups_of, order_by_code
+from pannier.kernels.frames.groupstates import Array, Rows, is_number
+
+
+def whole(rows: Rows, place: int, name: Any, func: Any, options: Mapping[str, Any]) -> Array:
+    """``func`` of the column called ``name`` in ``place``, for each group."""
+    native = _NATIVE.get(func) if isinstance(func, str) else None
+    if native is not None:
+        found = native(rows, place, **options)
+        if found is not None:
+            return found
+    grouped = rows.column(place).rename(name).groupby(rows.groups.codes)
+    if isinstance(func, str):
+        made = getattr(grouped, func)(**options)
+    else:
+        made = grouped.agg(func, **options)
+    return made.array
+
+
+def _median(rows: Rows, place: int) -> Array | None:
+    return _quantile(rows, place, 0.5)
+
+
+def _quantile(rows: Rows, place: int, q: float = 0.5, interpolation: str = "linear") -> Array | None:
+    """The value that a part ``q`` of the values of each group is below, between two of them if need be."""
+    if not is_number(rows.column(place).dtype) or interpolation != "linear":
+        return None
+    present, n = rows.present(place), rows.groups.n
+    order = np.argsort(present.numbers)
+    order = order[order_by_code(present.codes[order], n)]
+    values = present.numbers[order]
+    count = rows.count(present)
+    start = np.cumsum(count) - count
+    at = q * (count - 1)
+    below = np.floor(at).astype(np.intp)
+    out = np.full(n, np.nan)
+    some = count > 0
+    first = start[some] + below[some]
+    part = (at - below)[some]
+    low = values[first].astype(np.float64)
+    high = values[np.where(part > 0, first + 1, first)].astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        out[some] = np.where(part > 0, low + (high - low) * part, low)
+    return out
+
+
+def _nunique(rows: Rows, place: int, dropna: bool = True) -> Array:
+    """How many different values each group has."""
+    column, codes = rows.column(place), rows.groups.codes
+    if dropna and (missing := column.isna().to_numpy()).any():
+        column, codes = column[~missing], codes[~missing]
+    pairs = groups_of([pd.Series(codes, copy=False), column], sort=False)
+    return np.bincount(codes[pairs.first], minlength=rows.groups.n)
+
+
+_NATIVE: Final[Mapping[str, Callable[..., Array | None]]] = {
+    "median": _median,
+    "quantile": _quantile,
+    "nunique": _nunique,
+}

@@ -1,0 +1,87 @@
+"""Rows by group: numbers of groups, their order, and whether reducing pays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pannier.kernels.frames.groupcodes import comparable, groups_of, order_of, reducible_groups
+
+KEYS: dict[str, pd.Series[Any]] = {
+    "whole numbers close together": pd.Series([5, 3, 5, 4]),
+    "whole numbers far apart": pd.Series([1 << 60, -(1 << 60), 1 << 60, 0]),
+    "small unsigned numbers": pd.Series([250, 3, 250, 7], dtype="uint8"),
+    "large unsigned numbers": pd.Series([2**64 - 1, 3, 2**64 - 1, 7], dtype="uint64"),
+    "floats": pd.Series([0.5, -0.5, 0.5, np.nan]),
+    "texts": pd.Series(["b", "é", "b", None]),
+    "objects": pd.Series(["b", "c", "b", None], dtype=object),
+    "truth values": pd.Series([True, False, True, False]),
+    "categories": pd.Series(["y", "x", "y", None], dtype=pd.CategoricalDtype(["z", "y", "x"])),
+    "times": pd.to_datetime(pd.Series(["2020", "2019", "2020", None])),
+    "times with a zone": pd.to_datetime(pd.Series(["2020", "2019", "2020", None])).dt.tz_localize("UTC"),
+    "nullable numbers": pd.Series([5, 3, 5, None], dtype="Int64"),
+}
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_groups_are_those_of_pandas(name: str) -> None:
+    """Groups are numbered in the order of their keys, what is missing last."""
+    key = KEYS[name]
+    expected = key.to_frame("k").groupby("k", dropna=False, observed=True).ngroup()
+    assert groups_of([key]).codes.tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_several_keys(name: str) -> None:
+    """Two keys are ordered by the first, then by the second."""
+    frame = pd.DataFrame({"a": KEYS[name], "b": ["q", "p", "p", "p"]})
+    expected = frame.groupby(["a", "b"], dropna=False, observed=True).ngroup()
+    assert groups_of([frame.a, frame.b]).codes.tolist() == expected.tolist()
+
+
+def test_many_keys_with_many_values() -> None:
+    """Numbers of keys that do not fit one number together are made smaller on the way."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.integers(0, 1 << 62, (50, 6)))
+    frame = pd.concat([frame, frame.iloc[:10]])
+    expected = frame.groupby(list(frame.columns)).ngroup()
+    assert groups_of([frame[i] for i in frame]).codes.tolist() == expected.tolist()
+
+
+def test_no_rows() -> None:
+    """Of no rows there are no groups."""
+    for key in KEYS.values():
+        assert groups_of([key.iloc[:0]]).n == 0
+
+
+def test_all_missing() -> None:
+    """Missing values are one group."""
+    assert groups_of([pd.Series([None, None], dtype="str")]).codes.tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_order_is_stable(name: str) -> None:
+    """Rows are put in the order of their keys; those of equal ones stay in theirs."""
+    key = KEYS[name]
+    codes = groups_of([key]).codes
+    assert order_of([key]).tolist() == sorted(range(len(codes)), key=codes.__getitem__)
+
+
+def test_rows_of_their_own_are_not_reduced() -> None:
+    """Where there are about as many keys as rows each row stays by itself; where there are fewer, not."""
+    n = 200_000
+    rng = np.random.default_rng(0)
+    assert reducible_groups([pd.Series(rng.permutation(n))]).is_each_row
+    assert reducible_groups([pd.Series(rng.integers(0, n // 20, n))]).n == n // 20
+    assert reducible_groups([pd.Series(np.sort(rng.integers(0, n // 20, n)))]).n < n // 2
+
+
+def test_order_of_categories_that_differ_by_block() -> None:
+    """Blocks whose categories are in another order are compared by the one order that is known, or by value."""
+    block = pd.Series(pd.Categorical(["a", "b"], ["b", "a"]))
+    known = pd.CategoricalDtype(["a", "b"])
+    assert comparable(block, known).cat.codes.tolist() == [0, 1]
+    assert order_of([comparable(block, pd.CategoricalDtype())]).tolist() == [0, 1]

@@ -1,0 +1,240 @@
+"""Aggregations of groups against pandas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from pannier.kernels.frames.aggregations import Aggregation
+from tests.oracle.frame_strategies import Parted, agree, frames
+
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
+
+some = settings(max_examples=12)
+few = settings(max_examples=5)
+"""Examples for each of many methods."""
+
+METHODS = [
+    "sum",
+    "prod",
+    "mean",
+    "min",
+    "max",
+    "first",
+    "last",
+    "any",
+    "all",
+    "count",
+    "size",
+    "nunique",
+    "median",
+    "quantile",
+    "var",
+    "std",
+    "sem",
+    "skew",
+    "kurt",
+    "idxmin",
+    "idxmax",
+]
+KEYS: list[Any] = ["i", "f", "s", "b", "t", "c", "n", ["i", "s"], ["c", "f"], ["t", "b", "n"]]
+LOOSE: dict[str, Any] = {"check_exact": False, "rtol": 1e-9, "atol": 1e-6}
+"""Floats are added in another order than pandas does."""
+
+options = st.fixed_dictionaries(
+    {}, optional={"dropna": st.booleans(), "observed": st.booleans(), "as_index": st.booleans()}
+)
+
+
+@pytest.fixture(params=["together", "by range"], autouse=True, scope="module")
+def shuffled(request: pytest.FixtureRequest) -> Any:
+    """A few rows stay together, or are treated as if they were many."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "by range":
+            patch.setattr("pannier.shuffle.frames_ranges._FEW_ROWS", 1)
+            patch.setattr("pannier.shuffle.frames_ranges._PIECE_ROWS", 2)
+            patch.setattr("pannier.shuffle.frames_ranges.PARTITION_BYTES", 200)
+            patch.setattr("pannier.shuffle.frames_few._FEW_ROWS", 1)
+            patch.setattr("pannier.shuffle.routes.PARTITION_BYTES", 200)
+        yield
+
+
+def both(parted: Parted, steps: Callable[[Any], Any], **kwargs: Any) -> None:
+    """Whatever the partitions, ``steps`` have the answer of pandas; of no rows, any types."""
+    of_nothing = {} if len(parted.whole) else {"check_dtype": False}
+    agree(lambda: steps(parted.lazy), lambda: steps(parted.whole), **{**LOOSE, **of_nothing, **kwargs})
+
+
+@pytest.mark.parametrize("name", METHODS)
+@few
+@given(parted=frames("ifsbtcn"), key=st.sampled_from(["i", "s", "b"]))
+def test_of_a_column(name: str, key: str, parted: Parted) -> None:
+    """A column of each type has pandas' answer, type and order, or its exception."""
+    for column in "ifsbtcn":
+        if column != key and not _is_odd(name, column, parted):
+            both(parted, lambda df, c=column: getattr(df.groupby(key)[c], name)())
+
+
+def _is_odd(name: str, column: str, parted: Parted) -> bool:
+    """Whether pandas' type depends on the values, and it is right that ours does not."""
+    return column in "tc" and name in ("any", "all") and bool(parted.whole[column].isna().all())
+
+
+@pytest.mark.parametrize("key", KEYS, ids=str)
+@some
+@given(parted=frames("ifsbtcn"), given=options)
+def test_keys(key: Any, given: dict[str, Any], parted: Parted) -> None:
+    """Keys of any type, one or several, with what is missing and categories without rows, in pandas' order."""
+    columns = [name for name in "fi" if name not in key] or ["b"]
+    if (
+        isinstance(key, list) and given.get("observed") is False
+    ):  # pandas lists keys of rows that it leaves out, too
+        parted = Parted([part.dropna(subset=key) for part in parted.parts])
+    for name in ("sum", "count", "first", "max"):
+        both(parted, lambda df, n=name: getattr(df.groupby(key, **given)[columns], n)())
+    both(parted, lambda df: df.groupby(key, **given).size())
+    both(parted, lambda df: df.groupby(key, **given)[columns[0]].median())
+
+
+@some
+@given(parted=frames("ifsbn"), key=st.sampled_from(["i", "s", ["i", "b"]]))
+def test_unsorted(key: Any, parted: Parted) -> None:
+    """Without sorting there are the same groups, in any order where there are several partitions."""
+    both(parted, lambda df: df.groupby(key, sort=False, dropna=False)["f"].sum(), in_order=False)
+    both(parted, lambda df: df.groupby(key, sort=False)[["f", "n"]].agg(["max", "nunique"]), in_order=False)
+
+
+AGG: list[Any] = [
+    "sum",
+    ["sum", "mean", "std"],
+    {"f": "sum"},
+    {"f": ["min", "max"], "b": "any"},
+    {"f": "median", "b": "sum", "n": "count"},
+    {"f": lambda column: column.max()},
+    {"b": sum, "n": np.max},
+    {"s": list, "f": "first"},
+    {"s": "nunique", "f": ["size", "var"]},
+    {"nowhere": "sum"},
+    "nosuch",
+]
+
+
+@pytest.mark.parametrize("func", AGG, ids=str)
+@few
+@given(parted=frames("ifsbn"), key=st.sampled_from(["i", "s"]))
+def test_agg(func: Any, key: str, parted: Parted) -> None:
+    """Several aggregations at once have the columns and answers of pandas."""
+    columns = ["f", "b", "n"] if isinstance(func, (str, list)) else ["f", "b", "n", *({"s"} - {key})]
+    if isinstance(func, dict) and key in func:
+        return
+    both(parted, lambda df: df.groupby(key)[columns].agg(func))
+
+
+@some
+@given(parted=frames("ifsb"))
+def test_named_agg(parted: Parted) -> None:
+    """Columns may be named."""
+    both(parted, lambda df: df.groupby("i").agg(total=("f", "sum"), some=("s", "first"), n=("b", "size")))
+    both(parted, lambda df: df.groupby(["i", "b"], as_index=False).agg(total=pd.NamedAgg("f", "mean")))
+    both(parted, lambda df: df.groupby("s").f.agg(least="min", most="max"))
+
+
+@some
+@given(parted=frames("ifsb"))
+def test_keys_that_are_no_columns(parted: Parted) -> None:
+    """Series of the same rows and levels of the index are keys."""
+    both(parted, lambda df: df.groupby(df.i % 2).f.sum())
+    both(parted, lambda df: df.groupby([df.i % 2, "s"])[["f"]].max())
+    both(parted, lambda df: df.groupby(df.i).f.count())
+    both(parted, lambda df: df.f.groupby(df.b).mean())
+    both(parted, lambda df: df.groupby(level=0).f.last())
+    both(parted, lambda df: df[df.f > 0].groupby("s").i.sum())
+
+
+@some
+@given(parted=frames("ifb", max_rows=20))
+def test_pairs(parted: Parted) -> None:
+    """Correlations and covariances of the columns of each group."""
+    assume(len(parted.whole))
+    small = Parted([part.assign(f=part.f.clip(-9, 9)) for part in parted.parts])
+    both(small, lambda df: df.groupby("b")[["i", "f"]].cov())
+    both(small, lambda df: df.groupby("b")[["i", "f"]].corr())
+    both(small, lambda df: df.groupby("b")[["i", "f"]].corr(min_periods=3))
+
+
+@pytest.mark.parametrize(
+    ("name", "kwargs"),
+    [
+        ("sum", {"min_count": 2}),
+        ("prod", {"min_count": 3}),
+        ("var", {"ddof": 0}),
+        ("std", {"ddof": 2}),
+        ("quantile", {"q": 0.3}),
+        ("quantile", {"q": 0.3, "interpolation": "lower"}),
+        ("nunique", {"dropna": False}),
+    ],
+)
+@few
+@given(parted=frames("ifsn"))
+def test_options(name: str, kwargs: dict[str, Any], parted: Parted) -> None:
+    """Options mean what they mean in pandas."""
+    for column in "ifn":
+        both(parted, lambda df, c=column: getattr(df.groupby("s")[c], name)(**kwargs))
+
+
+@some
+@given(parted=frames("ifs"))
+def test_numeric_only(parted: Parted) -> None:
+    """Columns that are no numbers are left out on request, else they are an error."""
+    both(parted, lambda df: df.groupby("i").mean(numeric_only=True))
+    both(parted, lambda df: df.groupby("i").sum())
+
+
+@some
+@given(parted=frames("if"))
+def test_own_aggregations(parted: Parted) -> None:
+    """An aggregation made of three functions is what it says it is."""
+    spread = Aggregation(
+        "spread",
+        lambda grouped: (grouped.max(), grouped.min()),
+        lambda most, least: (most.max(), least.min()),
+        lambda most, least: most - least,
+    )
+    agree(
+        lambda: parted.lazy.groupby("i").f.agg(spread),
+        lambda: parted.whole.groupby("i").f.agg(lambda column: column.max() - column.min()).rename("f"),
+        **LOOSE,
+    )
+
+
+def test_errors_when_built() -> None:
+    """What is no key or column is an error at once, which names what is near."""
+    df = Parted([pd.DataFrame({"key": [1], "value": [2]})]).lazy
+    with pytest.raises(KeyError, match="did you mean 'key'"):
+        df.groupby("kye")
+    with pytest.raises(KeyError, match="did you mean 'value'"):
+        df.groupby("key")["valeu"]
+    with pytest.raises(AttributeError, match="did you mean 'value'"):
+        _ = df.groupby("key").valeu
+    with pytest.raises(ValueError, match="make a column first"):
+        df.groupby(lambda label: label % 2)
+    with pytest.raises(ValueError, match="use apply"):
+        list(df.groupby("key"))
+    with pytest.raises(ValueError, match="split_out"):
+        df.groupby("key").value.sum(split_out=0)
+
+
+@some
+@given(parted=frames("if", max_partitions=4), n=st.integers(1, 5))
+def test_split_out(n: int, parted: Parted) -> None:
+    """The answer has as many partitions as are asked for, which are in order."""
+    lazy = parted.lazy.groupby("i").f.sum(split_out=n)
+    if parted.lazy.npartitions > 1:
+        assert lazy.npartitions == n
+    agree(lambda: lazy, parted.whole.groupby("i").f.sum, **LOOSE)
