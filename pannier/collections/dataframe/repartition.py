@@ -21,6 +21,7 @@ from pannier.plan.blockmaps import BlockMap, Divided, Grouped
 from pannier.plan.estimates import block_bytes
 from pannier.plan.nodes import Blockwise
 from pannier.sizes import parse_bytes
+from pannier.tokens import tokenize
 
 
 class Repartitioning(Operators):
@@ -135,7 +136,7 @@ class Repartitioning(Operators):
         node = Blockwise(
             verb="repartition", kernel=kernel, over=(self.node,), blockmap=blockmap, params=params
         )
-        rows = f"{self.rows}|{blockmap!r}"
+        rows = f"{self.rows}|{tokenize(blockmap)}"
         moved = type(self)(node, self.meta, divisions, rows)
         if not self.is_numbered:
             return moved

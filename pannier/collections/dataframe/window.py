@@ -23,6 +23,7 @@ from pannier.kernels.frames.user import UserStep
 from pannier.kernels.frames.windows import OverlapCall, Windowed, one_row
 from pannier.kernels.kernel import BlockKernel, Slot, name_of
 from pannier.plan.blockmaps import Aligned, Neighbours, Selected
+from pannier.plan.heads import first_rows
 from pannier.plan.nodes import Blockwise, Node, Scan
 
 
@@ -54,7 +55,8 @@ class Windows(Operators):
         if self.npartitions > 1:
             sides += [(carried(verb, self.node, before, Running(before)), -1)] if before else []
             sides += [(carried(verb, self.node, after, Running(after, True), True), 1)] if after else []
-        kernel = Windowed(inner, *(any(offset == side for _, offset in sides) for side in (-1, 1)))
+        reach = {offset for _, offset in sides}
+        kernel = Windowed(inner, before=-1 in reach, after=1 in reach)
         offsets = (0, *[offset for _, offset in sides], *[None] * len(operands.nodes[1:]))
         node = Blockwise(
             verb=verb,
@@ -233,6 +235,8 @@ def carried(
 ) -> Node:
     """A node whose block i is the edge of all blocks of ``node`` up to and with block i, or from it on."""
     n = node.npartitions
+    if isinstance(edge, Head):
+        node = first_rows(node, edge.rows)  # else all blocks would be kept until the last one is there
     edges: Node = Blockwise(verb=f"{verb}-edge", kernel=edge, over=(node,), blockmap=Aligned(n))
     backward = Selected(tuple(range(n - 1, -1, -1)))
     if is_backward:

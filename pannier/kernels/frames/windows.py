@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -10,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from pannier.errors import UsageError
-from pannier.kernels.frames.base import Columns, FrameKernel, Projection
+from pannier.kernels.frames.base import Columns, FrameKernel, Projection, narrowed
 from pannier.kernels.frames.blocks import concatenated
 from pannier.kernels.kernel import BlockKernel, Slot, bind, fill
 
@@ -31,6 +32,8 @@ class Windowed(FrameKernel):
     inner: BlockKernel
     before: bool = False
     after: bool = False
+    columns: Columns = None
+    """Those that are read of a frame; others may be in its block alone, and not in the edges."""
     keeps_rows: ClassVar[bool] = True
 
     def __call__(self, *blocks: Any) -> Any:
@@ -38,7 +41,7 @@ class Windowed(FrameKernel):
         before = rest.pop(0) if self.before else []
         after = rest.pop(0) if self.after else []
         start = sum(map(len, before))
-        whole = concatenated([*before, block, *after])
+        whole = concatenated([self._narrowed(each) for each in (*before, block, *after)])
         made = self.inner(whole, *rest)
         if len(made) != len(whole):
             raise UsageError(
@@ -47,12 +50,18 @@ class Windowed(FrameKernel):
             )
         return made.iloc[start : start + len(block)]
 
+    def _narrowed(self, block: Any) -> Any:
+        if self.columns is None or not isinstance(block, pd.DataFrame):
+            return block
+        return narrowed(block, self.columns)
+
     def projected(self, wanted: Columns, inputs: int) -> Projection:
         sides = self.before + self.after
         if not isinstance(self.inner, FrameKernel):
             return Projection(self, (None,) * inputs)
         of_block, *of_others = self.inner.projected(wanted, inputs - sides).needs
-        return Projection(self, (*(of_block,) * (1 + sides), *of_others))
+        kernel = dataclasses.replace(self, columns=of_block) if isinstance(of_block, frozenset) else self
+        return Projection(kernel, (*(of_block,) * (1 + sides), *of_others))
 
     @property
     def label(self) -> str:
