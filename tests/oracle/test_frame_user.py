@@ -280,6 +280,18 @@ def test_divisions(numbers: Any) -> None:
     assert not numbers.index.map_partitions(lambda index: index * 2).known_divisions
 
 
+def test_numbers_of_rows(tmp_path: Any) -> None:
+    """Labels that only number rows are numbered through, unless a function leaves out rows somewhere."""
+    for i in range(3):
+        pd.DataFrame({"x": [1, 2, 3 + i]}).to_csv(tmp_path / f"{i}.csv", index=False)
+    df = pn.read_csv(f"{tmp_path}/*.csv", blocksize=None)
+    assert df.npartitions == 3
+    whole = df.map_partitions(lambda part: part.assign(y=1)).compute(scheduler="sync")
+    assert whole.index.tolist() == list(range(9))
+    some = df.map_partitions(lambda part: part[(part.x != 1) | (part.x.max() < 5)]).compute(scheduler="sync")
+    assert some.index.tolist() == [0, 1, 2, 0, 1, 2, 1, 2]
+
+
 def test_module_function(numbers: Any) -> None:
     """The frame may be any of the arguments."""
     made = pdf.map_partitions(lambda by, s: s * by, 10, numbers.x)

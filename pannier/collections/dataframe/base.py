@@ -94,7 +94,7 @@ class FrameLike(Collection):
         if not blocks:
             return self.meta
         answer = concatenated(blocks)
-        if self.is_numbered and len(blocks) > 1:
+        if self.is_numbered and len(blocks) > 1 and all(map(_counts_rows, blocks)):
             answer.index = pd.RangeIndex(len(answer), name=answer.index.name)
         return answer
 
@@ -373,6 +373,11 @@ def wrap(
         if kind in FrameLike._of_type:
             return FrameLike._of_type[kind](node, meta, divisions, rows, is_numbered, is_summary)
     return Scalar(node, meta)
+
+
+def _counts_rows(block: Any) -> bool:
+    """Whether labels are the numbers of rows still: a user's function may have left out some."""
+    return bool(block.index.equals(pd.RangeIndex(len(block))))
 
 
 def _nearest(name: Any, columns: Any) -> str:
