@@ -160,6 +160,7 @@ def test_columns_that_are_read_of_what_is_sorted(parted: Parted, columns: list[s
     agree(
         lambda: parted.lazy.drop_duplicates("i")[columns], lambda: parted.whole.drop_duplicates("i")[columns]
     )
+    agree(lambda: parted.lazy.shuffle("i")[columns], lambda: parted.whole[columns], in_order=False)
 
 
 @pytest.mark.parametrize("scheduler", ["threads", "processes"])
@@ -178,6 +179,14 @@ def test_other_schedulers(scheduler: str) -> None:
         lazy.set_index("k", npartitions=4).compute(scheduler=scheduler),
         whole.set_index("k").sort_index(kind="stable"),
     )
+
+
+def test_partition_size_says_how_many_partitions() -> None:
+    """Where it is known what the frame weighs."""
+    frame = frame_of([pd.DataFrame({"k": range(1000)})] * 4)
+    assert frame.sort_values("k", partition_size="8 KiB").npartitions == 4
+    assert frame.set_index("k", partition_size="16 KiB").npartitions == 2
+    assert frame.map_partitions(pd.DataFrame.head).sort_values("k", npartitions="auto").npartitions == 4
 
 
 def test_labels_outside_of_divisions_are_an_error() -> None:

@@ -17,7 +17,7 @@ from pannier.kernels.frames.blocks import emptied
 from pannier.kernels.frames.merging import KEEPING_OWN, Cross, LookUp, Merge, Prepare
 from pannier.kernels.frames.repartitioning import JOIN
 from pannier.plan.blockmaps import Aligned, Grouped, Product
-from pannier.plan.estimates import estimated_bytes
+from pannier.plan.estimates import block_bytes
 from pannier.plan.nodes import Blockwise, Node
 from pannier.shuffle.frames import Side
 from pannier.sizes import format_bytes
@@ -281,8 +281,9 @@ class _Sides(NamedTuple):
 def _smallness(node: Node) -> tuple[bool, str]:
     """Whether ``node`` is small enough to be beside each partition of another, and what is known about it."""
     most = config.get("broadcast_bytes")
-    size = estimated_bytes(node)
-    if size is not None:
+    weights = block_bytes(node)
+    if weights is not None:
+        size = sum(weights)
         return size < most, f"about {format_bytes(size)}"
     if node.npartitions == 1:
         return most > 0, "1 partition"

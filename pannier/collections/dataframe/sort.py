@@ -15,7 +15,7 @@ from pannier.errors import UsageError
 from pannier.kernels.frames.blocks import emptied
 from pannier.kernels.frames.sorting import Deduplicate, Key, Order, SetIndex, Sort
 from pannier.plan.blockmaps import Aligned
-from pannier.plan.estimates import estimated_bytes
+from pannier.plan.estimates import block_bytes
 from pannier.plan.nodes import Blockwise, Node, Shuffle
 from pannier.shuffle.frames import Side
 from pannier.shuffle.frames_cuts import ByOrder
@@ -360,9 +360,9 @@ def _partitions(
         if not isinstance(npartitions, int) or npartitions < 1:
             raise UsageError(f"{verb} needs at least 1 partition, not {npartitions!r}")
         return npartitions
-    size = None if partition_size is None else estimated_bytes(frame.node)
-    if partition_size is not None and size is not None:
-        return max(1, -(-size // parse_bytes(partition_size)))
+    weights = None if partition_size is None else block_bytes(frame.node)
+    if partition_size is not None and weights is not None:
+        return max(1, -(-sum(weights) // parse_bytes(partition_size)))
     return int(frame.npartitions)
 
 
