@@ -14,11 +14,12 @@ from pannier.collections.dataframe.labels import Labels
 from pannier.collections.dataframe.numpy import NumpyProtocols
 from pannier.collections.dataframe.reduce import Extremes
 from pannier.collections.dataframe.repr import described, refusal
+from pannier.collections.dataframe.stats import Distinctness
 from pannier.collections.dataframe.user import UserFunctions
 from pannier.kernels.frames.base import Attribute
 
 
-class Index(Labels, ElementwiseIndex, IndexAccessors, NumpyProtocols, UserFunctions, Extremes):
+class Index(Labels, ElementwiseIndex, IndexAccessors, NumpyProtocols, UserFunctions, Distinctness, Extremes):
     """The lazy labels of the rows of a frame or series.
 
     >>> import pandas as pd, pannier as pn

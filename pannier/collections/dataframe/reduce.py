@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from pannier.collections.dataframe.base import FrameLike
+from pannier.collections.dataframe.base import UNSET, FrameLike
+from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.operators import Operators
+from pannier.collections.dataframe.sampled import make_meta, tried
 from pannier.kernels.frames.base import Narrow
 from pannier.kernels.frames.blocks import emptied
 from pannier.kernels.frames.custom import UserReduction
@@ -29,9 +31,9 @@ class Summaries(Operators):
 
     __slots__ = ()
 
-    def _summary(self, verb: str, reduction: Reduction, split_every: Split = None, meta: Any = None) -> Any:
+    def _summary(self, verb: str, reduction: Reduction, split_every: Split = None, meta: Any = UNSET) -> Any:
         """What ``reduction`` makes of all rows; made-up ones say of which type that is."""
-        if meta is None:
+        if meta is UNSET:
             with self._explained(), np.errstate(all="ignore"):
                 answer = reduction.finish(reduction.combine([reduction.chunk(plausible(self.meta))]))
             meta = emptied(answer) if hasattr(answer, "iloc") else answer
@@ -45,12 +47,14 @@ class Summaries(Operators):
                     f"numeric_only=True has no meaning for a {type(self).__name__} of {self.meta.dtype}"
                 )
             return self
-        chosen = [
-            name
-            for name, dtype in zip(self.meta.columns, self.meta.dtypes, strict=True)
-            if is_numeric_dtype(dtype)
-        ]
-        return self._blockwise("numeric columns", Narrow(frozenset(chosen)))
+        pairs = zip(self.meta.columns, self.meta.dtypes, strict=True)
+        return self._narrowed([name for name, dtype in pairs if is_numeric_dtype(dtype)])
+
+    def _narrowed(self, names: Sequence[Any]) -> Any:
+        """The columns of these names, in the order of the frame."""
+        if len(names) == self.meta.shape[1]:
+            return self
+        return self._blockwise("columns", Narrow(frozenset(names)))
 
     def _reduced(
         self,
@@ -358,7 +362,7 @@ class Reductions(Extremes):
         chunk: Callable[..., Any],
         aggregate: Callable[..., Any] | None = None,
         combine: Callable[..., Any] | None = None,
-        meta: Any = None,
+        meta: Any = UNSET,
         token: str | None = None,
         split_every: Split = None,
         chunk_kwargs: dict[str, Any] | None = None,
@@ -373,7 +377,8 @@ class Reductions(Extremes):
         and ``aggregate`` with the rest.  Without ``combine`` it is ``aggregate`` that is called in the tree, and
         without ``aggregate`` it is ``chunk``.  ``kwargs`` go to all of them.
 
-        Made-up rows say of which type the answer is, where no ``meta``, an empty pandas object or a value, does.
+        Without ``meta`` the functions are tried at once on some of the first rows, which are read for it, and what they
+        return says of which type the answer is; see :meth:`map_partitions`.
 
         >>> import pandas as pd, pannier as pn
         >>> x = pn.from_pandas(pd.Series([1, 2, 3]), npartitions=2)
@@ -394,4 +399,8 @@ class Reductions(Extremes):
         reduction = UserReduction(
             chunk, joiner, aggregate if combine else None, chunk_options, join_options, aggregate_options
         )
+        if meta is UNSET:
+            meta = tried(reduction.of_one, FrameOperands(self), reduction.label)[1]
+        elif isinstance(meta, (pd.DataFrame, pd.Series, pd.Index, dict, list, tuple)):
+            meta = make_meta(meta, self.meta)
         return self._summary(token or "reduction", reduction, split_every, meta)

@@ -38,6 +38,10 @@ class UserReduction(Reduction):
             return partial
         return self.aggregate(stacked([partial]), **self.aggregate_options)
 
+    def of_one(self, block: Any) -> Any:
+        """The answer for a block that is all there is."""
+        return self.finish(self.combine([self.chunk(block)]))
+
     @property
     def label(self) -> str:
         return f"reduction({name_of(self.chunkwise)})"

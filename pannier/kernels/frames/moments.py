@@ -209,7 +209,7 @@ def _moved(table: Floats, d: Floats) -> list[Floats]:
     return moved
 
 
-def spread_of(name: str, table: Floats, ddof: int = 1) -> npt.NDArray[Any]:
+def spread_of(name: str, table: Floats, ddof: int = 1) -> Floats:
     """var, std, sem, skew or kurt of each column of a table of moments; NaN where there are too few values."""
     n, _, m2 = table[:3]
     if name == "skew":
@@ -219,10 +219,10 @@ def spread_of(name: str, table: Floats, ddof: int = 1) -> npt.NDArray[Any]:
         rest = (n - 2) * (n - 3)
         kurtosis = n * (n + 1) * (n - 1) * table[4] / (rest * m2**2) - 3 * (n - 1) ** 2 / rest
         return np.where((n < 4) | (m2 == 0), np.nan, kurtosis)
-    variance = np.where(n > ddof, m2 / (n - ddof), np.nan)
-    if name == "sem":
-        return np.sqrt(variance / n)
-    return variance if name == "var" else np.sqrt(variance)
+    variance: Floats = np.where(n > ddof, m2 / (n - ddof), np.nan)
+    if name == "var":
+        return variance
+    return np.sqrt(variance / n if name == "sem" else variance)
 
 
 _ORDERS: Final = {"var": 2, "std": 2, "sem": 2, "skew": 3, "kurt": 4}

@@ -1,0 +1,455 @@
+"""Statistics that need more than one number a column: quantiles, counts of values, correlations, descriptions."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, TextIO
+
+import numpy as np
+import pandas as pd
+
+from pannier import computing
+from pannier.collections.dataframe.base import wrap
+from pannier.collections.dataframe.operands import FrameOperands
+from pannier.collections.dataframe.reduce import Split, Summaries
+from pannier.collections.dataframe.shuffle import shuffled_frames
+from pannier.errors import UsageError
+from pannier.kernels.frames.blocks import emptied
+from pannier.kernels.frames.comoments import Pair, Pairwise
+from pannier.kernels.frames.counting import (
+    CountsAdded,
+    CountsOfPartition,
+    CountsShown,
+    Mode,
+    RowCounts,
+    ValueCounts,
+)
+from pannier.kernels.frames.describing import Describe
+from pannier.kernels.frames.distinct import NUnique, NUniqueApproximate, Unique
+from pannier.kernels.frames.facts import (
+    HasMissing,
+    IndexEnds,
+    IsUnique,
+    MemoryOfPartition,
+    MemoryUsage,
+    Monotonic,
+    Size,
+)
+from pannier.kernels.frames.quantiles import ApproximateQuantiles, Median, QuantileReduction, Quantiles
+from pannier.kernels.frames.reductions import Count, plausible
+from pannier.shuffle.frames import Side
+from pannier.sizes import format_bytes
+
+_METHODS = ("default", "exact", "approximate", "tdigest", "dask")
+
+
+class Sizes(Summaries):
+    """How many different rows there are, and how much memory they take."""
+
+    __slots__ = ()
+
+    def nunique_approx(self, split_every: Split = None) -> Any:
+        """About how many different rows, or values that are not missing, there are; the standard error is 0.8 %.
+
+        Takes 16 KiB a partition, whatever is in it.
+
+        >>> import pandas as pd, pannier as pn
+        >>> x = pn.from_pandas(pd.Series([3, 1, 3, None]), npartitions=2)
+        >>> x.nunique_approx().compute(scheduler="sync")
+        2
+        """
+        return self._summary("nunique_approx", NUniqueApproximate(), split_every)
+
+    def memory_usage(self, index: bool = True, deep: bool = False) -> Any:
+        """The bytes of each column, and of the index, or of a series: the sum over the partitions."""
+        return self._summary("memory_usage", MemoryUsage(index, deep))
+
+    def memory_usage_per_partition(self, index: bool = True, deep: bool = False) -> Any:
+        """The bytes of each partition, a value a partition."""
+        kernel = MemoryOfPartition(index, deep)
+        numbers = range(self.npartitions)
+        return self._blockwise("memory_usage_per_partition", kernel, params=(numbers,))
+
+    @property
+    def nbytes(self) -> Any:
+        """The bytes of all values, without the index, lazily."""
+        return self._summary("nbytes", Size())
+
+
+class Distinctness(Sizes):
+    """What a series and an index can be asked of their values."""
+
+    __slots__ = ()
+
+    def nunique(self, dropna: bool = True, *, split_every: Split = None) -> Any:
+        """How many different values there are; with ``dropna=False`` a missing value is one of them.
+
+        The different values must fit into memory; see :meth:`nunique_approx`.
+        """
+        return self._summary("nunique", NUnique(dropna), split_every)
+
+    def unique(self, *, split_every: Split = None) -> Any:
+        """The different values, in the order in which they appear, as a series of this name; of an index, as one.
+
+        >>> import pandas as pd, pannier as pn
+        >>> x = pn.from_pandas(pd.Series([3, 1, 3], name="x"), npartitions=2)
+        >>> x.unique().compute(scheduler="sync")
+        0    3
+        1    1
+        Name: x, dtype: int64
+        """
+        return self._summary("unique", Unique(), split_every)
+
+    def value_counts(
+        self,
+        normalize: bool = False,
+        sort: bool = True,
+        ascending: bool = False,
+        bins: Any = None,
+        dropna: bool = True,
+        *,
+        split_every: Split = None,
+        split_out: int = 1,
+    ) -> Any:
+        """How often each value appears, the most frequent first, equal counts in the order in which values appear.
+
+        With ``normalize`` it is shares of all.  Where there are more different values than fit into memory, give
+        ``split_out``: they are shuffled into so many partitions, each sorted by itself.
+
+        >>> import pandas as pd, pannier as pn
+        >>> x = pn.from_pandas(pd.Series(["a", "b", "b"], name="x"), npartitions=2)
+        >>> x.value_counts().compute(scheduler="sync")
+        x
+        b    2
+        a    1
+        Name: count, dtype: int64
+        """
+        if bins is not None:
+            raise UsageError(
+                "value_counts() has no bins; count what map_partitions(pandas.cut, bins=[...]) gives"
+            )
+        if split_out in (1, True):
+            counts = ValueCounts(sort, ascending, dropna, normalize)
+            return self._summary("value_counts", counts, split_every)
+        counted = self._blockwise("value_counts", CountsOfPartition(dropna))
+        side = Side(on=("value",), meta=counted.meta, keeps_index=False)
+        node = shuffled_frames("value_counts", [counted.node], [side], CountsAdded(), split_out)
+        shown = CountsShown(self.meta.name, sort, ascending)
+        counts = wrap(node, counted.meta)._blockwise("value_counts", shown)
+        return (counts / counts.sum()).rename("proportion") if normalize else counts
+
+    @property
+    def is_unique(self) -> Any:
+        """Whether no value is there twice, lazily.  The values must fit into memory."""
+        return self._summary("is_unique", IsUnique())
+
+    @property
+    def is_monotonic_increasing(self) -> Any:
+        """Whether no value is below the one before, lazily."""
+        return self._summary("is_monotonic_increasing", Monotonic("is_monotonic_increasing"))
+
+    @property
+    def is_monotonic_decreasing(self) -> Any:
+        """Whether no value is above the one before, lazily."""
+        return self._summary("is_monotonic_decreasing", Monotonic("is_monotonic_decreasing"))
+
+    @property
+    def hasnans(self) -> Any:
+        """Whether a value is missing, lazily."""
+        return self._summary("hasnans", HasMissing())
+
+
+class Statistics(Sizes):
+    """What a frame and a series can be asked alike."""
+
+    __slots__ = ()
+
+    def median(
+        self,
+        axis: Any = 0,
+        skipna: bool = True,
+        numeric_only: bool = False,
+        *,
+        split_every: Split = None,
+    ) -> Any:
+        """The median of each column, or of a series, exact; with ``axis=1`` of each row, with None of all.
+
+        Sorts each partition, and keeps the sorted values, in files if they are many, until all are there.
+        """
+        return self._reduced(
+            "median", Median(0.5, skipna=skipna), axis, numeric_only, split_every, skipna=skipna
+        )
+
+    def median_approximate(
+        self, axis: Any = 0, method: str = "approximate", numeric_only: bool = False
+    ) -> Any:
+        """About the median: a value whose rank is within 0.5 % of all from the middle; takes some kilobytes a column."""
+        if axis in (1, "columns"):
+            return self.median(axis=1, numeric_only=numeric_only)
+        _check_method(method)
+        chosen = self._numeric() if numeric_only else self
+        median = chosen._summary("median_approximate", ApproximateQuantiles(0.5))
+        return median.rename(None) if self.ndim == 2 else median
+
+    def mode(
+        self,
+        axis: Any = 0,
+        numeric_only: bool = False,
+        dropna: bool = True,
+        *,
+        split_every: Split = None,
+    ) -> Any:
+        """The most frequent values of each column, or of a series, in order; a row each, as pandas has it.
+
+        The different values must fit into memory.
+        """
+        if self.ndim == 2 and self.meta._get_axis_number(axis) == 1:
+            raise UsageError(
+                "mode(axis=1) has as many columns as some row has modes, which is not known before; use "
+                "map_partitions(lambda block: block.mode(axis=1), meta=...)"
+            )
+        chosen = self._numeric() if numeric_only else self
+        return chosen._summary("mode", Mode(dropna), split_every)
+
+    def describe(
+        self,
+        percentiles: Any = None,
+        include: Any = None,
+        exclude: Any = None,
+        *,
+        percentiles_method: str = "default",
+        split_every: Split = None,
+    ) -> Any:
+        """Count, mean, deviation, extremes and percentiles of columns of numbers and times; counts of what others have.
+
+        All in one pass.  Percentiles are exact, which sorts the values, or with ``percentiles_method="approximate"``
+        within 0.5 % of all values from their rank.
+
+        >>> import pandas as pd, pannier as pn
+        >>> x = pn.from_pandas(pd.Series(["a", "b", "b"], name="x"), npartitions=2)
+        >>> x.describe().compute(scheduler="sync").to_dict()
+        {'count': 3, 'unique': 2, 'top': 'b', 'freq': 2}
+        """
+        approximate = _check_method(percentiles_method)
+        chosen: Any = self
+        if self.ndim == 2:
+            chosen = self._narrowed(_described_columns(self.meta, include, exclude))
+        with self._explained():
+            example = plausible(chosen.meta).describe(
+                percentiles=percentiles, **({"include": "all"} if self.ndim == 2 else {})
+            )
+        shares = (0.25, 0.5, 0.75) if percentiles is None else tuple(sorted(map(float, percentiles)))
+        reduction = Describe(shares, approximate)
+        return chosen._summary("describe", reduction, split_every, meta=emptied(example))
+
+
+class FrameStatistics(Statistics):
+    """What a frame can be asked."""
+
+    __slots__ = ()
+
+    def quantile(
+        self,
+        q: Any = 0.5,
+        axis: Any = 0,
+        numeric_only: bool = False,
+        interpolation: str = "linear",
+        method: str = "default",
+    ) -> Any:
+        """The value of each column of which a share ``q`` is not larger; for a list of ``q`` a frame of a row each.
+
+        Exact, by sorting each partition; sorted values are kept, in files if they are many, until all are there.
+        With ``method="approximate"`` (or dask's names "tdigest" and "dask") sketches of some kilobytes a column
+        give values whose ranks are within 0.5 % of all from those asked for.
+
+        >>> import pandas as pd, pannier as pn
+        >>> df = pn.from_pandas(pd.DataFrame({"x": [1, 2, 3, 4]}), npartitions=2)
+        >>> df.quantile(0.5).compute(scheduler="sync").to_dict()
+        {'x': 2.5}
+        """
+        if self.meta._get_axis_number(axis) == 1:
+            options = {"axis": 1, "numeric_only": numeric_only, "interpolation": interpolation}
+            if np.ndim(q):
+                raise UsageError("quantile(axis=1) takes one q: ask for one after the other")
+            return self._method("quantile", (q,), options)
+        chosen = self._numeric() if numeric_only else self
+        return chosen._summary("quantile", _quantiles(q, interpolation, method))
+
+    def nunique(self, axis: Any = 0, dropna: bool = True, *, split_every: Split = None) -> Any:
+        """How many different values each column has, with ``axis=1`` each row.
+
+        The different values must fit into memory; see ``nunique_approx`` of a series.
+        """
+        return self._reduced("nunique", NUnique(dropna), axis, False, split_every, dropna=dropna)
+
+    def value_counts(
+        self,
+        subset: Any = None,
+        normalize: bool = False,
+        sort: bool = True,
+        ascending: bool = False,
+        dropna: bool = True,
+        *,
+        split_every: Split = None,
+    ) -> Any:
+        """How often each row, of the columns in ``subset`` where it is given, appears; the most frequent first."""
+        if subset is None:
+            names = tuple(self.meta.columns)
+        else:
+            names = tuple(subset) if isinstance(subset, (list, tuple, pd.Index)) else (subset,)
+        is_flat = subset is not None and not isinstance(subset, (list, tuple, pd.Index))
+        counts = RowCounts(names, sort, ascending, dropna, normalize, is_flat)
+        return self._summary("value_counts", counts, split_every)
+
+    def corr(
+        self,
+        method: str = "pearson",
+        min_periods: int | None = None,
+        numeric_only: bool = False,
+        *,
+        split_every: Split = None,
+    ) -> Any:
+        """The correlation of each pair of columns, over the rows in which neither is missing.
+
+        Pairs of fewer rows than ``min_periods`` have none.
+
+        >>> import pandas as pd, pannier as pn
+        >>> df = pn.from_pandas(pd.DataFrame({"x": [1, 2, 4], "y": [3, 2, 0]}), npartitions=2)
+        >>> float(df.corr().compute(scheduler="sync").loc["x", "y"])
+        -1.0
+        """
+        _check_correlation(method)
+        chosen = self._numeric() if numeric_only else self
+        return chosen._summary("corr", Pairwise("corr", min_periods), split_every)
+
+    def cov(
+        self,
+        min_periods: int | None = None,
+        ddof: int = 1,
+        numeric_only: bool = False,
+        *,
+        split_every: Split = None,
+    ) -> Any:
+        """The covariance of each pair of columns, over the rows in which neither is missing; see :meth:`corr`."""
+        chosen = self._numeric() if numeric_only else self
+        return chosen._summary("cov", Pairwise("cov", min_periods, ddof), split_every)
+
+    def info(
+        self, buf: TextIO | None = None, verbose: bool = False, memory_usage: bool | str = False
+    ) -> None:
+        """Print the columns and their types; with ``verbose`` count rows and values, with ``memory_usage`` bytes.
+
+        Without these two nothing is computed.
+        """
+        out = buf or sys.stdout
+        ends, counts, usage = computing.compute(
+            self._summary("rows", IndexEnds(self.is_numbered)) if verbose else None,
+            self._summary("count", Count()) if verbose else None,
+            self.memory_usage(deep=memory_usage == "deep").sum() if memory_usage else None,
+        )
+        print(f"{type(self)!r}", file=out)
+        if ends is not None:
+            rows, labels = ends
+            print(f"Index: {rows} entries{f', {labels[0]} to {labels[1]}' if labels else ''}", file=out)
+        print(
+            f"Data columns (total {len(self.meta.columns)} columns), in {self.npartitions} partitions:",
+            file=out,
+        )
+        types = self.meta.dtypes.astype(str)
+        table = pd.DataFrame({"Column": types.index.astype(str), "Dtype": types.to_numpy()})
+        if counts is not None:
+            table.insert(1, "Non-Null Count", [f"{count} non-null" for count in counts])
+        print(table.to_string(), file=out)
+        if usage is not None:
+            print(f"memory usage: {format_bytes(int(usage))}", file=out)
+
+
+class SeriesStatistics(Distinctness, Statistics):
+    """What a series can be asked."""
+
+    __slots__ = ()
+
+    def quantile(self, q: Any = 0.5, interpolation: str = "linear", method: str = "default") -> Any:
+        """The value of which a share ``q`` is not larger; for a list of ``q`` a series of them.
+
+        Exact, by sorting each partition; sorted values are kept, in files if they are many, until all are there.
+        With ``method="approximate"`` (or dask's names "tdigest" and "dask") a sketch of some kilobytes gives a value
+        whose rank is within 0.5 % of all from that asked for.
+
+        >>> import pandas as pd, pannier as pn
+        >>> x = pn.from_pandas(pd.Series([1, 2, 3, 4]), npartitions=2)
+        >>> float(x.quantile(0.25).compute(scheduler="sync"))
+        1.75
+        """
+        return self._summary("quantile", _quantiles(q, interpolation, method))
+
+    def corr(
+        self,
+        other: Any,
+        method: str = "pearson",
+        min_periods: int | None = None,
+        *,
+        split_every: Split = None,
+    ) -> Any:
+        """The correlation of this and ``other``, a series of the same rows, over those in which neither is missing."""
+        _check_correlation(method)
+        return self._pair(other)._summary("corr", Pairwise("corr", min_periods, is_one=True), split_every)
+
+    def cov(
+        self, other: Any, min_periods: int | None = None, ddof: int = 1, *, split_every: Split = None
+    ) -> Any:
+        """The covariance of this and ``other``, a series of the same rows, over those in which neither is missing."""
+        return self._pair(other)._summary("cov", Pairwise("cov", min_periods, ddof, is_one=True), split_every)
+
+    def autocorr(self, lag: int = 1, *, split_every: Split = None) -> Any:
+        """The correlation of each value with that ``lag`` rows before."""
+        this: Any = self
+        return self.corr(this.shift(lag), split_every=split_every)
+
+    def _pair(self, other: Any) -> Any:
+        """This and ``other`` as the columns of a frame."""
+        first, other = self._beside(other)
+        operands = FrameOperands(first)
+        operands.argument(other)
+        return first._blockwise("pair", Pair(), operands)
+
+
+def _quantiles(q: Any, interpolation: str, method: str) -> QuantileReduction:
+    """The reduction for ``q``, a share or several."""
+    shares: Any = tuple(map(float, q)) if np.ndim(q) else float(q)
+    if any(not 0 <= share <= 1 for share in (shares if isinstance(shares, tuple) else (shares,))):
+        raise ValueError(f"quantiles are of shares from 0 to 1, not {q!r}")
+    kind = ApproximateQuantiles if _check_method(method) else Quantiles
+    return kind(shares, interpolation)
+
+
+def _check_method(method: str) -> bool:
+    """Whether the method of that name is approximate."""
+    if method not in _METHODS:
+        raise UsageError(f"method is one of {', '.join(map(repr, _METHODS))}, not {method!r}")
+    return method not in ("default", "exact")
+
+
+def _check_correlation(method: str) -> None:
+    if method != "pearson":
+        raise UsageError(
+            f"method={method!r} needs the ranks of all rows; only 'pearson' is had lazily, others with "
+            ".compute().corr(...), or of a sample(frac=...)"
+        )
+
+
+def _described_columns(meta: pd.DataFrame, include: Any, exclude: Any) -> list[Any]:
+    """The columns that ``describe`` of pandas is about."""
+    if not len(meta.columns):
+        raise ValueError("cannot describe a frame without columns")
+    if include is None and exclude is None:
+        chosen = list(meta.select_dtypes(include=["number", "datetime"]).columns)
+        return chosen or list(meta.columns)
+    if isinstance(include, str) and include == "all":
+        if exclude is not None:
+            raise ValueError("exclude must be None when include is 'all'")
+        return list(meta.columns)
+    chosen = list(meta.select_dtypes(include=include, exclude=exclude).columns)
+    if not chosen:
+        raise ValueError("no columns match the types to include and exclude")
+    return chosen

@@ -1,0 +1,289 @@
+"""Quantiles, counts of values, correlations and descriptions against pandas."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from operator import methodcaller as call
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import pannier as pn
+from pannier.errors import UsageError
+from pannier.kernels.frames import quantiles
+from tests.oracle.frame_strategies import Parted, agree, frame_of, frames, same
+
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
+
+few = settings(max_examples=10)
+"""Examples for each of several methods."""
+LOOSE: dict[str, Any] = {"rtol": 1e-9, "atol": 1e-9}
+
+
+def both(parted: Parted, steps: Callable[[Any], Any], **options: Any) -> None:
+    """Whatever the partitions, ``steps`` have the answer of pandas."""
+    agree(lambda: steps(parted.lazy), lambda: steps(parted.whole), **options)
+
+
+def series(column: str, method: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """``method`` of a column."""
+    return lambda df: method(df[column])
+
+
+@few
+@given(
+    frames("ifsn"),
+    st.lists(st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.9, 1.0]), min_size=1, max_size=3),
+    st.sampled_from(["linear", "lower", "higher", "midpoint", "nearest"]),
+)
+def test_quantiles(parted: Parted, q: list[float], interpolation: str) -> None:
+    """Quantiles are exact, of one share or several, between values as asked."""
+    for column in "ifsn":
+        both(parted, series(column, call("quantile", q, interpolation=interpolation)))
+        both(parted, series(column, call("quantile", q[0], interpolation=interpolation)))
+    both(parted, lambda df: df[["i", "f"]].quantile(q, interpolation=interpolation), **LOOSE)
+    both(parted, lambda df: df[["i", "f"]].quantile([]))
+    both(parted, lambda df: df.quantile(0.3, numeric_only=True, interpolation=interpolation), **LOOSE)
+
+
+@few
+@given(frames("ifbtn"), st.booleans())
+def test_medians(parted: Parted, skipna: bool) -> None:
+    """The median is exact, of numbers, truth values and times."""
+    method = call("median", skipna=skipna)
+    both(parted, method, **LOOSE)
+    for column in "ifbtn":
+        both(parted, series(column, method))
+    both(parted, lambda df: df[["i", "f"]].median(axis=1))
+    both(parted, lambda df: df[["i", "f"]].median(axis=None))
+
+
+@given(
+    st.lists(st.lists(st.integers(-3, 3) | st.integers(-(10**6), 10**6)), min_size=1),
+    st.floats(0, 1),
+)
+@few
+def test_any_rank_among_many_runs(parts: list[list[int]], q: float) -> None:
+    """A value of any rank is found when no more than a few values are put together at a time."""
+    series_of = [pd.Series(part, dtype="int64") for part in parts]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(quantiles, "_IN_MEMORY", 3)
+        patch.setattr(quantiles, "_PROBES", 3)
+        reduction = quantiles.Quantiles(q)
+        found = reduction.finish(reduction.combine([reduction.chunk(part) for part in series_of]))
+    same(float(found), float(pd.concat(series_of).quantile(q)))
+
+
+def test_large_runs_lie_in_files_of_the_run(tmp_path: Any) -> None:
+    """Where a task has a folder, many values are kept there, and the folder goes when the run ends."""
+    whole = pd.Series(np.random.default_rng(0).permutation(600_000), name="x")
+    lazy = pn.from_pandas(whole, npartitions=3)
+    with pn.config.set(spill_folder=str(tmp_path)):
+        found = lazy.quantile([0.1, 0.5]).compute(scheduler="threads")
+    same(found, whole.quantile([0.1, 0.5]))
+    assert not list(tmp_path.iterdir())
+
+
+def test_approximate_quantiles_are_near() -> None:
+    """A sketch gives values whose rank is near what was asked for, in the column's type."""
+    whole = pd.DataFrame({"x": np.random.default_rng(0).permutation(20_000), "t": pd.Timestamp("2015-01-01")})
+    lazy = pn.from_pandas(whole, npartitions=7)
+    found = lazy.x.quantile([0, 0.25, 0.5, 1], method="approximate").compute(scheduler="sync")
+    assert (abs(found / 20_000 - [0, 0.25, 0.5, 1]) < 0.01).all()
+    assert abs(lazy.x.median_approximate().compute(scheduler="sync") - 10_000) < 200
+    assert lazy.t.quantile(method="tdigest").compute(scheduler="sync") == pd.Timestamp("2015-01-01")
+    assert lazy[["x"]].median_approximate().compute(scheduler="sync").name is None
+    with pytest.raises(UsageError, match="method"):
+        lazy.x.quantile(method="best")
+    with pytest.raises(ValueError, match="shares from 0 to 1"):
+        lazy.x.quantile(1.5)
+
+
+@few
+@given(frames("ifsbtcn"), st.booleans(), st.booleans(), st.booleans(), st.booleans())
+def test_counts_of_values(parted: Parted, sort: bool, ascending: bool, dropna: bool, normalize: bool) -> None:
+    """Counts, their order, and that of equal ones, are pandas'."""
+    method = call("value_counts", sort=sort, ascending=ascending, dropna=dropna, normalize=normalize)
+    for column in "ifsbtcn":
+        both(parted, series(column, method))
+    both(parted, lambda df: method(df.index))
+    for subset in (["i", "s"], "f"):
+        both(
+            parted,
+            lambda df, subset=subset: df.value_counts(
+                subset, sort=sort, ascending=ascending, dropna=dropna, normalize=normalize
+            ),
+        )
+
+
+@few
+@given(frames("ifsc"), st.booleans(), st.booleans())
+def test_counts_of_values_apart(parted: Parted, dropna: bool, normalize: bool) -> None:
+    """Where values are shuffled, each is counted once, in some partition."""
+    for column in "ifsc":
+        both(
+            parted,
+            lambda df, c=column: (
+                df[c].value_counts(dropna=dropna, normalize=normalize, split_out=3)
+                if isinstance(df, pn.DataFrame)
+                else df[c].value_counts(dropna=dropna, normalize=normalize)
+            ),
+            in_order=False,
+            check_categorical=False,
+        )
+
+
+@few
+@given(frames("ifsbtcn"), st.booleans())
+def test_different_values(parted: Parted, dropna: bool) -> None:
+    """What values there are, in the order in which they appear, how many, and which are most frequent."""
+    for column in "ifsbtcn":
+        both(parted, series(column, call("nunique", dropna=dropna)))
+        both(parted, series(column, call("mode", dropna=dropna)))
+        agree(
+            lambda c=column: parted.lazy[c].unique(),
+            lambda c=column: pd.Series(parted.whole[c].unique(), name=c),
+        )
+    both(parted, lambda df: df.index.unique())
+    both(parted, call("nunique", dropna=dropna))
+    both(parted, lambda df: df[["i", "f"]].nunique(axis=1, dropna=dropna))
+    both(parted, call("mode", dropna=dropna))
+    both(parted, call("mode", numeric_only=True))
+
+
+@few
+@given(frames("ifst", unique_index=True))
+def test_facts(parted: Parted) -> None:
+    """Whether values are in order, unique or missing."""
+    for name in ("is_monotonic_increasing", "is_monotonic_decreasing", "is_unique", "hasnans"):
+        for column in "ifst":
+            agree(
+                lambda c=column, name=name: getattr(parted.lazy[c], name),
+                lambda c=column, name=name: getattr(parted.whole[c], name),
+            )
+        agree(
+            lambda name=name: getattr(parted.lazy.index, name),
+            lambda name=name: getattr(parted.whole.index, name),
+        )
+
+
+@pytest.mark.parametrize("n", [0, 1, 100, 5_000, 300_000])
+def test_about_how_many_different_values(n: int) -> None:
+    """The estimate is exact for few, and within four standard errors for many; of frames it counts rows."""
+    whole = pd.DataFrame({"x": np.arange(3 * n) % max(n, 1), "y": 1.5})
+    parts = [whole.iloc[: n // 2], whole.iloc[n // 2 :]]
+    for lazy in (frame_of(parts), frame_of(parts).x):
+        assert lazy.nunique_approx().compute(scheduler="sync") == pytest.approx(n, rel=0.033)
+
+
+@few
+@given(frames("ifbn"), st.sampled_from([None, 1, 3]), st.integers(0, 2))
+def test_correlations(parted: Parted, min_periods: int | None, ddof: int) -> None:
+    """Correlation and covariance are over the rows in which both of a pair are there."""
+    both(parted, call("corr", min_periods=min_periods), **LOOSE)
+    both(parted, call("cov", min_periods=min_periods), rtol=1e-7, atol=1e-7)
+    both(parted, lambda df: df[["i", "b"]].cov(ddof=ddof), **LOOSE)
+    both(parted, lambda df: df.i.corr(df.f, min_periods=min_periods))
+    both(parted, lambda df: df.i.cov(df.n, min_periods=min_periods, ddof=ddof))
+
+
+def test_correlation_is_stable() -> None:
+    """Far from zero, over many partitions, correlation keeps its digits; equal columns have one of 1."""
+    x = np.random.default_rng(0).random((1000, 2))
+    x[:, 1] += x[:, 0]
+    expected = np.corrcoef(x.T)[0, 1]
+    x[::7, 0] = np.nan
+    for far in (1e9 + x, x):
+        frame = pd.DataFrame(far, columns=["x", "y"]).assign(z=lambda df: df.x)
+        lazy = frame_of([frame.iloc[i : i + 37] for i in range(0, 1000, 37)])
+        found = lazy.corr().compute(scheduler="sync")
+        assert found.loc["x", "y"] == pytest.approx(expected, abs=0.05)
+        assert found.loc["x", "y"] == pytest.approx(pd.DataFrame(x).corr().loc[0, 1], rel=1e-6)
+        assert found.loc["x", "z"] == pytest.approx(1.0)
+
+
+@few
+@given(frames("f"))
+def test_autocorrelation(parted: Parted) -> None:
+    """Values are compared with those some rows before, across partitions."""
+    both(parted, lambda df: df.f.autocorr(1))
+
+
+@few
+@given(frames("ifsbtcn"))
+def test_descriptions(parted: Parted) -> None:
+    """Each column is described as its type asks for; columns are chosen by type."""
+    both(parted, lambda df: df[["i", "f", "s"]].describe(), **LOOSE)
+    both(parted, lambda df: df[["i", "f", "s", "b", "c", "n"]].describe(include="all"), **LOOSE)
+    both(parted, lambda df: df[["s", "b", "i"]].describe(exclude=["number"]))
+    both(parted, lambda df: df[["i", "f"]].describe(percentiles=[0.9, 0.05]), **LOOSE)
+    both(parted, lambda df: df[["s"]].describe(include=["number"]))
+    for column in "ifsbcn":
+        both(parted, series(column, call("describe")), **LOOSE)
+
+
+def test_description_of_times() -> None:
+    """Times have a mean, extremes and percentiles; durations a deviation too."""
+    times = pd.Series(pd.date_range("2020-01-01", periods=9, freq="1h", unit="us"), name="t")
+    whole = pd.DataFrame({"t": times, "d": times - pd.Timestamp("2020-01-01"), "x": 1.5})
+    parted = Parted([whole.iloc[:2], whole.iloc[:0], whole.iloc[2:]])
+    both(parted, call("describe"))
+    both(parted, series("t", call("describe")))
+    near = parted.lazy.x.describe(percentiles_method="approximate").compute(scheduler="sync")
+    same(near, whole.x.describe())
+
+
+def test_memory() -> None:
+    """Bytes are those of the partitions, by column, by partition and in all."""
+    whole = pd.DataFrame({"x": np.arange(10), "s": "text"}, index=np.arange(10) * 2)
+    parts = [whole.iloc[:4], whole.iloc[4:]]
+    lazy = frame_of(parts)
+    agree(
+        lambda: lazy.memory_usage(deep=True),
+        lambda: sum(
+            [part.memory_usage(deep=True) for part in parts[1:]], start=parts[0].memory_usage(deep=True)
+        ),
+    )
+    agree(lambda: lazy.x.memory_usage(index=False), lambda: whole.x.memory_usage(index=False))
+    agree(lambda: lazy.x.nbytes, lambda: whole.x.nbytes)
+    agree(lazy.index.memory_usage, lambda: sum(part.index.memory_usage() for part in parts))
+    per_partition = lazy.memory_usage_per_partition(index=False).compute(scheduler="sync")
+    assert per_partition.tolist() == [int(part.memory_usage(index=False).sum()) for part in parts]
+
+
+def test_info(capsys: pytest.CaptureFixture[str]) -> None:
+    """Columns and types are printed without computing, and rows, values and bytes when they are asked for."""
+    lazy = frame_of([pd.DataFrame({"x": [1.0, None]}), pd.DataFrame({"x": [2.0]})])
+    lazy.info()
+    assert "float64" in capsys.readouterr().out
+    out = io.StringIO()
+    lazy.info(buf=out, verbose=True, memory_usage=True)
+    assert "3 entries, 0 to 0" in out.getvalue()
+    assert "2 non-null" in out.getvalue()
+    assert "memory usage" in out.getvalue()
+
+
+def test_what_cannot_be_had_is_said_while_building() -> None:
+    """Ranks, bins and modes of rows are refused with what to do instead; texts have no correlation."""
+    lazy = pn.from_pandas(pd.DataFrame({"x": [1, 2], "s": ["a", "b"]}), npartitions=1)
+    for build, message in (
+        (lambda: lazy[["x"]].corr(method="spearman"), "pearson"),
+        (lambda: lazy.x.value_counts(bins=3), "bins"),
+        (lambda: lazy.mode(axis=1), "map_partitions"),
+        (lambda: lazy.quantile([0.5], axis=1), "one q"),
+    ):
+        with pytest.raises(UsageError, match=message):
+            build()
+    for refused in (lazy.corr, lazy.median, lazy.s.median):
+        with pytest.raises(TypeError):
+            refused()
+    for refused in (lazy.quantile, lazy.s.quantile):
+        with pytest.raises((TypeError, NotImplementedError)):
+            refused()
+    with pytest.raises(KeyError):
+        lazy.value_counts(["y"])
