@@ -124,13 +124,13 @@ COMMON: Final = (
     Verb(
         "tz_convert(tz, axis=0, level=None)",
         "The same rows, with the instants of the index in time zone ``tz``.",
-        rows=Rows.RELABELLED,
+        rows=Rows.SHIFTED,
         columns=Columns.OWN,
     ),
     Verb(
         "tz_localize(tz, axis=0, level=None, *, ambiguous='raise', nonexistent='raise')",
         "The same rows, with the wall times of the index as instants in time zone ``tz``.",
-        rows=Rows.RELABELLED,
+        rows=Rows.SHIFTED,
         columns=Columns.OWN,
     ),
     Verb(

@@ -7,7 +7,6 @@ docstrings; :mod:`pannier.collections.dataframe.stubs` writes them down for type
 
 from __future__ import annotations
 
-import ast
 import functools
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -36,6 +35,7 @@ class Rows(Enum):
     KEPT = "row i is made of row i, and has its label"
     PICKED = "rows have labels of the partition: some rows are left out, or are there several times"
     RELABELLED = "row i is made of row i, and has another label"
+    SHIFTED = "the same, and other labels are in the same order"
 
 
 class Columns(Enum):
@@ -159,7 +159,13 @@ def apply_verb(
         )
     if accessor == "str" and frame.meta.dtype == object:
         kernel = OfTexts(kernel)
-    return boxed_step(frame, shown, kernel, found, keeps_divisions=keeps_rows or verb.rows is Rows.PICKED)
+    made = boxed_step(frame, shown, kernel, found, keeps_divisions=keeps_rows or verb.rows is Rows.PICKED)
+    if verb.rows is Rows.SHIFTED and frame.known_divisions and len(args) + len(kwargs) == 1:
+        ends = pd.Series(0, index=pd.Index(frame.divisions, dtype=frame.meta.index.dtype))
+        labels = getattr(ends, verb.name)(*args, **kwargs).index
+        if labels.tz is not None:  # without a zone, what clocks show is in no order when they are set back
+            return type(made)(made.node, made.meta, tuple(labels), made.rows)
+    return made
 
 
 def boxed_step(
@@ -172,13 +178,13 @@ def boxed_step(
 ) -> Any:
     """``kernel`` over each partition; an array, which pandas gives for some, becomes a series or an index."""
     meta = frame._meta_of(kernel, operands)
-    if is_array(meta):
+    if _is_array(meta):
         kernel = Boxed(kernel)
         meta = frame._meta_of(kernel, operands)
     return frame._blockwise(shown, kernel, operands, meta=meta, keeps_divisions=keeps_divisions)
 
 
-def is_array(value: Any) -> bool:
+def _is_array(value: Any) -> bool:
     """Whether ``value`` is one-dimensional and has no labels."""
     return not isinstance(value, (pd.Series, pd.Index)) and getattr(value, "ndim", None) == 1
 
@@ -190,8 +196,7 @@ def signature_of(verb: Verb) -> inspect.Signature:
     <Signature (self, lower=None, upper=None)>
     """
     parameters = "self" + (f", {verb.parameters}" if verb.parameters else "")
-    lambda_ = ast.parse(f"lambda {parameters}: 0", mode="eval")
-    return inspect.signature(eval(compile(lambda_, verb.name, "eval")))  # noqa: S307  a row of our own
+    return inspect.signature(eval(f"lambda {parameters}: 0"))  # noqa: S307  a row of our own
 
 
 _UNCHANGED: Final = "frames do not change in place; keep what comes back, as in df = df.{name}(...)"

@@ -176,6 +176,17 @@ def test_rows_that_stay(df: Any) -> None:
         pn.from_pandas(_WHOLE, npartitions=2).i.clear_divisions().add(df.f.clear_divisions().dropna())
 
 
+def test_labels_in_other_time_zones_keep_divisions() -> None:
+    """Divisions are shifted with the labels; they are lost without a zone, because clocks are set back."""
+    at = pd.date_range("2015-10-24", periods=4, freq="D")
+    df = pn.from_pandas(pd.DataFrame({"x": range(4)}, index=at), npartitions=2)
+    utc = df.tz_localize("UTC")
+    assert utc.divisions == tuple(pd.DatetimeIndex(df.divisions).tz_localize("UTC"))
+    moved = utc.x.tz_convert("Asia/Tokyo")
+    assert moved.divisions == tuple(pd.DatetimeIndex(utc.divisions).tz_convert("Asia/Tokyo"))
+    assert not moved.tz_localize(None).known_divisions
+
+
 def test_other_rows_with_divisions(df: Any) -> None:
     """Frames of other rows are cut at the same labels where both have divisions."""
     other = pn.from_pandas(_WHOLE.assign(i=_WHOLE.i * 10)[1:], npartitions=1)
