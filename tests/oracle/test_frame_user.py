@@ -255,6 +255,14 @@ def test_frames_among_the_arguments(numbers: Any) -> None:
     one = pn.from_pandas(pd.DataFrame({"z": [1000]}), npartitions=1)
     made = numbers.map_partitions(lambda a, b, c: a.x + b.y + c.z.iloc[0], other, c=one)
     assert made.compute(scheduler="sync").tolist() == [1011, 1022, 1033, 1044]
+    scaled = numbers.x.map_partitions(lambda part, largest: part / largest, numbers.x.max())
+    assert scaled.compute(scheduler="sync").tolist() == [0.25, 0.5, 0.75, 1.0]
+    aligned = numbers.map_partitions(
+        lambda a, b: a.x + b.y,
+        other.repartition(npartitions=1).repartition(divisions=(0, 1, 3)),
+        align_dataframes=True,
+    )
+    assert aligned.compute(scheduler="sync").tolist() == [11, 22, 33, 44]
     three = pn.from_pandas(pd.DataFrame({"y": [1, 2, 3]}), npartitions=3)
     with pytest.raises(UsageError, match="side by side"):
         numbers.map_partitions(lambda a, b: a, three)

@@ -39,15 +39,22 @@ def cast(column: Any, dtype: Any) -> Any:
         return column
     if _kind_of(dtype) == "object":
         return column.astype(object)
-    if _are_of_a_kind(column, dtype):
-        try:
-            made = _without_values(column).astype(dtype) if is_missing(column) else column.astype(dtype)
-        except (ValueError, TypeError, OverflowError, ArithmeticError):
-            pass
-        else:
-            if _are_equal(column, made):
-                return made
+    made = _converted(column, dtype)
+    if made is not None:
+        return made
     raise Misfit(_first_misfit(column, dtype))
+
+
+def _converted(column: Any, dtype: Any) -> Any:
+    """``column`` as ``dtype``; None if a value would change."""
+    if not _are_of_a_kind(column, dtype):
+        return None
+    try:
+        with np.errstate(all="ignore"):
+            made = (_without_values(column) if is_missing(column) else column).astype(dtype)
+    except (ValueError, TypeError, OverflowError, ArithmeticError):
+        return None
+    return made if _are_equal(column, made) else None
 
 
 def is_missing(column: Any) -> bool:
@@ -122,10 +129,11 @@ def _are_equal(column: Any, made: Any) -> bool:
     missing = pd.isna(column)
     if not (missing == pd.isna(made)).all():
         return False
-    if _is_category(column.dtype) or _is_category(made.dtype):
-        column, made = column.astype(object), made.astype(object)
     there = ~missing
     before, after = column[there], made[there]
+    if _is_category(column.dtype) or _is_category(made.dtype):
+        pairs = zip(before.tolist(), after.tolist(), strict=True)
+        return all(type(old) is type(new) and old == new for old, new in pairs)  # 1 and True are one category
     if _kind_of(before.dtype) == _kind_of(after.dtype) == "number" and not _are_small(after):
         before, after = before.astype(object), after.astype(object)  # else both become floats first
     return bool((before.array == after.array).all())
@@ -133,16 +141,12 @@ def _are_equal(column: Any, made: Any) -> bool:
 
 def _are_small(numbers: Any) -> bool:
     """Whether all are between those that a float can tell from their neighbours."""
-    return not len(numbers) or (numbers.min() >= -_EXACT and numbers.max() <= _EXACT)
+    return not len(numbers) or (numbers.min() > -_EXACT and numbers.max() < _EXACT)
 
 
 def _first_misfit(column: Any, dtype: Any) -> Any:
     for i in range(len(column)):
         one = column[i : i + 1] if isinstance(column, pd.Index) else column.iloc[i : i + 1]
-        try:
-            if _are_of_a_kind(one, dtype) and _are_equal(one, one.astype(dtype)):
-                continue
-        except (ValueError, TypeError, OverflowError, ArithmeticError):
-            pass
-        return one.tolist()[0]
+        if _converted(one, dtype) is None:
+            return one.tolist()[0]
     return column.tolist()[0]
