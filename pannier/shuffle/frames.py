@@ -9,6 +9,7 @@ frame a side and hands these to what ends the verb: an aggregation, a join.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import itertools
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -235,16 +236,18 @@ def _split_of(frame: Frame) -> int:
     return frame.split
 
 
+@functools.lru_cache(maxsize=16)  # all splits of a shuffle nearly always have the same
+def _recipe(data: bytes) -> Recipe:
+    found: Recipe = decode(data)
+    return found
+
+
 def parts_of(frames: Iterable[Frame]) -> Iterator[Part]:
     """The parts in ``frames``; checks that they have as many rows as were written."""
-    recipes: dict[tuple[str | None, int, bytes], Recipe] = {}
     recipe: Recipe | None = None
     for frame in frames:
         if not frame.rows:
-            place = (frame.path, frame.offset, frame.data)
-            if place not in recipes:
-                recipes[place] = decode(frame.read())
-            recipe = recipes[place]
+            recipe = _recipe(frame.read())
             continue
         blobs = list(unframe(frame.read()))
         rows = sum(map(rows_of, blobs))

@@ -51,6 +51,7 @@ class Merge(FrameKernel):
         """The keys of a side, 0 for the left and 1 for the right, to be looked up; None where pandas has to merge."""
         named = self.left_on is not None and self.right_on is not None
         is_plain = named and self.how in _PLAIN and not self.indicator and not self.validate
+        is_plain = is_plain and not isinstance(block.columns, pd.MultiIndex)
         return Table.of(self._keys(block, side)) if is_plain or self.how in KEEPING_OWN else None
 
     def merged(self, left: Any, right: Any, table: Table | None, side: int) -> Any:
@@ -65,7 +66,7 @@ class Merge(FrameKernel):
         own, places = table.matches(keys, keeps_all=self.how != "inner")
         mine = stays if own is None else stays.take(own)
         mine = mine.set_axis(pd.RangeIndex(len(mine)))
-        labels = self._by_pandas(left.iloc[:0], right.iloc[:0]).columns
+        labels = self._labels(left.columns, right.columns)
         kept = [i for i, name in enumerate(right.columns) if not self._is_shared(name)]
         if side:
             return _beside(mine, _taken(right.iloc[:, kept], places), labels)
@@ -84,6 +85,18 @@ class Merge(FrameKernel):
         pairs = zip(self.left_on or (), self.right_on or (), strict=False)
         return any(one == name == other for one, other in pairs)
 
+    def _labels(self, left: Any, right: Any) -> Any:
+        """The labels of the columns of both, without the keys that they share, and with suffixes where they clash."""
+        right = right[[not self._is_shared(name) for name in right]]
+        clashing = set(left) & set(right)
+        named = [
+            [f"{name}{suffix}" if name in clashing and suffix is not None else name for name in labels]
+            for labels, suffix in zip((left, right), self.suffixes, strict=True)
+        ]
+        if clashing:
+            left, right = [pd.Index(names, tupleize_cols=False) for names in named]
+        return left.append(right)
+
     def _by_pandas(self, left: Any, right: Any) -> Any:
         if self.how in KEEPING_OWN:
             return self._filtered(left, right)
@@ -91,9 +104,14 @@ class Merge(FrameKernel):
         for side, on in (("left", self.left_on), ("right", self.right_on)):
             keys |= {f"{side}_index": True} if on is None else {f"{side}_on": list(on)}
         how: Any = self.how
-        return left.merge(
+        made = left.merge(
             right, how, **keys, suffixes=self.suffixes, indicator=self.indicator, validate=self.validate
         )
+        if (self.left_on is None) != (self.right_on is None):
+            labelled = right if self.left_on is None else left
+            if len(made) and not len(labelled):
+                made.index = _missing_labels(labelled.index, len(made))
+        return made
 
     def _filtered(self, left: Any, right: Any) -> Any:
         """The rows of ``left`` that have a match, or none, by a merge of the keys alone."""
@@ -130,6 +148,19 @@ class Merge(FrameKernel):
     def label(self) -> str:
         on = "index" if self.left_on is None else ", ".join(map(str, self.left_on))
         return f"merge({self.how}, {on})"
+
+
+def _missing_labels(index: Any, n: int) -> Any:
+    """``n`` missing labels like those of ``index``.
+
+    Where a column meets an index, rows have the labels of the side with the column; pandas makes an exception where
+    that has no row at all, which partitions of it may well have.
+    """
+    if isinstance(index, pd.MultiIndex):
+        return pd.MultiIndex.from_tuples([(np.nan,) * index.nlevels] * n, names=index.names)
+    values = index.to_numpy() if isinstance(index.dtype, np.dtype) else index.array
+    found = pd.api.extensions.take(values, np.full(n, -1), allow_fill=True)
+    return pd.Index(found, name=index.name)
 
 
 def _taken(frame: Any, places: Any) -> Any:
