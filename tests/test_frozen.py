@@ -1,0 +1,128 @@
+"""Frozen classes whose methods are shared do what dataclasses of the usual kind do."""
+
+from __future__ import annotations
+
+import dataclasses
+import pickle
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import pytest
+
+from pannier.frozen import frozen
+from pannier.tokens import tokenize
+
+
+class Base(ABC):
+    __slots__ = ()
+
+    @abstractmethod
+    def total(self) -> int: ...
+
+
+@frozen
+class Shared(Base):
+    """A class with all that classes of the project have."""
+
+    x: int
+    y: int = 2
+    tags: list[str] = field(default_factory=list)
+    hidden: int = field(default=0, repr=False, compare=False)
+    kind: ClassVar[str] = "shared"
+    _sum: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_sum", self.x + self.y)
+
+    def total(self) -> int:
+        return self._sum
+
+
+@dataclass(frozen=True, slots=True)
+class Usual(Base):
+    """The same, as dataclasses make it."""
+
+    x: int
+    y: int = 2
+    tags: list[str] = field(default_factory=list)
+    hidden: int = field(default=0, repr=False, compare=False)
+    kind: ClassVar[str] = "shared"
+    _sum: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_sum", self.x + self.y)
+
+    def total(self) -> int:
+        return self._sum
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda cls: repr(cls(1)).partition("(")[2],
+        lambda cls: cls(1, 3, ["a"], hidden=4).total(),
+        lambda cls: cls(1) == cls(x=1, hidden=9),
+        lambda cls: cls(1) == cls(2),
+        lambda cls: cls(1) == 1,
+        lambda cls: dataclasses.replace(cls(1), y=5).total(),
+        lambda cls: [each.name for each in dataclasses.fields(cls)],
+        lambda cls: cls.kind,
+        lambda cls: pickle.loads(pickle.dumps(cls(1, 7))) == cls(1, 7),
+        lambda cls: pickle.loads(pickle.dumps(cls(1, 7))).total(),
+        lambda cls: tokenize(cls(1)) == tokenize(cls(1, 2)),
+        lambda cls: tokenize(cls(1)) == tokenize(cls(1, 3)),
+        lambda cls: hasattr(cls(1), "__dict__"),
+        lambda cls: cls.__match_args__,
+        lambda cls: cls(1).tags is cls(1).tags,
+    ],
+)
+def test_the_same_answers(use: Any) -> None:
+    """Made, shown, compared, replaced, pickled and named alike."""
+    assert use(Shared) == use(Usual)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda cls: cls(),
+        lambda cls: cls(1, 2, [], 4, 5),
+        lambda cls: cls(1, x=2),
+        lambda cls: cls(1, z=2),
+        lambda cls: cls(1, _sum=2),
+        lambda cls: setattr(cls(1), "x", 2),
+        lambda cls: delattr(cls(1), "x"),
+        lambda cls: hash(cls(1)),
+    ],
+)
+def test_the_same_errors(use: Any) -> None:
+    """Wrong calls and changes are refused with the same type of error."""
+    with pytest.raises(Exception) as expected:  # noqa: PT011  compared below
+        use(Usual)
+    with pytest.raises(expected.type):
+        use(Shared)
+
+
+def test_hashes_are_those_of_values() -> None:
+    """Equal objects have equal hashes, and the fields that do not count do not count."""
+
+    @frozen
+    class Key:
+        name: str
+        note: str = field(default="", compare=False)
+
+    assert hash(Key("a", "x")) == hash(Key("a")) != hash(Key("b"))
+    assert {Key("a", "x"), Key("a")} == {Key("a")}
+
+
+def test_own_methods_stay() -> None:
+    """What a class defines itself is not replaced."""
+
+    @frozen
+    class Shown:
+        name: str
+
+        def __repr__(self) -> str:
+            return f"<{self.name}>"
+
+    assert repr(Shown("a")) == "<a>"
