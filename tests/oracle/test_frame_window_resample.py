@@ -112,6 +112,25 @@ def test_other_types(parted: Parted) -> None:
         )
 
 
+@quick
+@given(measured(min_rows=1), st.sampled_from(["1min", "17min", "1D", "D", "ME"]), st.sampled_from([None, 7]))
+def test_times_in_equal_distances(parted: Parted, freq: str, fill_value: int | None) -> None:
+    """Rows at these times are found in all partitions, and times without one are there too."""
+    kept = [part[~part.index.duplicated()] for part in parted.parts]
+    seen: set[Any] = set()
+    parts = []
+    for part in kept:
+        parts.append(part[~part.index.isin(list(seen))])
+        seen.update(part.index)
+    lazy, whole = frame_of(parts), pd.concat(parts)
+    agree(
+        lambda: lazy.asfreq(freq, fill_value=fill_value),
+        lambda: whole.asfreq(freq, fill_value=fill_value),
+        **CLOSE,
+    )
+    agree(lambda: lazy.asfreq(freq).y, lambda: whole.asfreq(freq).y, **CLOSE)
+
+
 def test_what_is_refused() -> None:
     """Times out of order, other indexes and making rows of none are errors."""
     times = pd.to_datetime(["2015-01-03", "2015-01-04", "2015-01-01", "2015-01-02"])

@@ -12,6 +12,7 @@ from pannier.collections.dataframe.window import carried
 from pannier.errors import UsageError, near_matches
 from pannier.kernels.frames.base import MethodCall
 from pannier.kernels.frames.resampling import (
+    AtTimes,
     BinLabels,
     Bins,
     FilledBins,
@@ -60,6 +61,31 @@ class Resampling(Operators):
         with frame._explained():
             bins.of(one_row(frame.meta), origin)  # pandas says what is wrong with them
         return Resampler(frame, bins)
+
+    def asfreq(self, freq: Any, method: None = None, *, fill_value: Any = None) -> Any:
+        """The rows at times in equal distances from the first, with missing values, or ``fill_value``, where there is none.
+
+        Times are in order, and each is there once at most.  For the nearest row before each time, see
+        :func:`~pannier.dataframe.merge_asof`.
+
+        >>> import pandas as pd, pannier as pn
+        >>> times = pd.to_datetime(["2015-01-01", "2015-01-02", "2015-01-04"])
+        >>> x = pn.from_pandas(pd.Series([1, 2, 4], times), npartitions=2)
+        >>> x.asfreq("D", fill_value=0).compute(scheduler="sync").tolist()
+        [1, 2, 0, 4]
+        """
+        if method is not None:
+            raise UsageError("asfreq has no method; use merge_asof() with a frame of the times")
+        with self._explained():
+            one_row(self.meta).asfreq(freq)
+        ends = carried("asfreq", self.node, TimeEnds("asfreq"), RunningEnds("asfreq"))
+        node = Blockwise(
+            verb="asfreq",
+            kernel=AtTimes(freq, fill_value),
+            over=(self.node, ends, ends),
+            blockmap=Neighbours(self.npartitions, (0, 0, -1)),
+        )
+        return wrap(node, self.meta, self._divisions)
 
 
 class Resampler:
@@ -163,7 +189,7 @@ class Resampler:
         """The rows by the label of their bin."""
         frame, bins = self._frame, self._bins
         n = frame.npartitions
-        ends = carried("resample", frame.node, TimeEnds(), RunningEnds())
+        ends = carried("resample", frame.node, TimeEnds("resample"), RunningEnds("resample"))
         if bins.is_from_end:
             ends = Blockwise(verb="last", kernel=None, over=(ends,), blockmap=Selected((n - 1,)))
         node = Blockwise(

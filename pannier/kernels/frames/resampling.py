@@ -73,11 +73,13 @@ def _offset(rule: Any) -> Any:
 class TimeEnds(FrameKernel):
     """The first and the last label of a block whose labels are times in order; None if it has no rows."""
 
+    verb: str
+
     def __call__(self, *blocks: Any) -> Any:
         labels = blocks[0].index
         if not labels.is_monotonic_increasing or labels.hasnans:
             raise UsageError(
-                f"resample needs times in order, none missing, and those of a partition, {labels.min()} to {labels.max()}, "
+                f"{self.verb} needs times in order, none missing, and those of a partition, {labels.min()} to {labels.max()}, "
                 "are not; use sort_values() or set_index() first"
             )
         return (labels[0], labels[-1]) if len(labels) else None
@@ -94,13 +96,15 @@ class TimeEnds(FrameKernel):
 class RunningEnds(FrameKernel):
     """The first label of all blocks so far and the last one; the second argument is this before the block, or None."""
 
+    verb: str
+
     def __call__(self, *blocks: Any) -> Any:
         ends, before = blocks
         if ends is None or before is None:
             return before if ends is None else ends
         if ends[0] < before[1]:
             raise UsageError(
-                f"resample needs times in order, and {ends[0]} comes after {before[1]}, in an earlier partition; use "
+                f"{self.verb} needs times in order, and {ends[0]} comes after {before[1]}, in an earlier partition; use "
                 "sort_values() or set_index() first"
             )
         return before[0], ends[1]
@@ -233,3 +237,33 @@ class Ohlc(FrameKernel):
     @property
     def label(self) -> str:
         return "ohlc"
+
+
+@dataclass(frozen=True, slots=True)
+class AtTimes(FrameKernel):
+    """The rows at times in equal distances from the first of all, and ``fill_value`` where there is none.
+
+    Called with a block, the ends of all up to and with it, and, in a list, those before it.
+    """
+
+    freq: Any
+    fill_value: Any
+
+    def __call__(self, *blocks: Any) -> Any:
+        block, ends, before = blocks
+        if not len(block):
+            return block
+        start, stop = ends
+        times = Bins(self.freq).labels_between(start, stop, block.index.unit)
+        if before and before[0] is not None:
+            times = times[times > before[0][1]]
+        made = block.reindex(times, fill_value=self.fill_value)
+        made.index.name = block.index.name
+        return made
+
+    def projected(self, wanted: Columns, inputs: int) -> Projection:
+        return Projection(self, (wanted, *(None,) * (inputs - 1)))
+
+    @property
+    def label(self) -> str:
+        return f"asfreq({self.freq})"
