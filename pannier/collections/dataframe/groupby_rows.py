@@ -14,6 +14,8 @@ from pannier.collections.dataframe.groupby_plan import brought_home, by_key, gat
 from pannier.collections.dataframe.sampled import make_meta, tried
 from pannier.errors import UsageError
 from pannier.kernels.frames.blocks import emptied
+from pannier.kernels.frames.groupcodes import is_complete
+from pannier.kernels.frames.groupexamples import example
 from pannier.kernels.frames.grouping import Keyed, RowsOfKey, framed
 from pannier.kernels.frames.grouprows import KeptGroups, OfGroups, Positioned, RowByRow, SomeOfEach
 from pannier.kernels.frames.user import Checked
@@ -46,7 +48,17 @@ class WholeGroups(Groups):
         if meta is not UNSET and meta is not None:
             return make_meta(meta, self._frame.meta, getattr(self._frame.meta, "name", None))
         kernel, keyed = self._calls(calls, shown), Keyed(self._spec.keys, tuple(self._spec.columns))
-        return tried(lambda *blocks: kernel(keyed(*blocks)), self._operands, shown)[1]
+
+        def called(*blocks: Any) -> Any:
+            block = keyed(*blocks)
+            complete = is_complete(kernel.keys(block)) if self._spec.dropna else None
+            if (
+                len(block) and complete is not None and not complete.any()
+            ):  # of no group a function makes anything
+                block = keyed(*map(example, blocks))
+            return kernel(block)
+
+        return tried(called, self._operands, shown)[1]
 
     def _under_keys(
         self, calls: list[Call], shown: str, split_out: Split = None, meta: Any = None, checks: bool = False
@@ -186,7 +198,10 @@ class RowVerbs(WholeGroups):
         calls: list[Call] = [("transform", (func, *args), kwargs)]
         if isinstance(func, str):
             return self._row_by_row(calls, shown)
-        return self._row_by_row(calls, shown, self._meta(calls, shown, meta), checks=True)
+        is_given = (
+            meta is not UNSET and meta is not None
+        )  # else rows without a key make floats of whole numbers
+        return self._row_by_row(calls, shown, self._meta(calls, shown, meta), checks=is_given)
 
     def _row_verb(self, name: str, **kwargs: Any) -> Any:
         return self._row_by_row([(name, (), kwargs)], name)

@@ -18,7 +18,7 @@ from pannier.errors import UsageError, annotate
 from pannier.kernels.frames.groupcodes import Codes, Groups, groups_of, is_complete, order_by_code
 from pannier.kernels.frames.grouping import framed
 from pannier.kernels.frames.groupspec import GroupSpec
-from pannier.kernels.frames.groupstates import Present, extremes, is_number, outermost
+from pannier.kernels.frames.groupstates import Present, extremes, is_number, outermost, taken
 from pannier.kernels.kernel import BlockKernel
 
 _PASSES: Final = 4
@@ -53,29 +53,35 @@ class OfGroups(BlockKernel):
     shown: str
     """The verb as the user wrote it."""
     meta: Any = None
-    """What they make of no rows."""
+    """What they make of no groups; None where rows that are in no group stay."""
 
     def __call__(self, *blocks: Any) -> Any:
-        if self.meta is not None and not len(blocks[0]):
-            return self.meta
-        made = self.groups(blocks[0])
+        block = blocks[0]
+        if self.meta is not None:
+            complete = is_complete(self.keys(block)) if self.spec.dropna else None
+            block = block if complete is None else block[complete]
+            if not len(block):
+                return self.meta
+        made = self.groups(block)
         for name, args, kwargs in self.calls:
             made = getattr(made, name)(*args, **dict(kwargs))
         return made
 
     def groups(self, block: pd.DataFrame) -> Any:
         """The pandas object for the groups of ``block``."""
-        names, k = self.spec.names, len(self.spec.names)
-        keys = [block.iloc[:, i].rename(name) for i, name in enumerate(names)]
-        values = self.values(block)
-        return values.groupby(
-            keys if self.spec.is_list or k > 1 else keys[0],
+        keys = self.keys(block)
+        return self.values(block).groupby(
+            keys if self.spec.is_list or len(keys) > 1 else keys[0],
             sort=self.spec.sort,
             dropna=self.spec.dropna,
             observed=self.spec.observed,
             as_index=self.spec.as_index,
             group_keys=self.spec.group_keys,
         )
+
+    def keys(self, block: pd.DataFrame) -> list[pd.Series[Any]]:
+        """The keys of ``block`` under their names."""
+        return [block.iloc[:, i].rename(name) for i, name in enumerate(self.spec.names)]
 
     def values(self, block: pd.DataFrame) -> Any:
         """The values of ``block`` under their names."""
@@ -101,8 +107,11 @@ class RowByRow(BlockKernel):
 
     def __call__(self, *blocks: Any) -> Any:
         block = blocks[0]
-        if not len(block):
-            return self.meta
+        complete = is_complete(self.calls.keys(block)) if self.calls.spec.dropna else None
+        if not len(block) or (complete is not None and not complete.any()):
+            nowhere = np.full(len(block), -1)  # rows that are in no group
+            made = [taken(self.meta[i].array, nowhere) for i in self.meta.columns[:-1]]
+            return framed([*made, block.iloc[:, -1].array], block.index)
         made = self.calls(block)
         columns = [made] if made.ndim == 1 else [made.iloc[:, i] for i in range(made.shape[1])]
         if len(made) != len(block) or not made.index.equals(block.index):
@@ -292,7 +301,7 @@ class KeptGroups(BlockKernel):
         ends = np.cumsum(np.bincount(groups.codes, minlength=groups.n))[:-1]
         for rows in np.split(order, ends):
             if len(rows) and (complete is None or complete[rows[0]]):
-                kept[rows] = self._keeps([key.iloc[rows[0]] for key in keys], values.iloc[rows])
+                kept[rows] = self._keeps([key.iloc[rows[:1]].tolist()[0] for key in keys], values.iloc[rows])
         if self.dropna:
             return block[kept]
         emptied = block.copy(deep=False)

@@ -1,0 +1,141 @@
+"""Methods of groups that give rows, against pandas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+import pannier as pn
+from tests.oracle.frame_strategies import Parted, agree, frames
+
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
+
+few = settings(max_examples=4)
+"""Examples for each of many methods."""
+some = settings(max_examples=10)
+
+LOOSE: dict[str, Any] = {"check_exact": False, "rtol": 1e-9, "atol": 1e-6}
+
+ROW_BY_ROW: list[tuple[str, dict[str, Any]]] = [
+    ("cumsum", {}),
+    ("cumprod", {}),
+    ("cummax", {}),
+    ("cummin", {}),
+    ("cumcount", {}),
+    ("cumcount", {"ascending": False}),
+    ("shift", {}),
+    ("shift", {"periods": -2}),
+    ("shift", {"fill_value": 0}),
+    ("diff", {}),
+    ("ffill", {}),
+    ("bfill", {"limit": 1}),
+    ("rank", {}),
+    ("rank", {"method": "first", "pct": True}),
+    ("transform", {"func": "mean"}),
+    ("head", {"n": 2}),
+    ("head", {"n": -1}),
+    ("tail", {"n": 1}),
+    ("tail", {"n": -1}),
+    ("nth", {"n": 0}),
+    ("nth", {"n": -2}),
+]
+KEYS: Any = st.sampled_from(["s", "b", "c", ["s", "b"]])
+
+
+@pytest.fixture(params=["together", "by key"], autouse=True, scope="module")
+def shuffled(request: pytest.FixtureRequest) -> Any:
+    """A few rows stay together, or are treated as if they were many."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "by key":
+            patch.setattr("pannier.shuffle.frames_ranges._FEW_ROWS", 1)
+            patch.setattr("pannier.shuffle.frames_ranges._PIECE_ROWS", 2)
+            patch.setattr("pannier.shuffle.frames_ranges.PARTITION_BYTES", 200)
+            patch.setattr("pannier.shuffle.frames_few._FEW_ROWS", 1)
+            patch.setattr("pannier.shuffle.routes.PARTITION_BYTES", 200)
+        yield
+
+
+def both(parted: Parted, steps: Callable[[Any], Any], **options: Any) -> None:
+    """Whatever the partitions, ``steps`` have the answer of pandas."""
+    agree(lambda: steps(parted.lazy), lambda: steps(parted.whole), **{**LOOSE, **options})
+
+
+@pytest.mark.parametrize(("name", "kwargs"), ROW_BY_ROW, ids=str)
+@few
+@given(parted=frames("ifsbc", max_partitions=4), key=KEYS, dropna=st.booleans())
+def test_rows_in_their_places(
+    name: str, kwargs: dict[str, Any], key: Any, dropna: bool, parted: Parted
+) -> None:
+    """A row for each row, or for some, where it was in the frame, with its label."""
+    assume(len(parted.whole))
+    for columns in ("f", ["i", "f"]):
+        both(parted, lambda df, c=columns: getattr(df.groupby(key, dropna=dropna)[c], name)(**kwargs))
+
+
+@some
+@given(parted=frames("ifsb", max_partitions=4))
+def test_beside_the_frame(parted: Parted) -> None:
+    """What is made row by row can be put beside the frame it is of."""
+    assume(len(parted.whole))
+    both(parted, lambda df: df.assign(total=df.groupby("s").i.cumsum()))
+    both(parted, lambda df: df.i - df.groupby("b").i.transform("min"))
+
+
+@some
+@given(parted=frames("ifsb", max_partitions=4), key=KEYS.filter(lambda key: key != "c"))
+def test_functions_of_groups(key: Any, parted: Parted) -> None:
+    """A function of each group: rows that it keeps, values and frames that it makes."""
+    assume(len(parted.whole.dropna(subset=["s"])))
+    both(parted, lambda df: df.groupby(key).filter(lambda group: len(group) > 1))
+    both(parted, lambda df: df.groupby(key)[["i", "f"]].apply(lambda group: group.i.sum()))
+    both(parted, lambda df: df.groupby(key)[["i"]].apply(lambda group: group.head(1)))
+    both(parted, lambda df: df.groupby(key).i.transform(lambda column: column - column.min()))
+
+
+@some
+@given(parted=frames("ifsb", max_partitions=4), key=KEYS.filter(lambda key: key != "c"))
+def test_under_their_keys(key: Any, parted: Parted) -> None:
+    """What has the keys as labels has them in order."""
+    assume(len(parted.whole.dropna(subset=["s"])))
+    both(parted, lambda df: df.groupby(key).f.nlargest(2))
+    both(parted, lambda df: df.groupby(key).i.nsmallest(2))
+    both(parted, lambda df: df.groupby(key).i.describe())
+    both(parted, lambda df: df.groupby(key).i.rolling(2).sum())
+    both(parted, lambda df: df.groupby(key)[["i", "f"]].rolling(2, min_periods=1).max())
+    both(parted, lambda df: df.groupby(key).i.value_counts(), in_order=False)
+
+
+@some
+@given(parted=frames("ifsb", max_partitions=4))
+def test_one_group(parted: Parted) -> None:
+    """The rows of a group that there is."""
+    assume((parted.whole.s == "a").any())
+    both(parted, lambda df: df.groupby("s").get_group("a"))
+    both(parted, lambda df: df.groupby("s").f.get_group("a"))
+
+
+def test_errors_name_the_group() -> None:
+    """An exception of a function of a group says which one it was."""
+    df = Parted([pd.DataFrame({"k": [1, 2], "x": [1, 2]}), pd.DataFrame({"k": [3], "x": [1]})]).lazy
+
+    def fails(group: pd.DataFrame) -> bool:
+        if group.k.iloc[0] == 3:
+            raise LookupError("no such thing")
+        return True
+
+    with pytest.raises(LookupError) as caught:
+        df.groupby("k").filter(fails).compute(scheduler="sync")
+    assert any("of the group [3]" in note for note in caught.value.__notes__)
+
+
+def test_wrong_meta_is_reported() -> None:
+    """A declared type that is wrong is an error that names it."""
+    df = Parted([pd.DataFrame({"k": [1, 2], "x": [1, 2]})] * 2).lazy
+    wrong = df.groupby("k").x.apply(lambda column: "text", meta=("x", "int64"))
+    with pytest.raises(pn.errors.UsageError, match="apply"):
+        wrong.compute(scheduler="sync")
