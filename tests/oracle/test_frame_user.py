@@ -151,6 +151,14 @@ def test_declared_meta_of_series(numbers: Any, meta: Any) -> None:
     same(made.compute(scheduler="sync"), pd.Series([2.0, 4.0, 6.0, 8.0], name="n"))
 
 
+@pytest.mark.parametrize("meta", [int, "int64"])
+def test_declared_meta_of_values(numbers: Any, meta: Any) -> None:
+    """One value a partition, of a type that was declared."""
+    made = numbers.map_partitions(len, meta=meta)
+    assert made.compute(scheduler="sync").tolist() == [2, 2]
+    assert made.sum().compute(scheduler="sync") == 4
+
+
 def test_meta_that_says_nothing(numbers: Any) -> None:
     """What is no meta is refused at once."""
     with pytest.raises(UsageError, match="names and types"):

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
 from pannier.collections.dataframe.base import UNSET, FrameLike, wrap
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.operators import Operators
-from pannier.collections.dataframe.sampled import Tried, keep_sample, make_meta, tried
+from pannier.collections.dataframe.sampled import keep_sample, make_meta, tried
 from pannier.errors import UsageError
 from pannier.kernels.frames.base import Call
 from pannier.kernels.frames.user import EachRow, OneValue, UserStep
 from pannier.kernels.kernel import BlockKernel, Slot, name_of
 from pannier.plan.nodes import Blockwise
+
+_SAYS_NAMES: Final = (pd.DataFrame, pd.Series, pd.Index, Mapping, list, tuple)
+"""What a meta is that says more than the type of one value."""
+
+
+class _Expected(NamedTuple):
+    """What a user's function makes of a partition."""
+
+    meta: Any
+    is_value: bool
+    """Whether it is one value, and the meta a series of such."""
+    keeps_labels: bool = True
+    """Whether rows keep their labels, as far as is known."""
+    sample: Any = None
+    """What it makes of the first rows of the first partition, where it was tried on these."""
 
 
 class PartitionOperands(FrameOperands):
@@ -64,7 +79,7 @@ class UserFunctions(Operators):
             of one partition to all; scalars are computed first.
         meta
             What the function returns: an empty pandas object, ``{name: type, ...}`` or ``[(name, type), ...]`` for a
-            frame, ``(name, type)`` or a type for a series.  It is not tried then.
+            frame, ``(name, type)`` for a series, a type for one value of each.  It is not tried then.
         enforce_metadata
             False: let partitions be of any columns and types.
         transform_divisions
@@ -132,23 +147,13 @@ class UserFunctions(Operators):
 
         ``keeps_rows`` says whether rows and labels stay; None where only the function knows.
         """
-        seen: Tried | None = None
-        labels_seen: bool | None = None
-        if meta is UNSET or meta is None:
-            seen = tried(step, operands, shown)
-            meta, labels_seen = seen.meta, _has_labels_of(seen.made, seen.blocks[0])
-        else:
-            meta = make_meta(meta, self.meta, getattr(self.meta, "name", None))
-        is_value = not isinstance(meta, (pd.DataFrame, pd.Series, pd.Index))
-        if is_value:
-            meta, step = _meta_of_values(meta, shown), OneValue(step)
-        has_labels = isinstance(meta, (pd.DataFrame, pd.Series)) and isinstance(
-            self.meta, (pd.DataFrame, pd.Series)
-        )
-        divisions = None if clears or is_value or labels_seen is False or not has_labels else self._divisions
-        is_same = keeps_rows is True or (labels_seen is not False and not is_value and not clears)
+        expected = self._expected(step, operands, shown, meta, keeps_rows)
+        meta, is_value = expected.meta, expected.is_value
+        is_same = keeps_rows is True or (expected.keeps_labels and not is_value and not clears)
+        has_divisions = is_same and not isinstance(meta, pd.Index) and not isinstance(self.meta, pd.Index)
+        divisions = self._divisions if has_divisions else None
         kernel = UserStep(
-            step,
+            OneValue(step) if is_value else step,
             shown,
             meta if enforces else None,
             rows_kept=keeps_rows is True,
@@ -161,15 +166,24 @@ class UserFunctions(Operators):
             blockmap=operands.blockmap,
             params=(range(self.npartitions),),
         )
-        if seen is not None and seen.is_first and not is_value:
-            keep_sample(node, seen.made)
-        return wrap(
-            node,
-            meta,
-            divisions,
-            rows=self.rows if is_same else "",
-            is_numbered=is_value or (self.is_numbered and is_same),
-        )
+        if expected.sample is not None:
+            keep_sample(node, expected.sample)
+        rows = self.rows if is_same else ""
+        return wrap(node, meta, divisions, rows, is_numbered=is_value or (self.is_numbered and is_same))
+
+    def _expected(
+        self, step: BlockKernel, operands: FrameOperands, shown: str, meta: Any, keeps_rows: bool | None
+    ) -> _Expected:
+        """What ``step`` makes of a partition, as ``meta`` says or as it is seen to."""
+        if meta is UNSET or meta is None:
+            seen = tried(step, operands, shown)
+            if not isinstance(seen.meta, (pd.DataFrame, pd.Series, pd.Index)):
+                return _Expected(_meta_of_values(seen.meta, shown), is_value=True)
+            keeps_labels = _has_labels_of(seen.made, seen.blocks[0])
+            return _Expected(seen.meta, False, keeps_labels, seen.made if seen.is_first else None)
+        if keeps_rows is None and not isinstance(meta, _SAYS_NAMES):
+            return _Expected(make_meta(meta, pd.RangeIndex(0)), is_value=True)
+        return _Expected(make_meta(meta, self.meta, getattr(self.meta, "name", None)), is_value=False)
 
     def _each(
         self,

@@ -114,8 +114,6 @@ def conformed(made: Any, meta: Any, where: str) -> Any:
     >>> conformed(pd.Series([1]), pd.Series([], dtype="float64"), "f made").dtype
     dtype('float64')
     """
-    if not _is_block(made) and not _is_block(meta):
-        return made
     if (
         not _is_block(made)
         or made.ndim != meta.ndim
