@@ -169,6 +169,8 @@ class FrameGather(FrameKernel):
     """From one frame a side to the rows that come of them; None for the frame of the only side itself."""
     buckets: int
     shown: str
+    ignore_index: bool = False
+    """Whether rows are numbered anew, in each partition."""
 
     def __call__(self, *blocks: Any) -> Any:
         layout, i = blocks
@@ -184,7 +186,8 @@ class FrameGather(FrameKernel):
                 )
                 for some in _together(fitting, min(most, _TOGETHER))
             ]
-        return concatenated(made or [self._finished([None] * len(self.sides))])
+        block = concatenated(made or [self._finished([None] * len(self.sides))])
+        return block.set_axis(pd.RangeIndex(len(block))) if self.ignore_index else block
 
     def _finished(self, blocks: list[Any]) -> Any:
         filled = [

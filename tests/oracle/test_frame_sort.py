@@ -181,6 +181,21 @@ def test_other_schedulers(scheduler: str) -> None:
     )
 
 
+@quick
+@given(frames("is"), st.booleans())
+def test_numbers_of_rows_are_labels_where_they_matter(parted: Parted, ascending: bool) -> None:
+    """Though a partition does not know how many rows are before its own."""
+    lazy, whole = parted.lazy.reset_index(drop=True), parted.whole.reset_index(drop=True)
+    agree(lambda: lazy.sort_index(ascending=ascending), lambda: whole.sort_index(ascending=ascending))
+    agree(
+        lambda: lazy.set_index("i", append=True),
+        lambda: whole.set_index("i", append=True).sort_index(kind="stable"),
+    )
+    agree(lambda: lazy.shuffle(on_index=True, npartitions=2), lambda: whole, in_order=False)
+    other = whole[whole["i"] > 0].add_suffix("_other")
+    agree(lambda: lazy.join(other), lambda: whole.join(other))
+
+
 def test_partition_size_says_how_many_partitions() -> None:
     """Where it is known what the frame weighs."""
     frame = frame_of([pd.DataFrame({"k": range(1000)})] * 4)

@@ -100,6 +100,16 @@ def test_without_an_index_rows_are_numbered_anew() -> None:
     assert made.index.equals(pd.RangeIndex(3))
 
 
+def test_rows_are_numbered_anew_though_finished_a_few_at_a_time(tmp_path: Path) -> None:
+    """From 0 in each partition."""
+    whole = pd.DataFrame({"k": range(30_000)})
+    side = side_of([whole], "k", keeps_index=False)
+    with host.entered(Host(str(tmp_path), 128 << 10)):
+        layout = laid_out([whole], side, 1)
+        made = FrameGather((side,), None, BUCKETS, "shuffle", ignore_index=True)(layout, 0)
+    assert made.index.equals(pd.RangeIndex(30_000))
+
+
 @dataclass(frozen=True, slots=True)
 class Sizes(BlockKernel):
     """How many rows each key has, on both sides."""

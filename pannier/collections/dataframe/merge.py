@@ -10,6 +10,7 @@ import pandas as pd
 from pannier import config
 from pannier.collections.dataframe.alignment import matched
 from pannier.collections.dataframe.base import FrameLike, wrap
+from pannier.collections.dataframe.numbering import numbered_through
 from pannier.collections.dataframe.shuffle import shuffled_frames
 from pannier.errors import UsageError, near_matches
 from pannier.io.frames import frame_source
@@ -108,7 +109,9 @@ class Merging(FrameLike):
         )
         if shuffle_method is not None and broadcast is None:
             broadcast = False
-        merged = _Sides(self, other, merge).merged(broadcast, npartitions)
+        left = numbered_through(self) if left_keys is None else self
+        other = numbered_through(other) if right_keys is None else other
+        merged = _Sides(left, other, merge).merged(broadcast, npartitions)
         return _sorted_by_keys(merged, left_keys, right_keys) if sort else merged
 
     def join(

@@ -23,10 +23,12 @@ def shuffled_frames(
     finish: BlockKernel | None = None,
     npartitions: int | None = None,
     shown: str = "",
+    ignore_index: bool = False,
 ) -> Blockwise:
     """A node of what ``finish`` makes of the frames of ``over``, all rows of one key at a time.
 
     ``finish`` is called with one frame a side, of some of the keys; by default it is the frame of the only side itself.
+    With ``ignore_index`` rows are numbered anew in each partition.
     Without ``npartitions`` there are as many partitions as the largest input has, and those that too little is
     left for are empty.  Raises :class:`~pannier.errors.UsageError` for a number below 1.
     """
@@ -41,7 +43,7 @@ def shuffled_frames(
         route=BySize(coalesce=npartitions is None),
         gathers=n,
     )
-    gather = FrameGather(tuple(sides), finish, buckets, shown or verb)
+    gather = FrameGather(tuple(sides), finish, buckets, shown or verb, ignore_index)
     return frames_gathered(verb, shuffle, gather)
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 import pandas as pd
 
 from pannier.collections.dataframe.base import FrameLike, wrap
+from pannier.collections.dataframe.numbering import numbered_through
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.shuffle import frames_gathered, shuffled_frames
 from pannier.errors import UsageError
@@ -92,8 +93,9 @@ class Sorting(FrameLike):
         """
         if self.is_numbered and ascending is True and key is None:
             return self
-        self._check_labels("sort_index")
-        return _by_index("sort_index", self, ascending, na_position, ignore_index, key, npartitions)
+        return _by_index(
+            "sort_index", numbered_through(self), ascending, na_position, ignore_index, key, npartitions
+        )
 
     def set_index(
         self,
@@ -131,15 +133,14 @@ class Sorting(FrameLike):
         c  1
         """
         _check_method(shuffle_method)
-        if append:
-            self._check_labels("set_index(append=True)")
-        operands = FrameOperands(self)
+        frame: Any = numbered_through(self) if append else self
         keys = None
         if isinstance(other, FrameLike):
-            first, other = self._beside(other)  # type: ignore[attr-defined]
-            operands = FrameOperands(first)
+            frame, other = frame._beside(other)
+            operands = FrameOperands(frame)
             operands.argument(other)
         else:
+            operands = FrameOperands(frame)
             keys = _listed(other)
         kernel = SetIndex(keys, drop, append)
         made = operands.first._blockwise("set_index", kernel, operands).clear_divisions()
@@ -191,7 +192,7 @@ class Sorting(FrameLike):
             first = self._blockwise("drop_duplicates", kernel).node
         side = Side(names, self.meta, not ignore_index, keeps_order=True)
         n = None if split_out is True else int(split_out) or 1
-        node = shuffled_frames("drop_duplicates", [first], [side], kernel, n)
+        node = shuffled_frames("drop_duplicates", [first], [side], kernel, n, ignore_index=ignore_index)
         return wrap(node, _numbered_meta(self.meta, ignore_index), is_numbered=ignore_index)
 
     def shuffle(
@@ -218,27 +219,18 @@ class Sorting(FrameLike):
         if (on is None) == (not on_index):
             raise UsageError("shuffle needs columns, or on_index=True, and not both")
         names = None if on_index else _listed(on)
-        if on_index:
-            self._check_labels("shuffle(on_index=True)")
+        frame = numbered_through(self) if on_index else self
         for name in names or ():
             if name not in self.meta.columns and name not in self.meta.index.names:
                 with self._explained():
                     self.meta[name]  # raises what pandas raises, with what is near
         keeps_index = not ignore_index or any(name not in self.meta.columns for name in names or [None])
         shown = f"shuffle({', '.join(map(str, names or ('index',)))})"
+        side = Side(names, self.meta, keeps_index)
         node = shuffled_frames(
-            "shuffle", [self.node], [Side(names, self.meta, keeps_index)], None, npartitions, shown
+            "shuffle", [frame.node], [side], None, npartitions, shown, ignore_index=ignore_index
         )
-        is_numbered = ignore_index and not keeps_index
-        return wrap(node, _numbered_meta(self.meta, is_numbered), is_numbered=is_numbered)
-
-    def _check_labels(self, verb: str) -> None:
-        """Raise UsageError where labels are no more than the numbers of rows, counted in each partition."""
-        if self.is_numbered:
-            raise UsageError(
-                f"{verb} of an index that only numbers the rows: they are in that order already, and a partition does "
-                "not know how many are before its own; reset_index() makes a column of the numbers"
-            )
+        return wrap(node, _numbered_meta(self.meta, ignore_index), is_numbered=ignore_index)
 
 
 class SeriesSorting(FrameLike):
