@@ -159,6 +159,20 @@ def test_semi_and_anti_joins(left: Parted, right: Parted, on: list[str], way: An
 
 
 @quick
+@given(frames("is"), frames("is"), st.sampled_from([["i"], ["s"], ["i", "s"]]), HOWS, WAYS)
+def test_sorted_merges(left: Parted, right: Parted, on: list[str], how: Any, way: Any) -> None:
+    """Are in the order of the keys."""
+    agree(
+        lambda: left.lazy.merge(right.lazy, how, on, sort=True, **way)[on],
+        lambda: left.whole.merge(right.whole, how, on, sort=True)[on],
+    )
+    agree(
+        lambda: left.lazy.join(right.lazy, how=how, suffixes=("_l", None), sort=True).index,
+        lambda: left.whole.merge(right.whole, how, left_index=True, right_index=True).sort_index().index,
+    )
+
+
+@quick
 @given(frames("is", max_rows=5), frames("sf", max_rows=5))
 def test_cross_join(left: Parted, right: Parted) -> None:
     """Every pair."""
@@ -176,6 +190,8 @@ def test_join(left: Parted, right: Parted, how: Any) -> None:
         lambda: left.lazy.join(right.lazy, how=how),
         lambda: left.whole.join(right.whole, how=how),
     )
+    if left.whole.empty:
+        return  # here pandas gives rows the labels of the right
     agree_but_for_order(
         lambda: left.lazy.join(right.lazy, on="i", how=how),
         lambda: left.whole.join(right.whole, on="i", how=how),

@@ -124,12 +124,14 @@ class Merging(FrameLike):
         sort: bool = False,
         validate: str | None = None,
         *,
+        suffixes: Sequence[str | None] | None = None,
         shuffle_method: str | None = None,
         npartitions: int | None = None,
     ) -> Any:
         """The rows of this frame and of ``other`` with equal index labels, side by side; see :meth:`merge`.
 
         With ``on`` these columns of this frame are met by the index of ``other``, which may also be a list of frames.
+        Columns that both have need ``suffixes``, which ``lsuffix`` and ``rsuffix`` give one by one.
 
         >>> import pandas as pd, pannier as pn
         >>> left = pn.from_pandas(pd.DataFrame({"a": [1, 2]}, index=["x", "y"]), npartitions=2)
@@ -143,7 +145,7 @@ class Merging(FrameLike):
                 raise UsageError("of several frames, join takes no on=; join them one after the other")
             joined: Any = self
             for each in other:
-                joined = joined.join(each, how=how, lsuffix=lsuffix, rsuffix=rsuffix)
+                joined = joined.join(each, how=how, lsuffix=lsuffix, rsuffix=rsuffix, suffixes=suffixes)
             return joined
         return self.merge(
             other,
@@ -152,7 +154,7 @@ class Merging(FrameLike):
             left_index=on is None,
             right_index=True,
             sort=sort,
-            suffixes=(lsuffix, rsuffix),
+            suffixes=(lsuffix, rsuffix) if suffixes is None else suffixes,
             validate=validate,
             shuffle_method=shuffle_method,
             npartitions=npartitions,
