@@ -169,7 +169,8 @@ class Writers(FrameLike):
         """The number of rows written to the table ``name`` of a database.
 
         The table is made first, and each partition is one transaction: where one fails, those before it stay.  They are
-        written in order, one after the other, or with ``parallel`` as many at a time as there are workers.
+        written in order, one after the other, or with ``parallel`` as many at a time as there are workers.  What is
+        not said here of parameters is as in :meth:`pandas.DataFrame.to_sql`.
 
         Parameters
         ----------
@@ -183,8 +184,6 @@ class Writers(FrameLike):
             False: a delayed value, the number of rows, which writes when it is computed.
         engine_kwargs
             Keywords of ``sqlalchemy.create_engine``.
-
-        The other parameters are those of :meth:`pandas.DataFrame.to_sql`.
 
         Examples
         --------
