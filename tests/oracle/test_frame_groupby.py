@@ -230,6 +230,15 @@ def test_errors_when_built() -> None:
         df.groupby("key").value.sum(split_out=0)
 
 
+def test_computed_groups() -> None:
+    """Groups can be computed as a pandas object, whatever they are by."""
+    whole = pd.DataFrame({"k": [1, 2, 1], "x": [1, 2, 3]}, index=[4, 5, 4])
+    df = Parted([whole.iloc[:1], whole.iloc[1:]]).lazy
+    for by in (lambda df: df.groupby("k"), lambda df: df.groupby(df.x % 2), lambda df: df.groupby(level=0)):
+        computed = by(df).compute(scheduler="sync")
+        pd.testing.assert_frame_equal(computed.sum(), by(whole).sum())
+
+
 @some
 @given(parted=frames("if", max_partitions=4), n=st.integers(1, 5))
 def test_split_out(n: int, parted: Parted) -> None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import pandas as pd
+
 from pannier.collections.dataframe.base import FrameLike, wrap
 from pannier.collections.dataframe.groupby_plan import aggregated
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.errors import UsageError
+from pannier.kernels.frames.grouping import Index
 from pannier.kernels.frames.groupspec import GroupSpec, Plan
+from pannier.kernels.kernel import Slot
 from pannier.plan.nodes import Blockwise, Node
 
 Split = int | bool | None
@@ -45,6 +49,20 @@ class Groups:
     def _aggregated(self, func: str, split_out: Split = None, **options: Any) -> Any:
         """The answer of the method ``func`` for every group."""
         return self._answered(f"groupby-{func}", self._spec.method(func, options), split_out)
+
+    def compute(self, **options: Any) -> Any:
+        """The pandas object for the groups, after all rows were computed; what pandas has, can be asked of it."""
+        frame = self._frame.compute(**options)
+        keys = []
+        for key in self._spec.keys:
+            if isinstance(key, Slot):
+                other = wrap(self._operands.nodes[key.index], self._operands.metas[key.index])
+                values = other.compute(**options)
+                key = pd.Series(values.array, frame.index, dtype=values.dtype, name=values.name)  # noqa: PLW2901
+            elif isinstance(key, Index):
+                key = frame.index.get_level_values(key.level or 0)  # noqa: PLW2901
+            keys.append(key)
+        return self._spec.groups(frame, keys)
 
     def __iter__(self) -> Iterator[Any]:
         raise UsageError(
