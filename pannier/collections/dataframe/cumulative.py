@@ -6,10 +6,10 @@ from typing import Any
 
 from pannier.collections.dataframe.base import wrap
 from pannier.collections.dataframe.operators import Operators
-from pannier.collections.dataframe.window import carried
 from pannier.kernels.frames.base import MethodCall
 from pannier.kernels.frames.scans import Continued, RunningTotals, Totals
 from pannier.plan.blockmaps import Neighbours
+from pannier.plan.carrying import carried
 from pannier.plan.nodes import Blockwise
 
 

@@ -1,13 +1,15 @@
-"""Labels that only number rows, made those of the whole frame."""
+"""Labels that only number rows, made those of the whole frame; and steps that know the rows before each partition."""
 
 from __future__ import annotations
 
-import operator
 from typing import Any
 
 from pannier.collections.dataframe.base import FrameLike, wrap
-from pannier.kernels.frames.numbering import NumberedFrom, RowCount
-from pannier.plan.nodes import Scan
+from pannier.kernels.frames.numbering import Numbered, RowCount, RunningCount
+from pannier.kernels.kernel import BlockKernel
+from pannier.plan.blockmaps import Neighbours
+from pannier.plan.carrying import carried
+from pannier.plan.nodes import Blockwise, Node
 
 
 def numbered_through(frame: FrameLike) -> Any:
@@ -17,7 +19,14 @@ def numbered_through(frame: FrameLike) -> Any:
     """
     if not frame.is_numbered or frame.npartitions == 1:
         return frame
-    node = Scan(
-        verb="number", chunk=RowCount(), carry=operator.add, apply=NumberedFrom(), first=0, over=frame.node
-    )
-    return wrap(node, frame.meta, None, frame.rows)
+    return wrap(after_counts("number", frame.node, Numbered()), frame.meta, None, frame.rows)
+
+
+def after_counts(verb: str, over: Node, kernel: BlockKernel, *shared: Node) -> Node:
+    """A node of what ``kernel`` makes of each block, the number of rows before it, in a list, and what is ``shared``.
+
+    The list is empty for the first block.
+    """
+    counts = carried("number", over, RowCount(), RunningCount())
+    blockmap = Neighbours(over.npartitions, (0, -1, *[None] * len(shared)))
+    return Blockwise(verb=verb, kernel=kernel, over=(over, counts, *shared), blockmap=blockmap)

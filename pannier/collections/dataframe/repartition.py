@@ -15,7 +15,8 @@ from pannier.collections.dataframe.base import wrap
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.operators import Operators
 from pannier.errors import UsageError
-from pannier.kernels.frames.repartitioning import JOIN, AlignedSide, CheckedDivisions, Ends, Numbered, Share
+from pannier.kernels.frames.numbering import Numbered
+from pannier.kernels.frames.repartitioning import JOIN, AlignedSide, CheckedDivisions, Ends, Share
 from pannier.kernels.kernel import BlockKernel
 from pannier.plan.blockmaps import BlockMap, Divided, Grouped
 from pannier.plan.estimates import block_bytes

@@ -8,7 +8,6 @@ import pandas as pd
 
 from pannier.collections.dataframe.base import wrap
 from pannier.collections.dataframe.operators import Operators
-from pannier.collections.dataframe.window import carried
 from pannier.errors import UsageError, near_matches
 from pannier.kernels.frames.base import MethodCall
 from pannier.kernels.frames.resampling import (
@@ -24,6 +23,7 @@ from pannier.kernels.frames.resampling import (
 )
 from pannier.kernels.frames.windows import one_row
 from pannier.plan.blockmaps import Aligned, Neighbours, Selected
+from pannier.plan.carrying import carried
 from pannier.plan.nodes import Blockwise, Node
 
 

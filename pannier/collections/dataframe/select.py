@@ -10,17 +10,15 @@ import pandas as pd
 from pandas.api.types import is_integer, is_list_like
 
 from pannier.collections.dataframe.base import UNSET, FrameLike, wrap
+from pannier.collections.dataframe.numbering import after_counts, numbered_through
 from pannier.collections.dataframe.operators import Operators
-from pannier.collections.dataframe.window import carried
 from pannier.errors import UsageError
 from pannier.kernels.frames.base import Call, MethodCall
 from pannier.kernels.frames.blocks import Length, emptied
-from pannier.kernels.frames.repartitioning import Numbered
-from pannier.kernels.frames.scans import RowCount, RunningCount
 from pannier.kernels.frames.selecting import Between, Labelled, Located, Placed, RowRange, RowsAt, ValidLabel
 from pannier.kernels.frames.windows import one_row
-from pannier.kernels.kernel import BlockKernel, Slot
-from pannier.plan.blockmaps import Grouped, Neighbours
+from pannier.kernels.kernel import Slot
+from pannier.plan.blockmaps import Grouped
 from pannier.plan.nodes import Blockwise, Node
 
 
@@ -79,7 +77,7 @@ class Selection(Operators):
             kwargs["names"] = names
         elif name is not UNSET:
             kwargs["name"] = name
-        frame = self if drop else self._numbered()
+        frame = self if drop else numbered_through(self)
         call = MethodCall(
             "reset_index", (), tuple(kwargs.items()), is_columnwise=self.ndim == 2, rows_kept=False
         )
@@ -89,23 +87,11 @@ class Selection(Operators):
 
     def first_valid_index(self) -> Any:
         """The label of the first row that has a value, lazily; None when there is none."""
-        return self._numbered()._reduce("first_valid_index", ValidLabel(), meta=None)
+        return numbered_through(self)._reduce("first_valid_index", ValidLabel(), meta=None)
 
     def last_valid_index(self) -> Any:
         """The label of the last row that has a value, lazily; None when there is none."""
-        return self._numbered()._reduce("last_valid_index", ValidLabel(is_last=True), meta=None)
-
-    def _numbered(self) -> Any:
-        """This with labels that are right in each partition already, where they are the numbers of rows."""
-        if not self.is_numbered or self.npartitions == 1:
-            return self
-        return wrap(self._after_counts("number", Numbered()), self.meta, None, self.rows)
-
-    def _after_counts(self, verb: str, kernel: BlockKernel, *shared: Node) -> Node:
-        """A node of what ``kernel`` makes of each block, the rows before it, in a list, and what is ``shared``."""
-        counts = carried("number", self.node, RowCount(), RunningCount())
-        blockmap = Neighbours(self.npartitions, (0, -1, *[None] * len(shared)))
-        return Blockwise(verb=verb, kernel=kernel, over=(self.node, counts, *shared), blockmap=blockmap)
+        return numbered_through(self)._reduce("last_valid_index", ValidLabel(is_last=True), meta=None)
 
 
 class _Indexer:
@@ -181,7 +167,7 @@ class Loc(_Indexer):
     def _rows(self, frame: Any, key: Any) -> Any:
         if isinstance(key, FrameLike):
             return frame[key]
-        frame = frame._numbered()
+        frame = numbered_through(frame)
         index = frame.meta.index
         if isinstance(key, slice):
             if key.step not in (None, 1):
@@ -289,7 +275,7 @@ class ILoc(_Indexer):
         return frame[chosen.name] if chosen.ndim == 1 else frame[list(chosen.columns)]
 
     def _rows(self, frame: Any, key: Any) -> Any:
-        frame = frame._numbered()
+        frame = numbered_through(frame)
         if isinstance(key, slice):
             return self._range(frame, key)
         is_one = is_integer(key)
@@ -297,7 +283,7 @@ class ILoc(_Indexer):
             raise UsageError(f"iloc takes positions, a slice of them or a list, not {key!r:.80}")
         positions = (int(key),) if is_one else tuple(map(int, key))
         shared = _length(frame) if any(position < 0 for position in positions) else ()
-        picked = frame._after_counts("iloc", RowsAt(positions), *shared)
+        picked = after_counts("iloc", frame.node, RowsAt(positions), *shared)
         node = Blockwise(
             verb="iloc",
             kernel=Placed(positions, is_one),
@@ -315,7 +301,7 @@ class ILoc(_Indexer):
             raise UsageError(f"iloc takes rows in their order, with a positive step, not {step}")
         ends = [end for end in (key.start, key.stop) if end is not None]
         shared = _length(frame) if any(end < 0 for end in ends) else ()
-        node = frame._after_counts("iloc", RowRange(key.start, key.stop, step), *shared)
+        node = after_counts("iloc", frame.node, RowRange(key.start, key.stop, step), *shared)
         return wrap(node, frame.meta, frame._divisions)
 
 

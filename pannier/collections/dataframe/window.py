@@ -22,9 +22,9 @@ from pannier.kernels.frames.scans import Nearest, Running, Span
 from pannier.kernels.frames.user import UserStep
 from pannier.kernels.frames.windows import OverlapCall, Windowed, one_row
 from pannier.kernels.kernel import BlockKernel, Slot, name_of
-from pannier.plan.blockmaps import Aligned, Neighbours, Selected
-from pannier.plan.heads import first_rows
-from pannier.plan.nodes import Blockwise, Node, Scan
+from pannier.plan.blockmaps import Aligned, Neighbours
+from pannier.plan.carrying import carried
+from pannier.plan.nodes import Blockwise, Node
 
 
 class Windows(Operators):
@@ -228,20 +228,3 @@ def _edge(name: str, reach: Any, at_start: bool) -> FrameKernel | None:
             return None
         return Head(reach) if at_start else Tail(reach)
     return Span(pd.Timedelta(reach), at_start)
-
-
-def carried(
-    verb: str, node: Node, edge: BlockKernel, running: BlockKernel, is_backward: bool = False
-) -> Node:
-    """A node whose block i is the edge of all blocks of ``node`` up to and with block i, or from it on."""
-    n = node.npartitions
-    if isinstance(edge, Head):
-        node = first_rows(node, edge.rows)  # else all blocks would be kept until the last one is there
-    edges: Node = Blockwise(verb=f"{verb}-edge", kernel=edge, over=(node,), blockmap=Aligned(n))
-    backward = Selected(tuple(range(n - 1, -1, -1)))
-    if is_backward:
-        edges = Blockwise(verb="backward", kernel=None, over=(edges,), blockmap=backward)
-    scan = Scan(verb=f"{verb}-carry", chunk=None, carry=None, apply=running, first=None, over=edges)
-    if not is_backward:
-        return scan
-    return Blockwise(verb="forward", kernel=None, over=(scan,), blockmap=backward)

@@ -7,13 +7,13 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
-from pannier.kernels.frames.base import FrameKernel
+from pannier.kernels.frames.base import Columns, FrameKernel, Projection
 from pannier.kernels.kernel import BlockKernel
 from pannier.kernels.reductions import Reduction
 
 
 @dataclass(frozen=True, slots=True)
-class RowCount(BlockKernel):
+class RowCount(FrameKernel):
     """How many rows a block has."""
 
     label: ClassVar[str] = "len"
@@ -21,20 +21,40 @@ class RowCount(BlockKernel):
     def __call__(self, *blocks: Any) -> int:
         return len(blocks[0])
 
+    def projected(self, wanted: Columns, inputs: int) -> Projection:
+        return Projection(self, (frozenset(),))
+
 
 @dataclass(frozen=True, slots=True)
-class NumberedFrom(FrameKernel):
-    """A block whose rows are numbered on from those of the blocks before it.
+class RunningCount(BlockKernel):
+    """How many rows there are up to and with a block; the second argument is that before it, None for the first."""
 
-    >>> NumberedFrom()(pd.Series(["a", "b"]), 7).index
-    RangeIndex(start=7, stop=9, step=1)
+    label: ClassVar[str] = "carry len"
+
+    def __call__(self, *blocks: Any) -> int:
+        rows, before = blocks
+        return int(rows + (before or 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered(FrameKernel):
+    """A block labelled with the numbers of its rows: from 0, or from what is counted before it, if that is given.
+
+    >>> Numbered()(pd.Series([1, 2], [7, 7]), [5]).index.tolist()
+    [5, 6]
     """
 
     label: ClassVar[str] = "number"
 
     def __call__(self, *blocks: Any) -> Any:
-        block, before = blocks
-        return block.set_axis(pd.RangeIndex(before, before + len(block), name=block.index.name), axis=0)
+        block, *before = blocks
+        start = before[0][0] if before and before[0] else 0
+        index = block if isinstance(block, pd.Index) else block.index
+        numbers = pd.RangeIndex(start, start + len(block), name=index.name)
+        return numbers if isinstance(block, pd.Index) else block.set_axis(numbers)
+
+    def projected(self, wanted: Columns, inputs: int) -> Projection:
+        return Projection(self, (wanted, *(None,) * (inputs - 1)))
 
 
 @dataclass(frozen=True, slots=True)

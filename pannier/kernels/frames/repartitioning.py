@@ -109,28 +109,6 @@ class Share(FrameKernel):
 
 
 @dataclass(frozen=True, slots=True)
-class Numbered(FrameKernel):
-    """A block labelled with the numbers of its rows: from 0, or from what is counted before it, if that is given.
-
-    >>> Numbered()(pd.Series([1, 2], [7, 7]), [5]).index.tolist()
-    [5, 6]
-    """
-
-    def __call__(self, *blocks: Any) -> Any:
-        block, *before = blocks
-        start = before[0][0] if before and before[0] else 0
-        numbers = pd.RangeIndex(start, start + len(block), name=labels_of(block).name)
-        return numbers if isinstance(block, pd.Index) else block.set_axis(numbers)
-
-    def projected(self, wanted: Columns, inputs: int) -> Projection:
-        return Projection(self, (wanted, *(None,) * (inputs - 1)))
-
-    @property
-    def label(self) -> str:
-        return "number"
-
-
-@dataclass(frozen=True, slots=True)
 class CheckedDivisions(FrameKernel):
     """A block whose labels are where its divisions say; parameters are these, as (from, to, included), and its number."""
 

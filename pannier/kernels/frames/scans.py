@@ -217,31 +217,3 @@ class Continued(FrameKernel):
     @property
     def label(self) -> str:
         return self.name
-
-
-@dataclass(frozen=True, slots=True)
-class RunningCount(FrameKernel):
-    """The number of rows up to and with a block; the second argument is that before it, None for the first."""
-
-    def __call__(self, *blocks: Any) -> Any:
-        rows, before = blocks
-        return rows + (before or 0)
-
-    @property
-    def label(self) -> str:
-        return "carry len"
-
-
-@dataclass(frozen=True, slots=True)
-class RowCount(FrameKernel):
-    """The number of rows of a block."""
-
-    def __call__(self, *blocks: Any) -> Any:
-        return len(blocks[0])
-
-    def projected(self, wanted: Columns, inputs: int) -> Projection:
-        return Projection(self, (frozenset(),))
-
-    @property
-    def label(self) -> str:
-        return "len"
