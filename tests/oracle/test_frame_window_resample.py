@@ -49,6 +49,8 @@ def test_where_bins_begin(parted: Parted, rule: str, origin: Any, offset: str | 
     """Bins begin where pandas begins them, over the change to summer time too."""
     if tz and rule == "2D":
         origin = "start_day"  # pandas knows no other one
+    if origin in ("end", "end_day"):
+        offset = None  # with one pandas may not find a bin for the first row
     parts = [
         part.set_axis(part.index + pd.Timedelta("21D")).tz_localize("UTC").tz_convert(tz or "UTC")
         for part in parted.parts
