@@ -47,6 +47,9 @@ if TYPE_CHECKING:
     from pannier.collections.dataframe.read import read_sql_table as read_sql_table
     from pannier.collections.dataframe.read import read_table as read_table
     from pannier.collections.dataframe.readjson import read_json as read_json
+    from pannier.collections.dataframe.reshape import get_dummies as get_dummies
+    from pannier.collections.dataframe.reshape import melt as melt
+    from pannier.collections.dataframe.reshape import pivot_table as pivot_table
     from pannier.collections.dataframe.scalar import Scalar as Scalar
     from pannier.collections.dataframe.series import Series as Series
     from pannier.collections.dataframe.user import map_partitions as map_partitions
@@ -64,13 +67,16 @@ _HOMES = {
     "from_dict": "pannier.collections.dataframe.create",
     "from_map": "pannier.collections.dataframe.create",
     "from_pandas": "pannier.collections.dataframe.create",
+    "get_dummies": "pannier.collections.dataframe.reshape",
     "isna": "pannier.collections.dataframe.functions",
     "isnull": "pannier.collections.dataframe.functions",
     "map_partitions": "pannier.collections.dataframe.user",
+    "melt": "pannier.collections.dataframe.reshape",
     "merge": "pannier.collections.dataframe.concat",
     "merge_asof": "pannier.collections.dataframe.concat",
     "notna": "pannier.collections.dataframe.functions",
     "notnull": "pannier.collections.dataframe.functions",
+    "pivot_table": "pannier.collections.dataframe.reshape",
     "read_csv": "pannier.collections.dataframe.read",
     "read_fwf": "pannier.collections.dataframe.read",
     "read_json": "pannier.collections.dataframe.readjson",

@@ -21,6 +21,7 @@ from pannier.collections.dataframe.reduce import Reductions
 from pannier.collections.dataframe.repartition import Repartitioning
 from pannier.collections.dataframe.repr import described, described_html, refusal
 from pannier.collections.dataframe.resample import Resampling
+from pannier.collections.dataframe.reshape import Reshaping
 from pannier.collections.dataframe.rolling import RollingWindows
 from pannier.collections.dataframe.sample import Sampling
 from pannier.collections.dataframe.select import Selection
@@ -47,6 +48,7 @@ class DataFrame(
     Groupable,
     Merging,
     FrameStatistics,
+    Reshaping,
     Reductions,
     Sorting,
     FrameWriters,

@@ -1,14 +1,17 @@
-"""Frames whose rows become columns and the other way round, in each partition."""
+"""Frames whose rows become columns, and the other way round."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final, NamedTuple
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
-from pannier.kernels.frames.base import FrameKernel
-from pannier.kernels.frames.reductions import columns_of
+from pannier.kernels.frames.base import Columns, FrameKernel, Projection
+from pannier.kernels.frames.blocks import concatenated
+from pannier.kernels.frames.reductions import FrameReduction, columns_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +31,122 @@ class Flatten(FrameKernel):
     @property
     def label(self) -> str:
         return "values"
+
+
+@dataclass(frozen=True, slots=True)
+class CategorizedIndex(FrameKernel):
+    """A frame whose labels are of a categorical type."""
+
+    dtype: Any
+    keeps_rows: ClassVar[bool] = True
+
+    def __call__(self, *blocks: Any) -> Any:
+        return blocks[0].set_axis(blocks[0].index.astype(self.dtype))
+
+    def projected(self, wanted: Columns, inputs: int) -> Projection:
+        return Projection(self, (wanted,))
+
+    @property
+    def label(self) -> str:
+        return "categorize"
+
+
+class Cells(NamedTuple):
+    """What is known of the cells of a table, under the labels of their rows and columns: a frame a step."""
+
+    frames: tuple[pd.DataFrame, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PivotTable(FrameReduction):
+    """A table of the values in some columns: a row for each key in others, a column for each of known categories.
+
+    >>> cells = pd.DataFrame(
+    ...     {"k": [1, 1, 2], "c": pd.Categorical(["a", "b", "a"]), "v": [1, 2, 3]}
+    ... )
+    >>> table = PivotTable(("k",), "c", ("v",), cells.c.cat.categories, "sum", is_flat=True)
+    >>> table.finish(table.combine([table.chunk(cells.iloc[:2]), table.chunk(cells.iloc[2:])]))
+    c    a    b
+    k
+    1  1.0  2.0
+    2  3.0  NaN
+    """
+
+    keys: tuple[Any, ...]
+    across: Any
+    """The column whose categories become columns."""
+    values: tuple[Any, ...]
+    categories: Any
+    func: str
+    is_flat: bool
+    """Whether there is one column of values, whose name the table does not have."""
+
+    @property
+    def columns(self) -> Columns:
+        """What it reads."""
+        return frozenset([*self.keys, self.across, *self.values])
+
+    def chunk(self, records: Any) -> Cells:
+        steps = _STEPS[self.func]
+        return Cells(tuple([self._reduced(records, chunk, sort=False) for chunk in steps]))
+
+    def combine(self, partials: list[Cells]) -> Cells:
+        if len(partials) == 1:
+            return partials[0]
+        joins = _STEPS[self.func].values()
+        frames = zip(*[partial.frames for partial in partials], strict=True)
+        return Cells(
+            tuple(
+                [
+                    self._reduced(concatenated(list(each)), join, sort=False)
+                    for each, join in zip(frames, joins, strict=True)
+                ]
+            )
+        )
+
+    def finish(self, partial: Cells) -> Any:
+        labels = [*self.keys, self.across]
+        first, *others = [frame.set_index(labels) for frame in partial.frames]
+        cells = (first / others[0] if others else first).dropna(how="all")
+        across = pd.CategoricalIndex(self.categories, categories=self.categories, name=self.across)
+        blocks = [_table(cells[value], across) for value in self.values]
+        if self.is_flat:
+            return blocks[0]
+        return pd.concat(blocks, axis=1, keys=list(self.values), names=[None, self.across])
+
+    def _reduced(self, block: Any, func: str, sort: bool) -> pd.DataFrame:
+        labels = [*self.keys, self.across]
+        grouped = block.groupby(labels, observed=True, sort=sort)[list(self.values)]
+        made = grouped.agg(_FUNCTIONS.get(func, func))
+        return made.reset_index()  # type: ignore[no-any-return]
+
+    @property
+    def label(self) -> str:
+        return "pivot_table"
+
+
+_STEPS: Final[Mapping[str, Mapping[str, str]]] = {
+    "mean": {"sum": "sum", "count": "sum"},
+    "sum": {"sum": "sum"},
+    "count": {"count": "sum"},
+    "min": {"min": "min"},
+    "max": {"max": "max"},
+    "first": {"first": "first"},
+    "last": {"last": "last"},
+    "list": {"list": "lists"},
+}
+"""For each function what is made of the rows of a partition, and how that is joined; a mean is a ratio of two."""
+PIVOTS: Final = tuple(_STEPS)
+_FUNCTIONS: Final[Mapping[str, Any]] = {
+    "list": list,
+    "lists": lambda lists: [each for some in lists for each in some],
+}
+
+
+def _table(cells: pd.Series[Any], across: pd.CategoricalIndex[Any]) -> pd.DataFrame:
+    """``cells`` with a column for each label of ``across``; with floats for whole numbers, as one may be missing."""
+    dtype = cells.dtype
+    if is_numeric_dtype(dtype) and dtype.kind in "biu":
+        cells = cells.astype("float64")
+    table = cells.unstack(level=-1)  # noqa: PD010  these are few
+    return table.reindex(columns=across).astype(cells.dtype).sort_index()

@@ -1,0 +1,215 @@
+"""Verbs that turn columns into rows, and rows into columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+from pandas.api.types import is_object_dtype, is_string_dtype
+
+from pannier import computing
+from pannier.collections.dataframe.base import FrameLike
+from pannier.collections.dataframe.operands import FrameOperands
+from pannier.collections.dataframe.reduce import Summaries
+from pannier.errors import UsageError, near_matches
+from pannier.kernels.frames.accessors import FoundCategories
+from pannier.kernels.frames.distinct import Unique
+from pannier.kernels.frames.elementwise import RowCall
+from pannier.kernels.frames.reshaping import PIVOTS, CategorizedIndex, PivotTable
+from pannier.kernels.kernel import Slot
+
+
+class Reshaping(Summaries):
+    """``melt`` and its relatives."""
+
+    __slots__ = ()
+
+    def melt(
+        self,
+        id_vars: Any = None,
+        value_vars: Any = None,
+        var_name: Any = None,
+        value_name: Any = "value",
+        col_level: Any = None,
+        ignore_index: bool = True,
+    ) -> Any:
+        """A row for each value of some columns, with its column's name and the values of ``id_vars`` in its row.
+
+        Rows are those of pandas, in another order: partition by partition, and within one column by column.
+
+        >>> import pandas as pd, pannier as pn
+        >>> df = pn.from_pandas(pd.DataFrame({"k": ["a"], "x": [1], "y": [2]}), npartitions=1)
+        >>> df.melt("k").compute(scheduler="sync")
+           k variable  value
+        0  a        x      1
+        1  a        y      2
+        """
+        options = {
+            "id_vars": id_vars,
+            "value_vars": value_vars,
+            "var_name": var_name,
+            "value_name": value_name,
+            "col_level": col_level,
+            "ignore_index": ignore_index,
+        }
+        chosen: Any = self
+        if value_vars is not None and col_level is None and self.meta.columns.nlevels == 1:
+            read = {*_names(id_vars), *_names(value_vars)}
+            if read <= set(self.meta.columns):  # else pandas says which are not there
+                chosen = self._narrowed([name for name in self.meta.columns if name in read])
+        melted = chosen._method("melt", (), options, keeps_rows=False)
+        melted.is_numbered = ignore_index or self.is_numbered
+        return melted
+
+    def pivot_table(self, index: Any, columns: Any, values: Any, aggfunc: Any = "mean") -> Any:
+        """A table with a row for each key in ``index`` and a column for each category of ``columns``.
+
+        Its cells are what ``aggfunc`` (mean, sum, count, min, max, first, last or list) makes of ``values``, a column or a
+        list of some; numbers are floats, because a cell may be missing.  Categories must be known: see
+        :meth:`categorize`.  The table must fit into memory.
+
+        >>> import pandas as pd, pannier as pn
+        >>> cells = pd.DataFrame(
+        ...     {"k": [1, 1, 2], "c": pd.Categorical(["a", "b", "a"]), "v": [1, 2, 3]}
+        ... )
+        >>> table = pn.from_pandas(cells, npartitions=2).pivot_table("k", "c", "v", aggfunc="sum")
+        >>> table.compute(scheduler="sync").loc[1].tolist()
+        [1.0, 2.0]
+        """
+        func = "list" if aggfunc is list else aggfunc
+        if func not in PIVOTS:
+            raise UsageError(f"aggfunc of pivot_table() is one of {', '.join(PIVOTS)}, not {aggfunc!r}")
+        keys, chosen = tuple(_names(index)), tuple(_names(values))
+        for name in [*keys, columns, *chosen]:
+            if name not in self.meta.columns:
+                raise KeyError(f"there is no column {name!r}{near_matches(name, self.meta.columns)}")
+        categories = self._known_categories(columns, "pivot_table()")
+        is_flat = not isinstance(values, (list, tuple, pd.Index))
+        reduction = PivotTable(keys, columns, chosen, categories, func, is_flat)
+        return self._summary("pivot_table", reduction)
+
+    def categorize(self, columns: Any = None, index: bool | None = None, **options: Any) -> Any:
+        """This frame with categories that are known; computes them, because they are part of the type.
+
+        Of ``columns``, by default all of texts, of objects and of categories that are not known yet; with ``index=True``
+        of the labels, too.  ``options`` are those of ``compute()``; all columns are looked at in one run.
+
+        >>> import pandas as pd, pannier as pn
+        >>> df = pn.from_pandas(pd.DataFrame({"c": ["b", "a"], "x": [1, 2]}), npartitions=2)
+        >>> df.categorize(scheduler="sync").c.cat.categories.tolist()
+        ['a', 'b']
+        """
+        names = (
+            _names(columns) if columns is not None else [*filter(self._may_be_categories, self.meta.columns)]
+        )
+        made: Any = self
+        unknown = {name: made[name] for name in names if not self._is_known(name)}
+        labels = [made.index] if index else []
+        found = computing.compute(
+            *[_categories(each) for each in [*unknown.values(), *labels]], traverse=False, **options
+        )
+        dtypes = [_type_of(each) for each in found]
+        if unknown:
+            made = made.astype(dict(zip(unknown, dtypes, strict=False)))
+        return made._blockwise("categorize", CategorizedIndex(dtypes[-1])) if labels else made
+
+    def _may_be_categories(self, name: Any) -> bool:
+        dtype: Any = self.meta[name].dtype
+        return isinstance(dtype, pd.CategoricalDtype) or is_object_dtype(dtype) or is_string_dtype(dtype)
+
+    def _is_known(self, name: Any) -> bool:
+        dtype = self.meta[name].dtype
+        return isinstance(dtype, pd.CategoricalDtype) and len(dtype.categories) > 0
+
+    def _known_categories(self, name: Any, verb: str) -> pd.Index[Any]:
+        if not self._is_known(name):
+            raise UsageError(
+                f"{verb} makes a column of each category of {name!r}, and these are not known before all rows are "
+                f"read; use .categorize([{name!r}]) first, which computes them, or .astype(pandas.CategoricalDtype([...]))"
+            )
+        return self.meta[name].dtype.categories  # type: ignore[no-any-return]
+
+
+def _names(value: Any) -> Sequence[Any]:
+    """The names in a list of them, a single one, or None."""
+    if value is None:
+        return []
+    return list(value) if isinstance(value, (list, tuple, pd.Index)) else [value]
+
+
+def _categories(values: Any) -> Any:
+    """The categories of a series or index, lazily."""
+    if (
+        isinstance(values.meta.dtype, pd.CategoricalDtype)
+        and values.ndim == 1
+        and hasattr(values.meta, "cat")
+    ):
+        return values._reduce("categories", FoundCategories(), meta=values.meta.cat.categories)
+    return values._summary("unique", Unique())
+
+
+def _type_of(found: Any) -> pd.CategoricalDtype:
+    """The type whose categories are these values, in order where they have one."""
+    return pd.CategoricalDtype(pd.Categorical(found.dropna()).categories)
+
+
+def melt(
+    frame: Any,
+    id_vars: Any = None,
+    value_vars: Any = None,
+    var_name: Any = None,
+    value_name: Any = "value",
+    col_level: Any = None,
+) -> Any:
+    """A row for each value of some columns of ``frame``; see :meth:`pannier.DataFrame.melt`."""
+    return frame.melt(id_vars, value_vars, var_name, value_name, col_level)
+
+
+def pivot_table(df: Any, index: Any, columns: Any, values: Any, aggfunc: Any = "mean") -> Any:
+    """A table of the values of ``df``; see :meth:`pannier.DataFrame.pivot_table`."""
+    return df.pivot_table(index=index, columns=columns, values=values, aggfunc=aggfunc)
+
+
+def get_dummies(
+    data: Any,
+    prefix: Any = None,
+    prefix_sep: Any = "_",
+    dummy_na: bool = False,
+    columns: Any = None,
+    sparse: bool = False,
+    drop_first: bool = False,
+    dtype: Any = None,
+) -> Any:
+    """Columns of truth values, one for each category of a series, or of the columns of a frame that have categories.
+
+    Categories must be known: see :meth:`pannier.DataFrame.categorize`.
+
+    >>> import pandas as pd, pannier as pn, pannier.dataframe as pdf
+    >>> c = pn.from_pandas(pd.Series(["a", "b"], dtype="category"), npartitions=2)
+    >>> pdf.get_dummies(c).compute(scheduler="sync")["b"].tolist()
+    [False, True]
+    """
+    options = {
+        "prefix": prefix,
+        "prefix_sep": prefix_sep,
+        "dummy_na": dummy_na,
+        "columns": columns,
+        "sparse": sparse,
+        "drop_first": drop_first,
+        "dtype": dtype,
+    }
+    if not isinstance(data, FrameLike):
+        return pd.get_dummies(data, **options)
+    meta: Any = data.meta.to_frame() if data.ndim == 1 else data.meta
+    chosen = _names(columns) if columns is not None and data.ndim == 2 else meta.columns
+    for name in chosen:
+        known = isinstance(meta[name].dtype, pd.CategoricalDtype) and len(meta[name].dtype.categories)
+        texts = is_object_dtype(meta[name].dtype) or is_string_dtype(meta[name].dtype)
+        if not known and (columns is not None or data.ndim == 1 or texts or hasattr(meta[name], "cat")):
+            raise UsageError(
+                f"get_dummies() makes a column of each category of {name!r}, and these are not known before all rows "
+                "are read; use .categorize() of the frame, or .astype('category').cat.as_known() of the series"
+            )
+    kernel = RowCall(pd.get_dummies, (Slot(0),), options)
+    return data._blockwise("get_dummies", kernel, FrameOperands(data))

@@ -1,0 +1,127 @@
+"""melt, pivot_table, get_dummies and categorize against pandas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import pannier as pn
+import pannier.dataframe as pdf
+from pannier.errors import UsageError
+from tests.oracle.frame_strategies import Parted, agree, frame_of, frames, same
+
+few = settings(max_examples=12)
+
+
+@few
+@given(frames("ifsc"), st.booleans())
+def test_melt(parted: Parted, ignore_index: bool) -> None:
+    """Each value has a row, with its column's name; rows are numbered through all partitions."""
+    for options in (
+        {"id_vars": "s", "value_vars": ["f", "i"]},
+        {"id_vars": ["i", "s"], "value_vars": "f", "var_name": "name", "value_name": "v"},
+        {"id_vars": ["s", "c", "i"]},
+    ):
+        found = parted.lazy.melt(**options, ignore_index=ignore_index).compute(scheduler="sync")
+        expected = parted.whole.melt(**options, ignore_index=ignore_index)
+        if ignore_index:
+            assert found.index.equals(expected.index)
+            expected.index = found.index = pd.RangeIndex(len(found)) * 0
+        same(found, expected, in_order=False)
+
+
+@few
+@given(frames("ifsc"), st.sampled_from(["mean", "sum", "count", "min", "max", "first", "last"]))
+def test_pivot_tables(parted: Parted, func: str) -> None:
+    """Cells are those of pandas, a column for each category there is, whether or not some row has it."""
+    every = pd.CategoricalIndex(["y", "x", "z"], categories=["y", "x", "z"], name="c")
+
+    def table(values: Any, index: Any) -> pd.DataFrame:
+        keys = [index] if isinstance(index, str) else index
+        cells = parted.whole.groupby([*keys, "c"], observed=True)[values].agg(func)
+        wide = cells.to_frame().dropna(how="all").iloc[:, 0].unstack("c").reindex(columns=every)  # noqa: PD010
+        return wide.astype("float64").sort_index()
+
+    for values, index in (("f", "i"), ("i", "s"), ("f", ["s", "i"])):
+        agree(
+            lambda v=values, i=index: parted.lazy.pivot_table(i, "c", v, aggfunc=func),
+            lambda v=values, i=index: table(v, i),
+            check_index_type=bool(len(parted.whole)),
+        )
+
+
+def test_pivot_tables_of_several_values_and_of_lists() -> None:
+    """Several columns of values make levels of columns; lists hold the values in the order of the rows."""
+    whole = pd.DataFrame(
+        {
+            "k": [2, 1, 1, 2],
+            "c": pd.Categorical(["x", "y", "x", "x"]),
+            "v": [1, 2, 3, 4],
+            "w": [1.0, 2, 3, None],
+        }
+    )
+    lazy = frame_of([whole.iloc[:1], whole.iloc[1:1], whole.iloc[1:]])
+    options: dict[str, Any] = {"index": "k", "columns": "c"}
+    agree(
+        lambda: pdf.pivot_table(lazy, **options, values=["v", "w"], aggfunc="sum"),
+        lambda: whole.pivot_table(**options, values=["v", "w"], aggfunc="sum").astype("float64"),
+    )
+    lists = lazy.pivot_table(**options, values="v", aggfunc=list).compute(scheduler="sync")
+    assert lists.loc[2, "x"] == [1, 4]
+    assert lists.loc[1, "y"] == [2]
+
+
+@few
+@given(frames("icsb"), st.booleans(), st.booleans())
+def test_dummies(parted: Parted, dummy_na: bool, drop_first: bool) -> None:
+    """Each known category becomes a column of truth values."""
+    for columns in (["i", "c"], ["c", "b"]):
+        agree(
+            lambda c=columns: pdf.get_dummies(parted.lazy[c], dummy_na=dummy_na, drop_first=drop_first),
+            lambda c=columns: pd.get_dummies(parted.whole[c], dummy_na=dummy_na, drop_first=drop_first),
+        )
+    agree(
+        lambda: pdf.get_dummies(parted.lazy.c, prefix="is", dtype=float),
+        lambda: pd.get_dummies(parted.whole.c, prefix="is", dtype=float),
+    )
+
+
+@few
+@given(frames("sci"))
+def test_categorize(parted: Parted) -> None:
+    """Texts become categories that are known, the same in each partition, in the order that pandas gives them."""
+    known = parted.lazy.categorize(scheduler="sync")
+    assert known.s.cat.known == bool(parted.whole.s.notna().any())
+    same(known.compute(scheduler="sync"), parted.whole.astype({"s": "category"}))
+    labelled = parted.lazy.categorize("i", index=True, scheduler="sync").compute(scheduler="sync")
+    expected = parted.whole.astype({"i": "category"})
+    same(labelled, expected.set_axis(expected.index.astype("category")))
+
+
+def test_categories_of_partitions_are_united() -> None:
+    """What each partition alone made to categories gets those of all."""
+    lazy = pn.from_pandas(pd.Series(["b", "a", "c"], name="c").to_frame(), npartitions=3).astype("category")
+    assert lazy.categorize(scheduler="sync").c.cat.categories.tolist() == ["a", "b", "c"]
+
+
+def test_unknown_categories_are_refused_with_a_hint() -> None:
+    """Columns that would be made of unknown categories are refused while building."""
+    lazy = pn.from_pandas(pd.DataFrame({"s": ["a", "b"], "x": [1, 2]}), npartitions=2)
+    for build in (
+        lambda: lazy.pivot_table("x", "s", "x"),
+        lambda: pdf.get_dummies(lazy),
+        lambda: pdf.get_dummies(lazy.s.astype("category")),
+        lambda: pdf.get_dummies(lazy, columns=["x"]),
+    ):
+        with pytest.raises(UsageError, match="categor"):
+            build()
+    with pytest.raises(UsageError, match="aggfunc"):
+        lazy.categorize(scheduler="sync").pivot_table("x", "s", "x", aggfunc="mode")
+    with pytest.raises(KeyError, match="xx"):
+        lazy.pivot_table("xx", "s", "x")
+    with pytest.raises(KeyError):
+        pdf.melt(lazy, id_vars="q")
