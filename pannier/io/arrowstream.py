@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import pyarrow as pa
 
 from pannier.errors import annotate
+from pannier.frozen import frozen
 from pannier.io.framesink import arrow_table, is_known
 from pannier.kernels.kernel import BlockKernel
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ToArrow(BlockKernel):
     """A block as an Arrow table; the last argument is the number of the partition."""
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import IO, Any, Final
 
 from pannier.errors import InputError
+from pannier.frozen import frozen
 from pannier.io.blocks import Part, Range, whole_pieces
 from pannier.io.compression import resolve, sniff
 from pannier.io.csvlayout import Layout, file_layout
@@ -20,7 +21,7 @@ PIECE: Final = 1 << 20
 """Bytes to read at once: what is parsed next is still in the cache then."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CsvPart:
     """What one partition is read from."""
 
@@ -81,7 +82,7 @@ class ByteStream(io.RawIOBase):
         return self._held[self._position : self._position + size]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Body:
     """The open records of a range."""
 
@@ -92,7 +93,7 @@ class Body:
     """Where in the file the stream begins, after decompression."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Opener:
     """How files are opened."""
 

@@ -11,11 +11,11 @@ import codecs
 import io
 import re
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 from typing import Final
 
 import pandas as pd
 
+from pannier.frozen import frozen
 from pannier.io.csvoptions import CsvOptions
 
 HEAD: Final = 1 << 16
@@ -30,7 +30,7 @@ _MOST_LINES: Final = 1000
 """Lines to look for a record in, after those that are skipped for certain."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Layout:
     """Where what is in a file."""
 

@@ -7,12 +7,12 @@ import csv
 import inspect
 import io
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 import pandas as pd
 
 from pannier.errors import UsageError, near_matches
+from pannier.frozen import frozen
 from pannier.io.csvrecords import Records
 from pannier.io.framing import STATELESS_MULTIBYTE, check_encoding, framing
 
@@ -41,7 +41,7 @@ _NATIVE: Final = frozenset(
 """Keywords whose values are looked at one by one, to see whether Arrow reads the same."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CsvOptions:
     """How records become rows: a reader of pandas and its keywords."""
 

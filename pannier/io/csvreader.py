@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, ClassVar, Final
 
 import numpy as np
@@ -13,6 +13,7 @@ import pandas as pd
 from pyarrow import ArrowInvalid
 
 from pannier.errors import InputError, annotate
+from pannier.frozen import frozen
 from pannier.io import csverrors
 from pannier.io.blocks import Range
 from pannier.io.compression import resolve
@@ -36,7 +37,7 @@ _UNPACKED: Final = 8
 """Bytes that a byte of a compressed file becomes, roughly."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CsvReader(BlockKernel):
     """Reads a part: called with one, returns a frame of exactly the declared columns and types."""
 

@@ -22,8 +22,9 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final, TypeAlias
+
+from pannier.frozen import frozen
 
 LONGEST: Final = 1 << 20
 """Bytes without any quote that show that a place is not inside one."""
@@ -48,7 +49,7 @@ Read: TypeAlias = Callable[[int, int], bytes]
 """The bytes of a file from one offset to another, fewer where it ends."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Records:
     """What ends records, and what keeps newlines from doing it; each a byte, or empty for nothing."""
 
@@ -159,7 +160,7 @@ class Records:
         return _automaton(self)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Automaton:
     every: frozenset[State]
     """The states there can be."""

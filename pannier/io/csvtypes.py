@@ -9,17 +9,18 @@ is an error.
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
+from pannier.frozen import frozen
+
 _NUMBERS: Final = frozenset({"int64", "uint64", "float64"})
 _WHOLE: Final = frozenset({"int64", "uint64", "ints"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Column:
     """A column of a frame that is read."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
 
 import pandas as pd
 
 from pannier.errors import UsageError
+from pannier.frozen import frozen
 from pannier.kernels.frames.base import FrameReader
 from pannier.kernels.kernel import BlockKernel
 from pannier.plan.nodes import Source
@@ -19,7 +19,7 @@ _LEAST_ROWS: Final = 1 << 16
 _MOST_PARTITIONS: Final = 100
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FrameParts(BlockKernel):
     """Gives the part, a frame, or some of its columns and rows."""
 

@@ -13,13 +13,14 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import IO, Any, ClassVar, Final
 
 import pandas as pd
 
 from pannier.errors import LostResult, UsageError, annotate
+from pannier.frozen import frozen
 from pannier.host import current, note_file
 from pannier.io.compression import check_installed, compressing, resolve
 from pannier.io.files import filesystem, is_local, open_file
@@ -42,7 +43,7 @@ _MODES: Final = {
 """What files are opened for, by the words of :func:`open`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FrameSink:
     """The steps of a writer."""
 
@@ -55,7 +56,7 @@ class FrameSink:
     """What ends the writing, from what the kernels returned, and gives the paths; None where they are these."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FrameWriter(BlockKernel):
     """Writes a partition by the method ``verb`` of a frame, as text in a file that is whole or absent."""
 
@@ -163,7 +164,7 @@ def csv_sink(
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PieceWriter(BlockKernel):
     """Writes a partition's piece of the file ``target``, beside it."""
 
@@ -191,7 +192,7 @@ class PieceWriter(BlockKernel):
         return self.writer.label
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JoinPieces(Reduction):
     """Puts the pieces of a file behind each other, and removes them."""
 
@@ -256,7 +257,7 @@ def json_sink(
     return FrameSink("to_json", writer, (paths,))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OrcWriter(BlockKernel):
     """Writes a partition as an ORC file, its index as columns in front if it is to be kept."""
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar
 
 import pandas as pd
 
 from pannier.errors import InputError, annotate
+from pannier.frozen import frozen
 from pannier.io.blocks import whole_pieces
 from pannier.io.compression import resolve
 from pannier.io.files import open_file
 from pannier.kernels.batches import BATCH_RECORDS, Address, Batch, Batches
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JsonDocument:
     """The text of a file."""
 
@@ -37,7 +38,7 @@ class JsonDocument:
             raise
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JsonRecords:
     """Reads a file that is an array of records, as a stream of batches."""
 
@@ -63,7 +64,7 @@ class JsonRecords:
             yield Batch(found[first : first + BATCH_RECORDS], _Place(path, first))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Place:
     """The origin of records of an array."""
 

@@ -6,13 +6,14 @@ import io
 import itertools
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
 from pannier.errors import InputError, annotate
+from pannier.frozen import frozen
 from pannier.io.blocks import Part, Range, whole_pieces
 from pannier.io.compression import resolve
 from pannier.io.files import open_file, stored_bytes
@@ -29,7 +30,7 @@ _UNPACKED: Final = 8
 """Bytes that a byte of a compressed file becomes, roughly."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JsonPart:
     """What one partition is read from."""
 
@@ -48,7 +49,7 @@ class JsonPart:
         return f"{first.path}, bytes {first.offset:,} to {first.offset + first.length:,}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JsonParser:
     """How a text is read: by :func:`pandas.read_json`, or by what the user gives instead."""
 
@@ -79,7 +80,7 @@ class JsonParser:
         return replace(self, options=tuple({**dict(self.options), "dtype": False}.items()))(text)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JsonReader(BlockKernel):
     """Reads a part: called with one, returns a frame of exactly the declared columns and types."""
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from pannier.errors import annotate
+from pannier.frozen import frozen
 from pannier.kernels.frames.base import narrowed
 from pannier.kernels.frames.user import conformed
 from pannier.kernels.kernel import BlockKernel
@@ -28,7 +28,7 @@ class Inputs(NamedTuple):
         return f"input {self.number}: " + ", ".join(f"{value!r:.80}" for value in self.values)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FunctionReader(BlockKernel):
     """``func(*inputs, *args, **kwargs)``, or some of its columns and rows; a function that takes ``columns`` is told."""
 

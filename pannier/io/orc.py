@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar
 
 import pandas as pd
 import pyarrow as pa
 
 from pannier.errors import UsageError, near_matches
+from pannier.frozen import frozen
 from pannier.io.files import UrlPath, find_files, open_file
 from pannier.io.orc_tail import OrcTail, read_tail
 from pannier.io.parquet_columns import cast, types_mapper, width
@@ -23,7 +24,7 @@ _TEXT_BYTES = 24
 """A short text in memory with what belongs to it, at least."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OrcPart:
     """Stripes of a file that follow each other: what one partition is read from."""
 
@@ -45,7 +46,7 @@ class OrcPart:
         return f"{self.path}, stripes {ends} ({self.rows:,} rows)"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OrcReader(BlockKernel):
     """Reads a part: called with one, returns its rows as a frame."""
 

@@ -7,9 +7,9 @@ needed that pyarrow does not pass on.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
+from pannier.frozen import frozen
 from pannier.io.files import open_file
 from pannier.io.parquet_footers import reading
 
@@ -18,7 +18,7 @@ _WIDTHS: Final = {1: 8, 5: 4}
 """Bytes of numbers of a fixed width, by their kind."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stripe:
     """A stripe: rows that are stored together."""
 
@@ -27,7 +27,7 @@ class Stripe:
     """Bytes as stored."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OrcTail:
     """What a file says of itself."""
 

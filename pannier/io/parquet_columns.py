@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,9 +9,10 @@ import pandas as pd
 import pyarrow as pa
 
 from pannier.errors import InputError
+from pannier.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Numbering:
     """An index that counts rows: that of row i of the whole is ``start + i * step``."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 from typing import Any, Final, TypeAlias
 
 from pannier.errors import UsageError
+from pannier.frozen import frozen
 from pannier.io.files import current_version
 from pannier.io.parquet_footers import Footer
 from pannier.sizes import format_bytes, parse_bytes
@@ -25,7 +26,7 @@ _SMALLEST: Final = 8 << 20
 """Bytes below which data is not divided further for that."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Piece:
     """Row groups of a file that follow each other."""
 
@@ -58,7 +59,7 @@ class Piece:
         return f"{self.path}, {named} ({self.rows:,} rows, {format_bytes(self.size)})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ParquetPart:
     """What one partition is read from, in order."""
 

@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar, Final
 
 import numpy as np
@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from pannier.errors import InputError, annotate
+from pannier.frozen import frozen
 from pannier.io.parquet_columns import (
     Numbering,
     as_dtype,
@@ -49,7 +50,7 @@ _TEXT_BYTES: Final = 24
 """A short text in memory with what belongs to it, at least."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ParquetReader(BlockKernel):
     """Reads a part: called with one, returns its rows as a frame."""
 

@@ -17,7 +17,7 @@ import os
 import posixpath
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, ClassVar
@@ -27,6 +27,7 @@ import pandas as pd
 import pyarrow as pa
 
 from pannier.errors import InputError, UsageError, near_matches
+from pannier.frozen import frozen
 from pannier.host import note_file
 from pannier.io.files import filesystem, is_local
 from pannier.io.framesink import FrameSink, arrow_table, is_known, known_schema
@@ -52,7 +53,7 @@ Written = tuple[str, "pa.Schema"]
 """A file that was written, and its schema."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ParquetWriter(BlockKernel):
     """Writes a partition to a file, or to one for each combination of values of some columns."""
 
@@ -102,7 +103,7 @@ def _folder(name: str, value: Any) -> str:
     return f"{name}={NULL_FOLDER if pd.isna(value) else quote(str(value), safe=' ')}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FinishParquet(Reduction):
     """Ends the writing of a folder, from what was written: its paths."""
 

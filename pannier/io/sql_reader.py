@@ -8,20 +8,21 @@ import decimal
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
 from pannier.errors import annotate
+from pannier.frozen import frozen
 from pannier.kernels.kernel import BlockKernel
 
 _NOW: Final = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 """A time, to see what pandas makes of one."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SqlColumn:
     """A column that is read."""
 
@@ -70,7 +71,7 @@ def dtype_of(kind: Any, *, is_table: bool) -> Any:
     return pd.Series([examples[python]]).dtype if python in examples else np.dtype(object)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SqlPart:
     """The rows whose index is at least ``lower`` and below ``upper``; with the last part's, also ``upper`` itself."""
 
@@ -89,7 +90,7 @@ class SqlPart:
         return f"rows with index from {self.lower} to {'' if self.is_last else 'below '}{self.upper}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SqlReader(BlockKernel):
     """Reads a part: called with one, returns its rows as a frame."""
 

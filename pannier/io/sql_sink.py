@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import pandas as pd
 
 from pannier.errors import UsageError, annotate
+from pannier.frozen import frozen
 from pannier.io.sql_reader import connected, sqlalchemy
 from pannier.kernels.kernel import BlockKernel
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SqlWriter(BlockKernel):
     """Appends a partition to a table, all of it or, where that fails, none; returns its number of rows.
 

@@ -25,7 +25,6 @@ from pannier.kernels.partitions import as_records
 from pannier.kernels.records import MISSING
 
 
-@dataclass(frozen=True, slots=True)
 class Reduction(ABC):
     """What a tree reduction does at each level; subclasses are the reductions there are.
 
@@ -33,6 +32,8 @@ class Reduction(ABC):
     >>> count.finish(count.combine([count.chunk("ab"), count.chunk("")]))
     2
     """
+
+    __slots__ = ()
 
     in_pieces: ClassVar[bool] = True
     """Whether a partition may be reduced in pieces, whose partials are then combined."""

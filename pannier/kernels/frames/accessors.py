@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import pandas as pd
 
+from pannier.frozen import frozen
 from pannier.kernels.frames.base import FrameKernel
 from pannier.kernels.reductions import Reduction
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OfTexts(FrameKernel):
     """``kernel``, a method of strings, of a block that may have none: missing values alone pandas takes for numbers.
 
@@ -41,7 +41,7 @@ class OfTexts(FrameKernel):
         return self.kernel.label
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pieces(FrameKernel):
     """The pieces of strings that ``kernel`` makes, in ``width`` columns, those that no string needs being missing.
 
@@ -68,7 +68,7 @@ class Pieces(FrameKernel):
         return self.kernel.label
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JoinTexts(Reduction):
     """All strings as one, with ``separator`` between them, and ``missing`` (or nothing) for those that are missing.
 
@@ -99,7 +99,7 @@ class JoinTexts(Reduction):
         return "str.cat"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FoundCategories(Reduction):
     """The categories of all partitions, as an index: in a given order, or else in their own where they have one.
 

@@ -7,9 +7,9 @@ same columns and types, the *meta*, while a plan is built, so that what a step m
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, TypeAlias, runtime_checkable
 
+from pannier.frozen import frozen
 from pannier.kernels.kernel import BlockKernel, bind, fill
 
 Columns: TypeAlias = frozenset[Any] | None
@@ -18,7 +18,7 @@ Need: TypeAlias = Columns | tuple[Columns, ...]
 """The columns that are read of an input; of a shuffle, of each of its inputs."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Projection:
     """What is left of a step when only some columns of what it makes are read."""
 
@@ -60,7 +60,7 @@ class FrameReader(Protocol):
         """The same reader for the first ``rows`` rows of each part, which reads little more than these."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call(FrameKernel):
     """``func(*args, **kwargs)``, with slots among the arguments for the blocks.
 
@@ -81,7 +81,7 @@ class Call(FrameKernel):
         return self.shown
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MethodCall(FrameKernel):
     """The pandas method ``name`` of the first block, by way of ``accessor`` where there is one.
 
@@ -119,7 +119,7 @@ class MethodCall(FrameKernel):
         return f"{self.accessor}.{self.name}" if self.accessor else self.name
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Attribute(FrameKernel):
     """The pandas property ``name`` of a block, by way of ``accessor`` where there is one.
 
@@ -140,7 +140,7 @@ class Attribute(FrameKernel):
         return f"{self.accessor}.{self.name}" if self.accessor else self.name
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Operator(FrameKernel):
     """A binary or unary operator; ``args`` are its operands, slots for blocks among them.
 
@@ -171,7 +171,7 @@ class Operator(FrameKernel):
         return self.func.__name__.strip("_")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GetColumn(FrameKernel):
     """One column of a frame, as a series."""
 
@@ -189,7 +189,7 @@ class GetColumn(FrameKernel):
         return f"[{self.column!r}]"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GetColumns(FrameKernel):
     """Some columns of a frame, in the order that is asked for."""
 
@@ -210,7 +210,7 @@ class GetColumns(FrameKernel):
         return f"{list(self.columns)!r:.60}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Narrow(FrameKernel):
     """Those of a frame's columns that are read later, in the frame's order; what projection puts before a shuffle."""
 
@@ -235,7 +235,7 @@ def narrowed(frame: Any, columns: frozenset[Any]) -> Any:
     return frame if all(kept) else frame.loc[:, kept]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Filter(FrameKernel):
     """Those rows of the first block for which the second, a series of truth values, is true."""
 
@@ -252,7 +252,7 @@ class Filter(FrameKernel):
         return Projection(Filter(wanted), (wanted, None))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Assign(FrameKernel):
     """A frame with column ``name`` made, or replaced, by a second block or by a value."""
 
@@ -281,7 +281,7 @@ class Assign(FrameKernel):
         return f"assign({self.name!r})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RenameColumns(FrameKernel):
     """A frame whose column ``old`` is called ``new``, for each pair of the two, and others stay."""
 
@@ -304,7 +304,7 @@ class RenameColumns(FrameKernel):
         return f"rename({dict(self.names)!r:.60})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Head(FrameKernel):
     """The first ``rows`` rows of a block."""
 
@@ -321,7 +321,7 @@ class Head(FrameKernel):
         return f"head({self.rows})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tail(FrameKernel):
     """The last ``rows`` rows of a block."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import pandas as pd
 
+from pannier.frozen import frozen
 from pannier.kernels.frames.base import Columns
 from pannier.kernels.reductions import Reduction
 
@@ -99,7 +99,7 @@ def _united_categories(dtypes: Sequence[pd.CategoricalDtype]) -> pd.CategoricalD
     return pd.CategoricalDtype(categories, ordered=bool(are_ordered[0]))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Length(Reduction):
     """How many rows there are."""
 

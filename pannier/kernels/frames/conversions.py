@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
+from pannier.frozen import frozen
 from pannier.kernels.frames.base import FrameKernel
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FirstText(FrameKernel):
     """The first value that is not missing, if it is text; None if there is none.
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import pandas as pd
 
+from pannier.frozen import frozen
 from pannier.kernels.frames.base import Columns, FrameKernel, Projection, union
 from pannier.kernels.kernel import bind, fill
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Boxed(FrameKernel):
     """What ``kernel`` makes of the first block, an array, with its labels; or as an index, of an index.
 
@@ -40,7 +40,7 @@ class Boxed(FrameKernel):
         return self.kernel.label
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class IndexOf(FrameKernel):
     """The values of a series, as an index.
 
@@ -54,7 +54,7 @@ class IndexOf(FrameKernel):
         return pd.Index(blocks[0])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RowCall(FrameKernel):
     """``func(*args, **kwargs)``, that makes row i of row i of the blocks, for which there are slots among the arguments.
 
@@ -83,7 +83,7 @@ class RowCall(FrameKernel):
         return str(getattr(self.func, "__name__", self.func))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AsType(FrameKernel):
     """A frame whose columns have other types: one for all, or by name."""
 
@@ -106,7 +106,7 @@ class AsType(FrameKernel):
         return f"astype({dict(self.dtype) if self.by_column else self.dtype!r:.60})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DropMissing(FrameKernel):
     """The rows of a frame without missing values in ``subset``, by ``how`` many there may be.
 
@@ -134,7 +134,7 @@ class DropMissing(FrameKernel):
         return "dropna" if self.subset is None else f"dropna({list(self.subset)!r:.60})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Explode(FrameKernel):
     """A frame with a row for each element of the lists in ``columns``."""
 
@@ -151,7 +151,7 @@ class Explode(FrameKernel):
         return f"explode({list(self.columns)!r:.60})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Evaluate(FrameKernel):
     """What the text ``expression`` says of a frame, as pandas reads it.
 

@@ -9,14 +9,15 @@ for the rows.  So what is fused is a graph within a partition, written down in a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from pannier.errors import annotate
+from pannier.frozen import frozen
 from pannier.kernels.kernel import BlockKernel
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """One call of a program."""
 
@@ -25,7 +26,7 @@ class Step:
     """Numbers of the values it is called with: the program's arguments first, then the results of its steps."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Program(BlockKernel):
     """``steps``, one after the other; the block is what the last one makes.
 

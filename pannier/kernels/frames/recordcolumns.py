@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 
+from pannier.frozen import frozen
 from pannier.kernels.frames import kinds as of
 from pannier.kernels.frames.kinds import kind_of_type, kinds_of, kinds_of_range
 
@@ -28,7 +28,7 @@ _ARROW: Final[Mapping[int, Any]] = {
 """Values of one kind to the array that holds them."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Piece:
     """Some values of a column that follow each other."""
 

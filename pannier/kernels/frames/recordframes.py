@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from pannier.frozen import frozen
 from pannier.kernels.frames.base import Columns, FrameKernel, Projection
 from pannier.kernels.frames.casts import Misfit, cast
 from pannier.kernels.frames.kinds import kinds_of_type, type_of
@@ -18,7 +18,7 @@ from pannier.kernels.frames.recordcolumns import Piece
 from pannier.kernels.frames.records import NoPlace, Table, Tabulate
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FrameOfTable(FrameKernel):
     """The frame of a table, with the columns and types of the schema of all tables.
 
@@ -44,7 +44,7 @@ class FrameOfTable(FrameKernel):
         return Projection(dataclasses.replace(self, columns=wanted), (None,) * inputs)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TypedFrame:
     """Makes a frame of records whose types are declared; the sink of the chain that makes them.
 
@@ -74,7 +74,7 @@ class TypedFrame:
         return _frame(made, names, table.schema.rows)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Cast:
     """Values as a type that has no kinds of its own: a category, a nullable or a narrow number."""
 

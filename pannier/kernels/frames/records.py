@@ -9,10 +9,11 @@ from __future__ import annotations
 import itertools
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar, Final
 
 from pannier.errors import InputError
+from pannier.frozen import frozen
 from pannier.kernels.batches import Partition, batches_of
 from pannier.kernels.frames import kinds as of
 from pannier.kernels.frames.base import Columns
@@ -25,7 +26,7 @@ _PLACED: Final = "in places"
 _ALONE: Final = "of one value"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Schema:
     """What is in the fields of some records."""
 
@@ -51,7 +52,7 @@ class Schema:
         return Schema(self.rows + other.rows, self.shape or other.shape, columns)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Table:
     """The records of a partition, column by column."""
 
@@ -59,7 +60,7 @@ class Table:
     columns: Mapping[Any, tuple[Piece, ...]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tabulate:
     """Makes a :class:`Table` of records; the sink of the chain that makes them.
 
@@ -226,7 +227,7 @@ def _cast(name: Any, values: list[Any], cast: Callable[[list[Any]], Any]) -> Any
         ) from None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SchemaOf(Reduction):
     """The schema of all tables."""
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 import pandas as pd
 
+from pannier.frozen import frozen
 from pannier.kernels.kernel import BlockKernel
 
 FORMATS: Final = ("tuple", "dict", "frame")
 """What a row can become; the last is one object for all of them."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RowsOf(BlockKernel):
     """A list of the rows of a block: tuples, dicts, or values where it is a series; or one of the block itself.
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, Final
 
 import pandas as pd
 
 from pannier.errors import UsageError, annotate
+from pannier.frozen import frozen
 from pannier.kernels.frames.base import FrameKernel, MethodCall
 from pannier.kernels.frames.casts import Misfit, cast, widened
 from pannier.kernels.kernel import BlockKernel, name_of
@@ -17,7 +17,7 @@ _LOOKED_AT: Final = 10_000
 """Rows that are tried one by one, to find the one on which a function of rows fails."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UserStep(FrameKernel):
     """``kernel``, which runs a user's function, called with blocks and last the number of the partition."""
 
@@ -56,7 +56,7 @@ class UserStep(FrameKernel):
         return self.shown
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EachRow(FrameKernel):
     """The pandas method ``name`` (``apply``, ``map``), whose first argument is a function of a row or a value."""
 
@@ -74,7 +74,7 @@ class EachRow(FrameKernel):
         return f"{self.name}({name_of(self.func)})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Checked(FrameKernel):
     """A block as it is, if it is what was declared; the last argument is the number of the partition."""
 
@@ -215,7 +215,7 @@ def _described(frame: pd.DataFrame, dtypes: Iterable[Any]) -> str:
     return repr({name: str(dtype) for name, dtype in zip(frame.columns, dtypes, strict=True)})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OneValue(FrameKernel):
     """What ``kernel`` makes of a block, one value, as a series of it."""
 
