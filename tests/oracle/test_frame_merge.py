@@ -25,10 +25,10 @@ def agree_but_for_order(lazy: Callable[[], Any], plain: Callable[[], Any]) -> No
     """As :func:`agree`, in any order of rows; numbers of rows, which come of their order, are the same numbers."""
 
     def ordered(frame: pd.DataFrame) -> pd.DataFrame:
-        labels = frame.index if not isinstance(frame.index, pd.RangeIndex) else None
-        texts = list(map(repr, frame.itertuples(index=labels is not None, name=None)))
+        is_numbered = isinstance(frame.index, pd.RangeIndex) and frame.index.name is None
+        texts = list(map(repr, frame.itertuples(index=not is_numbered, name=None)))
         order = sorted(range(len(frame)), key=texts.__getitem__)
-        return frame.iloc[order] if labels is not None else frame.iloc[order].reset_index(drop=True)
+        return frame.iloc[order].reset_index(drop=True) if is_numbered else frame.iloc[order]
 
     class Ordered:
         def compute(self, **options: Any) -> pd.DataFrame:
@@ -156,6 +156,17 @@ def test_semi_and_anti_joins(left: Parted, right: Parted, on: list[str], way: An
     for how, chosen in (("leftsemi", has), ("leftanti", ~has)):
         made = left.lazy.merge(right.lazy, how, **options, **way).compute(scheduler="sync")
         same(made, left.whole[chosen], in_order=False)
+
+
+@quick
+@given(frames("i"), frames("if"), st.sampled_from(["inner", "left", "right"]), WAYS)
+def test_keys_may_be_levels_of_the_index(left: Parted, right: Parted, how: Any, way: Any) -> None:
+    """On one side or on both."""
+    one, other = left.lazy.rename_axis(index="k"), right.lazy.rename(columns={"i": "k"})
+    own, others = left.whole.rename_axis(index="k"), right.whole.rename(columns={"i": "k"})
+    agree_but_for_order(lambda: one.merge(other, how, "k", **way), lambda: own.merge(others, how, "k"))
+    agree_but_for_order(lambda: other.merge(one, how, "k", **way), lambda: others.merge(own, how, "k"))
+    agree_but_for_order(lambda: one.merge(one, how, "k", **way), lambda: own.merge(own, how, "k"))
 
 
 @quick

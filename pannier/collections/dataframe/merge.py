@@ -229,7 +229,7 @@ class _Sides(NamedTuple):
         merge = self.merge
         labelled = merge.how in KEEPING_OWN or not _has_no_labels(merge(self.left.meta, self.right.meta))
         sides = [
-            Side(on, side.meta, labelled or on is None, keeps_order=True)
+            Side(on, side.meta, labelled or not set(on or [None]) <= set(side.columns), keeps_order=True)
             for on, side in ((merge.left_on, self.left), (merge.right_on, self.right))
         ]
         return shuffled_frames("merge", [self.left.node, self.right.node], sides, merge, npartitions, shown)
@@ -304,7 +304,7 @@ def whole(node: Node) -> Node:
 
 def _has_no_labels(meta: Any) -> bool:
     """Whether pandas numbers the rows of such a frame."""
-    return isinstance(meta.index, pd.RangeIndex)
+    return isinstance(meta.index, pd.RangeIndex) and meta.index.name is None
 
 
 def _keys(

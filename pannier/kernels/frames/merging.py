@@ -63,6 +63,8 @@ class Merge(FrameKernel):
         if self.how in KEEPING_OWN:
             found = table.has(keys)
             return left[found if self.how == "leftsemi" else ~found]
+        if not (set(self.left_on or ()) <= set(left) and set(self.right_on or ()) <= set(right)):
+            return self._by_pandas(left, right)  # which keeps levels of the index that are keys
         own, places = table.matches(keys, keeps_all=self.how != "inner")
         mine = stays if own is None else stays.take(own)
         mine = mine.set_axis(pd.RangeIndex(len(mine)))
@@ -72,8 +74,11 @@ class Merge(FrameKernel):
             return _beside(mine, _taken(right.iloc[:, kept], places), labels)
         theirs = _taken(left, places)
         for i, name in enumerate(left.columns):
-            if self._is_shared(name):  # also where there is no match
-                theirs.isetitem(i, mine[name])
+            if self._is_shared(
+                name
+            ):  # also where there is no match; where there is, the left's -0.0, not 0.0
+                key = mine[name]
+                theirs.isetitem(i, key if key.dtype.kind != "f" else key.where(places < 0, theirs[name]))
         return _beside(theirs, mine.iloc[:, kept], labels)
 
     def _keys(self, block: Any, side: int) -> list[Any]:
