@@ -54,8 +54,10 @@ if TYPE_CHECKING:
     from pannier.collections.dataframe.series import Series as Series
     from pannier.collections.dataframe.user import map_partitions as map_partitions
     from pannier.computing import compute as compute
+    from pannier.kernels.frames.aggregations import Aggregation as Aggregation
 
 _HOMES = {
+    "Aggregation": "pannier.kernels.frames.aggregations",
     "DataFrame": "pannier.collections.dataframe.frame",
     "Index": "pannier.collections.dataframe.index",
     "Scalar": "pannier.collections.dataframe.scalar",
