@@ -157,8 +157,8 @@ def _refusal(groups: Groups, name: str, columns: Sequence[Any]) -> AttributeErro
 
 
 INSTEAD: Final[dict[str, str]] = {
-    "groups": "labels of all rows would be in one dict; use get_group() for those of one, or ngroup()",
-    "indices": "positions of all rows would be in one dict; use get_group(), or ngroup()",
+    "groups": "labels of all rows would be in one dict; use get_group() for those of one, or .compute().groups",
+    "indices": "positions of all rows would be in one dict; use get_group(), or .compute().indices",
     "ngroups": "it is known when all is computed; use len(df[keys].drop_duplicates())",
     "ngroup": "numbers of groups are known when all keys are; use merge() with a frame of the keys, numbered",
     "sample": "use apply(lambda group: group.sample(...))",
