@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from pannier import host
+from pannier.frozen import frozen
 from pannier.shuffle.codec import encode
 from pannier.shuffle.frames import FrameSplit, Side, encoded, parts_of, spread
 from pannier.shuffle.frames_codec import joined, packed
@@ -59,7 +60,7 @@ class FewOrSplit(FrameSplit):
         return dataclasses.replace(self, folder=folder)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FewBySize:
     """Buckets go to gathers by their sizes; pieces that stayed together are split if any other was."""
 

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from pannier import host
+from pannier.frozen import frozen
 from pannier.kernels.kernel import BlockKernel
 from pannier.shuffle.codec import encode
 from pannier.shuffle.frames import encoded, gathered
@@ -18,7 +19,7 @@ from pannier.shuffle.routes import Assign, Bucket
 from pannier.shuffle.store import BucketWriter, Runs
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HomeSplit:
     """Sends the rows of a block to the partitions that their positions, in the last column, name."""
 
@@ -64,7 +65,7 @@ class HomeSplit:
         return self.shown
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Home:
     """Every bucket goes to the gather of its number."""
 
@@ -81,7 +82,7 @@ class AssignHome(Assign):
         return {number: number for number in buckets}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HomeGather(BlockKernel):
     """Partition i of such a shuffle: what ``finish`` makes of its rows."""
 

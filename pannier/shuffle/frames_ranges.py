@@ -14,13 +14,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from pannier import host
+from pannier.frozen import frozen
 from pannier.kernels.frames.blocks import concatenated
 from pannier.kernels.frames.groupcodes import comparable, groups_of, order_of
 from pannier.kernels.kernel import BlockKernel
@@ -44,7 +44,7 @@ _GROWTH: Final = 5
 """Bytes that a range takes in memory for each encoded byte, roughly."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Keys:
     """Which columns of the frames that are shuffled are keys: the first ones."""
 
@@ -84,7 +84,7 @@ class Range(NamedTuple):
     """The keys that it starts with and ends before, each a frame of one row; None where there is no such bound."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RangeSplit:
     """Puts the rows of a block in the order of their keys, and cuts them into pieces, if they are many."""
 
@@ -143,7 +143,7 @@ def split(block: pd.DataFrame, keys: Keys, writer: BucketWriter, pieces: int) ->
     return Pieces(made, first)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ByRange:
     """Ranges of keys go to gathers in order, as many bytes to each."""
 
@@ -156,7 +156,7 @@ class ByRange:
         return CutByKey(gathers, self.keys, self.coalesce, folder)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CutByKey:
     """The barrier of a shuffle by range: from the indexes of all splits the layout of its ``npartitions`` gathers."""
 
@@ -251,7 +251,7 @@ def _numbered(index: Pieces, number: int) -> Pieces:
     return Pieces(pieces, index.first)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RangeGather(BlockKernel):
     """Partition i of a shuffle by range: what ``finish`` makes of its rows, a range at a time."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,12 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from pannier.collections.dataframe.base import wrap
+from pannier.io.parquet import parquet_source
 from pannier.kernels.frames.aggregations import Aggregation
-from tests.oracle.frame_strategies import Parted, agree, frames
+from pannier.plan.nodes import Node
+from pannier.plan.passes import optimize
+from tests.oracle.frame_strategies import Parted, agree, frames, same
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
@@ -247,3 +252,22 @@ def test_split_out(n: int, parted: Parted) -> None:
     if parted.lazy.npartitions > 1:
         assert lazy.npartitions == n
     agree(lambda: lazy, parted.whole.groupby("i").f.sum, **LOOSE)
+
+
+def test_keys_read_as_codes(tmp_path: Path) -> None:
+    """Texts that are keys alone come from Parquet as codes, and stand in the answer as texts."""
+    whole = pd.DataFrame({"k": ["b", None, "a", "b"] * 50, "x": range(200)})
+    for i in range(2):
+        whole.iloc[100 * i : 100 * i + 100].to_parquet(tmp_path / f"{i}.parquet")
+    node, meta, divisions = parquet_source(str(tmp_path))
+    lazy = wrap(node, meta, divisions).groupby("k", dropna=False).x.sum()
+    (optimized,) = optimize([lazy.node])
+    assert "dictionaries=frozenset({'k'})" in str(_first(optimized))
+    same(lazy.compute(scheduler="sync"), whole.groupby("k", dropna=False).x.sum())
+
+
+def _first(node: Node) -> Any:
+    """What makes the blocks that ``node`` is made of."""
+    while node.inputs:
+        (node,) = node.inputs
+    return node

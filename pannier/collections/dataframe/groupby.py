@@ -84,7 +84,7 @@ class GroupBy(Windowed):
 
     def _matrix(self, func: str, split_out: Split, **options: Any) -> Any:
         kernel, matrix = self._spec.pairs(func, options)
-        keyed, meta = self._keyed(kernel)
+        keyed, meta = self._keyed(dataclasses.replace(kernel, tells_apart=True))
         node = aggregated(f"groupby-{func}", keyed, meta, matrix.aggregate, split_out, matrix)
         return wrap(node, matrix.meta)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
@@ -42,7 +43,8 @@ class Groups:
 
     def _answered(self, verb: str, plan: Plan, split_out: Split) -> Any:
         """What ``plan`` gives for every group."""
-        keyed, meta = self._keyed(plan.keyed)
+        kernel = dataclasses.replace(plan.keyed, tells_apart=not plan.aggregate.needs_rows)
+        keyed, meta = self._keyed(kernel)
         node = aggregated(verb, keyed, meta, plan.aggregate, split_out)
         return wrap(node, plan.aggregate.meta, is_numbered=not self._spec.as_index)
 

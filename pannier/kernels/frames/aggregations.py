@@ -6,12 +6,12 @@ A recipe is for a column, or two, whose types it takes; what has none is asked o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 import numpy as np
 import pandas as pd
 
+from pannier.frozen import frozen
 from pannier.kernels.frames.groupmoments import Comoments, Moments
 from pannier.kernels.frames.groupstates import (
     Array,
@@ -66,7 +66,7 @@ class Aggregation:
         return f"Aggregation({self.__name__!r})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recipe:
     """How an aggregation is made of states."""
 
@@ -80,7 +80,7 @@ class Recipe:
     """What may be said about how it is to be done."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Output:
     """One column of an answer."""
 

@@ -8,12 +8,13 @@ become one number, as digits do.  From there on, whatever is computed of groups 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+
+from pannier.frozen import frozen
 
 _FEW: Final = 1 << 16
 """Numbers that may be addressed directly however few rows there are."""
@@ -28,7 +29,7 @@ _PAYS: Final = 0.5
 Codes = npt.NDArray[Any]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Groups:
     """The groups of some rows, numbered from 0."""
 

@@ -9,13 +9,13 @@ own; where an aggregation needs whole groups, partials are the rows themselves.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import combinations_with_replacement
 from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
+from pannier.frozen import frozen
 from pannier.kernels.frames.aggregations import Output
 from pannier.kernels.frames.base import Columns, FrameKernel, Projection
 from pannier.kernels.frames.blocks import concatenated
@@ -26,14 +26,14 @@ from pannier.kernels.kernel import BlockKernel, Slot, fill
 from pannier.kernels.reductions import Reduction
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Index:
     """Stands for the index of a frame, or one level of it, as a key."""
 
     level: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Keyed(FrameKernel):
     """A frame of the keys of rows, then the values that are asked for, called 0, 1, 2 and so on.
 
@@ -46,6 +46,8 @@ class Keyed(FrameKernel):
     keys: tuple[Any, ...]
     values: tuple[Any, ...]
     """Names of columns; of a series, None for itself."""
+    tells_apart: bool = False
+    """Whether keys that are texts may be categories instead, as long as groups are the same."""
     keeps_rows: ClassVar[bool] = True
 
     def __call__(self, *blocks: Any) -> Any:
@@ -62,18 +64,25 @@ class Keyed(FrameKernel):
             return key.array  # of the same rows, whatever it is labelled
         return block[key]
 
+    @property
+    def columns_told_apart(self) -> tuple[Any, ...]:
+        """The columns whose values have only to be told apart, so that texts may be read as categories."""
+        return tuple([key for key in self._named() if key not in self.values]) if self.tells_apart else ()
+
+    def _named(self) -> list[Any]:
+        return [key for key in self.keys if not isinstance(key, (Index, Slot))]
+
     def projected(self, wanted: Columns, inputs: int) -> Projection:
-        named = [key for key in self.keys if not isinstance(key, (Index, Slot))]
         if None in self.values:
             return Projection(self, (None,) * inputs)
-        return Projection(self, (frozenset([*named, *self.values]), *(None,) * (inputs - 1)))
+        return Projection(self, (frozenset([*self._named(), *self.values]), *(None,) * (inputs - 1)))
 
     @property
     def label(self) -> str:
         return "groupby"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RowsOfKey(BlockKernel):
     """The values of those rows that have this key, under their names."""
 
@@ -97,7 +106,7 @@ class RowsOfKey(BlockKernel):
         return f"get_group({self.key!r:.60})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GroupAggregate(Reduction):
     """The outputs of each group of keys, as pandas has them."""
 
@@ -198,7 +207,7 @@ class GroupAggregate(Reduction):
         keys = [key.array for key in self._keys(frame)]
         if not groups.is_each_row:
             keys = [taken(key, groups.first) for key in keys]
-        return framed([*keys, *arrays])
+        return framed([*map(_as_declared, keys, self.key_dtypes), *arrays])
 
     def _merged(self, partials: Rows) -> list[Array]:
         merged: list[Array] = []
@@ -251,7 +260,7 @@ class GroupAggregate(Reduction):
         return pd.CategoricalIndex(pd.Categorical.from_codes(codes, dtype=key.dtype), name=key.name)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GroupMatrix(BlockKernel):
     """Answers about pairs of columns as a matrix for each group, as pandas has it."""
 
@@ -275,7 +284,7 @@ class GroupMatrix(BlockKernel):
         return self.aggregate.label
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GroupPartials(BlockKernel):
     """The partial of a block."""
 
@@ -289,7 +298,7 @@ class GroupPartials(BlockKernel):
         return self.aggregate.label
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GroupAnswers(BlockKernel):
     """Keys and answers of some groups, from all their partials."""
 
@@ -303,7 +312,7 @@ class GroupAnswers(BlockKernel):
         return self.aggregate.label
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GroupShape(BlockKernel):
     """Answers as pandas has them."""
 
@@ -315,6 +324,13 @@ class GroupShape(BlockKernel):
     @property
     def label(self) -> str:
         return self.aggregate.label
+
+
+def _as_declared(key: Array, dtype: Any) -> Array:
+    """``key`` as what it is a column of, if it was read as categories."""
+    if isinstance(key.dtype, pd.CategoricalDtype) and not isinstance(dtype, pd.CategoricalDtype):
+        return pd.array(key.astype(dtype), dtype=dtype)
+    return key
 
 
 def _as_index(key: pd.Series[Any]) -> Any:

@@ -7,19 +7,19 @@ Pébay, "Formulas for robust, one-pass parallel computation of covariances and a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
+from pannier.frozen import frozen
 from pannier.kernels.frames.groupcodes import Codes
 from pannier.kernels.frames.groupstates import Array, Rows, State
 
 Floats = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Moments(State):
     """How many values there are, their mean, and the sums of their distances from it to the powers 2 to ``order``."""
 
@@ -61,7 +61,7 @@ class Moments(State):
             return [count, mean, *[partials.total(codes, each) for each in moved]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Comoments(State):
     """Of rows that have both values: how many, their means, and the sums of products of distances from these."""
 

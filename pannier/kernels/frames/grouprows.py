@@ -7,7 +7,6 @@ rows can be put back where they came from.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -15,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from pannier.errors import UsageError, annotate
+from pannier.frozen import frozen
 from pannier.kernels.frames.groupcodes import Codes, Groups, groups_of, is_complete, order_by_code
 from pannier.kernels.frames.grouping import framed
 from pannier.kernels.frames.groupspec import GroupSpec
@@ -27,7 +27,7 @@ PARTITION_BITS: Final = 40
 """A position is the number of a partition, shifted by so many bits, and the number of the row in it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Positioned(BlockKernel):
     """A frame with the position of each row as a last column; the last argument is the number of the partition."""
 
@@ -42,7 +42,7 @@ class Positioned(BlockKernel):
         return "positions"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OfGroups(BlockKernel):
     """The result of calls of pandas, one after the other, of which the first is of the groups of a block."""
 
@@ -97,7 +97,7 @@ class OfGroups(BlockKernel):
         return self.shown
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RowByRow(BlockKernel):
     """What calls of pandas make of each row of its group, and beside it the position of the row."""
 
@@ -127,7 +127,7 @@ class RowByRow(BlockKernel):
         return self.calls.shown
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SomeOfEach(BlockKernel):
     """Some of the first rows of each group, or of the last; all columns stay.
 
@@ -179,7 +179,7 @@ def _within(codes: Codes, n: int) -> npt.NDArray[np.intp]:
     return np.arange(len(codes)) - np.repeat(np.cumsum(count) - count, count)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LargestOfEach(BlockKernel):
     """The ``n`` largest values of each group, or the smallest; the first of equal ones first; keys and labels stay.
 
@@ -258,7 +258,7 @@ def takes_largest(dtype: Any) -> bool:
     return isinstance(dtype, np.dtype) and (is_number(dtype) or dtype.kind in "mM")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UnderKeys(BlockKernel):
     """Values under the keys of their groups, then their own labels: as pandas has what it took of groups."""
 
@@ -279,7 +279,7 @@ class UnderKeys(BlockKernel):
         return "groups"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeptGroups(BlockKernel):
     """The rows of those groups for which ``func`` is true; all columns stay."""
 
@@ -326,7 +326,7 @@ class KeptGroups(BlockKernel):
         return self.calls.shown
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Restored(BlockKernel):
     """The rows of a partition in the order of their positions, which are left out, under their names."""
 

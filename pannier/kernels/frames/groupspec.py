@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from pannier.errors import UsageError, near_matches
+from pannier.frozen import frozen
 from pannier.kernels.frames.aggregations import Aggregation, Output, output_of
 from pannier.kernels.frames.groupexamples import example
 from pannier.kernels.frames.grouping import GroupAggregate, GroupMatrix, Index, Keyed, framed
@@ -28,7 +28,7 @@ class Plan(NamedTuple):
     aggregate: GroupAggregate
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GroupSpec:
     """The arguments of ``groupby``, and which columns of the groups are chosen."""
 

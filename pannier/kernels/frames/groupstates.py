@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, ClassVar, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from pannier.frozen import frozen
 from pannier.kernels.frames.groupcodes import Codes, Groups
 
 Array = Any
@@ -123,7 +123,7 @@ def _unchanged(numbers: npt.NDArray[Any]) -> Array:
     return numbers
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class State(ABC):
     """Columns of partials; see the module."""
 
@@ -139,7 +139,7 @@ class State(ABC):
         """The columns for partials, whose own columns stand from ``place`` on."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Size(State):
     """How many rows there are."""
 
@@ -150,7 +150,7 @@ class Size(State):
         return [partials.total(partials.groups.codes, partials.column(place).to_numpy())]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Count(State):
     """How many values of a column there are."""
 
@@ -163,7 +163,7 @@ class Count(State):
         return [partials.total(partials.groups.codes, partials.column(place).to_numpy())]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Total(State):
     """The sum of the values, or their product; of no values it is neutral."""
 
@@ -195,7 +195,7 @@ _WIDE: Final = {
 """The type in which numbers of each kind are added."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Truth(State):
     """Whether any, or all, of the values are true."""
 
@@ -221,7 +221,7 @@ class Truth(State):
         return [out]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Extreme(State):
     """The least of the values, or the greatest."""
 
@@ -264,7 +264,7 @@ def restored(numbers: npt.NDArray[Any], present: Present, rows: Rows) -> Array:
     return taken(pd.Series(present.restore(numbers[~empty]), copy=False).array, places)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outermost(State):
     """The first of the values, or the last."""
 
@@ -305,7 +305,7 @@ def taken(values: Any, positions: Codes) -> Array:
     return values.take(positions)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ExtremeLabel(State):
     """The least of the values, or the greatest, and the label of the row where it stands first."""
 
@@ -328,7 +328,7 @@ class ExtremeLabel(State):
         return [taken(rows.column(place).array, where), taken(labels, where)]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Custom(State):
     """The user's own columns: ``first(groups of a column)`` of rows, ``then(groups of partials)`` of partials."""
 

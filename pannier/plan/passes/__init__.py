@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
 from pannier.plan.nodes import Node
+from pannier.plan.passes.coded import read_keys_as_codes
 from pannier.plan.passes.combine import combine_before_shuffling
 from pannier.plan.passes.concat import push_into_concatenations
 from pannier.plan.passes.count import count_by_metadata
@@ -33,6 +34,7 @@ PASSES: Final[tuple[Pass, ...]] = (
     limit_rows,
     push_filters,
     project_columns,
+    read_keys_as_codes,
     combine_before_shuffling,
     ship_lines_undecoded,
     decode_json_natively,
