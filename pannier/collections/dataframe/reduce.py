@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,9 @@ from pannier.kernels.reductions import Reduction
 
 Split = int | bool | None
 """How many partial results are combined at a time; by default the setting ``fan_in``, and with False all."""
+
+_OF_COLUMNS: Final = ("count", "idxmin", "idxmax", "nunique")
+"""What pandas has for each column, or each row, and not for all values."""
 
 
 class Summaries(Operators):
@@ -69,7 +72,7 @@ class Summaries(Operators):
         chosen = self._numeric() if numeric_only else self
         if self.ndim == 1:
             return chosen._summary(name, reduction, split_every)
-        if axis is None:
+        if axis is None and name not in _OF_COLUMNS:
             return chosen._flattened()._summary(name, reduction, split_every)
         if self.meta._get_axis_number(axis) == 1:
             return chosen._method(name, (), {"axis": 1, **options})

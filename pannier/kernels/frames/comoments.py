@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,9 @@ from pannier.kernels.frames.blocks import emptied
 from pannier.kernels.frames.reductions import FrameReduction, reduced_dtype
 
 Floats = npt.NDArray[np.float64]
+
+_RUN: Final = 1 << 14
+"""Rows that are looked at at a time: few enough to stay in the cache, and not to start threads."""
 
 
 class Comoments(NamedTuple):
@@ -50,7 +53,9 @@ class Pairwise(FrameReduction):
     def chunk(self, records: Any) -> Comoments:
         for dtype in records.dtypes:
             reduced_dtype("var", dtype)  # raises what pandas has against the type
-        return Comoments(emptied(records), *comoments_of(_matrix(records)))
+        values, like = _matrix(records), emptied(records)
+        runs = range(0, max(len(records), 1), _RUN)
+        return self.combine([Comoments(like, *comoments_of(values[:, i : i + _RUN])) for i in runs])
 
     def combine(self, partials: list[Comoments]) -> Comoments:
         return functools.reduce(_merged, partials)
@@ -74,44 +79,55 @@ class Pairwise(FrameReduction):
 
 
 def _matrix(frame: pd.DataFrame) -> Floats:
-    """The values of a frame as floats, NaN where they are missing."""
+    """The columns of a frame as rows of floats, NaN where they are missing."""
     columns = [column.to_numpy(np.float64, na_value=np.nan) for _, column in frame.items()]
-    return np.column_stack(columns) if columns else np.empty((len(frame), 0))
+    return np.stack(columns) if columns else np.empty((0, len(frame)))
 
 
 def comoments_of(values: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """The parts of :class:`Comoments` of the columns of a matrix."""
+    """The parts of :class:`Comoments` of the rows of a matrix."""
     there = ~np.isnan(values)
     with np.errstate(invalid="ignore", over="ignore"):
-        centre = np.where(there, values, 0.0).sum(axis=0) / np.maximum(there.sum(axis=0), 1)
-        distances = np.where(there, values - centre, 0.0)
         if not there.all():
-            n, mean, squares, products = _of_gaps(distances, there)
-            return n, centre[:, np.newaxis] + mean, squares, products
-        if len(values):
-            rest = distances.mean(axis=0)
-            distances -= rest
-            centre += rest
-        products = distances.T @ distances
-    wide = np.ones_like(products)
-    return wide * len(values), wide * centre[:, np.newaxis], wide * np.diag(products)[:, np.newaxis], products
+            return _of_gaps(values, there)
+        k, n = values.shape
+        centre = values.sum(axis=1) / max(n, 1)
+        distances = values - centre[:, np.newaxis]
+        rest = distances.sum(axis=1) / max(n, 1)
+        distances -= rest[:, np.newaxis]
+        products = distances @ distances.T
+    wide = np.ones((k, k))
+    means = wide * (centre + rest)[:, np.newaxis]
+    return wide * n, means, wide * np.diag(products)[:, np.newaxis], products
 
 
-def _of_gaps(distances: Floats, there: npt.NDArray[np.bool_]) -> tuple[Floats, Floats, Floats, Floats]:
-    """The same of ``distances``, 0 where nothing is ``there``: pairs of column i and each, one i after the other."""
-    k = distances.shape[1]
+def _of_gaps(values: Floats, there: npt.NDArray[np.bool_]) -> tuple[Floats, Floats, Floats, Floats]:
+    """The same where not all values are ``there``: each pair over the columns of the matrix that have both."""
+    k = len(values)
     n, mean, squares, products = (np.zeros((k, k)) for _ in range(4))
     for i in range(k):
-        rows = there[:, i]
-        both, others = there[rows], distances[rows]
-        own = np.where(both, others[:, i : i + 1], 0.0)
-        n[i] = both.sum(axis=0)
-        mean[i] = own.sum(axis=0) / np.maximum(n[i], 1)
-        own = np.where(both, own - mean[i], 0.0)
-        others = np.where(both, others - others.sum(axis=0) / np.maximum(n[i], 1), 0.0)
-        squares[i] = (own * own).sum(axis=0)
-        products[i] = (own * others).sum(axis=0)
+        for j in range(i, k):
+            both = there[i] & there[j]
+            (x, mean[i, j]), (y, mean[j, i]) = _centred(values[i][both]), _centred(values[j][both])
+            n[i, j] = n[j, i] = len(x)
+            squares[i, j], squares[j, i] = _product(x, x), _product(y, y)
+            products[i, j] = products[j, i] = _product(x, y)
     return n, mean, squares, products
+
+
+def _product(x: Floats, y: Floats) -> Any:
+    """Their inner product, by this thread alone, where ``x @ y`` may start others."""
+    return np.einsum("i,i", x, y)
+
+
+def _centred(values: Floats) -> tuple[Floats, float]:
+    """The distances of ``values``, which are overwritten, from their mean, and the mean."""
+    n = max(len(values), 1)
+    mean = values.sum() / n
+    values -= mean
+    rest = values.sum() / n
+    values -= rest
+    return values, float(mean + rest)
 
 
 def _merged(a: Comoments, b: Comoments) -> Comoments:

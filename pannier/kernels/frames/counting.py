@@ -60,9 +60,8 @@ def ordered_counts(
     index: Any = counts.index
     if dropna:
         counts = counts[index.notna()]
-    elif (
-        index.nlevels == 1 and isinstance(index.array, _MASKED) and index.hasnans
-    ):  # pandas counts what is missing last
+    elif not isinstance(index, pd.MultiIndex) and isinstance(index.array, _MASKED):
+        # pandas counts what is missing last
         counts = pd.concat([counts[index.notna()], counts[index.isna()]])
     if sort:
         counts = counts.sort_values(ascending=ascending, kind="stable")

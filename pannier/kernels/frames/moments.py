@@ -170,17 +170,29 @@ def moments_of(values: npt.NDArray[Any], order: int, is_time: bool = False) -> F
     if is_time:  # these are too large for floats, and their distances are not
         base = (int(values.min()) + int(values.max())) // 2
         values = values - base
-    values = values.astype(np.float64, copy=False)
     with np.errstate(invalid="ignore", over="ignore"):
-        mean = values.mean()
-        distances = values - mean
-        rest = distances.mean()
-        distances -= rest
-        sums, power = [], distances
-        for _ in range(2, order + 1):
-            sums.append(float(np.dot(power, distances)))
-            power = power * distances if order > 2 else power
-    return np.array([n, base + mean + rest, *sums])
+        runs = [_of_run(values[i : i + _RUN], order) for i in range(0, n, _RUN)]
+        tables = np.stack(runs, axis=1)
+        while (half := tables.shape[1] // 2) > 0:
+            left, right, rest = tables[:, :half], tables[:, half : 2 * half], tables[:, 2 * half :]
+            tables = np.concatenate([merged(left, right), rest], axis=1)
+    tables[1] += base
+    return tables[:, 0]
+
+
+def _of_run(values: npt.NDArray[Any], order: int) -> Floats:
+    """The same of a few values, which stay in the cache."""
+    values = values.astype(np.float64, copy=False)
+    mean = values.mean()
+    distances = values - mean
+    rest = distances.mean()
+    distances -= rest
+    sums, power = [], distances
+    for _ in range(2, order + 1):
+        sums.append(float(np.einsum("i,i", power, distances)))  # np.dot would start threads
+        if len(sums) < order - 1:
+            power = power * distances
+    return np.array([len(values), mean + rest, *sums])
 
 
 def merged(a: Floats, b: Floats) -> Floats:
@@ -225,4 +237,6 @@ def spread_of(name: str, table: Floats, ddof: int = 1) -> Floats:
     return np.sqrt(variance / n if name == "sem" else variance)
 
 
+_RUN: Final = 1 << 14
+"""Values whose moments are computed at a time."""
 _ORDERS: Final = {"var": 2, "std": 2, "sem": 2, "skew": 3, "kurt": 4}
