@@ -6,13 +6,13 @@ Each pair of columns counts the rows that have both values, so every sum is a ma
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from pannier.frozen import frozen
 from pannier.kernels.frames.base import FrameKernel
 from pannier.kernels.frames.blocks import emptied
 from pannier.kernels.frames.reductions import FrameReduction, reduced_dtype
@@ -35,7 +35,7 @@ class Comoments(NamedTuple):
     """The sums of products of distances of the two from their means."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pairwise(FrameReduction):
     """cov or corr of each pair of columns of a frame; of one pair, a value, where ``is_one`` pair is asked for.
 
@@ -142,7 +142,7 @@ def _merged(a: Comoments, b: Comoments) -> Comoments:
     return Comoments(a.like, n, mean, squares, products)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pair(FrameKernel):
     """Two series of the same rows as the columns of a frame."""
 

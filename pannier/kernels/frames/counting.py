@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from pannier.frozen import frozen
 from pannier.kernels.frames.base import FrameKernel
 from pannier.kernels.frames.blocks import concatenated, emptied
 from pannier.kernels.frames.reductions import FrameReduction, columns_of
@@ -21,7 +21,7 @@ class Counted(NamedTuple):
     columns: list[pd.Series[Any]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Counting(FrameReduction):
     """Counts of the values of each column, as partial results: what is made of them is up to subclasses."""
 
@@ -68,7 +68,7 @@ def ordered_counts(
     return (counts / counts.sum()).rename("proportion") if normalize else counts
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ValueCounts(Counting):
     """How often each value of a series appears.
 
@@ -91,7 +91,7 @@ class ValueCounts(Counting):
         return "value_counts"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mode(Counting):
     """The most frequent values of each column, in order."""
 
@@ -118,7 +118,7 @@ class Mode(Counting):
         return pd.Series(values, copy=False, name=name).mode(dropna=self.dropna)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RowCounts(FrameReduction):
     """How often each row of some columns of a frame appears."""
 
@@ -162,7 +162,7 @@ _COUNT: Final = "__pannier_count__"
 _MASKED: Final = (pd.arrays.IntegerArray, pd.arrays.FloatingArray, pd.arrays.BooleanArray)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CountsOfPartition(FrameKernel):
     """The values of a series in a column, and in another how often each is in this partition."""
 
@@ -177,7 +177,7 @@ class CountsOfPartition(FrameKernel):
         return "value_counts"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CountsAdded(FrameKernel):
     """The same of several partitions, the counts of equal values added up."""
 
@@ -190,7 +190,7 @@ class CountsAdded(FrameKernel):
         return "value_counts"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CountsShown(FrameKernel):
     """The counts in the second column under the values in the first, in order."""
 

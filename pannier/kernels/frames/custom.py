@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import pandas as pd
 
+from pannier.frozen import frozen
 from pannier.kernels.kernel import name_of
 from pannier.kernels.reductions import Reduction
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UserReduction(Reduction):
     """``chunkwise`` of each block; what it makes, one under the other, goes to ``joiner`` in a tree.
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
+from pannier.frozen import frozen
 from pannier.kernels.frames.blocks import emptied
 from pannier.kernels.frames.counting import Counting, ordered_counts
 from pannier.kernels.frames.moments import Mean, Spread
@@ -24,7 +24,7 @@ class Described(NamedTuple):
     columns: list[list[Any]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Describe(FrameReduction):
     """The statistics that pandas gives for columns of each type, in its order.
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from pannier.frozen import frozen
 from pannier.kernels.frames.blocks import concatenated, emptied
 from pannier.kernels.frames.keyhash import hash_rows
 from pannier.kernels.frames.reductions import FrameReduction, columns_of
@@ -26,7 +26,7 @@ class Values(NamedTuple):
     columns: list[pd.Series[Any]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Distinct(FrameReduction):
     """Different values as partial results."""
 
@@ -42,7 +42,7 @@ class Distinct(FrameReduction):
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unique(Distinct):
     """The different values of a series, or labels of an index, in the order in which they appear.
 
@@ -57,7 +57,7 @@ class Unique(Distinct):
         return pd.Index(values, name=like.name) if isinstance(like, pd.Index) else values.rename(like.name)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NUnique(Distinct):
     """How many different values each column has."""
 
@@ -71,7 +71,7 @@ class NUnique(Distinct):
         return pd.Series(counts, index=like.columns, dtype="int64") if counts else like.nunique()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NUniqueApproximate(FrameReduction):
     """How many different rows, or values, there are, with a standard error of 0.8 %.
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from pannier.frozen import frozen
 from pannier.kernels.frames.blocks import concatenated, emptied
 from pannier.kernels.frames.reductions import FrameReduction, columns_of
 
@@ -21,7 +21,7 @@ class Candidates(NamedTuple):
     columns: list[pd.Series[Any]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outermost(FrameReduction):
     """idxmin or idxmax: the label of the first extreme.
 
@@ -85,7 +85,7 @@ class Rows(NamedTuple):
     chosen: Any
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Largest(FrameReduction):
     """nlargest or nsmallest: the rows with the ``n`` largest values, the largest first.
 

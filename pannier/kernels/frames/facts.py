@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import pandas as pd
 
+from pannier.frozen import frozen
 from pannier.kernels.frames.base import Columns, FrameKernel
 from pannier.kernels.frames.blocks import concatenated
 from pannier.kernels.frames.reductions import FrameReduction, columns_of
@@ -19,7 +19,7 @@ class Stretch(NamedTuple):
     ends: pd.Series[Any]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Monotonic(FrameReduction):
     """Whether each value of a series, or label of an index, is not below (or above) the one before.
 
@@ -49,7 +49,7 @@ class Monotonic(FrameReduction):
         return self.name
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class IsUnique(FrameReduction):
     """Whether no value of a series, or label of an index, is there twice; the first that is ends the search."""
 
@@ -69,7 +69,7 @@ class IsUnique(FrameReduction):
         return "is_unique"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HasMissing(FrameReduction):
     """Whether a value of a series, or a label of an index, is missing."""
 
@@ -84,7 +84,7 @@ class HasMissing(FrameReduction):
         return "hasnans"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MemoryUsage(FrameReduction):
     """The bytes of each column, and of the index; of a series or an index, of all of it."""
 
@@ -102,7 +102,7 @@ class MemoryUsage(FrameReduction):
         return "memory_usage"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MemoryOfPartition(FrameKernel):
     """The bytes of a partition, under its number."""
 
@@ -121,7 +121,7 @@ class MemoryOfPartition(FrameKernel):
         return "memory_usage_per_partition"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Size(FrameReduction):
     """The bytes of all values, without the index."""
 
@@ -136,7 +136,7 @@ class Size(FrameReduction):
         return "nbytes"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class IndexEnds(FrameReduction):
     """How many rows there are, and the first and the last label."""
 

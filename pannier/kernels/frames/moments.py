@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import functools
 import math
-from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from pannier.frozen import frozen
 from pannier.kernels.frames.blocks import emptied
 from pannier.kernels.frames.reductions import FrameReduction, answer_of, columns_of, reduced_dtype, row_of
 
@@ -50,7 +50,7 @@ class Sums(NamedTuple):
     counts: list[int]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mean(FrameReduction):
     """The sum of the values over their count; that of times is exact.
 
@@ -119,7 +119,7 @@ class Moments(NamedTuple):
     table: Floats
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Spread(FrameReduction):
     """var, std, sem, skew or kurt, from merged moments: right to the last digits, also far from zero.
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, Final, NamedTuple
 
 import numpy as np
@@ -17,6 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from pannier import host
+from pannier.frozen import frozen
 from pannier.kernels.frames.blocks import emptied
 from pannier.kernels.frames.moments import present
 from pannier.kernels.frames.reductions import FrameReduction, columns_of, reduced_dtype
@@ -31,7 +31,7 @@ _PROBES: Final = 64
 """Values of each run that are looked at at a time."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Run:
     """Sorted values, each once with how many there are up to it; or, without ``ends``, each as often as it is."""
 
@@ -151,7 +151,7 @@ class Found(NamedTuple):
     gaps: list[bool]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class QuantileReduction(FrameReduction):
     """Values of which a share ``q`` is not larger: of a frame a series of them, for several ``q`` one a row."""
 
@@ -222,7 +222,7 @@ class QuantileReduction(FrameReduction):
         return f"quantile({self.q!r})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Quantiles(QuantileReduction):
     """Exact quantiles.
 
@@ -251,7 +251,7 @@ class Quantiles(QuantileReduction):
         return ([first], 0.0) if below == place else ([first, value_at(runs, below + 1)], place - below)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Median(Quantiles):
     """The value in the middle, or the mean of the two that are."""
 
@@ -271,7 +271,7 @@ class Median(Quantiles):
         return "median"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ApproximateQuantiles(QuantileReduction):
     """Quantiles whose ranks are right within :data:`RANK_ERROR`, from a sketch of some kilobytes a column.
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -17,12 +16,13 @@ import numpy.typing as npt
 import pandas as pd
 from pandas.api.types import is_object_dtype
 
+from pannier.frozen import frozen
 from pannier.kernels.frames.blocks import concatenated, emptied
 from pannier.kernels.frames.groupexamples import example
 from pannier.kernels.reductions import Reduction
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FrameReduction(Reduction):
     """A reduction of whole blocks: frames to a series of one value a column, series and indexes to one value."""
 
@@ -106,7 +106,7 @@ class Row(NamedTuple):
     """For each column how many values are there; nothing where nobody asks."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Total(FrameReduction):
     """sum, prod, min, max, any or all: what reduces rows can reduce its own results.
 
@@ -176,7 +176,7 @@ class Counts(NamedTuple):
     counts: npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Count(FrameReduction):
     """How many values are there, missing ones left out."""
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar, Final, NamedTuple
 
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
+from pannier.frozen import frozen
 from pannier.kernels.frames.base import Columns, FrameKernel, Projection
 from pannier.kernels.frames.blocks import concatenated
 from pannier.kernels.frames.reductions import FrameReduction, columns_of
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Flatten(FrameKernel):
     """All values of a frame as one series, column by column.
 
@@ -33,7 +33,7 @@ class Flatten(FrameKernel):
         return "values"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CategorizedIndex(FrameKernel):
     """A frame whose labels are of a categorical type."""
 
@@ -57,7 +57,7 @@ class Cells(NamedTuple):
     frames: tuple[pd.DataFrame, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PivotTable(FrameReduction):
     """A table of the values in some columns: a row for each key in others, a column for each of known categories.
 
