@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
@@ -21,24 +22,23 @@ from pannier.plan.lower import lower
 from pannier.plan.nodes import FromGraph, Node
 from pannier.plan.passes import optimize
 from pannier.plan.rewrite import topological
-from pannier.resume.run import Resumed
-from pannier.schedulers import executor, multiprocessing, sync, threaded
+from pannier.schedulers import sync
 from pannier.schedulers.events import unobserved
 from pannier.schedulers.partial import Failures, present, tolerant
 
 Get: TypeAlias = Callable[..., Any]
 """A scheduler: ``get(graph, keys, **options)`` returns the results, nested as the keys are."""
 
-SCHEDULERS: Final[Mapping[str, Get]] = {
-    "sync": sync.get,
-    "synchronous": sync.get,
-    "single-threaded": sync.get,
-    "threads": threaded.get,
-    "threading": threaded.get,
-    "processes": multiprocessing.get,
-    "multiprocessing": multiprocessing.get,
+SCHEDULERS: Final[Mapping[str, str]] = {
+    "sync": "pannier.schedulers.sync",
+    "synchronous": "pannier.schedulers.sync",
+    "single-threaded": "pannier.schedulers.sync",
+    "threads": "pannier.schedulers.threaded",
+    "threading": "pannier.schedulers.threaded",
+    "processes": "pannier.schedulers.multiprocessing",
+    "multiprocessing": "pannier.schedulers.multiprocessing",
 }
-"""Every name a scheduler answers to."""
+"""Every name a scheduler answers to, and the module whose ``get`` it is: loaded when it is first asked for."""
 ON_ERROR: Final = ("raise", "partial")
 """What a failed task may mean: the end of the run, or a gap in its answer."""
 
@@ -79,12 +79,17 @@ def find_scheduler(scheduler: object, collections: Iterable[Computable] = ()) ->
         if scheduler.lower() not in SCHEDULERS:
             hint = near_matches(scheduler, SCHEDULERS)
             raise UsageError(f"no scheduler is named {scheduler!r}{hint}; there are {', '.join(SCHEDULERS)}")
-        return SCHEDULERS[scheduler.lower()]
+        return _get_of(SCHEDULERS[scheduler.lower()])
     if isinstance(scheduler, Executor):
-        return partial(executor.get, executor=scheduler)
+        return partial(_get_of("pannier.schedulers.executor"), executor=scheduler)
     if callable(scheduler):
         return scheduler
     raise UsageError(f"a scheduler is a name, a get function or an Executor, not {scheduler!r}")
+
+
+def _get_of(module: str) -> Get:
+    get: Get = importlib.import_module(module).get
+    return get
 
 
 def _preferred(collection: Computable) -> str:
@@ -282,7 +287,8 @@ def _run(
     runnable = tolerant(graph) if is_partial else graph
     if resume is None:
         return graph, list(get(runnable, keys, **options))
-    return graph, list(Resumed(graph, runnable, keys, resume).run(get, options))
+    resumed = importlib.import_module("pannier.resume.run")  # for the few runs that are
+    return graph, list(resumed.Resumed(graph, runnable, keys, resume).run(get, options))
 
 
 def _partial(graph: Graph, collection: Computable, blocks: list[Any]) -> PartialResult:

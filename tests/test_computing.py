@@ -35,7 +35,7 @@ class TestScheduler:
 
     def test_names(self) -> None:
         """Each scheduler has its own name and those that users know from elsewhere, in any case."""
-        assert {name for name, get in SCHEDULERS.items() if get is sync.get} == {
+        assert {name for name in SCHEDULERS if find_scheduler(name) is sync.get} == {
             "sync",
             "synchronous",
             "single-threaded",

@@ -22,7 +22,7 @@ def first_rows(node: Node, rows: int) -> Node:
         if each.name in made:
             continue
         if isinstance(each, Source) and isinstance(each.reader, FrameReader):
-            made[each.name] = dataclasses.replace(each, reader=each.reader.limited(rows), name="")
+            made[each.name] = each.read_by(each.reader.limited(rows))
         elif not isinstance(each, Blockwise) or not _keeps_rows(each):
             return node
         else:

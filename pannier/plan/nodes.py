@@ -79,6 +79,15 @@ class Source(Node):
     def npartitions(self) -> int:
         return len(self.parts)
 
+    def read_by(self, reader: Callable[[Any], Any], chosen: Sequence[int] | None = None) -> Source:
+        """The ``chosen`` parts, or all, read by another reader.
+
+        The name is made of this one's: parts may be whole frames, and to look through their content is costly.
+        """
+        parts = self.parts if chosen is None else [self.parts[i] for i in chosen]
+        name = f"{self.verb}-{tokenize(self.name, reader, chosen)}"
+        return Source(verb=self.verb, name=name, reader=reader, parts=parts)
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Blockwise(Node):

@@ -193,7 +193,7 @@ def _of_source(node: Source, need: list[int], rows: int) -> _Sample:
         reader = node.reader.limited(rows)
     else:
         reader = node.reader if isinstance(node.reader, BlockKernel) else FirstRecords(node.reader, rows)
-    made: Node = Source(verb=node.verb, reader=reader, parts=[node.parts[i] for i in live])
+    made: Node = node.read_by(reader, live)
     if isinstance(node.reader, BlockKernel) and not isinstance(node.reader, FrameReader):
         made = _step(made, Head(rows))
     return _with_empty(made, live, need)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import operator
 from collections import defaultdict
@@ -73,7 +72,7 @@ def push_filters(roots: Sequence[Node], notes: list[str]) -> list[Node]:
             return node
         assert isinstance(node, Source)
         assert isinstance(node.reader, FilteringReader)
-        return dataclasses.replace(node, reader=node.reader.filtered(predicate), name="")
+        return node.read_by(node.reader.filtered(predicate))
 
     return rewrite(roots, filtered) if found else list(roots)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 
 from pannier.kernels.frames.base import FrameKernel, FrameReader, Head
@@ -33,7 +32,7 @@ def limit_rows(roots: Sequence[Node], notes: list[str]) -> list[Node]:
                 return each
             assert isinstance(each, Source)
             assert isinstance(each.reader, FrameReader)
-            return dataclasses.replace(each, reader=each.reader.limited(rows), name="")
+            return each.read_by(each.reader.limited(rows))
 
         (over,) = rewrite(node.over, of_source)
         return node.with_inputs((over,))

@@ -108,7 +108,7 @@ def _projected(node: Node, wanted: _Wanted, left: dict[str, Projection], done: d
     if isinstance(node, Source):
         if own is None or not isinstance(node.reader, FrameReader):
             return node
-        return Source(verb=node.verb, reader=node.reader.with_columns(own), parts=node.parts)
+        return node.read_by(node.reader.with_columns(own))
     inputs = tuple([done[each.name] for each in node.inputs])
     if isinstance(node, Shuffle):
         inputs = tuple(

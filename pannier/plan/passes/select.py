@@ -82,7 +82,7 @@ def _narrowed(
         return (node.with_inputs(tuple([new for new, _ in inputs])) if changed else node), _ALL
     kept = tuple(need)
     if isinstance(node, Source):
-        return Source(verb=node.verb, reader=node.reader, parts=[node.parts[i] for i in kept]), kept
+        return node.read_by(node.reader, kept), kept
     assert isinstance(node, Blockwise)
     assert isinstance(node.blockmap, Aligned)
     over = tuple(
