@@ -329,7 +329,8 @@ class GroupShape(BlockKernel):
 def _as_declared(key: Array, dtype: Any) -> Array:
     """``key`` as what it is a column of, if it was read as categories."""
     if isinstance(key.dtype, pd.CategoricalDtype) and not isinstance(dtype, pd.CategoricalDtype):
-        return pd.array(key.astype(dtype), dtype=dtype)
+        values = pd.Series(key.categories, dtype=dtype).array
+        return values.take(key.codes, allow_fill=bool((key.codes < 0).any()))
     return key
 
 
