@@ -9,12 +9,12 @@ import pandas as pd
 
 from pannier.collections.dataframe.accessors import IndexAccessors
 from pannier.collections.dataframe.base import FrameLike
+from pannier.collections.dataframe.distinct import Distinctness
 from pannier.collections.dataframe.elementwise import ElementwiseIndex
 from pannier.collections.dataframe.labels import Labels
 from pannier.collections.dataframe.numpy import NumpyProtocols
 from pannier.collections.dataframe.reduce import Extremes
 from pannier.collections.dataframe.repr import described, refusal
-from pannier.collections.dataframe.stats import Distinctness
 from pannier.collections.dataframe.user import UserFunctions
 from pannier.kernels.frames.base import Attribute
 

@@ -9,154 +9,26 @@ import numpy as np
 import pandas as pd
 
 from pannier import computing
-from pannier.collections.dataframe.base import wrap
+from pannier.collections.dataframe.distinct import Distinctness, Sizes
 from pannier.collections.dataframe.operands import FrameOperands
-from pannier.collections.dataframe.reduce import Split, Summaries
-from pannier.collections.dataframe.shuffle import shuffled_frames
+from pannier.collections.dataframe.reduce import Split
 from pannier.errors import UsageError
 from pannier.kernels.frames.blocks import emptied
 from pannier.kernels.frames.comoments import Pair, Pairwise
 from pannier.kernels.frames.counting import (
-    CountsAdded,
-    CountsOfPartition,
-    CountsShown,
     Mode,
     RowCounts,
-    ValueCounts,
 )
 from pannier.kernels.frames.describing import Describe
-from pannier.kernels.frames.distinct import NUnique, NUniqueApproximate, Unique
+from pannier.kernels.frames.distinct import NUnique
 from pannier.kernels.frames.facts import (
-    HasMissing,
     IndexEnds,
-    IsUnique,
-    MemoryOfPartition,
-    MemoryUsage,
-    Monotonic,
-    Size,
 )
 from pannier.kernels.frames.quantiles import ApproximateQuantiles, Median, QuantileReduction, Quantiles
 from pannier.kernels.frames.reductions import Count, plausible
-from pannier.shuffle.frames import Side
 from pannier.sizes import format_bytes
 
 _METHODS = ("default", "exact", "approximate", "tdigest", "dask")
-
-
-class Sizes(Summaries):
-    """How many different rows there are, and how much memory they take."""
-
-    __slots__ = ()
-
-    def nunique_approx(self, split_every: Split = None) -> Any:
-        """About how many different rows, or values that are not missing, there are; the standard error is 0.8 %.
-
-        Takes 16 KiB a partition, whatever is in it.
-
-        >>> import pandas as pd, pannier as pn
-        >>> x = pn.from_pandas(pd.Series([3, 1, 3, None]), npartitions=2)
-        >>> x.nunique_approx().compute(scheduler="sync")
-        2
-        """
-        return self._summary("nunique_approx", NUniqueApproximate(), split_every)
-
-    def memory_usage(self, index: bool = True, deep: bool = False) -> Any:
-        """The bytes of each column, and of the index, or of a series: the sum over the partitions."""
-        return self._summary("memory_usage", MemoryUsage(index, deep))
-
-    def memory_usage_per_partition(self, index: bool = True, deep: bool = False) -> Any:
-        """The bytes of each partition, a value a partition."""
-        kernel = MemoryOfPartition(index, deep)
-        numbers = range(self.npartitions)
-        return self._blockwise("memory_usage_per_partition", kernel, params=(numbers,))
-
-    @property
-    def nbytes(self) -> Any:
-        """The bytes of all values, without the index, lazily."""
-        return self._summary("nbytes", Size())
-
-
-class Distinctness(Sizes):
-    """What a series and an index can be asked of their values."""
-
-    __slots__ = ()
-
-    def nunique(self, dropna: bool = True, *, split_every: Split = None) -> Any:
-        """How many different values there are; with ``dropna=False`` a missing value is one of them.
-
-        The different values must fit into memory; see :meth:`nunique_approx`.
-        """
-        return self._summary("nunique", NUnique(dropna), split_every)
-
-    def unique(self, *, split_every: Split = None) -> Any:
-        """The different values, in the order in which they appear, as a series of this name; of an index, as one.
-
-        >>> import pandas as pd, pannier as pn
-        >>> x = pn.from_pandas(pd.Series([3, 1, 3], name="x"), npartitions=2)
-        >>> x.unique().compute(scheduler="sync")
-        0    3
-        1    1
-        Name: x, dtype: int64
-        """
-        return self._summary("unique", Unique(), split_every)
-
-    def value_counts(
-        self,
-        normalize: bool = False,
-        sort: bool = True,
-        ascending: bool = False,
-        bins: Any = None,
-        dropna: bool = True,
-        *,
-        split_every: Split = None,
-        split_out: int = 1,
-    ) -> Any:
-        """How often each value appears, the most frequent first, equal counts in the order in which values appear.
-
-        With ``normalize`` it is shares of all.  Where there are more different values than fit into memory, give
-        ``split_out``: they are shuffled into so many partitions, each sorted by itself.
-
-        >>> import pandas as pd, pannier as pn
-        >>> x = pn.from_pandas(pd.Series(["a", "b", "b"], name="x"), npartitions=2)
-        >>> x.value_counts().compute(scheduler="sync")
-        x
-        b    2
-        a    1
-        Name: count, dtype: int64
-        """
-        if bins is not None:
-            raise UsageError(
-                "value_counts() has no bins; count what map_partitions(pandas.cut, bins=[...]) gives"
-            )
-        if split_out in (1, True):
-            counts = ValueCounts(sort, ascending, dropna, normalize)
-            return self._summary("value_counts", counts, split_every)
-        counted = self._blockwise("value_counts", CountsOfPartition(dropna))
-        side = Side(on=("value",), meta=counted.meta, keeps_index=False)
-        node = shuffled_frames("value_counts", [counted.node], [side], CountsAdded(), split_out)
-        shown = CountsShown(self.meta.name, sort, ascending)
-        counts = wrap(node, counted.meta)._blockwise("value_counts", shown)
-        return (counts / counts.sum()).rename("proportion") if normalize else counts
-
-    @property
-    def is_unique(self) -> Any:
-        """Whether no value is there twice, lazily.  The values must fit into memory."""
-        return self._summary("is_unique", IsUnique())
-
-    @property
-    def is_monotonic_increasing(self) -> Any:
-        """Whether no value is below the one before, lazily."""
-        return self._summary("is_monotonic_increasing", Monotonic("is_monotonic_increasing"))
-
-    @property
-    def is_monotonic_decreasing(self) -> Any:
-        """Whether no value is above the one before, lazily."""
-        return self._summary("is_monotonic_decreasing", Monotonic("is_monotonic_decreasing"))
-
-    @property
-    def hasnans(self) -> Any:
-        """Whether a value is missing, lazily."""
-        return self._summary("hasnans", HasMissing())
 
 
 class Statistics(Sizes):
