@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
 from typing import Any, Final
 
+from pannier.frozen import frozen
 from pannier.kernels.chain import Chain
 from pannier.kernels.reductions import Chunk
 
@@ -16,7 +16,7 @@ PENDING: Final = 8
 there are never more of them, however many windows a partition has."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fork:
     """``trunk`` makes the records of a partition once, and every one of ``branches`` reduces them.
 

@@ -10,10 +10,10 @@ import operator
 from abc import abstractmethod
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from pannier.errors import annotate
+from pannier.frozen import frozen
 from pannier.kernels.batches import BATCH_RECORDS
 from pannier.kernels.chain import show
 from pannier.kernels.kernel import Kernel, name_of
@@ -62,7 +62,7 @@ class _Lists(dict[Any, list[Any]]):
         return made
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Groups(Grouping):
     """``(key, [value, ...])`` for every key, values in their order.
 
@@ -98,7 +98,7 @@ class Groups(Grouping):
         return "groupby"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ByKey(Grouping):
     """``(key, answer of reduction over its values)`` for every key.
 
@@ -152,7 +152,7 @@ class ByKey(Grouping):
         return f"{self.reduction.label} by key"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReduceGroups(Kernel):
     """``(key, answer of reduction over the group)`` for every ``(key, group)``.
 
@@ -176,7 +176,7 @@ class ReduceGroups(Kernel):
         return self.reduction.label
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeyOf(Kernel):
     """``func(record)`` of every record: its key, where nothing else of it is wanted.
 
@@ -198,7 +198,7 @@ class KeyOf(Kernel):
         return f"{self.verb}({name_of(self.func)})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class First(Reduction):
     """The first record."""
 
@@ -209,7 +209,7 @@ class First(Reduction):
         return partials[0]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Last(Reduction):
     """The last record."""
 
@@ -220,7 +220,7 @@ class Last(Reduction):
         return partials[-1]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Frequencies(Grouping):
     """``(record, how often)`` pairs, in the order records first appear, or most frequent first."""
 
@@ -247,7 +247,7 @@ class Frequencies(Grouping):
         return list(partial.items())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CountByValue(Frequencies):
     """A dict from record to how often it appears."""
 
@@ -255,7 +255,7 @@ class CountByValue(Frequencies):
         return dict(partial)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CountByKey(Frequencies):
     """``(key, how many)`` of ``(key, value)`` records.
 
@@ -282,7 +282,7 @@ def merge_with(merge: Callable[[Any, Any], Any], partials: Iterable[dict[Any, An
     return merged
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Distinct(Grouping):
     """Records of which no earlier one is equal, or has an equal ``key``.
 
@@ -320,7 +320,7 @@ class Distinct(Grouping):
         return list(partial.values())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CountOfDistinct(Distinct):
     """How many records there are of which no earlier one is equal."""
 

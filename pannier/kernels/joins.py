@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
+from pannier.frozen import frozen
 from pannier.kernels.groups import Distinct, Grouping
 from pannier.kernels.kernel import Kernel
 from pannier.kernels.keys import NEVER_NAN, as_hashable, hinted, settled
@@ -43,7 +43,7 @@ def _settled_table(groups: dict[Any, Any]) -> Table:
     return Table({settled(key): group for key, group in groups.items()})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ToTable(Reduction):
     """All of ``grouping`` in one table.
 
@@ -71,7 +71,7 @@ class ToTable(Reduction):
         return "the side that goes to every worker"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Match:
     """The records of a join, from the ``(key, record)`` of one side and the table of the other, lazily.
 
@@ -105,7 +105,7 @@ class Match:
         return ((other, own) for key, own in keyed for other in table[key] or alone)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JoinTable(Kernel):
     """The join of a partition of ``(key, record)`` with a side that is in every worker; the extra is its table."""
 
@@ -125,7 +125,7 @@ class JoinTable(Kernel):
         return self.shown
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JoinGroups:
     """The join of all records of some keys: the own side's partials stream past the groups of the other side.
 
@@ -166,7 +166,7 @@ def _noted(pieces: Iterable[dict[Any, Any]], unmet: set[Any]) -> Iterator[dict[A
         yield piece
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cogroup:
     """``(key, (list, list, ...))`` for every key, from the groups of each bag.
 
@@ -179,7 +179,7 @@ class Cogroup:
             yield key, tuple([side.get(key, []) for side in sides])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Intersection:
     """The records that both sides have, once, as the own side has them; from the distinct records of each.
 
@@ -191,7 +191,7 @@ class Intersection:
         return Distinct().finish({key: record for key, record in own.items() if key in other})  # type: ignore[no-any-return]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Itself:
     """The key of a record that is compared as a whole: itself, or its stand-in if it cannot be hashed.
 

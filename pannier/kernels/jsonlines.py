@@ -11,9 +11,9 @@ import functools
 import itertools
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
+from pannier.frozen import frozen
 from pannier.kernels.records import PerRecord
 
 _TAKEN: Final = frozenset({str, bytes})
@@ -57,7 +57,7 @@ def with_lines(lines: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
     return zip(decoded(ahead), behind, strict=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DecodeJson(PerRecord):
     """``json.loads(line)`` of every line.
 

@@ -6,8 +6,9 @@ import functools
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar, Final
+
+from pannier.frozen import frozen
 
 
 class Kernel(ABC):
@@ -59,7 +60,7 @@ class BlockKernel(ABC):
         return type(self).__name__.lower()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ending(BlockKernel):
     """``sink``, what reduces or splits a block, as the last step of its making."""
 
@@ -74,14 +75,14 @@ class Ending(BlockKernel):
         return str(getattr(self.sink, "label", None) or name_of(self.sink))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Slot:
     """Stands, among the arguments of a kernel, for its extra block number ``index``."""
 
     index: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Nested:
     """A list, tuple, set or dict, among the arguments of a kernel, with slots inside it at any depth."""
 
@@ -122,7 +123,7 @@ def bind(func: Callable[..., Any], kwargs: Mapping[str, Any], extras: tuple[Any,
     return functools.partial(func, **dict(zip(kwargs, fill(kwargs.values(), extras), strict=True)))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call:
     """``func`` as a kernel over whole blocks, which stand where the slots of its arguments are.
 

@@ -6,10 +6,10 @@ import functools
 import itertools
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from pannier.errors import EmptyError
+from pannier.frozen import frozen
 from pannier.kernels.reductions import Reduction
 
 VARIANCE_RECORDS: Final = 4096
@@ -29,7 +29,7 @@ class Moments(NamedTuple):
     """The sum of their squared distances from the mean."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Variance(Reduction):
     """Variance, or its root, from merged moments: right to the last digits, also far from zero.
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from pannier.frozen import frozen
 from pannier.kernels.kernel import Kernel, bind, fill, name_of
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Zip(Kernel):
     """Tuples of the records of several partitions side by side; all must be of one length.
 
@@ -29,7 +30,7 @@ class Zip(Kernel):
         return zip(*partitions, strict=True)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MapPartitions(Kernel):
     """``func(partition, *args, **kwargs)``, whatever it returns made a partition.
 
@@ -63,7 +64,7 @@ def as_records(value: Any) -> Iterable[Any]:
     return [value] if hasattr(value, "__dataframe__") else value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class First(Kernel):
     """The first ``n`` records; reads no further than the batch that holds the last of them.
 
@@ -81,7 +82,7 @@ class First(Kernel):
         return f"take({self.n})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RandomSample(Kernel):
     """Each record with probability ``prob``; the last extra is the partition's seed.
 
@@ -100,7 +101,7 @@ class RandomSample(Kernel):
         return f"random_sample({self.prob})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Concat(Kernel):
     """The records of a list of partitions, one partition after the other.
 
@@ -112,7 +113,7 @@ class Concat(Kernel):
         return itertools.chain.from_iterable(partitions)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Share(Kernel):
     """One of several equal runs of a partition; the last extra is (number of the run, of how many).
 
@@ -125,7 +126,7 @@ class Share(Kernel):
         return records[len(records) * k // n : len(records) * (k + 1) // n]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pairs(Kernel):
     """Every record of one partition with every record of another.
 

@@ -11,10 +11,11 @@ import functools
 import itertools
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import Any, ClassVar, Final
 
+from pannier.frozen import frozen
 from pannier.kernels.kernel import Kernel, bind, fill, name_of
 
 
@@ -35,7 +36,7 @@ class PerRecord(Kernel):
     per_record: ClassVar[bool] = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Map(PerRecord):
     """``func(record, *args, **kwargs)`` of every record.
 
@@ -57,7 +58,7 @@ class Map(PerRecord):
         return f"map({name_of(self.func)})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StarMap(PerRecord):
     """``func(*record, **kwargs)`` of every record.
 
@@ -77,7 +78,7 @@ class StarMap(PerRecord):
         return f"starmap({name_of(self.func)})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Filter(PerRecord):
     """The records of which ``predicate`` is true.
 
@@ -95,7 +96,7 @@ class Filter(PerRecord):
         return f"filter({name_of(self.predicate)})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Remove(PerRecord):
     """The records of which ``predicate`` is false.
 
@@ -113,7 +114,7 @@ class Remove(PerRecord):
         return f"remove({name_of(self.predicate)})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pluck(PerRecord):
     """``record[key]`` of every record, or ``default`` where there is none.
 
@@ -174,7 +175,7 @@ def _get_tuple(record: Any, keys: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple([record[key] for key in keys])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Flatten(PerRecord):
     """The elements of every record.
 
@@ -186,7 +187,7 @@ class Flatten(PerRecord):
         return itertools.chain.from_iterable(records)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeyBy(PerRecord):
     """``(func(record), record)`` of every record.
 
@@ -208,7 +209,7 @@ class KeyBy(PerRecord):
         return f"{self.verb}({name_of(self.func)})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MapValues(PerRecord):
     """``(key, func(value))`` of every record ``(key, value)``.
 
@@ -228,7 +229,7 @@ class MapValues(PerRecord):
         return f"map_values({name_of(self.func)})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FlatMapValues(PerRecord):
     """``(key, element)`` for every element of ``func(value)`` of every record ``(key, value)``.
 
@@ -247,14 +248,14 @@ class FlatMapValues(PerRecord):
         return f"flat_map_values({name_of(self.func)})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Column:
     """Stands, among the arguments of :class:`MapRow`, for element ``index`` of each record."""
 
     index: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MapRow(PerRecord):
     """``func(*args, **kwargs)`` of every record, a tuple whose elements stand where columns are.
 

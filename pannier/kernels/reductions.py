@@ -15,10 +15,10 @@ import heapq
 import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from pannier.errors import EmptyError, annotate
+from pannier.frozen import frozen
 from pannier.kernels.batches import Partition, batches_of
 from pannier.kernels.kernel import name_of
 from pannier.kernels.partitions import as_records
@@ -58,7 +58,7 @@ class Reduction(ABC):
         return type(self).__name__.lower()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Chunk:
     """``reduction.chunk`` as the sink of a chain."""
 
@@ -78,7 +78,7 @@ class Chunk:
         return self.reduction.label
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Combine:
     """``reduction.combine`` as a task; ``last`` finishes too."""
 
@@ -94,7 +94,7 @@ def _present(partials: Iterable[Any]) -> list[Any]:
     return [partial for partial in partials if partial is not MISSING]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Count(Reduction):
     """How many records there are."""
 
@@ -105,7 +105,7 @@ class Count(Reduction):
         return sum(partials)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Builtin(Reduction):
     """A builtin that may be applied to its own results and has a value for nothing: sum, any, all."""
 
@@ -122,7 +122,7 @@ class Builtin(Reduction):
         return name_of(self.func)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Extreme(Reduction):
     """``max`` or ``min``, by ``key`` where one is given; the first of equals, as the builtin has it."""
 
@@ -145,7 +145,7 @@ class Extreme(Reduction):
         return name_of(self.func)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mean(Reduction):
     """The sum over the count."""
 
@@ -164,7 +164,7 @@ class Mean(Reduction):
         return total / n
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TopK(Reduction):
     """The ``k`` largest (or smallest) records by ``key``, in order; the first of equals first."""
 
@@ -199,7 +199,7 @@ def hinting_at_combine(initial: Any, joiner: object) -> Iterator[None]:
         raise
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fold(Reduction):
     """``functools.reduce`` over the whole, from per-partition results.
 
@@ -240,7 +240,7 @@ class Fold(Reduction):
         return f"fold({name_of(self.binop)})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Custom(Reduction):
     """The user's own ``perpartition(records)`` and ``aggregate(list of partials)``.
 

@@ -6,15 +6,15 @@ import heapq
 import math
 import random
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pannier.errors import EmptyError, annotate
+from pannier.frozen import frozen
 from pannier.kernels.kernel import Kernel
 from pannier.kernels.reductions import Reduction
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sample(Reduction):
     """``k`` records without replacement: those of the ``k`` smallest of one random number a record.
 
@@ -44,7 +44,7 @@ def _first(pair: tuple[float, Any]) -> float:
     return pair[0]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Choices(Reduction):
     """``k`` records with replacement: ``k`` reservoirs of one record each.
 
@@ -84,7 +84,7 @@ class Choices(Reduction):
         return chosen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SampleByKey(Kernel):
     """Each record ``(key, value)`` with probability ``fractions[key]``; the last extra is the partition's seed.
 

@@ -5,21 +5,21 @@ from __future__ import annotations
 import copy
 import itertools
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from pannier.frozen import frozen
 from pannier.kernels.kernel import Kernel, name_of
 from pannier.kernels.records import MISSING
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Start:
     """The carry before the first partition of a scan with an initial value."""
 
     initial: Any
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Accumulate(Kernel):
     """Running results of ``binop``; the extra is the last one before this partition.
 
@@ -59,7 +59,7 @@ def last_or_carry(carry: Any, records: list[Any]) -> Any:
     return records[-1] if records else carry
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Enumerate(Kernel):
     """``(record, its number)``; the extra is the number of the first.
 

@@ -14,10 +14,10 @@ import operator
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, Final
 
 from pannier.errors import EmptyError, UsageError
+from pannier.frozen import frozen
 from pannier.kernels.contents import content_of
 from pannier.kernels.reductions import Reduction
 
@@ -32,7 +32,7 @@ SMALLEST_SHARE: Final = 0.000001
 """A million counters; an exact count of everything is hardly larger."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CountDistinct(Reduction):
     """How many different records there are, within ``relative_error`` in 95 of 100 bags.
 
@@ -94,7 +94,7 @@ class CountDistinct(Reduction):
         return "count_distinct"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Quantiles(Reduction):
     """Numbers of which a share ``q`` of all is no larger, one for each ``q``.
 
@@ -151,7 +151,7 @@ class Quantiles(Reduction):
         return "quantiles"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HeavyHitters(Reduction):
     """``(record, at least, at most)`` of the ``k`` records that appear most often.
 

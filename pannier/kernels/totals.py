@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
+from pannier.frozen import frozen
 from pannier.kernels.groups import Grouping, merge_with
 from pannier.kernels.kernel import name_of
 from pannier.kernels.keys import hinted, settled
@@ -14,7 +14,7 @@ from pannier.kernels.records import MISSING, as_key
 from pannier.kernels.reductions import hinting_at_combine
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class From:
     """``func(zero, value)``, for a new copy of ``zero`` each time.
 
@@ -29,7 +29,7 @@ class From:
         return self.func(copy.deepcopy(self.zero), value)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CombineByKey(Grouping):
     """``(key, total)`` for every key of ``(key, value)`` records; nothing but totals is kept.
 
@@ -96,7 +96,7 @@ def folding(
     return CombineByKey(binop, join, From(binop, initial) if starts else None, tuple(at_last))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FoldBy(Grouping):
     """``(key, total)`` pairs: :func:`folding` for records of which ``key`` says the key."""
 

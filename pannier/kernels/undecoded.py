@@ -7,16 +7,16 @@ the time that unpickling the record takes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from pannier.frozen import frozen
 from pannier.kernels.groups import Groups
 from pannier.kernels.jsonlines import decoded, with_lines
 from pannier.kernels.kernel import name_of
 from pannier.kernels.records import PerRecord
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeyOfLine(PerRecord):
     """``(func(json.loads(line)), line)`` of every line whose record all ``predicates`` want.
 
@@ -49,7 +49,7 @@ class KeyOfLine(PerRecord):
         return " | ".join(["map(json.loads)", *filters, f"{self.verb}({name_of(self.func)})"])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GroupsOfLines(Groups):
     """:class:`~pannier.kernels.groups.Groups` of lines, finished with the records they stand for.
 
@@ -61,7 +61,7 @@ class GroupsOfLines(Groups):
         return ((key, list(decoded(lines))) for key, lines in partial.items())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Decoding:
     """``finish`` of a gather that streams its first side, for sides of which some are groups of lines.
 

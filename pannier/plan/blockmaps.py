@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import accumulate
 from typing import Protocol, TypeAlias
+
+from pannier.frozen import frozen
 
 Place: TypeAlias = tuple[int, int]
 """(number of the input, number of its block)."""
@@ -29,7 +31,7 @@ class BlockMap(Protocol):
         """What the kernel is called with to make output block ``i``."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Aligned:
     """Block i of every input, or block 0 of those that are ``broadcast``.
 
@@ -50,7 +52,7 @@ class Aligned:
         return tuple((n, 0 if single else i) for n, single in enumerate(self.broadcast))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Concatenated:
     """The blocks of the inputs, one input after the other.
 
@@ -75,7 +77,7 @@ class Concatenated:
         return ((n, i - (self._ends[n] - self.counts[n])),)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Selected:
     """Some blocks of one input, in any order.
 
@@ -93,7 +95,7 @@ class Selected:
         return ((0, self.indices[i]),)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Grouped:
     """Runs of neighbouring blocks of one input, as lists.
 
@@ -112,7 +114,7 @@ class Grouped:
         return ([(0, j) for j in range(self.bounds[i], self.bounds[i + 1])],)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Spans:
     """Runs of neighbouring blocks of one input, as lists; a block may be in several.
 
@@ -132,7 +134,7 @@ class Spans:
         return ([(0, j) for j in range(self.starts[i], self.stops[i])],)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Neighbours:
     """Block i of some inputs, and of others, as a list, the block before or after it, where there is one.
 
@@ -153,7 +155,7 @@ class Neighbours:
         return [(n, i + offset)] if 0 <= i + offset < self.npartitions else []
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Divided:
     """Every block of one input several times over: its kernel picks a share of it by parameter.
 
@@ -172,7 +174,7 @@ class Divided:
         return ((0, bisect_right(self.bounds, i) - 1),)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Product:
     """Every block of a first input with every block of a second.
 
@@ -191,7 +193,7 @@ class Product:
         return ((0, i // self.right), (1, i % self.right))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Joined:
     """Several block maps side by side: the arguments of steps fused into one.
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
+from pannier.frozen import frozen
 from pannier.graph.task import Key
 from pannier.kernels.batches import Batch, Batches, batches_of
 from pannier.kernels.frames.base import FrameReader, Head
@@ -30,7 +31,7 @@ class NoSample(Exception):
     """There is no sample of a plan, because of how its blocks are made."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Listed:
     """A block map that is written down.
 
@@ -48,7 +49,7 @@ class Listed:
         return self.places[i]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FirstRecords:
     """A reader of records that stops after ``rows`` of each part."""
 
@@ -109,7 +110,7 @@ def _of_known(node: Node, blocks: Sequence[Any]) -> _Sample:
     return _Sample(kept, {i: i for i in range(len(blocks))})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Sample:
     """A node of samples."""
 

@@ -21,6 +21,7 @@ import pandas as pd
 
 from pannier import host
 from pannier.errors import InternalError, SerializationError, annotate
+from pannier.frozen import frozen
 from pannier.kernels.frames.base import Columns, FrameKernel, Narrow, Projection
 from pannier.kernels.frames.blocks import concatenated
 from pannier.kernels.frames.keyhash import HASH_BITS, hash_rows, key_columns
@@ -69,7 +70,7 @@ class Side:
         return dataclasses.replace(self, meta=Narrow(wanted | frozenset(self.on or ()))(self.meta))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FrameSplit:
     """Sends the rows of a block to ``buckets`` buckets, by the hash of their keys; they keep their order.
 
@@ -156,7 +157,7 @@ def encoded(part: Packed, block: Any) -> bytes:
         raise
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FrameGather(FrameKernel):
     """Partition i of a shuffle of frames: what ``finish`` makes of its buckets, a few of them at a time.
 

@@ -12,7 +12,6 @@ import itertools
 import sys
 from array import array
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final, NamedTuple
 
@@ -20,6 +19,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from pannier.frozen import frozen
 from pannier.kernels.frames.blocks import concatenated
 from pannier.shuffle.codec import decode, encode
 
@@ -64,7 +64,7 @@ class Column(NamedTuple):
         return self.kind is not Kind.CODES or self.dtype.categories.equals(other.dtype.categories)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recipe:
     """What a frame is, besides its values."""
 

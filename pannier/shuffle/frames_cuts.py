@@ -13,10 +13,10 @@ from __future__ import annotations
 import dataclasses
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar, NamedTuple
 
+from pannier.frozen import frozen
 from pannier.kernels.frames.sorting import Key
 from pannier.shuffle.decisions import once
 from pannier.shuffle.ranges import cuts
@@ -58,7 +58,7 @@ class Share(NamedTuple):
     """The smallest key that is too large."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ByOrder:
     """Ranges of keys go to gathers in order, as many bytes to each."""
 
@@ -74,7 +74,7 @@ class ByOrder:
         return CutByOrder(gathers, self.tears, self.coalesce, self.bounds, folder)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CutByOrder:
     """The barrier of a sort of frames: from the runs of all splits the layout of its ``npartitions`` gathers."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from pannier import host
@@ -37,7 +36,7 @@ def few_rows(splits: int) -> int:
     return min(_FEW_ROWS, _FEW_IN_ALL // max(1, splits))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FewOrSplit(FrameSplit):
     """Sends the rows of a block to buckets by key, if they are more than a few."""
 
@@ -74,7 +73,7 @@ class FewBySize:
         return AssignFew(gathers, tuple(splits), self.coalesce, folder, self.side, self.buckets)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AssignFew(Assign):
     """The barrier of such a shuffle."""
 

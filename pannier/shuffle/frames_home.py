@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -74,7 +73,7 @@ class Home:
         return AssignHome(gathers, tuple(splits), coalesce=False, folder=folder)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AssignHome(Assign):
     """The barrier of such a shuffle."""
 

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from pannier import host
+from pannier.frozen import frozen
 from pannier.kernels.frames.base import Columns, FrameKernel, Narrow, Projection
 from pannier.kernels.frames.sorting import Key, Order
 from pannier.shuffle.codec import encode, frame
@@ -33,7 +34,7 @@ _SAMPLES: Final = 64
 """Rows whose keys are in the index of a run, at least: with few, ranges would be uneven."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OrderSplit:
     """Writes the rows of a block as one sorted run.
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from pannier import host
 from pannier.errors import InternalError
+from pannier.frozen import frozen
 from pannier.kernels.batches import BATCH_RECORDS, Batch, Batches, InMemory, take
 from pannier.kernels.groups import Grouping
 from pannier.kernels.hashing import HASH_BITS
@@ -30,7 +30,7 @@ _GROWTH: Final = 5
 """Bytes that records take in memory for each encoded byte, roughly: dicts of short texts and numbers."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Gather:
     """The records of partition i of a shuffle: those of its buckets, one after the other."""
 

@@ -18,11 +18,11 @@ import dataclasses
 import math
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import accumulate, chain, pairwise
 from typing import Any, ClassVar, Final, NamedTuple
 
 from pannier import host
+from pannier.frozen import frozen
 from pannier.kernels.records import MISSING
 from pannier.shuffle.decisions import once
 from pannier.shuffle.routes import PARTITION_BYTES, Layout, laid_out
@@ -63,7 +63,7 @@ class Range(NamedTuple):
     """Bytes of memory that merging all of it takes, roughly."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ranges:
     """Ranges of keys go to gathers in order, as many bytes to each."""
 
@@ -76,7 +76,7 @@ class Ranges:
         return Cut(gathers, self.reverse, self.coalesce, folder)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cut:
     """The barrier of a sort: from the runs of all splits the layout of its ``npartitions`` gathers."""
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import dataclasses
 import heapq
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from typing import Any, ClassVar, Final, NamedTuple
 
 from pannier import host
 from pannier.errors import NotRepeatable
+from pannier.frozen import frozen
 from pannier.shuffle.codec import decode, encode
 from pannier.shuffle.decisions import once
 from pannier.shuffle.store import Frame, FrameWriter, Runs, in_memory
@@ -55,7 +55,7 @@ class Layout(NamedTuple):
         return decode(self.parts[i].read())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BySize:
     """Buckets go to gathers by their sizes."""
 
@@ -67,7 +67,7 @@ class BySize:
         return Assign(gathers, tuple(splits), self.coalesce, folder)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Assign:
     """The barrier of a shuffle: from the indexes of all splits the layout of its ``npartitions`` gathers."""
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 import dataclasses
 import operator
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from itertools import chain
 from typing import Any, ClassVar, Final
 
 from pannier import host
 from pannier.errors import SerializationError
+from pannier.frozen import frozen
 from pannier.kernels.batches import Batch, Partition, batches_of
 from pannier.kernels.records import MISSING
 from pannier.shuffle.codec import is_encodable
@@ -39,7 +39,7 @@ _SAMPLES: Final = 64
 """Keys in the index of a run, at least: with few, ranges would be uneven."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SortSplit:
     """Writes the records of a partition as sorted runs.
 
@@ -180,7 +180,7 @@ class _Window:
             place -= len(batch.records)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SortGather:
     """The records of partition i of a sort, in order: those of its ranges, one after the other."""
 

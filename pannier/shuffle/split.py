@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 from pannier import host
 from pannier.errors import SerializationError, annotate
+from pannier.frozen import frozen
 from pannier.kernels.batches import Partition
 from pannier.kernels.chain import show
 from pannier.kernels.groups import Grouping
@@ -25,7 +25,7 @@ MOST_KEYS: Final = 1 << 17
 """Totals that one split keeps before it sends them on."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Split:
     """Sends the ``(key, value)`` records of a partition to ``buckets`` buckets, as partials of ``grouping``.
 

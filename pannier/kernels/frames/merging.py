@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 import numpy as np
 import pandas as pd
 
+from pannier.frozen import frozen
 from pannier.kernels.frames.base import Columns, FrameKernel, Projection
 from pannier.kernels.frames.keyhash import key_columns
 from pannier.kernels.frames.matching import Table
@@ -18,7 +18,7 @@ _PLAIN: Final = frozenset({"inner", "left", "right"})
 """Kinds for which rows are matched here, and not by pandas."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Merge(FrameKernel):
     """``left.merge(right, ...)`` of two blocks that have all rows of the keys that they have.
 
@@ -181,7 +181,7 @@ def _beside(left: Any, right: Any, labels: Any) -> Any:
     return pd.concat([left, right], axis=1).set_axis(labels, axis=1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Prepared:
     """A frame that is looked up by every partition of another, and its keys as a table."""
 
@@ -189,7 +189,7 @@ class Prepared:
     table: Table | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Prepare(FrameKernel):
     """All blocks of the small side of a merge as one :class:`Prepared`."""
 
@@ -208,7 +208,7 @@ class Prepare(FrameKernel):
         return "as a table"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LookUp(FrameKernel):
     """A merge of a block with the :class:`Prepared` other side, whichever of the two is the left."""
 
@@ -231,7 +231,7 @@ class LookUp(FrameKernel):
         return self.shown
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cross(FrameKernel):
     """Every row of one block beside every row of another."""
 
@@ -245,7 +245,7 @@ class Cross(FrameKernel):
         return "merge(cross)"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MergeAsof(FrameKernel):
     """``pandas.merge_asof`` of a block and the whole right side."""
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import pandas as pd
 
+from pannier.frozen import frozen
 from pannier.kernels.frames.base import Columns, FrameKernel, Projection
 from pannier.kernels.kernel import BlockKernel
 from pannier.kernels.reductions import Reduction
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RowCount(FrameKernel):
     """How many rows a block has."""
 
@@ -25,7 +25,7 @@ class RowCount(FrameKernel):
         return Projection(self, (frozenset(),))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunningCount(BlockKernel):
     """How many rows there are up to and with a block; the second argument is that before it, None for the first."""
 
@@ -36,7 +36,7 @@ class RunningCount(BlockKernel):
         return int(rows + (before or 0))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Numbered(FrameKernel):
     """A block labelled with the numbers of its rows: from 0, or from what is counted before it, if that is given.
 
@@ -57,7 +57,7 @@ class Numbered(FrameKernel):
         return Projection(self, (wanted, *(None,) * (inputs - 1)))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Listed(Reduction):
     """What was made of each partition, as a list in order."""
 
@@ -75,7 +75,7 @@ class Listed(Reduction):
         return self.shown
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Total(Reduction):
     """The sum of what was made of each partition, a number."""
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 import numpy as np
 import pandas as pd
 
 from pannier.errors import UsageError
+from pannier.frozen import frozen
 from pannier.kernels.frames.base import Columns, FrameKernel, Projection
 from pannier.kernels.frames.blocks import concatenated
 from pannier.kernels.kernel import Slot
 from pannier.kernels.reductions import Reduction
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Join(FrameKernel):
     """A list of blocks as one."""
 
@@ -69,7 +69,7 @@ def between(block: Any, low: Any, high: Any, closed: bool) -> Any:
     return block[chosen]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CutByLabel(FrameKernel):
     """The rows of a list of blocks with labels between two; the parameter is (from, to, whether that is included)."""
 
@@ -88,7 +88,7 @@ class CutByLabel(FrameKernel):
 CUT_BY_LABEL: Final = CutByLabel()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Share(FrameKernel):
     """One of several equal runs of the rows of a block; the parameter is (number of the run, of how many).
 
@@ -108,7 +108,7 @@ class Share(FrameKernel):
         return "cut"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CheckedDivisions(FrameKernel):
     """A block whose labels are where its divisions say; parameters are these, as (from, to, included), and its number."""
 
@@ -135,7 +135,7 @@ class CheckedDivisions(FrameKernel):
         return "enforce divisions"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ends(Reduction):
     """The least and the greatest label of each partition, as pairs; None for one without rows."""
 
@@ -159,7 +159,7 @@ class Ends(Reduction):
         return "ends"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AlignedSide(FrameKernel):
     """One of the two blocks that pandas' ``align`` makes of two."""
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import pandas as pd
 
 from pannier.errors import UsageError
+from pannier.frozen import frozen
 from pannier.kernels.frames.base import Columns, FrameKernel, Projection
 from pannier.kernels.frames.windows import one_row
 from pannier.kernels.kernel import bind
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bins:
     """How time is cut: the arguments of pandas' ``resample``."""
 
@@ -69,7 +69,7 @@ def _offset(rule: Any) -> Any:
     return pd.tseries.frequencies.to_offset(rule)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TimeEnds(FrameKernel):
     """The first and the last label of a block whose labels are times in order; None if it has no rows."""
 
@@ -92,7 +92,7 @@ class TimeEnds(FrameKernel):
         return "ends"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunningEnds(FrameKernel):
     """The first label of all blocks so far and the last one; the second argument is this before the block, or None."""
 
@@ -114,7 +114,7 @@ class RunningEnds(FrameKernel):
         return "carry ends"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BinLabels(FrameKernel):
     """The label of the bin of each row; called with a block, and the first and the last label that decide on bins."""
 
@@ -144,7 +144,7 @@ class BinLabels(FrameKernel):
         return f"bins of {self.bins.rule}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LastLabel(FrameKernel):
     """The last label of a block; None if it has no rows."""
 
@@ -156,7 +156,7 @@ class LastLabel(FrameKernel):
         return "last label"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Later(FrameKernel):
     """The first argument, or else the second."""
 
@@ -168,7 +168,7 @@ class Later(FrameKernel):
         return "carry last label"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FilledBins(FrameKernel):
     """A block of answers by bin, with those of bins without rows; called with it, and the last label before, in a list."""
 
@@ -224,7 +224,7 @@ def _as_numbers(block: Any, empty: Any) -> Any:
     return block.astype(changed) if changed else block
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ohlc(FrameKernel):
     """Columns that are the first, greatest, least and last value of others, called as pandas' ``ohlc`` calls them."""
 
@@ -239,7 +239,7 @@ class Ohlc(FrameKernel):
         return "ohlc"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AtTimes(FrameKernel):
     """The rows at times in equal distances from the first of all, and ``fill_value`` where there is none.
 

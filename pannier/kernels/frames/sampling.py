@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
+from pannier.frozen import frozen
 from pannier.kernels.frames.base import Columns, FrameKernel, Projection
 from pannier.kernels.frames.blocks import concatenated
 from pannier.kernels.reductions import Reduction
@@ -21,7 +21,7 @@ class _Drawing(FrameKernel):
         return Projection(self, (wanted,))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SampleShare(_Drawing):
     """A share of the rows of a block, in random order.
 
@@ -46,7 +46,7 @@ class SampleShare(_Drawing):
         return f"sample(frac={self.frac})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SplitShare(_Drawing):
     """The rows of a block for which a number drawn for each, at least 0 and below 1, is between two."""
 
@@ -66,7 +66,7 @@ class SplitShare(_Drawing):
         return f"random_split({self.high - self.low:.3g})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Drawn:
     """Some rows of some partitions, as if drawn from all of them at once."""
 
@@ -77,7 +77,7 @@ class Drawn:
     """Without replacement: the random number of each row, of which the least are kept.  With: a seed for later draws."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DrawRows(_Drawing):
     """At most ``n`` rows of a block as :class:`Drawn`; with ``replace`` always ``n``, unless there is none."""
 
@@ -100,7 +100,7 @@ class DrawRows(_Drawing):
         return f"sample(n={self.n})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SampleRows(Reduction):
     """``n`` rows of all, each as likely as any other, from those that :class:`DrawRows` drew of each block."""
 

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 import numpy as np
 import pandas as pd
 
+from pannier.frozen import frozen
 from pannier.kernels.frames.base import Columns, FrameKernel, Projection
 from pannier.kernels.frames.blocks import concatenated
 from pannier.kernels.records import MISSING
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Running(FrameKernel):
     """The edge of a block's edge and of what was carried to it; None is carried to the first.
 
@@ -46,7 +46,7 @@ class Running(FrameKernel):
         return f"carry {self.edge.label}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Span(FrameKernel):
     """The rows of a block that are no further than ``width`` from its last one, or from its first."""
 
@@ -76,7 +76,7 @@ class Span(FrameKernel):
         return f"{'first' if self.at_start else 'last'} {self.width}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Nearest(FrameKernel):
     """One row: of each column the last value that is not missing, or the first one; none of an empty block.
 
@@ -115,7 +115,7 @@ def with_columns(block: Any, columns: list[pd.Series[Any]]) -> Any:
     return frame
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Totals(FrameKernel):
     """Where the running results of each column of a block end: its last value, or its last that is not missing.
 
@@ -145,7 +145,7 @@ class Totals(FrameKernel):
         return "totals"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunningTotals(FrameKernel):
     """The totals of a block and of what was carried to it; None is carried to the first.
 
@@ -186,7 +186,7 @@ _JOINS: Final[dict[str, Callable[[Any, Any], Any]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Continued(FrameKernel):
     """Running results of a block alone, made those of all rows by the totals before it."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
+from pannier.frozen import frozen
 from pannier.kernels.frames.base import Columns, FrameKernel, Projection
 from pannier.kernels.frames.blocks import concatenated
 from pannier.kernels.frames.repartitioning import between, labels_of
@@ -24,7 +24,7 @@ class _Rows(FrameKernel):
         return Projection(self, (wanted, *(None,) * (inputs - 1)))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Between(_Rows):
     """The rows with labels from ``low`` to ``high``, both included; None has no end."""
 
@@ -39,7 +39,7 @@ class Between(_Rows):
         return f"loc[{'' if self.low is None else repr(self.low)}:{'' if self.high is None else repr(self.high)}]"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Labelled(_Rows):
     """The rows whose label is one of ``labels``.
 
@@ -57,7 +57,7 @@ class Labelled(_Rows):
         return f"loc[{list(self.labels)!r:.60}]"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Located(_Rows):
     """The rows of a list of blocks with one label, or those with each of a list of labels in its order.
 
@@ -80,7 +80,7 @@ class Located(_Rows):
         return f"loc[{self.labels!r:.60}]"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RowRange(_Rows):
     """The rows of a block whose positions among all are in a slice; called with the rows before it, and all there are.
 
@@ -108,7 +108,7 @@ class RowRange(_Rows):
         return f"iloc[{':'.join(ends)}{f':{self.step}' if self.step > 1 else ''}]"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RowsAt(_Rows):
     """The rows of a block at some positions among all, their positions, and how many there are if that is given.
 
@@ -129,7 +129,7 @@ class RowsAt(_Rows):
         return f"iloc[{list(self.positions)!r:.60}]"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Placed(_Rows):
     """What :class:`RowsAt` found of all blocks, as the rows at ``positions`` in their order, or as the one row there is."""
 
@@ -156,7 +156,7 @@ def resolved(positions: tuple[int, ...], total: int = 0) -> Any:
     return np.where(given < 0, given + total, given)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ValidLabel(Reduction):
     """The label of the first row, or the last, that has a value; None when there is none."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, ClassVar, Final, TypeAlias
 
 import numpy as np
@@ -12,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pannier.errors import InputError
+from pannier.frozen import frozen
 from pannier.kernels.frames.base import Columns, FrameKernel, Projection
 from pannier.kernels.frames.keyhash import key_columns
 
@@ -21,7 +21,7 @@ Key: TypeAlias = tuple[Any, ...]
 _PRESENT: Final = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Order:
     """An order of the rows of frames, that of ``sort_values`` and ``sort_index`` with ``kind="stable"``."""
 
@@ -147,7 +147,7 @@ def _part(value: Any, ascending: bool, missing: int) -> Key:
 
 
 @functools.total_ordering
-@dataclass(frozen=True, slots=True)
+@frozen
 class Backwards:
     """A value in descending order.
 
@@ -161,7 +161,7 @@ class Backwards:
         return bool(other.value < self.value)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sort(FrameKernel):
     """The rows of a block in order."""
 
@@ -182,7 +182,7 @@ class Sort(FrameKernel):
         return self.shown
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SetIndex(FrameKernel):
     """A frame with one or more of its columns, or a second block, as its index."""
 
@@ -204,7 +204,7 @@ class SetIndex(FrameKernel):
         return f"set_index({', '.join(map(repr, self.keys or ('...',)))})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Deduplicate(FrameKernel):
     """Of rows that are equal, in some columns, the first or the last one, or none."""
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
+from pannier.frozen import frozen
 from pannier.kernels.frames.base import Columns, FrameKernel, Projection
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Conform(FrameKernel):
     """A block as a part of a larger frame: its columns, missing ones too, in its order, and of its types."""
 
@@ -43,7 +43,7 @@ class Conform(FrameKernel):
         return "conform"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Concat(FrameKernel):
     """``pandas.concat`` of blocks."""
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from pannier.errors import UsageError
+from pannier.frozen import frozen
 from pannier.kernels.frames.base import Columns, FrameKernel, Projection, narrowed
 from pannier.kernels.frames.blocks import concatenated
 from pannier.kernels.kernel import BlockKernel, Slot, bind, fill
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Windowed(FrameKernel):
     """What ``inner`` makes of a block between its neighbours' edges, for the rows of the block.
 
@@ -68,7 +68,7 @@ class Windowed(FrameKernel):
         return self.inner.label
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OverlapCall(FrameKernel):
     """The user's ``func`` of a block, which must label its rows as the block does."""
 
@@ -95,7 +95,7 @@ class OverlapCall(FrameKernel):
         return "map_overlap"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RollingCall(FrameKernel):
     """Method ``name`` of the rolling windows of a block."""
 
@@ -127,7 +127,7 @@ class RollingCall(FrameKernel):
         return f"rolling.{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RollingPair(FrameKernel):
     """Method ``name``, ``cov`` or ``corr``, of the rolling windows of the first of two columns and the second."""
 
@@ -148,7 +148,7 @@ class RollingPair(FrameKernel):
         return f"rolling.{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pair(FrameKernel):
     """Two series of the same rows as a frame."""
 
