@@ -477,7 +477,7 @@ def test_blocks_are_several_a_worker_and_neither_small_nor_large(
         ({"engine": "pyarrow"}, "leave engine= out"),
         ({"dtype": "category"}, r"astype\('category'\)"),
         ({"dtype": {"a": "category"}}, "'a'"),
-        ({"seperator": ","}, "no keyword 'seperator'"),
+        ({"separ": ","}, "no keyword 'separ'"),
         ({"usecol": ["a"]}, "did you mean 'usecols'"),
         ({"encoding": "utf-9"}, "unknown encoding"),
         ({"nrows": -1}, "nrows"),

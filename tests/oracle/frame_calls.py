@@ -16,6 +16,7 @@ Call = Callable[[Any], Any]
 _ADDED: Final = "add sub mul truediv floordiv mod pow subtract multiply div divide".split()
 _REFLECTED: Final = "radd rsub rmul rtruediv rfloordiv rmod rpow rdiv".split()
 _COMPARED: Final = "eq ne lt le gt ge".split()
+_MISSING: Final = "isna isnull notna notnull".split()
 
 
 def _arithmetic(name: str) -> list[Call]:
@@ -48,10 +49,7 @@ FRAME_CALLS: Final[dict[str, list[Call]]] = {
     **{name: _arithmetic(name) for name in (*_ADDED, *_REFLECTED)},
     **{name: _comparison(name) for name in _COMPARED},
     "abs": [lambda df: df[["i", "f", "n"]].abs()],
-    "isna": [lambda df: df.isna()],
-    "isnull": [lambda df: df.isnull()],
-    "notna": [lambda df: df.notna()],
-    "notnull": [lambda df: df.notnull()],
+    **{name: [lambda df, name=name: getattr(df, name)()] for name in _MISSING},
     "round": [lambda df: df[["i", "f", "s", "n"]].round(1), lambda df: df[["i", "f", "s"]].round({"f": 0})],
     "clip": [
         lambda df: df[["i", "f"]].clip(-1, 1),
@@ -77,7 +75,12 @@ FRAME_CALLS: Final[dict[str, list[Call]]] = {
         lambda df: df[["f"]].where(df.b, df[["i"]].rename(columns={"i": "f"})),
     ],
     "mask": [lambda df: df[["i", "f"]].mask(df.b, 0), lambda df: df[["i", "s"]].mask(df.i == 1)],
-    "isin": [lambda df: df.isin([1, "a", 1.5]), lambda df: df.isin({"i": [1], "zz": [2]}), lambda df: df.isin({"i": df.f}), lambda df: df[["i"]].isin(df.i)],
+    "isin": [
+        lambda df: df.isin([1, "a", 1.5]),
+        lambda df: df.isin({"i": [1], "zz": [2]}),
+        lambda df: df.isin({"i": df.f}),
+        lambda df: df[["i"]].isin(df.i),
+    ],
     "combine_first": [lambda df: df[["f", "s"]].combine_first(df[["f", "s"]].fillna({"f": 1.0, "s": "q"}))],
     "combine": [lambda df: df[["i", "f"]].combine(df[["i", "f"]] * 2, np.maximum)],
     "tz_convert": [],
@@ -92,10 +95,10 @@ FRAME_CALLS: Final[dict[str, list[Call]]] = {
 SERIES_CALLS: Final[dict[str, list[Call]]] = {
     **{name: _of_series(name) for name in (*_ADDED, *_REFLECTED, *_COMPARED)},
     "abs": [lambda df: df.i.abs(), lambda df: df.n.abs()],
-    "isna": [lambda df: df.s.isna(), lambda df: df.c.isna()],
-    "isnull": [lambda df: df.t.isnull()],
-    "notna": [lambda df: df.f.notna()],
-    "notnull": [lambda df: df.n.notnull()],
+    **{
+        name: [lambda df, name=name, column=column: getattr(df[column], name)() for column in "sctfn"]
+        for name in _MISSING
+    },
     "round": [lambda df: df.f.round(1), lambda df: df.i.round()],
     "clip": [
         lambda df: df.f.clip(-1, 1),
@@ -119,7 +122,10 @@ SERIES_CALLS: Final[dict[str, list[Call]]] = {
     "isin": [
         lambda df: df.i.isin(df.f),
         lambda df: df.s.isin(df.s[df.b]),
-        lambda df: df.s.isin(["a", "b"]), lambda df: df.i.isin({1, 2}), lambda df: df.c.isin(["x"])],
+        lambda df: df.s.isin(["a", "b"]),
+        lambda df: df.i.isin({1, 2}),
+        lambda df: df.c.isin(["x"]),
+    ],
     "combine_first": [lambda df: df.f.combine_first(df.i)],
     "combine": [lambda df: df.i.combine(df.i * 2, max)],
     "astype": [
@@ -158,10 +164,7 @@ DATED_CALLS: Final[dict[str, list[Call]]] = {
 """The same for rows with instants as labels, on a frame or on a series."""
 
 INDEX_CALLS: Final[dict[str, list[Call]]] = {
-    "isna": [lambda index: index.isna()],
-    "isnull": [lambda index: index.isnull()],
-    "notna": [lambda index: index.notna()],
-    "notnull": [lambda index: index.notnull()],
+    **{name: [lambda index, name=name: getattr(index, name)()] for name in _MISSING},
     "isin": [lambda index: index.isin([1, 3])],
     "fillna": [lambda index: index.fillna(0)],
     "astype": [lambda index: index.astype("float64"), lambda index: index.astype(str)],

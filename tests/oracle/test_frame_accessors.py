@@ -196,7 +196,7 @@ def test_what_is_known_of_types() -> None:
         (lambda df: df.i.cat, "Can only use .cat accessor"),
         (lambda df: df.s.str.get_dummies(), "not be known before all rows are read"),
         (lambda df: df.t.dt.freq, "infer_freq"),
-        (lambda df: df.s.str.uper(), "did you mean"),
+        (lambda df: df.s.str.uppr(), "did you mean"),
         (lambda df: df.t.dt.days, "days"),
     ],
 )

@@ -115,22 +115,22 @@ def test_unsorted(key: Any, parted: Parted) -> None:
     both(parted, lambda df: df.groupby(key, sort=False)[["f", "n"]].agg(["max", "nunique"]), in_order=False)
 
 
-AGG: list[Any] = [
-    "sum",
-    ["sum", "mean", "std"],
-    {"f": "sum"},
-    {"f": ["min", "max"], "b": "any"},
-    {"f": "median", "b": "sum", "n": "count"},
-    {"f": lambda column: column.max()},
-    {"b": sum, "n": np.max},
-    {"s": list, "f": "first"},
-    {"s": "nunique", "f": ["size", "var"]},
-    {"nowhere": "sum"},
-    "nosuch",
-]
+AGG: dict[str, Any] = {
+    "a name": "sum",
+    "names": ["sum", "mean", "std"],
+    "of a column": {"f": "sum"},
+    "several of a column": {"f": ["min", "max"], "b": "any"},
+    "of columns": {"f": "median", "b": "sum", "n": "count"},
+    "a function": {"f": lambda column: column.max()},
+    "functions that have names": {"b": sum, "n": np.max},
+    "lists": {"s": list, "f": "first"},
+    "of texts": {"s": "nunique", "f": ["size", "var"]},
+    "of no column": {"nowhere": "sum"},
+    "no name": "nosuch",
+}
 
 
-@pytest.mark.parametrize("func", AGG, ids=str)
+@pytest.mark.parametrize("func", AGG.values(), ids=AGG)
 @few
 @given(parted=frames("ifsbn"), key=st.sampled_from(["i", "s"]))
 def test_agg(func: Any, key: str, parted: Parted) -> None:
@@ -224,9 +224,9 @@ def test_errors_when_built() -> None:
     with pytest.raises(KeyError, match="did you mean 'key'"):
         df.groupby("kye")
     with pytest.raises(KeyError, match="did you mean 'value'"):
-        df.groupby("key")["valeu"]
+        df.groupby("key")["values"]
     with pytest.raises(AttributeError, match="did you mean 'value'"):
-        _ = df.groupby("key").valeu
+        _ = df.groupby("key").value_
     with pytest.raises(ValueError, match="make a column first"):
         df.groupby(lambda label: label % 2)
     with pytest.raises(ValueError, match="use apply"):
