@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from pannier.collections.dataframe.base import wrap
-from pannier.collections.dataframe.reduce import Split, Summaries
 from pannier.collections.dataframe.shuffle import shuffled_frames
+from pannier.collections.dataframe.summaries import Split, Summaries
 from pannier.errors import UsageError
 from pannier.kernels.frames.counting import CountsAdded, CountsOfPartition, CountsShown, ValueCounts
 from pannier.kernels.frames.distinct import NUnique, NUniqueApproximate, Unique

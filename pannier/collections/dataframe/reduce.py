@@ -2,85 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any
 
-import numpy as np
 import pandas as pd
-from pandas.api.types import is_numeric_dtype
 
 from pannier.collections.dataframe.base import UNSET, FrameLike
 from pannier.collections.dataframe.operands import FrameOperands
-from pannier.collections.dataframe.operators import Operators
 from pannier.collections.dataframe.sampled import make_meta, tried
-from pannier.kernels.frames.base import Narrow
-from pannier.kernels.frames.blocks import emptied
+from pannier.collections.dataframe.summaries import Split, Summaries
 from pannier.kernels.frames.custom import UserReduction
 from pannier.kernels.frames.extremes import Largest, Outermost
 from pannier.kernels.frames.moments import Mean, Spread
-from pannier.kernels.frames.reductions import Count, Total, plausible
-from pannier.kernels.frames.reshaping import Flatten
-from pannier.kernels.reductions import Reduction
-
-Split = int | bool | None
-"""How many partial results are combined at a time; by default the setting ``fan_in``, and with False all."""
-
-_OF_COLUMNS: Final = ("count", "idxmin", "idxmax", "nunique")
-"""What pandas has for each column, or each row, and not for all values."""
-
-
-class Summaries(Operators):
-    """How a reduction becomes a step, and which columns it is of."""
-
-    __slots__ = ()
-
-    def _summary(self, verb: str, reduction: Reduction, split_every: Split = None, meta: Any = UNSET) -> Any:
-        """What ``reduction`` makes of all rows; made-up ones say of which type that is."""
-        if meta is UNSET:
-            with self._explained(), np.errstate(all="ignore"):
-                answer = reduction.finish(reduction.combine([reduction.chunk(plausible(self.meta))]))
-            meta = emptied(answer) if hasattr(answer, "iloc") else answer
-        return self._reduce(verb, reduction, meta=meta, split_every=split_every)
-
-    def _numeric(self) -> Any:
-        """The columns of numbers, truth values among them."""
-        if self.ndim == 1:
-            if not is_numeric_dtype(self.meta.dtype):
-                raise TypeError(
-                    f"numeric_only=True has no meaning for a {type(self).__name__} of {self.meta.dtype}"
-                )
-            return self
-        pairs = zip(self.meta.columns, self.meta.dtypes, strict=True)
-        return self._narrowed([name for name, dtype in pairs if is_numeric_dtype(dtype)])
-
-    def _narrowed(self, names: Sequence[Any]) -> Any:
-        """The columns of these names, in the order of the frame."""
-        if len(names) == self.meta.shape[1]:
-            return self
-        return self._blockwise("columns", Narrow(frozenset(names)))
-
-    def _reduced(
-        self,
-        name: str,
-        reduction: Reduction,
-        axis: Any,
-        numeric_only: bool,
-        split_every: Split,
-        **options: Any,
-    ) -> Any:
-        """``reduction``, the pandas method ``name`` with ``options``, along ``axis``."""
-        chosen = self._numeric() if numeric_only else self
-        if self.ndim == 1:
-            return chosen._summary(name, reduction, split_every)
-        if axis is None and name not in _OF_COLUMNS:
-            return chosen._flattened()._summary(name, reduction, split_every)
-        if self.meta._get_axis_number(axis) == 1:
-            return chosen._method(name, (), {"axis": 1, **options})
-        return chosen._summary(name, reduction, split_every)
-
-    def _flattened(self) -> Any:
-        """The values of all columns as one series, in no order."""
-        return self._blockwise("values", Flatten())
+from pannier.kernels.frames.reductions import Count, Total
 
 
 class Extremes(Summaries):

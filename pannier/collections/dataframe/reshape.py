@@ -11,7 +11,7 @@ from pandas.api.types import is_object_dtype, is_string_dtype
 from pannier import computing
 from pannier.collections.dataframe.base import FrameLike
 from pannier.collections.dataframe.operands import FrameOperands
-from pannier.collections.dataframe.reduce import Summaries
+from pannier.collections.dataframe.summaries import Summaries
 from pannier.errors import UsageError, near_matches
 from pannier.kernels.frames.accessors import FoundCategories
 from pannier.kernels.frames.distinct import Unique

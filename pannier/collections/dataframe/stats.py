@@ -11,7 +11,7 @@ import pandas as pd
 from pannier import computing
 from pannier.collections.dataframe.distinct import Distinctness, Sizes
 from pannier.collections.dataframe.operands import FrameOperands
-from pannier.collections.dataframe.reduce import Split
+from pannier.collections.dataframe.summaries import Split
 from pannier.errors import UsageError
 from pannier.kernels.frames.blocks import emptied
 from pannier.kernels.frames.comoments import Pair, Pairwise
