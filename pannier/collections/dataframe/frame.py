@@ -65,8 +65,10 @@ class DataFrame(
     >>> df = pn.from_pandas(
     ...     pd.DataFrame({"name": ["a", "b", "a"], "value": [1, 2, 3]}), npartitions=2
     ... )
-    >>> df[df.value > 1].value.sum().compute(scheduler="sync")
-    5
+    >>> df[df.value > 1].compute(scheduler="sync")
+      name  value
+    1    b      2
+    2    a      3
     """
 
     __slots__ = ()

@@ -17,7 +17,7 @@ class Scalar(Single):
 
     >>> import pandas as pd, pannier as pn
     >>> x = pn.from_pandas(pd.DataFrame({"x": [1, 2, 6]}), npartitions=2).x
-    >>> (x.max() - x.min()).compute(scheduler="sync")
+    >>> print((x.max() - x.min()).compute(scheduler="sync"))
     5
     """
 
