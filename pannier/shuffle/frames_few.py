@@ -21,9 +21,9 @@ from pannier.shuffle.store import BucketWriter, Runs
 
 _TOGETHER: Final = -1
 """The number of the bucket for pieces that were not split."""
-_FEW_ROWS: Final = 1 << 12
+_FEW_ROWS: Final = 1 << 18
 """Rows up to which a piece may stay together."""
-_FEW_IN_ALL: Final = 1 << 19
+_FEW_IN_ALL: Final = 1 << 22
 """Rows that the pieces of all splits may have, when all stay together."""
 
 

@@ -31,9 +31,9 @@ from pannier.shuffle.frames_codec import joined, packed
 from pannier.shuffle.routes import PARTITION_BYTES, Layout, laid_out
 from pannier.shuffle.store import BucketWriter, Frame
 
-_FEW_ROWS: Final = 1 << 12
+_FEW_ROWS: Final = 1 << 18
 """Rows up to which a piece may stay together."""
-_FEW_IN_ALL: Final = 1 << 19
+_FEW_IN_ALL: Final = 1 << 22
 """Rows that the pieces of all splits may have, when all stay together."""
 _PIECES: Final = 256
 """Pieces that a split is cut into, of a few splits."""

@@ -80,12 +80,12 @@ def groups_of(keys: Sequence[pd.Series[Any]], sort: bool = True) -> Groups:
     return _dense(slots, size, sort)
 
 
-def reducible_groups(keys: Sequence[pd.Series[Any]]) -> Groups:
-    """The groups of equal keys if reducing rows to them makes less of them, else each row by itself."""
+def is_reducible(keys: Sequence[pd.Series[Any]]) -> bool:
+    """Whether there are far fewer groups of equal keys than rows, as far as the first rows tell."""
     rows = len(keys[0])
-    if rows > 2 * _SAMPLE and _expected_groups([key.iloc[:_SAMPLE] for key in keys], rows) > _PAYS * rows:
-        return Groups.of_each_row(rows)
-    return groups_of(keys, sort=False)
+    if rows <= 2 * _SAMPLE:
+        return True
+    return _expected_groups([key.iloc[:_SAMPLE] for key in keys], rows) <= _PAYS * rows
 
 
 def order_of(keys: Sequence[pd.Series[Any]]) -> Codes:

@@ -17,9 +17,10 @@ import pandas as pd
 
 from pannier.frozen import frozen
 from pannier.kernels.frames.aggregations import Output
+from pannier.kernels.frames.arrowgroups import reduced
 from pannier.kernels.frames.base import Columns, FrameKernel, Projection
 from pannier.kernels.frames.blocks import concatenated
-from pannier.kernels.frames.groupcodes import Groups, groups_of, is_complete, reducible_groups
+from pannier.kernels.frames.groupcodes import Groups, groups_of, is_complete, is_reducible
 from pannier.kernels.frames.groupstates import Array, Rows, State, taken
 from pannier.kernels.frames.groupwhole import whole
 from pannier.kernels.kernel import BlockKernel, Slot, fill
@@ -141,29 +142,28 @@ class GroupAggregate(Reduction):
         frame = self._rows_of_groups(records)
         if self.needs_rows:
             return frame if self.needs_labels else frame.reset_index(drop=True)
-        groups = self._reducible(frame)
-        rows = Rows(frame, groups)
-        return self._keyed(frame, groups, [each for state in self._states for each in state.chunk(rows)])
+        return self._reduced(frame, merged=False)
 
     def combine(self, partials: list[Any]) -> pd.DataFrame:
         frame: pd.DataFrame = concatenated(partials)
         if self.needs_rows or len(partials) == 1:
             return frame
-        groups = self._reducible(frame)
-        return self._keyed(frame, groups, self._merged(Rows(frame, groups)))
+        return self._reduced(frame, merged=True)
 
     def finish(self, partial: Any) -> Any:
         return self.shaped(self.answers(partial))
 
     def answers(self, partials: pd.DataFrame) -> pd.DataFrame:
         """Keys and answers of some groups, in the order of their first rows, from all their partials."""
+        k = len(self.names)
+        if not self.needs_rows and (made := reduced(partials, k, self._states, merged=True)) is not None:
+            kept = made[k:]
+            return self._declared(made[:k], [self._finished(output, kept) for output in self.outputs])
         groups = groups_of(self._keys(partials), sort=False).by_appearance()
         rows = Rows(partials, groups)
-        if self.needs_rows:
-            kept = [each for state in self._states for each in state.chunk(rows)]
-        else:
-            kept = self._merged(rows)
-        return self._keyed(partials, groups, [self._answer(output, rows, kept) for output in self.outputs])
+        kept = self._chunks(rows) if self.needs_rows else self._merged(rows)
+        answers = [self._answer(output, rows, kept) for output in self.outputs]
+        return self._declared(self._found(partials, groups), answers)
 
     def shaped(self, answers: pd.DataFrame) -> Any:
         """The answers with the order, index, names and types that pandas gives them."""
@@ -194,19 +194,34 @@ class GroupAggregate(Reduction):
         complete = is_complete(self._keys(frame)) if self.dropna else None
         return frame if complete is None else frame[complete]
 
-    def _reducible(self, frame: pd.DataFrame) -> Groups:
-        groups = reducible_groups(self._keys(frame))
-        return groups if self.sort or groups.is_each_row else groups.by_appearance()
+    def _reduced(self, frame: pd.DataFrame, *, merged: bool) -> pd.DataFrame:
+        """The partial of rows, or of partials that are to be ``merged``."""
+        keys, k = self._keys(frame), len(self.names)
+        if is_reducible(keys):
+            if (made := reduced(frame, k, self._states, merged=merged)) is not None:
+                return framed(made)
+            groups = groups_of(keys, sort=False)
+            groups = groups if self.sort else groups.by_appearance()
+        else:
+            groups = Groups.of_each_row(len(frame))
+        rows = Rows(frame, groups)
+        return framed([*self._found(frame, groups), *(self._merged(rows) if merged else self._chunks(rows))])
+
+    def _chunks(self, rows: Rows) -> list[Array]:
+        return [each for state in self._states for each in state.chunk(rows)]
 
     @property
     def _states(self) -> list[State]:
         """What is kept of each group; what several outputs need is kept once."""
         return list(dict.fromkeys(state for output in self.outputs for state in output.states))
 
-    def _keyed(self, frame: pd.DataFrame, groups: Groups, arrays: list[Array]) -> pd.DataFrame:
+    def _found(self, frame: pd.DataFrame, groups: Groups) -> list[Array]:
+        """The keys of groups."""
         keys = [key.array for key in self._keys(frame)]
-        if not groups.is_each_row:
-            keys = [taken(key, groups.first) for key in keys]
+        return keys if groups.is_each_row else [taken(key, groups.first) for key in keys]
+
+    def _declared(self, keys: Sequence[Array], arrays: Sequence[Array]) -> pd.DataFrame:
+        """Keys, as what they are columns of, and what there is for each."""
         return framed([*map(_as_declared, keys, self.key_dtypes), *arrays])
 
     def _merged(self, partials: Rows) -> list[Array]:
@@ -218,6 +233,9 @@ class GroupAggregate(Reduction):
     def _answer(self, output: Output, rows: Rows, kept: list[Array]) -> Array:
         if output.needs_rows:
             return whole(rows, output.columns[0], output.name, output.func, dict(output.options))
+        return self._finished(output, kept)
+
+    def _finished(self, output: Output, kept: list[Array]) -> Array:
         place, arrays = 0, {}
         for state in self._states:
             arrays[state] = kept[place : place + state.width]
@@ -236,7 +254,8 @@ class GroupAggregate(Reduction):
         if self.as_index:
             data = framed(columns, data.index)
         else:
-            data = framed([*[_as_index(key).array for key in keys], *columns])
+            values = [_as_index(key).array if key.dtype == object else key.array for key in keys]
+            data = framed([*values, *columns])
         data.columns = self.meta.columns
         return data
 
