@@ -30,7 +30,7 @@ def test_bag_reference() -> None:
     assert documented("bag.md", "Bag") == public_names(pn.Bag) - internal
 
 
-OF_PLANS = {"node", "finish", "rebuild", "holds", "rows", "is_numbered", "is_summary", "meta"}
+OF_PLANS = {"node", "finish", "rebuild"}
 """By which plans handle a frame."""
 
 

@@ -203,7 +203,7 @@ def test_labels_of_numbered_rows_are_of_the_whole() -> None:
     """Where labels number the rows of each partition, answers have the number in all of them."""
     parts = [pd.DataFrame({"x": values}) for values in ([1, 2], [5, 3], [4])]
     numbered = frame_of(parts)
-    numbered.is_numbered = True
+    numbered._is_numbered = True
     whole = pd.concat(parts, ignore_index=True)
     agree(numbered.idxmax, whole.idxmax)
     agree(lambda: numbered.x.idxmin(split_every=2), whole.x.idxmin)

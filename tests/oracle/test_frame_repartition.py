@@ -156,7 +156,7 @@ def test_numbers_of_rows_are_numbered_on() -> None:
     """Rows of files, which are numbered within each partition, are numbered through however these are cut."""
     parts = [pd.DataFrame({"x": [10 * i + k for k in range(4)]}) for i in range(3)]
     files = frame_of(parts)
-    df = wrap(files.node, files.meta, is_numbered=True)
+    df = wrap(files.node, files._meta, is_numbered=True)
     for n in (1, 2, 3, 7):
         same(df.repartition(npartitions=n).compute(scheduler="sync"), pd.concat(parts, ignore_index=True))
 
@@ -170,7 +170,7 @@ def test_current_divisions_and_wrong_ones() -> None:
         frame_of([whole[5:], whole[:2]]).compute_current_divisions(scheduler="sync")
     with pytest.raises(UsageError, match="partition 1 has no rows"):
         frame_of([whole[5:], whole[:0]]).compute_current_divisions(scheduler="sync")
-    wrong = wrap(lazy.node, lazy.meta, (0, 3, 4, 5)).enforce_runtime_divisions()
+    wrong = wrap(lazy.node, lazy._meta, (0, 3, 4, 5)).enforce_runtime_divisions()
     with pytest.raises(UsageError, match="partition 1 has labels from 2 to 4, and its divisions are 3 to 4"):
         wrong.compute(scheduler="sync")
 

@@ -108,14 +108,14 @@ def test_rows_are_looked_for_behind_filters() -> None:
     frame = pd.DataFrame({"x": range(10_000)})
     df = pn.from_pandas(frame, npartitions=4)
     late = df[df.x > 3000].map_partitions(lambda part: part.assign(first=str(part.x.iloc[0])))
-    assert late.meta.dtypes["first"] == "str"
+    assert late._meta.dtypes["first"] == "str"
 
 
 def test_no_rows_at_all() -> None:
     """A function without rows to be tried on is tried on none."""
     df = frame_of([pd.DataFrame({"x": [1, 2]})])
     made = df[df.x > 5].map_partitions(lambda part: part.assign(y=part.x / 2))
-    assert made.meta.dtypes["y"] == "float64"
+    assert made._meta.dtypes["y"] == "float64"
     assert len(made.compute(scheduler="sync")) == 0
 
 
@@ -290,7 +290,7 @@ def test_divisions(numbers: Any) -> None:
     assert numbers.map_partitions(lambda part: part[["x"]]).divisions == (0, 2, 3)
     assert not numbers.map_partitions(lambda part: part.set_index("x")).known_divisions
     assert not numbers.map_partitions(lambda part: part, clear_divisions=True).known_divisions
-    moved = numbers.map_partitions(lambda part: part.set_index(part.index + 10), meta=numbers.meta)
+    moved = numbers.map_partitions(lambda part: part.set_index(part.index + 10), meta=numbers._meta)
     with pytest.raises(UsageError, match="clear_divisions=True"):
         moved.compute(scheduler="sync")
     assert not numbers.index.map_partitions(lambda index: index * 2).known_divisions

@@ -186,7 +186,7 @@ def test_what_is_refused() -> None:
         (lambda: df.map_overlap(lambda rows: rows, -1, 0), "at least 0"),
         (lambda: df.map_overlap(lambda rows, other: rows, 1, 0, df.x), "assign"),
         (
-            lambda: df.map_overlap(lambda rows: rows[1:], 1, 0, meta=df.meta).compute(scheduler="sync"),
+            lambda: df.map_overlap(lambda rows: rows[1:], 1, 0, meta=df._meta).compute(scheduler="sync"),
             "one of each",
         ),
         (lambda: df.map_overlap(lambda rows: rows[::-1], 1, 0).compute(scheduler="sync"), "labels of rows"),

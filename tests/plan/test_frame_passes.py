@@ -198,7 +198,7 @@ def test_rows_are_counted_by_metadata(tmp_path: Path) -> None:
 def test_programs_name_the_step_and_the_part_of_a_failure(tmp_path: Path) -> None:
     """An error keeps its type and says which step, and of which bytes of which file."""
     df = parquet(tmp_path)
-    failing = df._blockwise("divide", Call(lambda block: 1 / 0, (Slot(0),), {}, "divide"), meta=df.meta)
+    failing = df._blockwise("divide", Call(lambda block: 1 / 0, (Slot(0),), {}, "divide"), meta=df._meta)
     with pytest.raises(ZeroDivisionError) as caught:
         failing.compute(scheduler="sync")
     assert any("in divide, of" in note and "a.parquet" in note for note in caught.value.__notes__)

@@ -51,7 +51,7 @@ def test_every_kind_of_step_has_a_sample(steps: Callable[[Any], Any], least: int
     lazy = steps(frame())
     (found,) = first_rows(lazy)
     assert least <= len(found) <= most
-    assert list(getattr(found, "columns", [])) == list(getattr(lazy.meta, "columns", []))
+    assert list(getattr(found, "columns", [])) == list(getattr(lazy._meta, "columns", []))
 
 
 def test_blocks_are_those_asked_for() -> None:

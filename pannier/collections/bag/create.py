@@ -172,7 +172,7 @@ def concat(bags: Iterable[Any], **options: Any) -> Any:
     ['a', 'b', 'c']
     """
     found = list(bags)
-    if options or any(hasattr(each, "rows") and hasattr(each, "meta") for each in found):
+    if options or any(hasattr(each, "_rows") and hasattr(each, "_meta") for each in found):
         return _of_frames("concat").concat(found, **options)
     first, *others = _bags("concat", found)
     return first.union(*others)

@@ -24,7 +24,7 @@ class Accessor:
     @property
     def _of_meta(self) -> Any:
         """The accessor of pandas, of no rows."""
-        return getattr(self._frame.meta, self.name)
+        return getattr(self._frame._meta, self.name)
 
     def _verb(self, verb: Verb, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         return apply_verb(self._frame, verb, args, kwargs, self.name)
@@ -38,7 +38,7 @@ class Accessor:
         raise AttributeError(f"the accessor {self.name} has no {name!r}{near_matches(name, known)}")
 
     def __repr__(self) -> str:
-        return f"<{self.name} of {type(self._frame).__name__} {self._frame.meta.name!r}>"
+        return f"<{self.name} of {type(self._frame).__name__} {self._frame._meta.name!r}>"
 
 
 class AccessorOf:

@@ -21,7 +21,7 @@ def matched(first: FrameLike, other: FrameLike, joins: bool) -> tuple[Any, Any]:
     Labels of frames of other rows are joined within partitions.  ``joins`` says whether what is made of them has the
     labels of both; without, it has the rows of the first.
     """
-    if other.rows == first.rows or (other.npartitions == 1 and other.is_summary):
+    if other._rows == first._rows or (other.npartitions == 1 and other._is_summary):
         return first, other
     if first.npartitions == other.npartitions == 1:
         divisions = _ends(first, other)
@@ -30,7 +30,7 @@ def matched(first: FrameLike, other: FrameLike, joins: bool) -> tuple[Any, Any]:
         first, other = by_divisions(first, divisions), by_divisions(other, divisions)
     else:
         return first, other
-    rows = f"joined-{tokenize(first.rows, other.rows)}" if joins else first.rows
+    rows = f"joined-{tokenize(first._rows, other._rows)}" if joins else first._rows
     return _of(first, rows, divisions), _of(other, rows, divisions)
 
 
@@ -43,7 +43,7 @@ def _ends(first: FrameLike, other: FrameLike) -> tuple[Any, ...] | None:
 
 
 def _of(frame: FrameLike, rows: str, divisions: tuple[Any, ...] | None) -> FrameLike:
-    return type(frame)(frame.node, frame.meta, divisions, rows, is_summary=frame.is_summary)
+    return type(frame)(frame.node, frame._meta, divisions, rows, is_summary=frame._is_summary)
 
 
 def united(first: Sequence[Any], other: Sequence[Any]) -> tuple[Any, ...]:
@@ -83,4 +83,4 @@ def by_divisions(frame: FrameLike, divisions: tuple[Any, ...]) -> Any:
         blockmap=Spans(tuple(starts), tuple(stops)),
         params=(ranges,),
     )
-    return type(frame)(node, frame.meta, divisions, f"{frame.rows}|{tokenize(divisions)}")
+    return type(frame)(node, frame._meta, divisions, f"{frame._rows}|{tokenize(divisions)}")

@@ -2,15 +2,17 @@
 
 Beside its node a frame holds what the plan does not need but its user does:
 
-``meta``
+``_meta``
     An empty pandas object with the columns, types and index that the blocks will have.  A step is applied to it
     while the plan is built: names and types come from pandas itself, and so do errors.
-``divisions``
+``_divisions``
     n + 1 index labels around the n partitions, where they are known: partition i has the labels from divisions[i]
     up to, and without, divisions[i + 1]; the last one has its end, too.
-``rows``
+``_rows``
     A token for what the rows are.  Steps that keep rows keep it, so that ``df.x + df.y`` is known to be made
     partition by partition, and what is made of other rows is never put beside them in silence.
+
+Names begin with an underscore, since every other name may be that of a column.
 """
 
 from __future__ import annotations
@@ -51,25 +53,25 @@ Divisions = tuple[Any, ...] | None
 class FrameLike(Collection):
     """A lazy pandas object in partitions.  Runs on threads unless told otherwise."""
 
-    __slots__ = ("_divisions", "is_numbered", "is_summary", "meta", "rows")
+    __slots__ = ("_divisions", "_is_numbered", "_is_summary", "_meta", "_rows")
 
     default_scheduler: ClassVar[str] = "threads"
-    holds: ClassVar[type | None] = None
+    _holds: ClassVar[type | None] = None
     """The type of pandas objects that blocks are."""
     _of_type: ClassVar[dict[type, type[FrameLike]]] = {}
 
-    meta: Any
-    rows: str
-    is_numbered: bool
+    _meta: Any
+    _rows: str
+    _is_numbered: bool
     """Whether labels are only the numbers of rows, from 0 in each partition, as readers of files give them.
     The answer is numbered through."""
-    is_summary: bool
+    _is_summary: bool
     """Whether this is the one block that a reduction made."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if cls.holds is not None:
-            FrameLike._of_type[cls.holds] = cls
+        if cls._holds is not None:
+            FrameLike._of_type[cls._holds] = cls
 
     def __init__(
         self,
@@ -81,20 +83,20 @@ class FrameLike(Collection):
         is_summary: bool = False,
     ) -> None:
         super().__init__(node)
-        self.meta = meta
+        self._meta = meta
         self._divisions = divisions
-        self.rows = rows or node.name
-        self.is_numbered = is_numbered
-        self.is_summary = is_summary
+        self._rows = rows or node.name
+        self._is_numbered = is_numbered
+        self._is_summary = is_summary
 
     def rebuild(self, node: Node) -> Self:
-        return type(self)(node, self.meta, self._divisions, self.rows, self.is_numbered, self.is_summary)
+        return type(self)(node, self._meta, self._divisions, self._rows, self._is_numbered, self._is_summary)
 
     def finish(self, blocks: list[Any]) -> Any:
         if not blocks:
-            return self.meta
+            return self._meta
         answer = concatenated(blocks)
-        if self.is_numbered and len(blocks) > 1 and all(map(_counts_rows, blocks)):
+        if self._is_numbered and len(blocks) > 1 and all(map(_counts_rows, blocks)):
             answer.index = pd.RangeIndex(len(answer), name=answer.index.name)
         return answer
 
@@ -127,9 +129,9 @@ class FrameLike(Collection):
             node,
             meta,
             divisions=self._divisions if keeps_divisions else None,
-            rows=self.rows if keeps_rows else "",
-            is_numbered=self.is_numbered and keeps_rows,
-            is_summary=self.is_summary and keeps_rows,
+            rows=self._rows if keeps_rows else "",
+            is_numbered=self._is_numbered and keeps_rows,
+            is_summary=self._is_summary and keeps_rows,
         )
 
     def _meta_of(
@@ -145,7 +147,7 @@ class FrameLike(Collection):
         try:
             yield
         except KeyError as error:
-            columns = getattr(self.meta, "columns", None)
+            columns = getattr(self._meta, "columns", None)
             if columns is not None and len(error.args) == 1:
                 annotate(
                     error, f"there are the columns {list(columns)!r:.300}{_nearest(error.args[0], columns)}"
@@ -167,7 +169,7 @@ class FrameLike(Collection):
         over = over or self.node
         if meta is UNSET:
             with self._explained():
-                meta = reduction.finish(reduction.combine([reduction.chunk(self.meta)]))
+                meta = reduction.finish(reduction.combine([reduction.chunk(self._meta)]))
             meta = emptied(meta) if hasattr(meta, "iloc") else meta
         fan_in = (
             max(2, over.npartitions) if split_every is False else config.get("fan_in", split_every or None)
@@ -186,7 +188,7 @@ class FrameLike(Collection):
     ) -> Self:
         """The same columns in other partitions."""
         node = Blockwise(verb=verb, kernel=kernel, over=(self.node,), blockmap=blockmap, params=params)
-        return type(self)(node, self.meta, divisions, is_numbered=False)
+        return type(self)(node, self._meta, divisions, is_numbered=False)
 
     # What every frame can be asked.
 
@@ -203,11 +205,11 @@ class FrameLike(Collection):
     @property
     def ndim(self) -> int:
         """2 for a frame, 1 for a series or an index."""
-        return int(self.meta.ndim)
+        return int(self._meta.ndim)
 
     def clear_divisions(self) -> Self:
         """The same rows, with divisions unknown."""
-        return type(self)(self.node, self.meta, None, self.rows, self.is_numbered, self.is_summary)
+        return type(self)(self.node, self._meta, None, self._rows, self._is_numbered, self._is_summary)
 
     def head(self, n: int = 5, npartitions: int | None = None, compute: bool = True, **options: Any) -> Any:
         """The first ``n`` rows, as a pandas object; with ``compute=False``, lazy, in one partition.
@@ -257,7 +259,7 @@ class FrameLike(Collection):
         return chosen._blockwise("head", Head(n), keeps_divisions=True)  # type: ignore[no-any-return]
 
     def _renumbered(self, answer: Any) -> Any:
-        if self.is_numbered:
+        if self._is_numbered:
             answer.index = pd.RangeIndex(len(answer), name=answer.index.name)
         return answer
 
@@ -273,8 +275,8 @@ class FrameLike(Collection):
         if self._divisions is not None and chosen == tuple(range(chosen[0], chosen[-1] + 1)):
             divisions = self._divisions[chosen[0] : chosen[-1] + 2]
         node = Blockwise(verb="partitions", kernel=None, over=(self.node,), blockmap=Selected(chosen))
-        rows = "" if chosen != tuple(range(self.npartitions)) else self.rows
-        return type(self)(node, self.meta, divisions, rows or f"{self.rows}{chosen}", self.is_numbered)
+        rows = "" if chosen != tuple(range(self.npartitions)) else self._rows
+        return type(self)(node, self._meta, divisions, rows or f"{self._rows}{chosen}", self._is_numbered)
 
     @property
     def partitions(self) -> Partitions:
@@ -297,17 +299,17 @@ class FrameLike(Collection):
     def size(self) -> Any:
         """The number of elements, lazily."""
         rows = self._reduce("size", Length())
-        return rows * self.meta.shape[1] if self.ndim == 2 else rows
+        return rows * self._meta.shape[1] if self.ndim == 2 else rows
 
     @property
     def shape(self) -> tuple[Any, ...]:
         """The number of rows, lazily, and that of columns."""
-        return (self._reduce("len", Length()), *self.meta.shape[1:])
+        return (self._reduce("len", Length()), *self._meta.shape[1:])
 
     @property
     def empty(self) -> bool:
         """Whether there is no element; computes it, and looks no further than the first row."""
-        return (self.ndim == 2 and not self.meta.shape[1]) or not len(self.head(1))
+        return (self.ndim == 2 and not self._meta.shape[1]) or not len(self.head(1))
 
     def pipe(
         self, func: Callable[..., Any] | tuple[Callable[..., Any], str], *args: Any, **kwargs: Any

@@ -59,7 +59,7 @@ class Categories(Accessor):
 
     def as_unknown(self) -> Series:
         """The same values, with nothing known of their categories."""
-        meta = self._frame.meta
+        meta = self._frame._meta
         unknown = meta.cat.set_categories(meta.cat.categories[:0])
         kernel = MethodCall("copy", (), (("deep", False),))
         return self._frame._blockwise("as_unknown", kernel, meta=unknown)  # type: ignore[no-any-return]
@@ -71,7 +71,7 @@ class Categories(Accessor):
         used = series._reduce("categories", FoundCategories(order, used=True), meta=None)
         operands = FrameOperands(series)
         kernel = RowCall(keep_categories, (Slot(0), operands.argument(used)), {})
-        unknown = series.meta.cat.remove_unused_categories()
+        unknown = series._meta.cat.remove_unused_categories()
         return series._blockwise("cat.remove_unused_categories", kernel, operands, meta=unknown)  # type: ignore[no-any-return]
 
     def _verb(self, verb: Verb, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -82,6 +82,6 @@ class Categories(Accessor):
     def _check_known(self, name: str) -> None:
         if not self.known:
             raise UsageError(
-                f"cat.{name}: the categories of {self._frame.meta.name!r} are not known before all rows are read; "
+                f"cat.{name}: the categories of {self._frame._meta.name!r} are not known before all rows are read; "
                 "use .cat.as_known(), which computes them, or .cat.set_categories([...])"
             )

@@ -132,11 +132,11 @@ class Cleaning(Operators):
     def _evaluated(self, expr: str, variables: dict[str, Any], options: dict[str, Any]) -> Any:
         """What pandas makes of ``expr``, of each partition."""
         operands = FrameOperands(self)
-        reads = frozenset([column for column in self.meta.columns if str(column) in expr])
+        reads = frozenset([column for column in self._meta.columns if str(column) in expr])
         kernel = Evaluate(expr, reads, None, operands.argument(variables), tuple(options.items()))
         meta = self._meta_of(kernel, operands)
         if getattr(meta, "ndim", 0) == 2:
-            kernel = dataclasses.replace(kernel, new=frozenset(meta.columns.difference(self.meta.columns)))
+            kernel = dataclasses.replace(kernel, new=frozenset(meta.columns.difference(self._meta.columns)))
         return self._blockwise("eval", kernel, operands, meta=meta)
 
     def squeeze(self, axis: int | str | None = None) -> Any:
@@ -148,7 +148,7 @@ class Cleaning(Operators):
             raise UsageError(
                 "squeeze(axis=0): how many rows there are is not known; use head(1) or compute()"
             )
-        return self[self.meta.columns[0]] if self.meta.shape[1] == 1 else self  # type: ignore[index]
+        return self[self._meta.columns[0]] if self._meta.shape[1] == 1 else self  # type: ignore[index]
 
     def rename_axis(self, mapper: Any = UNSET, *, axis: int | str = 0, **names: Any) -> DataFrame:
         """This frame with another name for its index, or with ``axis=1`` for its columns; also by ``index=``, ``columns=``."""
@@ -172,7 +172,7 @@ class Cleaning(Operators):
         """The columns whose names are among ``items``, contain ``like``, or match the pattern ``regex``."""
         if axis in (0, "index"):
             raise UsageError("filter(axis=0) chooses rows by their labels; use df[df.index.isin(labels)]")
-        kept = self.meta.filter(items=items, like=like, regex=regex, axis=1).columns
+        kept = self._meta.filter(items=items, like=like, regex=regex, axis=1).columns
         return self[list(kept)]  # type: ignore[no-any-return, index]
 
     def get(self, key: Any, default: Any = None) -> Series | Any:

@@ -67,14 +67,14 @@ def _lazy(value: Any) -> Any:
     if isinstance(value, (pd.DataFrame, pd.Series)):
         source, divisions = frame_source(value, npartitions=1, chunksize=None, sort=False)
         return wrap(source, emptied(value), divisions)
-    if not isinstance(value, FrameLike) or isinstance(value.meta, pd.Index):
+    if not isinstance(value, FrameLike) or isinstance(value._meta, pd.Index):
         raise TypeError(f"concat takes frames and series, lazy or of pandas, not {type(value).__name__}")
     return value
 
 
 def _stacked(frames: Sequence[Any], join: Any, ignore_index: bool, interleave: bool) -> Any:
     """``frames`` under each other."""
-    examples = [example(frame.meta) for frame in frames]
+    examples = [example(frame._meta) for frame in frames]
     meta = emptied(pd.concat(examples, join=join, ignore_index=ignore_index))
     divisions = None
     if not ignore_index and all(frame.known_divisions for frame in frames):
@@ -99,7 +99,7 @@ def _following(found: Sequence[tuple[Any, ...]]) -> Divisions:
 
 def _conforming(frame: Any, meta: Any, ignore_index: bool) -> Node:
     """The node of ``frame`` with the columns and types of ``meta``."""
-    own = frame.meta
+    own = frame._meta
     casts: tuple[tuple[Any, Any], ...]
     if meta.ndim == 1:
         casts = ((meta.name, meta.dtype),) if own.dtype != meta.dtype else ()
@@ -118,7 +118,7 @@ def _conforming(frame: Any, meta: Any, ignore_index: bool) -> Node:
         )
         kernel = Conform(tuple(meta.columns), casts, ignore_index)
         is_same = own.ndim == 2 and tuple(own.columns) == kernel.columns and not casts
-    if is_same and not (ignore_index and not frame.is_numbered):
+    if is_same and not (ignore_index and not frame._is_numbered):
         return frame.node  # type: ignore[no-any-return]
     if meta.ndim == 1 and own.name != meta.name:
         frame = frame.rename(meta.name)
@@ -142,7 +142,7 @@ def _beside(one: Any, other: Any, join: Any) -> Any:
     first, second = matched(one, other, joins=join == "outer")
     operands = FrameOperands(first)
     operands.argument(second)
-    kernel = Concat(1, join, rows_kept=first.rows == one.rows == other.rows)
+    kernel = Concat(1, join, rows_kept=first._rows == one._rows == other._rows)
     return first._blockwise("concat", kernel, operands, keeps_divisions=True)
 
 
@@ -175,7 +175,7 @@ def merge_asof(left: Any, right: Any, **options: Any) -> Any:
     first, second = as_frame("merge_asof", left), as_frame("merge_asof", right)
     kernel = MergeAsof(tuple(options.items()))
     with first._explained():
-        meta = emptied(kernel(first.meta, second.meta))
+        meta = emptied(kernel(first._meta, second._meta))
     node = Blockwise(
         verb="merge_asof",
         kernel=kernel,

@@ -110,10 +110,10 @@ class Distinctness(Sizes):
             counts = ValueCounts(sort, ascending, dropna, normalize)
             return self._summary("value_counts", counts, split_every)
         counted = self._blockwise("value_counts", CountsOfPartition(dropna))
-        side = Side(on=("value",), meta=counted.meta, keeps_index=False)
+        side = Side(on=("value",), meta=counted._meta, keeps_index=False)
         node = shuffled_frames("value_counts", [counted.node], [side], CountsAdded(), split_out)
-        shown = CountsShown(self.meta.name, sort, ascending)
-        counts = wrap(node, counted.meta)._blockwise("value_counts", shown)
+        shown = CountsShown(self._meta.name, sort, ascending)
+        counts = wrap(node, counted._meta)._blockwise("value_counts", shown)
         return (counts / counts.sum()).rename("proportion") if normalize else counts
 
     @property

@@ -97,8 +97,8 @@ class FrameExport(RowExport):
     def _batch_reader(self) -> Any:
         """A reader of Arrow record batches that computes partitions when it gets there."""
         is_open = has_open_schema(self.node)
-        keeps_index = not (self.is_numbered or isinstance(self.meta.index, pd.RangeIndex))
-        meta = self.meta.astype(object) if is_open else self.meta
+        keeps_index = not (self._is_numbered or isinstance(self._meta.index, pd.RangeIndex))
+        meta = self._meta.astype(object) if is_open else self._meta
         schema = known_schema(meta, preserve_index=keeps_index)
         n = self.npartitions
         node = Blockwise(

@@ -73,8 +73,8 @@ class DataFrame(
 
     __slots__ = ()
 
-    holds: ClassVar[type | None] = pd.DataFrame
-    meta: pd.DataFrame
+    _holds: ClassVar[type | None] = pd.DataFrame
+    _meta: pd.DataFrame
 
     @property
     def name(self) -> Any:  # that of other collections would hide a column
@@ -84,12 +84,12 @@ class DataFrame(
     @property
     def columns(self) -> pd.Index[Any]:
         """The names of the columns."""
-        return self.meta.columns
+        return self._meta.columns
 
     @property
     def dtypes(self) -> pd.Series[Any]:
         """The type of each column."""
-        return self.meta.dtypes
+        return self._meta.dtypes
 
     @property
     def index(self) -> Index:
@@ -127,7 +127,7 @@ class DataFrame(
         return first._blockwise("filter", Filter(), operands, keeps_divisions=True)
 
     def __getattr__(self, name: str) -> Any:
-        if not name.startswith("_") and name in self.meta.columns:
+        if not name.startswith("_") and name in self._meta.columns:
             return self[name]
         raise refusal(self, name)
 
@@ -143,12 +143,12 @@ class DataFrame(
             made = self.mask(name, value)
         else:
             made = self._assigned(name, value)
-        self.node, self.meta, self.rows = made.node, made.meta, made.rows
-        self._divisions, self.is_numbered = made._divisions, made.is_numbered
+        self.node, self._meta, self._rows = made.node, made._meta, made._rows
+        self._divisions, self._is_numbered = made._divisions, made._is_numbered
 
     def __delitem__(self, name: Any) -> None:
         made = self.drop(columns=name)
-        self.node, self.meta = made.node, made.meta
+        self.node, self._meta = made.node, made._meta
 
     def _assigned(self, name: Any, value: Any) -> DataFrame:
         if callable(value):
@@ -189,7 +189,7 @@ class DataFrame(
                 "rows are not dropped by their labels; keep others, as in df[~df.index.isin(labels)]"
             )
         with self._explained():
-            kept = self.meta.drop(columns=columns, errors=errors).columns  # type: ignore[call-overload]
+            kept = self._meta.drop(columns=columns, errors=errors).columns  # type: ignore[call-overload]
         return self[list(kept)]
 
     def pop(self, item: Any) -> Series:
@@ -215,7 +215,7 @@ class DataFrame(
         if index is not None:
             return self._method("rename", (), {"index": index}).clear_divisions().rename(columns=columns)
         with self._explained():
-            renamed = self.meta.rename(columns=columns, errors=errors).columns  # type: ignore[call-overload]
+            renamed = self._meta.rename(columns=columns, errors=errors).columns  # type: ignore[call-overload]
         pairs = [
             (old, new)
             for old, new in zip(self.columns, renamed, strict=True)
@@ -233,7 +233,7 @@ class DataFrame(
 
     def select_dtypes(self, include: Any = None, exclude: Any = None) -> Any:
         """The columns of some types."""
-        return self[list(self.meta.select_dtypes(include=include, exclude=exclude).columns)]
+        return self[list(self._meta.select_dtypes(include=include, exclude=exclude).columns)]
 
     def copy(self, deep: bool = True) -> Self:
         """Another object of the same frame: columns put into one are not in the other."""
@@ -241,7 +241,7 @@ class DataFrame(
 
     def keys(self) -> pd.Index[Any]:
         """The names of the columns."""
-        return self.meta.columns
+        return self._meta.columns
 
     def items(self) -> Iterator[tuple[Any, Series]]:
         """Pairs of the name of a column and the column, lazily."""
@@ -249,10 +249,10 @@ class DataFrame(
 
     def __iter__(self) -> Iterator[Any]:
         """The names of the columns, as pandas has it."""
-        return iter(self.meta.columns)
+        return iter(self._meta.columns)
 
     def __contains__(self, name: object) -> bool:
-        return name in self.meta.columns
+        return name in self._meta.columns
 
     def iterrows(self) -> Iterator[tuple[Any, pd.Series[Any]]]:
         """The rows in order, each as its label and a pandas series; computes some partitions at a time."""

@@ -29,8 +29,8 @@ def to_datetime(arg: Any, errors: str = "raise", *, meta: Any = UNSET, **options
         return pd.to_datetime(arg, errors=errors, **options)  # type: ignore[call-overload]
     options = {"errors": errors, **options}
     if meta is UNSET:
-        meta = _converted(pd.to_datetime, arg.meta, options)
-    if not (arg.ndim == 1 and _is_text(arg.meta) and options.get("format") is None):
+        meta = _converted(pd.to_datetime, arg._meta, options)
+    if not (arg.ndim == 1 and _is_text(arg._meta) and options.get("format") is None):
         return _step(pd.to_datetime, arg, (), options, meta)
     first = arg.partitions[0]._blockwise("first", FirstText(), meta="")
     return _step(datetimes, arg, (first,), options, meta)
@@ -51,7 +51,7 @@ def to_numeric(arg: Any, errors: str = "raise", downcast: str | None = None, *, 
     if not _is_lazy(arg):
         return pd.to_numeric(arg, **options)  # type: ignore[call-overload]
     if meta is UNSET:
-        meta = arg.meta.astype("float64") if _is_text(arg.meta) else pd.to_numeric(arg.meta, **options)  # type: ignore[call-overload]
+        meta = arg._meta.astype("float64") if _is_text(arg._meta) else pd.to_numeric(arg._meta, **options)  # type: ignore[call-overload]
     return _step(pd.to_numeric, arg, (), options, meta)
 
 
@@ -66,7 +66,7 @@ def to_timedelta(arg: Any, unit: str | None = None, errors: str = "raise") -> An
     options = {"unit": unit, "errors": errors}
     if not _is_lazy(arg):
         return pd.to_timedelta(arg, **options)  # type: ignore[call-overload]
-    return _step(pd.to_timedelta, arg, (), options, _converted(pd.to_timedelta, arg.meta, options))
+    return _step(pd.to_timedelta, arg, (), options, _converted(pd.to_timedelta, arg._meta, options))
 
 
 def isna(arg: Any) -> Any:

@@ -202,9 +202,9 @@ class Groupable(FrameLike):
         """
         operands = FrameOperands(self)
         keys = tuple(_keys(self, operands, by, level))
-        metas = [_key_meta(self.meta, key, operands) for key in keys]
+        metas = [_key_meta(self._meta, key, operands) for key in keys]
         spec = GroupSpec(
-            self.meta,
+            self._meta,
             keys,
             tuple(metas),
             is_list=isinstance(by, list) or isinstance(level, list),
@@ -224,7 +224,7 @@ def _keys(frame: FrameLike, operands: FrameOperands, by: Any, level: Any) -> Ite
         if level is None:
             raise TypeError("You have to supply one of 'by' and 'level'")
         for each in level if isinstance(level, (list, tuple)) else [level]:
-            yield Index(frame.meta.index._get_level_number(each))
+            yield Index(frame._meta.index._get_level_number(each))
         return
     if isinstance(by, list) and not by:
         raise ValueError("No group keys passed!")
@@ -235,7 +235,7 @@ def _keys(frame: FrameLike, operands: FrameOperands, by: Any, level: Any) -> Ite
 def _key(frame: FrameLike, operands: FrameOperands, key: Any) -> Any:
     if isinstance(key, FrameLike):
         if is_column_of(key, frame):
-            return key.meta.name
+            return key._meta.name
         return operands.argument(key)
     if isinstance(key, pd.Grouper):
         if getattr(key, "freq", None) is not None or (key.key is None and key.level is None):
@@ -245,7 +245,7 @@ def _key(frame: FrameLike, operands: FrameOperands, key: Any) -> Any:
         return (
             _named_key(frame, key.key)
             if key.key is not None
-            else Index(frame.meta.index._get_level_number(key.level))
+            else Index(frame._meta.index._get_level_number(key.level))
         )
     if callable(key) or isinstance(key, (dict, pd.Series, pd.Index)) or hasattr(key, "__array__"):
         raise UsageError(
@@ -256,8 +256,8 @@ def _key(frame: FrameLike, operands: FrameOperands, key: Any) -> Any:
 
 
 def _named_key(frame: FrameLike, key: Any) -> Any:
-    columns = getattr(frame.meta, "columns", ())
-    names = list(frame.meta.index.names)
+    columns = getattr(frame._meta, "columns", ())
+    names = list(frame._meta.index.names)
     if key in columns and key in names:
         raise ValueError(f"{key!r} is both an index level and a column label, which is ambiguous.")
     if key in columns:

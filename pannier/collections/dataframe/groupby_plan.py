@@ -116,7 +116,7 @@ def step(verb: str, kernel: BlockKernel, *over: Node, params: tuple[Sequence[Any
 
 def is_column_of(series: Any, frame: Any) -> bool:
     """Whether ``series`` is column ``series.name`` of ``frame``, unchanged."""
-    if not isinstance(series.meta, pd.Series) or not isinstance(frame.meta, pd.DataFrame):
+    if not isinstance(series._meta, pd.Series) or not isinstance(frame._meta, pd.DataFrame):
         return False
-    name = series.meta.name
-    return name in frame.meta.columns and bool(frame[name].node.name == series.node.name)
+    name = series._meta.name
+    return name in frame._meta.columns and bool(frame[name].node.name == series.node.name)

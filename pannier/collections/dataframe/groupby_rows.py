@@ -46,7 +46,7 @@ class WholeGroups(Groups):
     def _meta(self, calls: list[Call], shown: str, meta: Any) -> Any:
         """What a user's function makes of groups: as is said, or seen with first rows."""
         if meta is not UNSET and meta is not None:
-            return make_meta(meta, self._frame.meta, getattr(self._frame.meta, "name", None))
+            return make_meta(meta, self._frame._meta, getattr(self._frame._meta, "name", None))
         kernel, keyed = self._calls(calls, shown), Keyed(self._spec.keys, tuple(self._spec.columns))
 
         def called(*blocks: Any) -> Any:
@@ -85,14 +85,14 @@ class WholeGroups(Groups):
         verb = f"groupby-{shown.partition('(')[0]}"
         columns = [meta] if meta.ndim == 1 else [meta.iloc[:, i] for i in range(meta.shape[1])]
         empty = framed(
-            [*[column.array for column in columns], np.empty(0, np.int64)], self._frame.meta.index[:0]
+            [*[column.array for column in columns], np.empty(0, np.int64)], self._frame._meta.index[:0]
         )
         kernel = RowByRow(self._calls(calls, shown), empty)
         node = self._there_and_back(verb, tuple(self._spec.columns), kernel, empty, meta)
         if checks:
             node = step(verb, Checked(meta, shown), node, params=(range(node.npartitions),))
         frame = self._frame
-        return wrap(node, meta, frame._divisions, frame.rows, frame.is_numbered)
+        return wrap(node, meta, frame._divisions, frame._rows, frame._is_numbered)
 
     def _there_and_back(
         self,
@@ -245,7 +245,7 @@ class RowVerbs(WholeGroups):
 
     def _all_columns(self) -> tuple[tuple[Any, ...], Any]:
         """The columns that are chosen, or else all, keys too; and the frame of these, without rows."""
-        meta = self._frame.meta
+        meta = self._frame._meta
         if isinstance(meta, pd.Series):
             return (None,), meta
         if self._spec.selection is None:

@@ -30,8 +30,8 @@ class Index(Labels, ElementwiseIndex, IndexAccessors, NumpyProtocols, UserFuncti
 
     __slots__ = ()
 
-    holds: ClassVar[type | None] = pd.Index
-    meta: pd.Index[Any]
+    _holds: ClassVar[type | None] = pd.Index
+    _meta: pd.Index[Any]
 
     @classmethod
     def of(cls, frame: FrameLike) -> Index:
@@ -41,20 +41,20 @@ class Index(Labels, ElementwiseIndex, IndexAccessors, NumpyProtocols, UserFuncti
     @property
     def name(self) -> Any:
         """The name of the index."""
-        return self.meta.name
+        return self._meta.name
 
     @property
     def names(self) -> Any:
         """The names of its levels."""
-        return self.meta.names
+        return self._meta.names
 
     @property
     def dtype(self) -> Any:
         """The type of the labels."""
-        return self.meta.dtype
+        return self._meta.dtype
 
     def finish(self, blocks: list[Any]) -> Any:
-        if self.is_numbered and len(blocks) > 1:
+        if self._is_numbered and len(blocks) > 1:
             return pd.RangeIndex(sum(map(len, blocks)), name=self.name)
         return super().finish(blocks)
 

@@ -82,7 +82,7 @@ class Labels(Operators):
 
     def _check_known(self, verb: str) -> None:
         """Raise UsageError where labels are no more than the numbers of rows, counted in each partition."""
-        if self.is_numbered:
+        if self._is_numbered:
             raise UsageError(
                 f"{verb} of an index that only numbers the rows: a partition does not know how many are before its "
                 "own; reset_index() makes a column of the numbers"

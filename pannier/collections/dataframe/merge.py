@@ -101,8 +101,8 @@ class Merging(FrameLike):
             how,
             left_keys,
             right_keys,
-            tuple(self.meta.columns),
-            tuple(other.meta.columns),
+            tuple(self._meta.columns),
+            tuple(other._meta.columns),
             (first, second),
             indicator,
             validate,
@@ -168,10 +168,10 @@ def as_frame(verb: str, value: Any) -> Any:
     if isinstance(value, pd.DataFrame):
         source, divisions = frame_source(value, npartitions=1, chunksize=None, sort=False)
         return wrap(source, emptied(value), divisions)
-    if not isinstance(value, FrameLike) or isinstance(value.meta, pd.Index):
+    if not isinstance(value, FrameLike) or isinstance(value._meta, pd.Index):
         raise TypeError(f"{verb} takes frames, lazy or of pandas, not {type(value).__name__}")
     if value.ndim == 1:
-        if value.meta.name is None:
+        if value._meta.name is None:
             raise UsageError(
                 f"{verb} takes a series only if it has a name, for its column; give it one with rename()"
             )
@@ -195,7 +195,7 @@ class _Sides(NamedTuple):
     def merged(self, broadcast: bool | None, npartitions: int | None) -> Any:
         """The frame of both, in the way that is chosen."""
         with self.left._explained():
-            meta = emptied(self.merge(self.left.meta, self.right.meta))
+            meta = emptied(self.merge(self.left._meta, self.right._meta))
         if self._is_aligned and broadcast is None and npartitions is None:
             return self._matched(meta)
         choice = self._choice(broadcast, npartitions)
@@ -227,7 +227,7 @@ class _Sides(NamedTuple):
 
     def _shuffled(self, npartitions: int | None, shown: str) -> Node:
         merge = self.merge
-        labelled = merge.how in KEEPING_OWN or not _has_no_labels(merge(self.left.meta, self.right.meta))
+        labelled = merge.how in KEEPING_OWN or not _has_no_labels(merge(self.left._meta, self.right._meta))
         sides = [
             Side(on, side.meta, labelled or not set(on or [None]) <= set(side.columns), keeps_order=True)
             for on, side in ((merge.left_on, self.left), (merge.right_on, self.right))
@@ -354,11 +354,11 @@ def _crossed(left: Any, right: Any, suffixes: tuple[Any, ...]) -> Any:
         over=(left.node, right.node),
         blockmap=Product(left.npartitions, right.npartitions),
     )
-    return wrap(node, emptied(kernel(left.meta, right.meta)), is_numbered=True)
+    return wrap(node, emptied(kernel(left._meta, right._meta)), is_numbered=True)
 
 
 def _sorted_by_keys(merged: Any, left_on: tuple[Any, ...] | None, right_on: tuple[Any, ...] | None) -> Any:
     if left_on is None and right_on is None:
         return merged.sort_index()
     names = [name for name in left_on or right_on or () if name in merged.columns]
-    return merged.sort_values(names, ignore_index=merged.is_numbered)
+    return merged.sort_values(names, ignore_index=merged._is_numbered)

@@ -157,14 +157,14 @@ def apply_verb(
             is_columnwise=_is_columnwise(verb, found, (*args, *kwargs.values())),
             rows_kept=keeps_rows,
         )
-    if accessor == "str" and frame.meta.dtype == object:
+    if accessor == "str" and frame._meta.dtype == object:
         kernel = OfTexts(kernel)
     made = boxed_step(frame, shown, kernel, found, keeps_divisions=keeps_rows or verb.rows is Rows.PICKED)
     if verb.rows is Rows.SHIFTED and frame.known_divisions and len(args) + len(kwargs) == 1:
-        ends = pd.Series(0, index=pd.Index(frame.divisions, dtype=frame.meta.index.dtype))
+        ends = pd.Series(0, index=pd.Index(frame.divisions, dtype=frame._meta.index.dtype))
         labels = getattr(ends, verb.name)(*args, **kwargs).index
         if labels.tz is not None:  # without a zone, what clocks show is in no order when they are set back
-            return type(made)(made.node, made.meta, tuple(labels), made.rows)
+            return type(made)(made.node, made._meta, tuple(labels), made._rows)
     return made
 
 
@@ -222,7 +222,7 @@ def _accepted(frame: Any, verb: Verb, args: tuple[Any, ...], kwargs: dict[str, A
 def _whole(value: Any, is_looked_up: bool = True) -> Any:
     """``value`` with all rows in one block in place of each series, at any depth; a frame looks up by label, row by row."""
     if isinstance(value, FrameLike):
-        return Scalar(value._gathered("all rows").node, value.meta) if is_looked_up else value
+        return Scalar(value._gathered("all rows").node, value._meta) if is_looked_up else value
     if type(value) is dict:
         return {name: _whole(inner) for name, inner in value.items()}
     return type(value)(map(_whole, value)) if type(value) in (list, tuple) else value
@@ -235,7 +235,7 @@ def _beside(
     others = [
         each
         for each in (*args, *kwargs.values())
-        if isinstance(each, FrameLike) and each.rows != frame.rows and not each.is_summary
+        if isinstance(each, FrameLike) and each._rows != frame._rows and not each._is_summary
     ]
     if len(others) != 1:
         return frame, args, kwargs

@@ -17,9 +17,9 @@ def numbered_through(frame: FrameLike) -> Any:
 
     A partition waits for the lengths of those before it.
     """
-    if not frame.is_numbered or frame.npartitions == 1:
+    if not frame._is_numbered or frame.npartitions == 1:
         return frame
-    return wrap(after_counts("number", frame.node, Numbered()), frame.meta, None, frame.rows)
+    return wrap(after_counts("number", frame.node, Numbered()), frame._meta, None, frame._rows)
 
 
 def after_counts(verb: str, over: Node, kernel: BlockKernel, *shared: Node) -> Node:

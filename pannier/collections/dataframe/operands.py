@@ -26,7 +26,7 @@ class FrameOperands:
     def __init__(self, first: FrameLike) -> None:
         self.first = first
         self.nodes: list[Node] = [first.node]
-        self.metas: list[Any] = [first.meta]
+        self.metas: list[Any] = [first._meta]
         self.shared: list[bool] = [False]
         """For each, whether its only block is read for every block of the first."""
 
@@ -51,11 +51,11 @@ class FrameOperands:
         return fill(args, tuple(self.metas))
 
     def _slotted(self, value: Any) -> Any:
-        if hasattr(value, "rows") and hasattr(value, "meta"):
+        if hasattr(value, "_rows") and hasattr(value, "_meta"):
             return self._block(value)
         node = single_block(value)
         if node is not None:
-            return self._place(node, getattr(value, "meta", None), shared=True)
+            return self._place(node, getattr(value, "_meta", None), shared=True)
         kind = type(value)
         if kind is dict:
             slotted = {name: self._slotted(inner) for name, inner in value.items()}
@@ -67,10 +67,10 @@ class FrameOperands:
         return value
 
     def _block(self, other: FrameLike) -> Slot:
-        if other.rows == self.first.rows or other.npartitions == self.first.npartitions == 1:
-            return self._place(other.node, other.meta, shared=False)
-        if other.npartitions == 1 and other.is_summary:
-            return self._place(other.node, other.meta, shared=True)
+        if other._rows == self.first._rows or other.npartitions == self.first.npartitions == 1:
+            return self._place(other.node, other._meta, shared=False)
+        if other.npartitions == 1 and other._is_summary:
+            return self._place(other.node, other._meta, shared=True)
         raise UsageError(
             f"rows of {other.node.verb} and of {self.first.node.verb} cannot be matched: neither is made row by row "
             "of the other, and their divisions are not known on both sides; join them by a key with merge(), or give "

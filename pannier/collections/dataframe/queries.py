@@ -81,7 +81,7 @@ def _condition(node: ast.expr, frame: Any, variables: Mapping[str, Any]) -> Any:
             sides = [_operand(each, frame, variables) for each in (left, *comparators)]
             pairs = [_compared(op, *sides[i : i + 2]) for i, op in enumerate(ops)]
             return functools.reduce(operator.and_, pairs)
-        case ast.Name(name) if name in frame.columns and is_bool_dtype(frame.meta[name].dtype):
+        case ast.Name(name) if name in frame.columns and is_bool_dtype(frame._meta[name].dtype):
             return frame[name]
     raise _OtherForm
 

@@ -180,7 +180,7 @@ def _oriented(
         enforce_metadata=True,
         **({} if meta is None else {"meta": meta}),
     )
-    frame.is_numbered = isinstance(frame.meta.index, pd.RangeIndex)
+    frame._is_numbered = isinstance(frame._meta.index, pd.RangeIndex)
     return frame  # type: ignore[no-any-return]
 
 

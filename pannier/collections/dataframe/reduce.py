@@ -233,7 +233,7 @@ class Reductions(Extremes):
 
         Computing it raises ValueError where there is no value.
         """
-        reduction = Outermost("idxmin", skipna, self.is_numbered)
+        reduction = Outermost("idxmin", skipna, self._is_numbered)
         return self._reduced("idxmin", reduction, axis, numeric_only, split_every, skipna=skipna)
 
     def idxmax(
@@ -253,7 +253,7 @@ class Reductions(Extremes):
         >>> x.idxmax().compute(scheduler="sync")
         'b'
         """
-        reduction = Outermost("idxmax", skipna, self.is_numbered)
+        reduction = Outermost("idxmax", skipna, self._is_numbered)
         return self._reduced("idxmax", reduction, axis, numeric_only, split_every, skipna=skipna)
 
     def nlargest(
@@ -284,7 +284,7 @@ class Reductions(Extremes):
         if self.ndim == 2 and columns is None:
             raise TypeError(f"{name} of a frame needs columns: {name}(n, columns)")
         by = tuple(columns) if isinstance(columns, (list, tuple, pd.Index)) else columns
-        return self._summary(f"{name}({n})", Largest(name, n, by, keep, self.is_numbered), split_every)
+        return self._summary(f"{name}({n})", Largest(name, n, by, keep, self._is_numbered), split_every)
 
     def dot(self, other: Any) -> Any:
         """The sum of the products of this series and another; of a frame, its product with an array in memory."""
@@ -339,5 +339,5 @@ class Reductions(Extremes):
         if meta is UNSET:
             meta = tried(reduction.of_one, FrameOperands(self), reduction.label)[1]
         elif isinstance(meta, (pd.DataFrame, pd.Series, pd.Index, dict, list, tuple)):
-            meta = make_meta(meta, self.meta)
+            meta = make_meta(meta, self._meta)
         return self._summary(token or "reduction", reduction, split_every, meta)

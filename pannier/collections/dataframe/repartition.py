@@ -137,12 +137,12 @@ class Repartitioning(Operators):
         node = Blockwise(
             verb="repartition", kernel=kernel, over=(self.node,), blockmap=blockmap, params=params
         )
-        rows = f"{self.rows}|{tokenize(blockmap)}"
-        moved = type(self)(node, self.meta, divisions, rows)
-        if not self.is_numbered:
+        rows = f"{self._rows}|{tokenize(blockmap)}"
+        moved = type(self)(node, self._meta, divisions, rows)
+        if not self._is_numbered:
             return moved
         numbered = moved._blockwise("number", Numbered())
-        return wrap(numbered.node, self.meta, None, rows, is_numbered=True)
+        return wrap(numbered.node, self._meta, None, rows, is_numbered=True)
 
     def _into_sizes(self, most: int) -> Any:
         weights = block_bytes(self.node)
@@ -237,7 +237,7 @@ class Repartitioning(Operators):
         last = self.npartitions - 1
         ranges = [(low, high, i == last) for i, (low, high) in enumerate(pairwise(self.divisions))]
         params = (ranges, range(self.npartitions))
-        return self._blockwise("enforce_divisions", CheckedDivisions(), params=params, meta=self.meta)
+        return self._blockwise("enforce_divisions", CheckedDivisions(), params=params, meta=self._meta)
 
 
 def _between(divisions: tuple[Any, ...], cuts: Sequence[int]) -> tuple[Any, ...] | None:

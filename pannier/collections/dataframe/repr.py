@@ -61,17 +61,17 @@ def refusal(frame: Any, name: str) -> AttributeError:
     """The error for ``frame.name``, which does not exist, with what is near, or what to use instead."""
     kind = type(frame).__name__
     if hasattr(type(frame), name):  # an accessor that is not for these values: pandas says so
-        getattr(frame.meta, name)
+        getattr(frame._meta, name)
     if name in INSTEAD:
         return AttributeError(f"{kind}.{name} is not there: {INSTEAD[name]}")
     if name.startswith("_"):
         return AttributeError(f"{kind} has no attribute {name!r}")
-    if hasattr(type(frame.meta), name):
+    if hasattr(type(frame._meta), name):
         return AttributeError(
             f"{kind}.{name} of pandas is not there; where it works on each partition alone, use "
             f"map_partitions(lambda block: block.{name}(...)), else .compute().{name}"
         )
-    columns = list(getattr(frame.meta, "columns", ()))
+    columns = list(getattr(frame._meta, "columns", ()))
     known = [*columns, *(each for each in dir(type(frame)) if not each.startswith("_"))]
     error = AttributeError(f"{kind} has neither a column nor a method {name!r}{near_matches(name, known)}")
     hint = hint_at_later_columns(frame.node)
@@ -118,13 +118,13 @@ def described_html(frame: Any) -> str:
 
 def _title(frame: Any) -> str:
     n = frame.npartitions
-    columns = f" of {len(frame.meta.columns)} columns" if frame.ndim == 2 else ""
+    columns = f" of {len(frame._meta.columns)} columns" if frame.ndim == 2 else ""
     ends = f"{frame.divisions[0]} to {frame.divisions[-1]}" if frame.known_divisions else "divisions unknown"
     return f"{type(frame).__name__}{columns} in {n} partition{'s' if n != 1 else ''}, {ends}, by {frame.node.verb}"
 
 
 def _shown(frame: Any) -> list[tuple[Any, Any]]:
-    meta = frame.meta
+    meta = frame._meta
     if isinstance(meta, pd.DataFrame):
         pairs = list(zip(meta.columns, meta.dtypes, strict=True))
     else:

@@ -53,13 +53,13 @@ class Resampling(Operators):
         if on is not None:
             call = MethodCall("set_index", (on,), rows_kept=False)
             frame = self._blockwise("set_index", call)
-        if isinstance(frame.meta.index, pd.PeriodIndex):
+        if isinstance(frame._meta.index, pd.PeriodIndex):
             raise UsageError("resample of periods would need all of them; use to_timestamp() first")
         bins = Bins(rule, closed, label, origin, offset)
         if bins.is_from_end:
             bins = Bins(rule, closed or "right", label or "right", origin, offset)
         with frame._explained():
-            bins.of(one_row(frame.meta), origin)  # pandas says what is wrong with them
+            bins.of(one_row(frame._meta), origin)  # pandas says what is wrong with them
         return Resampler(frame, bins)
 
     def asfreq(self, freq: Any, method: None = None, *, fill_value: Any = None) -> Any:
@@ -77,7 +77,7 @@ class Resampling(Operators):
         if method is not None:
             raise UsageError("asfreq has no method; use merge_asof() with a frame of the times")
         with self._explained():
-            one_row(self.meta).asfreq(freq)
+            one_row(self._meta).asfreq(freq)
         ends = carried("asfreq", self.node, TimeEnds("asfreq"), RunningEnds("asfreq"))
         node = Blockwise(
             verb="asfreq",
@@ -85,7 +85,7 @@ class Resampling(Operators):
             over=(self.node, ends, ends),
             blockmap=Neighbours(self.npartitions, (0, 0, -1)),
         )
-        return wrap(node, self.meta, self._divisions)
+        return wrap(node, self._meta, self._divisions)
 
 
 class Resampler:
@@ -100,11 +100,11 @@ class Resampler:
 
     def __getitem__(self, columns: Any) -> Resampler:
         with self._frame._explained():
-            self._bins.of(one_row(self._frame.meta))[columns]
+            self._bins.of(one_row(self._frame._meta))[columns]
         return Resampler(self._frame, self._bins, columns)
 
     def __getattr__(self, name: str) -> Any:
-        columns = getattr(self._frame.meta, "columns", ())
+        columns = getattr(self._frame._meta, "columns", ())
         if not name.startswith("_") and name in columns:
             return self[name]
         if name in _UPSAMPLING:
@@ -198,8 +198,8 @@ class Resampler:
             over=(frame.node, ends),
             blockmap=Aligned(n, (False, bins.is_from_end)),
         )
-        index = frame.meta.index
-        labels = wrap(node, pd.Series(index, index=index, name=index.name), frame._divisions, frame.rows)
+        index = frame._meta.index
+        labels = wrap(node, pd.Series(index, index=index, name=index.name), frame._divisions, frame._rows)
         groups = frame.groupby(labels)
         return groups if self._selection is None else groups[self._selection]
 
@@ -207,7 +207,7 @@ class Resampler:
         self, grouped: Any, name: str, args: tuple[Any, ...] = (), kwargs: tuple[tuple[str, Any], ...] = ()
     ) -> Any:
         """``grouped`` with the bins in which there are no rows."""
-        kernel = FilledBins(self._bins, self._frame.meta, self._selection, name, args, kwargs)
+        kernel = FilledBins(self._bins, self._frame._meta, self._selection, name, args, kwargs)
         last: Node = carried("resample-last", grouped.node, LastLabel(), Later())
         node = Blockwise(
             verb=f"resample-{name}",
@@ -215,7 +215,7 @@ class Resampler:
             over=(grouped.node, last),
             blockmap=Neighbours(grouped.npartitions, (0, -1)),
         )
-        return wrap(node, grouped.meta)
+        return wrap(node, grouped._meta)
 
 
 _UPSAMPLING = frozenset({"ffill", "bfill", "nearest", "interpolate", "asfreq", "fillna", "transform", "pipe"})

@@ -54,12 +54,12 @@ class Reshaping(Summaries):
             "ignore_index": ignore_index,
         }
         chosen: Any = self
-        if value_vars is not None and col_level is None and self.meta.columns.nlevels == 1:
+        if value_vars is not None and col_level is None and self._meta.columns.nlevels == 1:
             read = {*_names(id_vars), *_names(value_vars)}
-            if read <= set(self.meta.columns):  # else pandas says which are not there
-                chosen = self._narrowed([name for name in self.meta.columns if name in read])
+            if read <= set(self._meta.columns):  # else pandas says which are not there
+                chosen = self._narrowed([name for name in self._meta.columns if name in read])
         melted = chosen._method("melt", (), options, keeps_rows=False)
-        melted.is_numbered = ignore_index or self.is_numbered
+        melted._is_numbered = ignore_index or self._is_numbered
         return melted
 
     def pivot_table(self, index: Any, columns: Any, values: Any, aggfunc: Any = "mean") -> Any:
@@ -82,8 +82,8 @@ class Reshaping(Summaries):
             raise UsageError(f"aggfunc of pivot_table() is one of {', '.join(PIVOTS)}, not {aggfunc!r}")
         keys, chosen = tuple(_names(index)), tuple(_names(values))
         for name in [*keys, columns, *chosen]:
-            if name not in self.meta.columns:
-                raise KeyError(f"there is no column {name!r}{near_matches(name, self.meta.columns)}")
+            if name not in self._meta.columns:
+                raise KeyError(f"there is no column {name!r}{near_matches(name, self._meta.columns)}")
         categories = self._known_categories(columns, "pivot_table()")
         is_flat = not isinstance(values, (list, tuple, pd.Index))
         reduction = PivotTable(keys, columns, chosen, categories, func, is_flat)
@@ -101,7 +101,7 @@ class Reshaping(Summaries):
         ['a', 'b']
         """
         names = (
-            _names(columns) if columns is not None else [*filter(self._may_be_categories, self.meta.columns)]
+            _names(columns) if columns is not None else [*filter(self._may_be_categories, self._meta.columns)]
         )
         made: Any = self
         unknown = {name: made[name] for name in names if not self._is_known(name)}
@@ -115,11 +115,11 @@ class Reshaping(Summaries):
         return made._blockwise("categorize", CategorizedIndex(dtypes[-1])) if labels else made
 
     def _may_be_categories(self, name: Any) -> bool:
-        dtype: Any = self.meta[name].dtype
+        dtype: Any = self._meta[name].dtype
         return isinstance(dtype, pd.CategoricalDtype) or is_object_dtype(dtype) or is_string_dtype(dtype)
 
     def _is_known(self, name: Any) -> bool:
-        dtype = self.meta[name].dtype
+        dtype = self._meta[name].dtype
         return isinstance(dtype, pd.CategoricalDtype) and len(dtype.categories) > 0
 
     def _known_categories(self, name: Any, verb: str) -> pd.Index[Any]:
@@ -128,7 +128,7 @@ class Reshaping(Summaries):
                 f"{verb} makes a column of each category of {name!r}, and these are not known before all rows are "
                 f"read; use .categorize([{name!r}]) first, which computes them, or .astype(pandas.CategoricalDtype([...]))"
             )
-        return self.meta[name].dtype.categories  # type: ignore[no-any-return]
+        return self._meta[name].dtype.categories  # type: ignore[no-any-return]
 
 
 def _names(value: Any) -> Sequence[Any]:
@@ -141,11 +141,11 @@ def _names(value: Any) -> Sequence[Any]:
 def _categories(values: Any) -> Any:
     """The categories of a series or index, lazily."""
     if (
-        isinstance(values.meta.dtype, pd.CategoricalDtype)
+        isinstance(values._meta.dtype, pd.CategoricalDtype)
         and values.ndim == 1
-        and hasattr(values.meta, "cat")
+        and hasattr(values._meta, "cat")
     ):
-        return values._reduce("categories", FoundCategories(), meta=values.meta.cat.categories)
+        return values._reduce("categories", FoundCategories(), meta=values._meta.cat.categories)
     return values._summary("unique", Unique())
 
 
@@ -201,7 +201,7 @@ def get_dummies(
     }
     if not isinstance(data, FrameLike):
         return pd.get_dummies(data, **options)
-    meta: Any = data.meta.to_frame() if data.ndim == 1 else data.meta
+    meta: Any = data._meta.to_frame() if data.ndim == 1 else data._meta
     chosen = _names(columns) if columns is not None and data.ndim == 2 else meta.columns
     for name in chosen:
         known = isinstance(meta[name].dtype, pd.CategoricalDtype) and len(meta[name].dtype.categories)

@@ -48,7 +48,7 @@ class RollingWindows(Windows):
         if on is not None:
             arguments["on"] = on
         with self._explained():
-            one_row(self.meta).rolling(**arguments)  # pandas says what is wrong with them
+            one_row(self._meta).rolling(**arguments)  # pandas says what is wrong with them
         return Rolling(self, tuple(arguments.items()))
 
     def expanding(self, min_periods: int = 1) -> Expanding:
@@ -78,11 +78,11 @@ class Rolling:
     def __getitem__(self, column: Any) -> Rolling:
         rolling = Rolling(self._frame, self._window, column)
         with self._frame._explained():
-            one_row(self._frame.meta).rolling(**dict(self._window))[column]
+            one_row(self._frame._meta).rolling(**dict(self._window))[column]
         return rolling
 
     def __getattr__(self, name: str) -> Any:
-        columns = getattr(self._frame.meta, "columns", ())
+        columns = getattr(self._frame._meta, "columns", ())
         if not name.startswith("_") and name in columns:
             return self[name]
         known = [each for each in dir(Rolling) if not each.startswith("_")]
@@ -148,7 +148,7 @@ class Rolling:
         """A function of your own, from a window, a series or with ``raw`` an array, to a number."""
         meta = self.sum(
             numeric_only=options.get("numeric_only", False)
-        ).meta  # func is not tried on a made-up row
+        )._meta  # func is not tried on a made-up row
         return self._called("apply", (func,), {"raw": raw, "args": args, **options}, meta=meta)
 
     def cov(self, other: Any, ddof: int = 1) -> Any:
@@ -180,7 +180,7 @@ class Rolling:
             raise UsageError(f"rolling.{name} is of two series, as in df.x.rolling(7).{name}(df.y)")
         operands = FrameOperands(frame)
         pair = frame._blockwise("pair", Pair(operands.argument(other)), operands)
-        same_name = frame.meta.name if frame.meta.name == other.meta.name else None
+        same_name = frame._meta.name if frame._meta.name == other._meta.name else None
         kernel = RollingPair(self._window, name, tuple(kwargs.items()), same_name)
         before, after = self._edges()
         return pair._windowed(f"rolling-{name}", kernel, before=before, after=after)

@@ -60,7 +60,7 @@ class Sampling(Operators):
                     f"frac must be at least 0{'' if replace else ', and at most 1 without replace=True'}, not {frac}"
                 )
             kernel = SampleShare(frac, replace)
-            return self._blockwise("sample", kernel, params=(seeds,), meta=self.meta, keeps_divisions=True)
+            return self._blockwise("sample", kernel, params=(seeds,), meta=self._meta, keeps_divisions=True)
         n = 1 if n is None else n
         if n < 0:
             raise UsageError(f"n must be at least 0, not {n}")
@@ -71,8 +71,8 @@ class Sampling(Operators):
             blockmap=Aligned(self.npartitions),
             params=(seeds,),
         )
-        summary = self._reduce("sample", SampleRows(n, replace), meta=self.meta, over=drawn)
-        return wrap(summary.node, summary.meta)
+        summary = self._reduce("sample", SampleRows(n, replace), meta=self._meta, over=drawn)
+        return wrap(summary.node, summary._meta)
 
     def random_split(
         self, frac: Sequence[float], random_state: Any = None, shuffle: bool = False
@@ -96,7 +96,7 @@ class Sampling(Operators):
                 "random_split",
                 SplitShare(low, high, shuffle),
                 params=(seeds,),
-                meta=self.meta,
+                meta=self._meta,
                 keeps_divisions=True,
             )
             for low, high in pairwise(bounds)

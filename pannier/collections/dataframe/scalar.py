@@ -21,21 +21,21 @@ class Scalar(Single):
     5
     """
 
-    __slots__ = ("meta",)
+    __slots__ = ("_meta",)
 
     default_scheduler: ClassVar[str] = "threads"
 
     def __init__(self, node: Node, meta: Any = None) -> None:
         super().__init__(node)
-        self.meta = meta
+        self._meta = meta
 
     def rebuild(self, node: Node) -> Scalar:
-        return Scalar(node, self.meta)
+        return Scalar(node, self._meta)
 
     def _call(self, verb: str, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        if any(hasattr(arg, "is_numbered") for arg in args):
+        if any(hasattr(arg, "_is_numbered") for arg in args):
             return NotImplemented  # a frame knows what to do with one value
-        return Scalar(call_node(verb, func, args, kwargs), self.meta)
+        return Scalar(call_node(verb, func, args, kwargs), self._meta)
 
     def to_delayed(self) -> Delayed:
         """The value as a delayed value, to be an argument of delayed functions."""

@@ -40,7 +40,7 @@ class Selection(Operators):
     def _sliced(self, key: slice) -> Any:
         """``self[a:b]``: by position of whole numbers, else by label."""
         numbers = [each for each in (key.start, key.stop, key.step) if each is not None]
-        is_by_label = self.meta.index.dtype.kind == "f" and key.step is None
+        is_by_label = self._meta.index.dtype.kind == "f" and key.step is None
         return self.iloc[key] if all(map(is_integer, numbers)) and not is_by_label else self.loc[key]
 
     def truncate(self, before: Any = None, after: Any = None) -> Any:
@@ -82,8 +82,8 @@ class Selection(Operators):
             "reset_index", (), tuple(kwargs.items()), is_columnwise=self.ndim == 2, rows_kept=False
         )
         made = frame._blockwise("reset_index", call)
-        is_numbered = isinstance(made.meta.index, pd.RangeIndex)
-        return wrap(made.node, made.meta, None, f"{self.rows}|reset", is_numbered)
+        is_numbered = isinstance(made._meta.index, pd.RangeIndex)
+        return wrap(made.node, made._meta, None, f"{self._rows}|reset", is_numbered)
 
     def first_valid_index(self) -> Any:
         """The label of the first row that has a value, lazily; None when there is none."""
@@ -161,14 +161,14 @@ class Loc(_Indexer):
         if callable(columns):
             columns = columns(frame)
         with frame._explained():
-            chosen = frame.meta.loc[:, columns]
+            chosen = frame._meta.loc[:, columns]
         return frame[columns] if chosen.ndim == 1 else frame[list(chosen.columns)]
 
     def _rows(self, frame: Any, key: Any) -> Any:
         if isinstance(key, FrameLike):
             return frame[key]
         frame = numbered_through(frame)
-        index = frame.meta.index
+        index = frame._meta.index
         if isinstance(key, slice):
             if key.step not in (None, 1):
                 raise UsageError("loc[a:b:step] of partitions needs positions; use iloc[a:b:step]")
@@ -178,7 +178,7 @@ class Loc(_Indexer):
         if isinstance(key, str) and isinstance(index, (pd.DatetimeIndex, pd.TimedeltaIndex)):
             return _between(frame, _bound(index, key, True), _bound(index, key, False))
         chosen = _partitions_of(frame, [key])
-        found = chosen._blockwise("loc", Labelled(pd.Index([key])), meta=frame.meta)
+        found = chosen._blockwise("loc", Labelled(pd.Index([key])), meta=frame._meta)
         return _located(found, Located(key, True))
 
 
@@ -212,18 +212,18 @@ def _between(frame: Any, low: Any, high: Any) -> Any:
     own = chosen.divisions
     ends = (own[0] if low is None else max(low, own[0]), own[-1] if high is None else min(high, own[-1]))
     known = (ends[0], *own[1:-1], ends[1]) if ends[0] <= ends[1] else None
-    return wrap(made.node, made.meta, known, made.rows)
+    return wrap(made.node, made._meta, known, made._rows)
 
 
 def _listed(frame: Any, labels: list[Any]) -> Any:
     if labels and all(isinstance(label, (bool, np.bool_)) for label in labels):
         raise UsageError("rows are chosen by a series of truth values, as in df.loc[df.x > 0], not by a list")
-    index = frame.meta.index
+    index = frame._meta.index
     wanted = pd.Index(labels)
     if isinstance(index, (pd.DatetimeIndex, pd.TimedeltaIndex)) and labels:
         wanted = pd.Index(labels, dtype=index.dtype)
     chosen = _partitions_of(frame, list(wanted))
-    found = chosen._blockwise("loc", Labelled(wanted), meta=frame.meta)
+    found = chosen._blockwise("loc", Labelled(wanted), meta=frame._meta)
     return _located(found, Located(wanted if labels else labels, False))
 
 
@@ -241,7 +241,7 @@ def _partitions_of(frame: Any, labels: list[Any]) -> Any:
 
 def _located(found: Any, kernel: Located) -> Any:
     node = Blockwise(verb="loc", kernel=kernel, over=(found.node,), blockmap=Grouped((0, found.npartitions)))
-    return wrap(node, found.meta)
+    return wrap(node, found._meta)
 
 
 class ILoc(_Indexer):
@@ -267,8 +267,8 @@ class ILoc(_Indexer):
         frame = self._frame
         if callable(columns):
             columns = columns(frame)
-        chosen = frame.meta.iloc[:, columns]
-        if not frame.meta.columns.is_unique:
+        chosen = frame._meta.iloc[:, columns]
+        if not frame._meta.columns.is_unique:
             return frame._blockwise(
                 "iloc", Call(_columns_at, (Slot(0), columns), {}, "iloc"), keeps_divisions=True
             )
@@ -291,8 +291,8 @@ class ILoc(_Indexer):
             blockmap=Grouped((0, frame.npartitions)),
         )
         if not is_one:
-            return wrap(node, frame.meta)
-        row = one_row(frame.meta).iloc[0]
+            return wrap(node, frame._meta)
+        row = one_row(frame._meta).iloc[0]
         return wrap(node, emptied(row.rename(None)), is_summary=True) if frame.ndim == 2 else wrap(node, row)
 
     def _range(self, frame: Any, key: slice) -> Any:
@@ -302,7 +302,7 @@ class ILoc(_Indexer):
         ends = [end for end in (key.start, key.stop) if end is not None]
         shared = _length(frame) if any(end < 0 for end in ends) else ()
         node = after_counts("iloc", frame.node, RowRange(key.start, key.stop, step), *shared)
-        return wrap(node, frame.meta, frame._divisions)
+        return wrap(node, frame._meta, frame._divisions)
 
 
 def _length(frame: Any) -> tuple[Node]:

@@ -41,8 +41,8 @@ class Series(
     Resampling,
     Selection,
     Sampling,
-    Repartitioning,
     Groupable,
+    Repartitioning,
     SeriesFunctions,
     SeriesStatistics,
     Reductions,
@@ -60,23 +60,23 @@ class Series(
 
     __slots__ = ()
 
-    holds: ClassVar[type | None] = pd.Series
-    meta: pd.Series[Any]
+    _holds: ClassVar[type | None] = pd.Series
+    _meta: pd.Series[Any]
 
     @property
     def name(self) -> Any:
         """The name of the series."""
-        return self.meta.name
+        return self._meta.name
 
     @property
     def dtype(self) -> Any:
         """The type of the values."""
-        return self.meta.dtype
+        return self._meta.dtype
 
     @property
     def dtypes(self) -> Any:
         """The type of the values."""
-        return self.meta.dtype
+        return self._meta.dtype
 
     @property
     def index(self) -> Index:

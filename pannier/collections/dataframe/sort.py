@@ -64,13 +64,13 @@ class Sorting(FrameLike):
         names = _listed(by)
         _check_method(shuffle_method)
         with self._explained():
-            self.meta.sort_values(list(names), ascending=ascending, na_position=na_position, key=key)
-            order = Order.of(self.meta, names, ascending, na_position, key)
-        keeps_index = not ignore_index or any(name not in self.meta.columns for name in names)
+            self._meta.sort_values(list(names), ascending=ascending, na_position=na_position, key=key)
+            order = Order.of(self._meta, names, ascending, na_position, key)
+        keeps_index = not ignore_index or any(name not in self._meta.columns for name in names)
         shown = f"sort_values({', '.join(map(str, names))})"
         n = _partitions(self, "sort_values", npartitions, partition_size)
         node = _ordered("sort_values", self, order, n, npartitions is None, keeps_index, ignore_index, shown)
-        return wrap(node, _numbered_meta(self.meta, ignore_index), is_numbered=ignore_index)
+        return wrap(node, _numbered_meta(self._meta, ignore_index), is_numbered=ignore_index)
 
     def sort_index(
         self,
@@ -91,7 +91,7 @@ class Sorting(FrameLike):
         >>> df.sort_index().x.compute(scheduler="sync").tolist()
         [1, 2, 3]
         """
-        if self.is_numbered and ascending is True and key is None:
+        if self._is_numbered and ascending is True and key is None:
             return self
         return _by_index(
             "sort_index", numbered_through(self), ascending, na_position, ignore_index, key, npartitions
@@ -149,9 +149,11 @@ class Sorting(FrameLike):
         if sorted or not sort:
             return made
         n = _partitions(self, "set_index", npartitions, partition_size)
-        order = Order.of(made.meta, None)
+        order = Order.of(made._meta, None)
         shown = kernel.label
-        return wrap(_ordered("set_index", made, order, n, npartitions is None, True, False, shown), made.meta)
+        return wrap(
+            _ordered("set_index", made, order, n, npartitions is None, True, False, shown), made._meta
+        )
 
     def drop_duplicates(
         self,
@@ -177,8 +179,8 @@ class Sorting(FrameLike):
         2  1  3
         """
         _check_method(shuffle_method)
-        names = tuple(self.meta.columns) if subset is None else _listed(subset)
-        if subset is None and not self.meta.columns.is_unique:
+        names = tuple(self._meta.columns) if subset is None else _listed(subset)
+        if subset is None and not self._meta.columns.is_unique:
             raise UsageError("several columns have one name: say subset=, or give them other names")
         if not names:
             return self
@@ -186,14 +188,14 @@ class Sorting(FrameLike):
             raise UsageError(f'keep is "first", "last" or False, not {keep!r}')
         kernel = Deduplicate(None if subset is None else names, keep)
         with self._explained():
-            self.meta[list(names)]  # raises what pandas raises, with what is near
+            self._meta[list(names)]  # raises what pandas raises, with what is near
         first: Node = self.node
         if keep in ("first", "last"):
             first = self._blockwise("drop_duplicates", kernel).node
-        side = Side(names, self.meta, not ignore_index, keeps_order=True)
+        side = Side(names, self._meta, not ignore_index, keeps_order=True)
         n = None if split_out is True else int(split_out) or 1
         node = shuffled_frames("drop_duplicates", [first], [side], kernel, n, ignore_index=ignore_index)
-        return wrap(node, _numbered_meta(self.meta, ignore_index), is_numbered=ignore_index)
+        return wrap(node, _numbered_meta(self._meta, ignore_index), is_numbered=ignore_index)
 
     def shuffle(
         self,
@@ -221,16 +223,16 @@ class Sorting(FrameLike):
         names = None if on_index else _listed(on)
         frame = numbered_through(self) if on_index else self
         for name in names or ():
-            if name not in self.meta.columns and name not in self.meta.index.names:
+            if name not in self._meta.columns and name not in self._meta.index.names:
                 with self._explained():
-                    self.meta[name]  # raises what pandas raises, with what is near
-        keeps_index = not ignore_index or any(name not in self.meta.columns for name in names or [None])
+                    self._meta[name]  # raises what pandas raises, with what is near
+        keeps_index = not ignore_index or any(name not in self._meta.columns for name in names or [None])
         shown = f"shuffle({', '.join(map(str, names or ('index',)))})"
-        side = Side(names, self.meta, keeps_index)
+        side = Side(names, self._meta, keeps_index)
         node = shuffled_frames(
             "shuffle", [frame.node], [side], None, npartitions, shown, ignore_index=ignore_index
         )
-        return wrap(node, _numbered_meta(self.meta, ignore_index), is_numbered=ignore_index)
+        return wrap(node, _numbered_meta(self._meta, ignore_index), is_numbered=ignore_index)
 
 
 class SeriesSorting(FrameLike):
@@ -282,7 +284,7 @@ class SeriesSorting(FrameLike):
     def _by_values(self, verb: Callable[[Any], Any]) -> Any:
         """What ``verb`` makes of a frame of which the values are column 0, as a series again."""
         made = verb(self.to_frame(name=0))[0]  # type: ignore[attr-defined]
-        return made.rename(self.meta.name)
+        return made.rename(self._meta.name)
 
 
 def _by_index(
@@ -294,10 +296,10 @@ def _by_index(
     key: Callable[[Any], Any] | None,
     npartitions: int | str | None,
 ) -> Any:
-    order = Order.of(frame.meta, None, ascending, na_position, key)
+    order = Order.of(frame._meta, None, ascending, na_position, key)
     n = _partitions(frame, verb, npartitions, None)
     node = _ordered(verb, frame, order, n, npartitions is None, True, ignore_index, verb)
-    return wrap(node, _numbered_meta(frame.meta, ignore_index), is_numbered=ignore_index)
+    return wrap(node, _numbered_meta(frame._meta, ignore_index), is_numbered=ignore_index)
 
 
 def _by_divisions(made: Any, divisions: tuple[Any, ...], is_sorted: bool) -> Any:
@@ -311,10 +313,10 @@ def _by_divisions(made: Any, divisions: tuple[Any, ...], is_sorted: bool) -> Any
             f"{made.npartitions} sorted partitions have {made.npartitions + 1} divisions, not {n + 1}"
         )
     if not is_sorted:
-        order = Order.of(made.meta, None)
+        order = Order.of(made._meta, None)
         bounds = tuple(map(order.bound, divisions[1:-1]))
         node = _ordered("set_index", made, order, n, False, True, False, "set_index", bounds)
-    return wrap(node, made.meta, divisions).enforce_runtime_divisions()
+    return wrap(node, made._meta, divisions).enforce_runtime_divisions()
 
 
 def _ordered(
@@ -340,7 +342,7 @@ def _ordered(
         route=ByOrder(tears, coalesce, bounds),
         gathers=n,
     )
-    meta = _numbered_meta(frame.meta, ignore_index)
+    meta = _numbered_meta(frame._meta, ignore_index)
     return frames_gathered(verb, shuffle, OrderGather(order, tears, ignore_index, meta, shown))
 
 

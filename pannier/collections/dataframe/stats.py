@@ -75,7 +75,7 @@ class Statistics(Sizes):
 
         The different values must fit into memory.
         """
-        if self.ndim == 2 and self.meta._get_axis_number(axis) == 1:
+        if self.ndim == 2 and self._meta._get_axis_number(axis) == 1:
             raise UsageError(
                 "mode(axis=1) has as many columns as some row has modes, which is not known before; use "
                 "map_partitions(lambda block: block.mode(axis=1), meta=...)"
@@ -105,9 +105,9 @@ class Statistics(Sizes):
         approximate = _check_method(percentiles_method)
         chosen: Any = self
         if self.ndim == 2:
-            chosen = self._narrowed(_described_columns(self.meta, include, exclude))
+            chosen = self._narrowed(_described_columns(self._meta, include, exclude))
         with self._explained():
-            example = plausible(chosen.meta).describe(
+            example = plausible(chosen._meta).describe(
                 percentiles=percentiles, **({"include": "all"} if self.ndim == 2 else {})
             )
         shares = (0.25, 0.5, 0.75) if percentiles is None else tuple(sorted(map(float, percentiles)))
@@ -139,7 +139,7 @@ class FrameStatistics(Statistics):
         >>> df.quantile(0.5).compute(scheduler="sync").to_dict()
         {'x': 2.5}
         """
-        if self.meta._get_axis_number(axis) == 1:
+        if self._meta._get_axis_number(axis) == 1:
             options = {"axis": 1, "numeric_only": numeric_only, "interpolation": interpolation}
             if np.ndim(q):
                 raise UsageError("quantile(axis=1) takes one q: ask for one after the other")
@@ -166,7 +166,7 @@ class FrameStatistics(Statistics):
     ) -> Any:
         """How often each row, of the columns in ``subset`` where it is given, appears; the most frequent first."""
         if subset is None:
-            names = tuple(self.meta.columns)
+            names = tuple(self._meta.columns)
         else:
             names = tuple(subset) if isinstance(subset, (list, tuple, pd.Index)) else (subset,)
         is_flat = subset is not None and not isinstance(subset, (list, tuple, pd.Index))
@@ -215,7 +215,7 @@ class FrameStatistics(Statistics):
         """
         out = buf or sys.stdout
         ends, counts, usage = computing.compute(
-            self._summary("rows", IndexEnds(self.is_numbered)) if verbose else None,
+            self._summary("rows", IndexEnds(self._is_numbered)) if verbose else None,
             self._summary("count", Count()) if verbose else None,
             self.memory_usage(deep=memory_usage == "deep").sum() if memory_usage else None,
         )
@@ -224,10 +224,10 @@ class FrameStatistics(Statistics):
             rows, labels = ends
             print(f"Index: {rows} entries{f', {labels[0]} to {labels[1]}' if labels else ''}", file=out)
         print(
-            f"Data columns (total {len(self.meta.columns)} columns), in {self.npartitions} partitions:",
+            f"Data columns (total {len(self._meta.columns)} columns), in {self.npartitions} partitions:",
             file=out,
         )
-        types = self.meta.dtypes.astype(str)
+        types = self._meta.dtypes.astype(str)
         table = pd.DataFrame({"Column": types.index.astype(str), "Dtype": types.to_numpy()})
         if counts is not None:
             table.insert(1, "Non-Null Count", [f"{count} non-null" for count in counts])

@@ -32,24 +32,24 @@ class Summaries(Operators):
         """What ``reduction`` makes of all rows; made-up ones say of which type that is."""
         if meta is UNSET:
             with self._explained(), np.errstate(all="ignore"):
-                answer = reduction.finish(reduction.combine([reduction.chunk(plausible(self.meta))]))
+                answer = reduction.finish(reduction.combine([reduction.chunk(plausible(self._meta))]))
             meta = emptied(answer) if hasattr(answer, "iloc") else answer
         return self._reduce(verb, reduction, meta=meta, split_every=split_every)
 
     def _numeric(self) -> Any:
         """The columns of numbers, truth values among them."""
         if self.ndim == 1:
-            if not is_numeric_dtype(self.meta.dtype):
+            if not is_numeric_dtype(self._meta.dtype):
                 raise TypeError(
-                    f"numeric_only=True has no meaning for a {type(self).__name__} of {self.meta.dtype}"
+                    f"numeric_only=True has no meaning for a {type(self).__name__} of {self._meta.dtype}"
                 )
             return self
-        pairs = zip(self.meta.columns, self.meta.dtypes, strict=True)
+        pairs = zip(self._meta.columns, self._meta.dtypes, strict=True)
         return self._narrowed([name for name, dtype in pairs if is_numeric_dtype(dtype)])
 
     def _narrowed(self, names: Sequence[Any]) -> Any:
         """The columns of these names, in the order of the frame."""
-        if len(names) == self.meta.shape[1]:
+        if len(names) == self._meta.shape[1]:
             return self
         return self._blockwise("columns", Narrow(frozenset(names)))
 
@@ -68,7 +68,7 @@ class Summaries(Operators):
             return chosen._summary(name, reduction, split_every)
         if axis is None and name not in _OF_COLUMNS:
             return chosen._flattened()._summary(name, reduction, split_every)
-        if self.meta._get_axis_number(axis) == 1:
+        if self._meta._get_axis_number(axis) == 1:
             return chosen._method(name, (), {"axis": 1, **options})
         return chosen._summary(name, reduction, split_every)
 

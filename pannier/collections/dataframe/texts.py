@@ -59,7 +59,7 @@ class Texts(Accessor):
 
     def _pieces(self, name: str, args: tuple[Any, ...], options: dict[str, Any], width: int) -> Any:
         """A frame of ``width`` columns, as many as there may be pieces."""
-        if isinstance(self._frame.meta, pd.Index):
+        if isinstance(self._frame._meta, pd.Index):
             raise UsageError(
                 f"str.{name}(expand=True) of an index makes levels of it; use to_series() before"
             )

@@ -38,9 +38,9 @@ class PartitionOperands(FrameOperands):
 
     def _block(self, other: FrameLike) -> Slot:
         if other.npartitions == self.first.npartitions:
-            return self._place(other.node, other.meta, shared=False)
+            return self._place(other.node, other._meta, shared=False)
         if other.npartitions == 1:
-            return self._place(other.node, other.meta, shared=True)
+            return self._place(other.node, other._meta, shared=True)
         raise UsageError(
             f"partitions are put side by side, and there are {self.first.npartitions} of {self.first.node.verb} and "
             f"{other.npartitions} of {other.node.verb}; repartition one of them, or give align_dataframes=True where "
@@ -150,7 +150,7 @@ class UserFunctions(Operators):
         expected = self._expected(step, operands, shown, meta, keeps_rows)
         meta, is_value = expected.meta, expected.is_value
         is_same = keeps_rows is True or (expected.keeps_labels and not is_value and not clears)
-        has_divisions = is_same and not isinstance(meta, pd.Index) and not isinstance(self.meta, pd.Index)
+        has_divisions = is_same and not isinstance(meta, pd.Index) and not isinstance(self._meta, pd.Index)
         divisions = self._divisions if has_divisions else None
         kernel = UserStep(
             OneValue(step) if is_value else step,
@@ -168,8 +168,8 @@ class UserFunctions(Operators):
         )
         if expected.sample is not None:
             keep_sample(node, expected.sample)
-        rows = self.rows if is_same else ""
-        return wrap(node, meta, divisions, rows, is_numbered=is_value or (self.is_numbered and is_same))
+        rows = self._rows if is_same else ""
+        return wrap(node, meta, divisions, rows, is_numbered=is_value or (self._is_numbered and is_same))
 
     def _expected(
         self, step: BlockKernel, operands: FrameOperands, shown: str, meta: Any, keeps_rows: bool | None
@@ -183,7 +183,7 @@ class UserFunctions(Operators):
             return _Expected(seen.meta, False, keeps_labels, seen.made if seen.is_first else None)
         if keeps_rows is None and not isinstance(meta, _SAYS_NAMES):
             return _Expected(make_meta(meta, pd.RangeIndex(0)), is_value=True)
-        return _Expected(make_meta(meta, self.meta, getattr(self.meta, "name", None)), is_value=False)
+        return _Expected(make_meta(meta, self._meta, getattr(self._meta, "name", None)), is_value=False)
 
     def _each(
         self,

@@ -50,7 +50,7 @@ class Windows(Operators):
         operands = operands or FrameOperands(self)
         if meta is UNSET:
             with self._explained():
-                meta = emptied(inner(one_row(self.meta), *operands.metas[1:]))
+                meta = emptied(inner(one_row(self._meta), *operands.metas[1:]))
         sides: list[tuple[Node, int]] = []
         if self.npartitions > 1:
             sides += [(carried(verb, self.node, before, Running(before)), -1)] if before else []
@@ -65,7 +65,7 @@ class Windows(Operators):
             blockmap=Neighbours(self.npartitions, offsets) if len(offsets) > 1 else Aligned(self.npartitions),
             params=params,
         )
-        return wrap(node, meta, self._divisions, self.rows, self.is_numbered, self.is_summary)
+        return wrap(node, meta, self._divisions, self._rows, self._is_numbered, self._is_summary)
 
     def _shifted(self, name: str, reach: Iterable[int], kwargs: dict[str, Any]) -> Any:
         """The pandas method ``name``, which looks as many rows back, or, where they are negative, ahead as ``reach`` says."""
@@ -111,7 +111,7 @@ class Windows(Operators):
         if self._divisions is None or not isinstance(pd.tseries.frequencies.to_offset(freq), pd.offsets.Tick):
             return moved
         ends = pd.Series(0, index=pd.Index(self._divisions)).shift(periods, freq).index
-        return wrap(moved.node, moved.meta, tuple(ends), moved.rows)
+        return wrap(moved.node, moved._meta, tuple(ends), moved._rows)
 
     def diff(self, periods: int = 1, axis: int | str = 0) -> Any:
         """The difference of each value and that ``periods`` rows before it, across partitions.
@@ -207,7 +207,7 @@ class Windows(Operators):
         if meta is UNSET:
             meta = tried(step, operands, shown)[1]
         else:
-            meta = make_meta(meta, self.meta, getattr(self.meta, "name", None))
+            meta = make_meta(meta, self._meta, getattr(self._meta, "name", None))
         return self._windowed(
             "map_overlap",
             UserStep(step, shown, meta),

@@ -207,7 +207,7 @@ class Writers(FrameLike):
             engine_kwargs=engine_kwargs,
         )
         frame = numbered_through(self) if index else self
-        ready = call_node("to_sql", writer.prepare, (self.meta, if_exists), {})
+        ready = call_node("to_sql", writer.prepare, (self._meta, if_exists), {})
         over, blockmap = (frame.node, ready), Aligned(self.npartitions, (False, True))
         node: Node
         if parallel:

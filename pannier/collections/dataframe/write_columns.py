@@ -93,7 +93,7 @@ class FrameWriters(Writers):
         1  b
         """
         if write_index is None:
-            write_index = not (self.is_numbered or _only_counts(self.meta))
+            write_index = not (self._is_numbered or _only_counts(self._meta))
         frame = numbered_through(self) if write_index else self
         sink = parquet_sink(
             path,
@@ -142,7 +142,7 @@ class FrameWriters(Writers):
         if engine not in (None, "auto", "pyarrow"):
             raise UsageError(f"engine must be 'pyarrow', not {engine!r}: ORC is written by pyarrow")
         if write_index is None:
-            write_index = not (self.is_numbered or _only_counts(self.meta))
+            write_index = not (self._is_numbered or _only_counts(self._meta))
         frame = numbered_through(self) if write_index else self
         sink = orc_sink(
             path,
@@ -158,7 +158,7 @@ class FrameWriters(Writers):
 
 def _stored_meta(frame: FrameLike) -> Any:
     """The meta; with columns of any type where what is known is only that of first records."""
-    return frame.meta.astype(object) if has_open_schema(frame.node) else frame.meta
+    return frame._meta.astype(object) if has_open_schema(frame.node) else frame._meta
 
 
 def _only_counts(meta: Any) -> bool:

@@ -196,7 +196,7 @@ def test_other_rows_with_divisions(df: Any) -> None:
 
 def test_labels_that_only_number_rows(df: Any) -> None:
     """A partition does not know how many rows are before its own, so that its labels cannot be compared."""
-    numbered = wrap(df.node, df.meta, is_numbered=True)
+    numbered = wrap(df.node, df._meta, is_numbered=True)
     for steps in (
         lambda index: index > 1,
         lambda index: index.isin([1]),
