@@ -95,10 +95,8 @@ class FrameLike(Collection):
     def finish(self, blocks: list[Any]) -> Any:
         if not blocks:
             return self._meta
-        answer = concatenated(blocks)
-        if self._is_numbered and len(blocks) > 1 and all(map(_counts_rows, blocks)):
-            answer.index = pd.RangeIndex(len(answer), name=answer.index.name)
-        return answer
+        numbered = self._is_numbered and len(blocks) > 1 and all(map(_counts_rows, blocks))
+        return concatenated(blocks, numbered=numbered)
 
     # Steps: each makes one node.
 

@@ -22,10 +22,11 @@ def emptied(block: Any) -> Any:
     return block[:0] if isinstance(block, pd.Index) else block.iloc[:0]
 
 
-def concatenated(blocks: Sequence[Any]) -> Any:
+def concatenated(blocks: Sequence[Any], *, numbered: bool = False) -> Any:
     """Blocks of the same columns one after the other; categories are united.
 
-    Empty blocks leave no trace but their types, where there is nothing else.
+    Empty blocks leave no trace but their types, where there is nothing else.  With ``numbered`` rows are numbered
+    through, and labels, which are those numbers within each block, need not be joined.
 
     >>> concatenated([pd.Series([1]), pd.Series([2], index=[1])]).tolist()
     [1, 2]
@@ -35,8 +36,8 @@ def concatenated(blocks: Sequence[Any]) -> Any:
         return filled[0].copy(deep=False) if not isinstance(filled[0], pd.Index) else filled[0]
     if isinstance(filled[0], pd.Index):
         return _united_index(filled)
-    answer = pd.concat(_of_united_types(filled))
-    if isinstance(filled[0].index, pd.CategoricalIndex):
+    answer = pd.concat(_of_united_types(filled), ignore_index=numbered)
+    if not numbered and isinstance(filled[0].index, pd.CategoricalIndex):
         answer.index = _united_index([block.index for block in filled])
     return answer
 
