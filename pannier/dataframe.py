@@ -2,9 +2,8 @@
 
 >>> import pandas as pd
 >>> import pannier.dataframe as pdf
->>> pdf.from_pandas(pd.DataFrame({"x": [1, 2]}), npartitions=2).x.sum().compute(
-...     scheduler="sync"
-... )
+>>> df = pdf.from_pandas(pd.DataFrame({"x": [1, 2]}), npartitions=2)
+>>> print(df.x.sum().compute(scheduler="sync"))
 3
 
 Names are loaded on first use.

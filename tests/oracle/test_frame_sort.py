@@ -57,10 +57,10 @@ def test_sort_index(parted: Parted, ascending: bool, na: Any, n: Any) -> None:
 @quick
 @given(frames(EVERY), st.sampled_from(EVERY), st.booleans(), NPARTITIONS)
 def test_set_index(parted: Parted, column: str, drop: bool, n: Any) -> None:
-    """Is set_index and sort_index of pandas; partitions do not share labels."""
+    """Is sort_values and set_index of pandas; partitions do not share labels."""
     agree(
         lambda: parted.lazy.set_index(column, drop=drop, npartitions=n),
-        lambda: parted.whole.set_index(column, drop=drop).sort_index(kind="stable"),
+        lambda: parted.whole.sort_values(column, kind="stable").set_index(column, drop=drop),
     )
     made = parted.lazy.set_index(column, npartitions=n)
     parts = [part.index for part in made.partitions]

@@ -213,7 +213,7 @@ def test_rows_chosen_by_labels(df: Any) -> None:
     pd.testing.assert_frame_equal(kept.compute(scheduler="sync"), _WHOLE[2:])
 
 
-def test_accessors_of_your_own(df: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_accessors_of_your_own(df: Any) -> None:
     """A class is made of the collection under the name that is given; a name in use is warned of."""
     for register, kind in (
         (pdf.register_dataframe_accessor, DataFrame),
@@ -229,10 +229,11 @@ def test_accessors_of_your_own(df: Any, monkeypatch: pytest.MonkeyPatch) -> None
             def kind(self) -> str:
                 return type(self.held).__name__
 
-        monkeypatch.setattr(kind, "mine", kind.__dict__["mine"])  # so that it is taken away again
-        held = {DataFrame: df, Series: df.i, Index: df.index}[kind]
-        assert held.mine.kind() == kind.__name__
-        assert kind.mine is Mine  # type: ignore[attr-defined]
-        with pytest.warns(UserWarning, match="takes the place"):
-            register("mine")(Mine)
-        delattr(kind, "mine")
+        try:
+            held = {DataFrame: df, Series: df.i, Index: df.index}[kind]
+            assert held.mine.kind() == kind.__name__
+            assert kind.mine is Mine  # type: ignore[attr-defined]
+            with pytest.warns(UserWarning, match="takes the place"):
+                register("mine")(Mine)
+        finally:
+            delattr(kind, "mine")
