@@ -270,6 +270,11 @@ def test_errors_are_raised_while_the_plan_is_made() -> None:
     right = frame_of([pd.DataFrame({"k": [1], "b": ["x"]})])
     with pytest.raises(KeyError, match="nix"):
         left.merge(right, on="nix")
+    for of_left, of_right, said in (("kk", "kk", "the left"), ("k", "bb", "the right")):
+        with pytest.raises(KeyError, match=r"^'(kk|bb)'") as caught:
+            left.merge(right, left_on=of_left, right_on=of_right)
+        assert caught.value.__notes__[0].startswith(f"{said} frame has the columns")
+        assert "did you mean" in caught.value.__notes__[0]
     with pytest.raises(ValueError, match="merge on"):
         left.merge(right, left_on="a", right_on="k")
     with pytest.raises(ValueError, match="not a valid argument"):

@@ -12,7 +12,7 @@ from pannier.collections.dataframe.alignment import matched
 from pannier.collections.dataframe.base import FrameLike, wrap
 from pannier.collections.dataframe.numbering import numbered_through
 from pannier.collections.dataframe.shuffle import shuffled_frames
-from pannier.errors import UsageError, near_matches
+from pannier.errors import UsageError, annotate, near_matches
 from pannier.io.frames import frame_source
 from pannier.kernels.frames.blocks import emptied
 from pannier.kernels.frames.merging import KEEPING_OWN, Cross, LookUp, Merge, Prepare
@@ -96,6 +96,8 @@ class Merging(FrameLike):
         if how == "cross":
             return _crossed(self, other, tuple(suffixes))
         left_keys, right_keys = _keys(self, other, on, left_on, right_on, left_index, right_index)
+        _require(_NAMES[0], self._meta, left_keys)
+        _require(_NAMES[1], other._meta, right_keys)
         first, second = suffixes
         merge = Merge(
             how,
@@ -229,7 +231,7 @@ class _Sides(NamedTuple):
         merge = self.merge
         labelled = merge.how in KEEPING_OWN or not _has_no_labels(merge(self.left._meta, self.right._meta))
         sides = [
-            Side(on, side.meta, labelled or not set(on or [None]) <= set(side.columns), keeps_order=True)
+            Side(on, side._meta, labelled or not set(on or [None]) <= set(side.columns), keeps_order=True)
             for on, side in ((merge.left_on, self.left), (merge.right_on, self.right))
         ]
         return shuffled_frames("merge", [self.left.node, self.right.node], sides, merge, npartitions, shown)
@@ -343,6 +345,16 @@ def _listed(on: Any) -> tuple[Any, ...]:
                 "keys are names of columns; make a column of a series first, as in df.assign(key=series)"
             )
     return names
+
+
+def _require(side: str, meta: Any, keys: tuple[Any, ...] | None) -> None:
+    """Raise KeyError for a key that ``side`` has neither as a column nor as a level of its index."""
+    for name in keys or ():
+        if name not in meta.columns and name not in meta.index.names:
+            known = list(meta.columns)
+            raise annotate(
+                KeyError(name), f"{side} has the columns {known!r:.300}{near_matches(name, known)}"
+            )
 
 
 def _crossed(left: Any, right: Any, suffixes: tuple[Any, ...]) -> Any:
