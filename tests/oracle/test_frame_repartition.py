@@ -168,11 +168,31 @@ def test_current_divisions_and_wrong_ones() -> None:
     assert lazy.compute_current_divisions(scheduler="sync") == (0, 2, 5, 5)
     with pytest.raises(UsageError, match="partition 0 has labels up to 5, and partition 1 from 0"):
         frame_of([whole[5:], whole[:2]]).compute_current_divisions(scheduler="sync")
-    with pytest.raises(UsageError, match="partition 1 has no rows"):
-        frame_of([whole[5:], whole[:0]]).compute_current_divisions(scheduler="sync")
     wrong = wrap(lazy.node, lazy._meta, (0, 3, 4, 5)).enforce_runtime_divisions()
     with pytest.raises(UsageError, match="partition 1 has labels from 2 to 4, and its divisions are 3 to 4"):
         wrong.compute(scheduler="sync")
+
+
+def test_partitions_without_rows_have_the_borders_of_their_neighbours() -> None:
+    """There are n + 1 divisions as long as one partition has rows; they go by what comes next."""
+    whole = pd.DataFrame({"x": range(6)})
+    none = whole[:0]
+    lazy = frame_of([none, whole[:2], none, none, whole[2:]])
+    assert lazy.compute_current_divisions(scheduler="sync") == (0, 0, 2, 2, 2, 5)
+    assert frame_of([whole, none]).compute_current_divisions(scheduler="sync") == (0, 5, 5)
+    with pytest.raises(UsageError, match="partition 0 has labels up to 5, and partition 2 from 0"):
+        frame_of([whole[5:], none, whole[:2]]).compute_current_divisions(scheduler="sync")
+    with pytest.raises(UsageError, match="no rows"):
+        frame_of([none, none]).compute_current_divisions(scheduler="sync")
+
+
+def test_current_divisions_of_an_index_that_was_set() -> None:
+    """They can be found of few rows, and given back to keep them."""
+    whole = pd.DataFrame({"k": list("babacb"), "x": range(6)})
+    kept = pn.from_pandas(whole, npartitions=3).set_index("k").persist(scheduler="sync")
+    divisions = kept.compute_current_divisions(scheduler="sync")
+    assert len(divisions) == kept.npartitions + 1
+    assert (divisions[0], divisions[-1]) == ("a", "c")
 
 
 def test_what_is_refused() -> None:

@@ -207,8 +207,11 @@ class Repartitioning(Operators):
     def compute_current_divisions(self, **options: Any) -> tuple[Any, ...]:
         """The labels around the partitions as they are; computes them.
 
-        Raises :class:`~pannier.errors.UsageError` where partitions are not in the order of their labels, or one
-        has no rows.
+        A partition without rows has, at both ends, the label with which the next one begins, or that of the last row
+        where none follows.
+
+        Raises :class:`~pannier.errors.UsageError` where partitions are not in the order of their labels, or there are
+        no rows at all.
 
         >>> import pandas as pd, pannier as pn
         >>> df = pn.from_pandas(pd.DataFrame({"x": range(4)}), npartitions=2).clear_divisions()
@@ -216,17 +219,21 @@ class Repartitioning(Operators):
         (0, 2, 3)
         """
         pairs = self._reduce("ends", Ends(), meta=None).compute(**options)
-        for i, (before, after) in enumerate(pairwise([*pairs, pairs[-1]])):
-            if before is None:
+        filled = [i for i, pair in enumerate(pairs) if pair is not None]
+        if not filled:
+            raise UsageError("there are no rows, so there are no labels around partitions")
+        for i, j in pairwise(filled):
+            if pairs[i][1] >= pairs[j][0]:
                 raise UsageError(
-                    f"partition {i} has no rows, so there are no labels around it; use repartition() first"
+                    f"partition {i} has labels up to {pairs[i][1]!r}, and partition {j} from {pairs[j][0]!r}; they are not "
+                    "in order, use set_index() or sort_values()"
                 )
-            if i < len(pairs) - 1 and after is not None and before[1] >= after[0]:
-                raise UsageError(
-                    f"partition {i} has labels up to {before[1]!r}, and partition {i + 1} from {after[0]!r}; they are not in "
-                    "order, use set_index() or sort_values()"
-                )
-        return (*[low for low, _ in pairs], pairs[-1][1])
+        border = pairs[filled[-1]][1]
+        borders = [border]
+        for pair in reversed(pairs):
+            border = border if pair is None else pair[0]
+            borders.append(border)
+        return tuple(reversed(borders))
 
     def enforce_runtime_divisions(self) -> Any:
         """The same frame, which checks when it is computed that each partition has the labels its divisions say.
