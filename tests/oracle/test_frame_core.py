@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 
+import pannier as pn
+from pannier.errors import UsageError
 from tests.oracle.frame_strategies import Parted, agree, frames, quick
+
+_LETTERS = pd.DataFrame({"k": list("babacb"), "x": range(1, 7)})
 
 
 @quick
@@ -63,10 +69,6 @@ def test_heads_and_lengths(parted: Parted) -> None:
 @pytest.mark.parametrize("steps", [lambda df: df["zz"], lambda df: df[["i", "zz"]], lambda df: df.s + 1])
 def test_errors_come_when_building(steps: Any) -> None:
     """What pandas would refuse is refused before anything runs."""
-    import pandas as pd
-
-    import pannier as pn
-
     frame = pd.DataFrame({"i": [1, 2], "s": ["a", "b"]})
     with pytest.raises(Exception) as expected:  # noqa: PT011  compared below
         steps(frame)
@@ -76,12 +78,60 @@ def test_errors_come_when_building(steps: Any) -> None:
 
 def test_one_column_of_a_comparison() -> None:
     """Frames that are compared in one column have more of them for other answers."""
-    import pandas as pd
-
-    import pannier as pn
-
     frame = pd.DataFrame({"i": [1, 2, 0], "f": [1.0, 2.0, 3.0], "g": 1})
     df = pn.from_pandas(frame, npartitions=2)
     left, right = df[["i", "f"]], (df * 2)[["i", "f"]]
     same, _ = pn.compute((left == right)["i"], left, scheduler="sync")
     assert same.tolist() == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [1, 2],
+        (1, 2),
+        range(2),
+        np.array([1, 2]),
+        pd.Series([1, 2]),
+        pd.Index([1, 2]),
+        pd.DataFrame({"z": [1, 2]}),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_columns_are_not_made_of_what_is_in_memory(value: Any) -> None:
+    """A list or a pandas object would be repeated in every partition, so it is refused at once, with a way out."""
+    df = pn.from_pandas(_LETTERS, npartitions=3)
+    with pytest.raises(UsageError, match=r"column 'z' is made of one value.*from_pandas\(\)"):
+        df.assign(z=value)
+    with pytest.raises(UsageError, match="column 'z'"):
+        df["z"] = value
+    with pytest.raises(UsageError, match="column 'z'"):
+        df.assign(z=lambda frame: value)
+
+
+def test_columns_are_made_of_single_values() -> None:
+    """Of pandas, of numpy, and lazy ones."""
+    df = pn.from_pandas(_LETTERS, npartitions=3)
+    made = df.assign(a="text", b=np.float32(1), c=np.array(2), d=pd.Timestamp(0), e=df.x.max(), f=None)
+    whole = _LETTERS.assign(a="text", b=np.float32(1), c=2, d=pd.Timestamp(0), e=6, f=None)
+    agree(lambda: made, lambda: whole)
+
+
+@pytest.mark.parametrize(
+    "mask",
+    [[True] * 6, np.array([True] * 6), pd.Series([True] * 6), pd.Index([True] * 6), pd.array([True] * 6)],
+    ids=lambda mask: type(mask).__name__,
+)
+def test_rows_are_not_chosen_by_what_is_in_memory(mask: Any) -> None:
+    """Its rows are in no partition that is known."""
+    df = pn.from_pandas(_LETTERS, npartitions=3)
+    for choose in (lambda: df[mask], lambda: df.loc[mask], lambda: df.x[mask]):
+        with pytest.raises(UsageError, match="rows are chosen by a lazy series of truth values"):
+            choose()
+
+
+@pytest.mark.parametrize("holder", [list, np.array, pd.Index, pd.Series])
+def test_columns_are_chosen_by_any_list(holder: Any) -> None:
+    """As pandas has it."""
+    names = holder(["x", "k"])
+    agree(lambda: pn.from_pandas(_LETTERS, npartitions=3)[names], lambda: _LETTERS[names])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar, Self
 
+import numpy as np
 import pandas as pd
 
 from pannier.collections.dataframe.base import FrameLike
@@ -16,7 +17,7 @@ from pannier.collections.dataframe.groupby import Groupable
 from pannier.collections.dataframe.index import Index
 from pannier.collections.dataframe.merge import Merging
 from pannier.collections.dataframe.numpy import NumpyProtocols
-from pannier.collections.dataframe.operands import FrameOperands
+from pannier.collections.dataframe.operands import FrameOperands, refuse_column, refuse_mask
 from pannier.collections.dataframe.reduce import Reductions
 from pannier.collections.dataframe.repartition import Repartitioning
 from pannier.collections.dataframe.repr import described, described_html, refusal
@@ -107,13 +108,9 @@ class DataFrame(
             return self._filtered(key)
         if isinstance(key, slice):
             return self._sliced(key)
-        if isinstance(key, (list, pd.Index)):
-            columns = tuple(key)
-            if columns and all(type(each) is bool for each in columns):
-                raise UsageError(
-                    "rows are chosen by a series of truth values, as in df[df.x > 0], not by a list"
-                )
-            return self._blockwise("getitem", GetColumns(columns))
+        refuse_mask(key)
+        if isinstance(key, (list, pd.Index, pd.Series, np.ndarray)):
+            return self._blockwise("getitem", GetColumns(tuple(key)))
         if callable(key):
             return self[key(self)]
         return self._blockwise("getitem", GetColumn(key))
@@ -153,6 +150,7 @@ class DataFrame(
     def _assigned(self, name: Any, value: Any) -> DataFrame:
         if callable(value):
             value = value(self)
+        refuse_column(name, value)
         first, value = self._beside(value, joins=False) if isinstance(value, FrameLike) else (self, value)
         operands = FrameOperands(first)
         return first._blockwise("assign", Assign(name, operands.argument(value)), operands)  # type: ignore[no-any-return]

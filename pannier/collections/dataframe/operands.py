@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_bool, is_list_like
 
 from pannier.collections.operands import single_block
 from pannier.errors import UsageError
@@ -98,3 +99,27 @@ def refuse_rows(name: str, values: Iterable[Any], by_rows: bool) -> None:
                 f"{name} of partitions and a {type(value).__name__} in memory: each of its rows belongs to one partition "
                 "only; make it a frame of the same divisions with from_pandas(), or merge() it"
             )
+
+
+def refuse_column(name: Any, value: Any) -> None:
+    """Raise UsageError if ``value`` is a list, or another holder of a value for each row, to be column ``name``."""
+    if hasattr(value, "_rows") or single_block(value) is not None or not is_list_like(value):
+        return
+    raise UsageError(
+        f"column {name!r} is made of one value, or of a lazy series of the same rows, not of a {type(value).__name__} in "
+        "memory, whose rows would be put into every partition; make it a frame of the same labels with from_pandas(), or "
+        "merge() it"
+    )
+
+
+def refuse_mask(key: Any) -> None:
+    """Raise UsageError if ``key``, in memory, is of truth values, which would be held against every partition."""
+    if isinstance(key, pd.DataFrame) or (
+        isinstance(key, (list, pd.api.extensions.ExtensionArray, *_WITH_ROWS))
+        and len(key)
+        and all(map(is_bool, key))
+    ):
+        raise UsageError(
+            "rows are chosen by a lazy series of truth values, as in df[df.x > 0], not by a "
+            f"{type(key).__name__} in memory, which does not say in which partition its rows are"
+        )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from pandas.api.types import is_integer, is_list_like
 
 from pannier.collections.dataframe.base import UNSET, FrameLike, wrap
 from pannier.collections.dataframe.numbering import after_counts, numbered_through
+from pannier.collections.dataframe.operands import refuse_mask
 from pannier.collections.dataframe.operators import Operators
 from pannier.errors import UsageError
 from pannier.kernels.frames.base import Call, MethodCall
@@ -174,6 +174,7 @@ class Loc(_Indexer):
                 raise UsageError("loc[a:b:step] of partitions needs positions; use iloc[a:b:step]")
             return _between(frame, _bound(index, key.start, True), _bound(index, key.stop, False))
         if is_list_like(key) and not isinstance(key, tuple):
+            refuse_mask(key)
             return _listed(frame, list(key))
         if isinstance(key, str) and isinstance(index, (pd.DatetimeIndex, pd.TimedeltaIndex)):
             return _between(frame, _bound(index, key, True), _bound(index, key, False))
@@ -216,8 +217,6 @@ def _between(frame: Any, low: Any, high: Any) -> Any:
 
 
 def _listed(frame: Any, labels: list[Any]) -> Any:
-    if labels and all(isinstance(label, (bool, np.bool_)) for label in labels):
-        raise UsageError("rows are chosen by a series of truth values, as in df.loc[df.x > 0], not by a list")
     index = frame._meta.index
     wanted = pd.Index(labels)
     if isinstance(index, (pd.DatetimeIndex, pd.TimedeltaIndex)) and labels:
