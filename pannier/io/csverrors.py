@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from pannier.errors import InputError
+from pannier.errors import InputError, near_matches
 from pannier.io.blocks import Range
 from pannier.io.csvblocks import Body, Opener, count_lines
 from pannier.io.csvrecords import Records
@@ -88,6 +88,8 @@ def _lines_before(opener: Opener, piece: Range, body: Body) -> int:
 def where(error: Exception, opener: Opener, piece: Range, body: Body) -> str:
     """A note for ``error``, raised by pandas as it read a block: which file, and which line of it."""
     note = f"in {opener.options.verb} of {_range(piece)}"
+    if isinstance(error, ValueError) and "Usecols do not match columns" in str(error):
+        return f"{note}{_named_otherwise(opener, body.layout.names or _names(opener, piece, body))}"
     if body.layout.whole:
         return note
     if isinstance(error, UnicodeDecodeError):
@@ -104,6 +106,24 @@ def where(error: Exception, opener: Opener, piece: Range, body: Body) -> str:
         return note
     line = _lines_before(opener, piece, body) + int(found.group(1))
     return f"{note}: that is line {line:,} of the file; on_bad_lines='skip' or 'warn' leaves such lines out"
+
+
+def _named_otherwise(opener: Opener, names: Sequence[Hashable]) -> str:
+    """The columns that a file has, and which are near to those of ``usecols`` that it lacks."""
+    near = [
+        f"{name!r}{near_matches(name, names)}"
+        for name in opener.options.keywords["usecols"]
+        if name not in names
+    ]
+    return f": its columns are {_list(names)}; of usecols there is no {', no '.join(near)}"
+
+
+def _names(opener: Opener, piece: Range, body: Body) -> list[Hashable]:
+    """The names of all columns of a file that is read as a whole."""
+    with opener.body(piece, body.layout if piece.length is not None else None) as again:
+        assert again is not None, "it was there before"
+        plain = dict.fromkeys(("usecols", "converters", "parse_dates", "index_col"))
+        return list(opener.options.parse(io.BufferedReader(again.stream), **plain, dtype=str, nrows=1))
 
 
 def _undecodable(opener: Opener, piece: Range, body: Body) -> int | None:

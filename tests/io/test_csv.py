@@ -494,6 +494,17 @@ def test_what_cannot_be_had_is_refused(tmp_path, keywords, said):
         csv_source(str(path), **keywords)
 
 
+@pytest.mark.parametrize("engine", [{}, {"engine": "python"}])
+def test_columns_that_no_file_has(tmp_path, engine):
+    """A name in usecols that is not in the header is pandas' error, with what there is and what is near."""
+    path = tmp_path / "a.csv"
+    path.write_text("who,what\n1,2\n")
+    with pytest.raises(ValueError, match="not found: \\['whoo'\\]") as caught:
+        csv_source(str(path), usecols=["what", "whoo"], **engine)
+    (note,) = caught.value.__notes__
+    assert note.endswith("its columns are 'who', 'what'; of usecols there is no 'whoo'; did you mean 'who'?")
+
+
 def test_files_that_change_meanwhile(tmp_path):
     """A block of a file that has become shorter is an error, not fewer rows."""
     path = tmp_path / "a.csv"
