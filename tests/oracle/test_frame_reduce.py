@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pannier as pn
+from pannier.errors import UsageError
 from tests.oracle.frame_strategies import Parted, agree, frame_of, frames, quick
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*encountered in:RuntimeWarning")
@@ -223,6 +224,26 @@ def test_frames_without_columns(name: str) -> None:
     """No columns, no answers."""
     whole = pd.DataFrame(index=[1, 2])
     both(Parted([whole, whole]), call(name))
+
+
+@pytest.mark.parametrize("name", ["sum", "prod", "mean", "std", "var", "min", "max", "any", "all"])
+def test_functions_of_numpy(name: str) -> None:
+    """They call the methods, with arguments that are for arrays, which stay None."""
+    function = getattr(np, name)
+    whole = pd.DataFrame({"x": [3, 1, 2], "y": [0.5, 4.0, 0.0]})
+    df = pn.from_pandas(whole, npartitions=2)
+    agree(lambda: function(df.x), lambda: function(whole.x))
+    agree(lambda: function(df), lambda: function(whole))
+    agree(lambda: function(df, axis=0), lambda: function(whole, axis=0))
+    with pytest.raises(UsageError, match=rf"{name}\(\) has no out="):
+        function(df.x, out=np.empty(()))
+
+
+def test_types_of_sums_are_not_chosen() -> None:
+    """The way out is astype()."""
+    df = pn.from_pandas(pd.DataFrame({"x": [3, 1, 2]}), npartitions=2)
+    with pytest.raises(UsageError, match=r"sum\(\) has no dtype=.*astype"):
+        np.sum(df.x, dtype="float32")
 
 
 def test_what_is_not_for_a_type_is_refused_while_building() -> None:

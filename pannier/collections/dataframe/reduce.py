@@ -10,7 +10,7 @@ import pandas as pd
 from pannier.collections.dataframe.base import UNSET, FrameLike
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.sampled import make_meta, tried
-from pannier.collections.dataframe.summaries import Split, Summaries
+from pannier.collections.dataframe.summaries import Split, Summaries, refuse_numpys
 from pannier.kernels.frames.custom import UserReduction
 from pannier.kernels.frames.extremes import Largest, Outermost
 from pannier.kernels.frames.moments import Mean, Spread
@@ -29,10 +29,11 @@ class Extremes(Summaries):
         numeric_only: bool = False,
         *,
         split_every: Split = None,
+        out: None = None,
     ) -> Any:
         """The smallest value of each column, or of a series; with ``axis=1`` of each row, with None of all."""
         reduction = Total("min", skipna)
-        return self._reduced("min", reduction, axis, numeric_only, split_every, skipna=skipna)
+        return self._reduced("min", reduction, axis, numeric_only, split_every, skipna=skipna, out=out)
 
     def max(
         self,
@@ -41,10 +42,11 @@ class Extremes(Summaries):
         numeric_only: bool = False,
         *,
         split_every: Split = None,
+        out: None = None,
     ) -> Any:
         """The largest value of each column, or of a series; with ``axis=1`` of each row, with None of all."""
         reduction = Total("max", skipna)
-        return self._reduced("max", reduction, axis, numeric_only, split_every, skipna=skipna)
+        return self._reduced("max", reduction, axis, numeric_only, split_every, skipna=skipna, out=out)
 
 
 class Reductions(Extremes):
@@ -55,7 +57,7 @@ class Reductions(Extremes):
     a series it is a :class:`~pannier.collections.dataframe.scalar.Scalar`.  Types, order and what is missing are those
     that pandas gives for all rows at once; sums of floats may differ in the last digits, as they are added in
     another order.  Columns that an operation is not for raise TypeError here, not when computed; ``numeric_only``
-    leaves them out.
+    leaves them out.  ``dtype`` and ``out`` are what ``numpy.sum(df.x)`` gives; they are None.
     """
 
     __slots__ = ()
@@ -68,6 +70,8 @@ class Reductions(Extremes):
         min_count: int = 0,
         *,
         split_every: Split = None,
+        dtype: None = None,
+        out: None = None,
     ) -> Any:
         """The sum of each column, or of a series; with ``axis=1`` of each row, with None of all.
 
@@ -83,7 +87,9 @@ class Reductions(Extremes):
         """
         reduction = Total("sum", skipna, min_count)
         options = {"skipna": skipna, "min_count": min_count}
-        return self._reduced("sum", reduction, axis, numeric_only, split_every, **options)
+        return self._reduced(
+            "sum", reduction, axis, numeric_only, split_every, **options, dtype=dtype, out=out
+        )
 
     def prod(
         self,
@@ -93,11 +99,15 @@ class Reductions(Extremes):
         min_count: int = 0,
         *,
         split_every: Split = None,
+        dtype: None = None,
+        out: None = None,
     ) -> Any:
         """The product of each column, or of a series; see :meth:`sum`."""
         reduction = Total("prod", skipna, min_count)
         options = {"skipna": skipna, "min_count": min_count}
-        return self._reduced("prod", reduction, axis, numeric_only, split_every, **options)
+        return self._reduced(
+            "prod", reduction, axis, numeric_only, split_every, **options, dtype=dtype, out=out
+        )
 
     product = prod
 
@@ -112,9 +122,13 @@ class Reductions(Extremes):
         numeric_only: bool = False,
         *,
         split_every: Split = None,
+        dtype: None = None,
+        out: None = None,
     ) -> Any:
         """The mean of each column, or of a series; with ``axis=1`` of each row, with None of all."""
-        return self._reduced("mean", Mean(skipna), axis, numeric_only, split_every, skipna=skipna)
+        return self._reduced(
+            "mean", Mean(skipna), axis, numeric_only, split_every, skipna=skipna, dtype=dtype, out=out
+        )
 
     def var(
         self,
@@ -124,6 +138,8 @@ class Reductions(Extremes):
         numeric_only: bool = False,
         *,
         split_every: Split = None,
+        dtype: None = None,
+        out: None = None,
     ) -> Any:
         """The variance of each column, or of a series, with ``ddof`` degrees of freedom taken off.
 
@@ -134,7 +150,7 @@ class Reductions(Extremes):
         >>> float(x.var().compute(scheduler="sync"))
         30.0
         """
-        return self._spread("var", axis, skipna, ddof, numeric_only, split_every)
+        return self._spread("var", axis, skipna, ddof, numeric_only, split_every, dtype=dtype, out=out)
 
     def std(
         self,
@@ -144,9 +160,11 @@ class Reductions(Extremes):
         numeric_only: bool = False,
         *,
         split_every: Split = None,
+        dtype: None = None,
+        out: None = None,
     ) -> Any:
         """The standard deviation of each column, or of a series: the square root of :meth:`var`."""
-        return self._spread("std", axis, skipna, ddof, numeric_only, split_every)
+        return self._spread("std", axis, skipna, ddof, numeric_only, split_every, dtype=dtype, out=out)
 
     def sem(
         self,
@@ -161,8 +179,16 @@ class Reductions(Extremes):
         return self._spread("sem", axis, skipna, ddof, numeric_only, split_every)
 
     def _spread(
-        self, name: str, axis: Any, skipna: bool, ddof: int, numeric_only: bool, split_every: Split
+        self,
+        name: str,
+        axis: Any,
+        skipna: bool,
+        ddof: int,
+        numeric_only: bool,
+        split_every: Split,
+        **numpys: None,
     ) -> Any:
+        refuse_numpys(name, **numpys)
         reduction = Spread(name, skipna, ddof)
         return self._reduced(name, reduction, axis, numeric_only, split_every, skipna=skipna, ddof=ddof)
 
@@ -197,9 +223,10 @@ class Reductions(Extremes):
         bool_only: bool = False,
         skipna: bool = True,
         split_every: Split = None,
+        out: None = None,
     ) -> Any:
         """Whether any value of each column, or of a series, is true; with ``axis=1`` of each row, with None of all."""
-        return self._truth("any", axis, bool_only, skipna, split_every)
+        return self._truth("any", axis, bool_only, skipna, split_every, out=out)
 
     def all(
         self,
@@ -208,11 +235,15 @@ class Reductions(Extremes):
         bool_only: bool = False,
         skipna: bool = True,
         split_every: Split = None,
+        out: None = None,
     ) -> Any:
         """Whether all values of each column, or of a series, are true; with ``axis=1`` of each row, with None of all."""
-        return self._truth("all", axis, bool_only, skipna, split_every)
+        return self._truth("all", axis, bool_only, skipna, split_every, out=out)
 
-    def _truth(self, name: str, axis: Any, bool_only: bool, skipna: bool, split_every: Split) -> Any:
+    def _truth(
+        self, name: str, axis: Any, bool_only: bool, skipna: bool, split_every: Split, **numpys: None
+    ) -> Any:
+        refuse_numpys(name, **numpys)
         chosen: Any = self
         if bool_only and self.ndim == 2:
             chosen = chosen.select_dtypes(include=["bool"])

@@ -10,6 +10,7 @@ from pandas.api.types import is_numeric_dtype
 
 from pannier.collections.dataframe.base import UNSET
 from pannier.collections.dataframe.operators import Operators
+from pannier.errors import UsageError
 from pannier.kernels.frames.base import Narrow
 from pannier.kernels.frames.blocks import emptied
 from pannier.kernels.frames.reductions import plausible
@@ -21,6 +22,16 @@ Split = int | bool | None
 
 _OF_COLUMNS: Final = ("count", "idxmin", "idxmax", "nunique")
 """What pandas has for each column, or each row, and not for all values."""
+
+
+def refuse_numpys(name: str, **arguments: Any) -> None:
+    """Raise UsageError if one of the ``arguments`` that NumPy adds to a method is not None."""
+    for argument, value in arguments.items():
+        if value is not None:
+            raise UsageError(
+                f"{name}() has no {argument}=, which is for arrays; "
+                + ("keep what it returns" if argument == "out" else "use astype() before or after it")
+            )
 
 
 class Summaries(Operators):
@@ -60,9 +71,13 @@ class Summaries(Operators):
         axis: Any,
         numeric_only: bool,
         split_every: Split,
+        *,
+        dtype: None = None,
+        out: None = None,
         **options: Any,
     ) -> Any:
         """``reduction``, the pandas method ``name`` with ``options``, along ``axis``."""
+        refuse_numpys(name, dtype=dtype, out=out)
         chosen = self._numeric() if numeric_only else self
         if self.ndim == 1:
             return chosen._summary(name, reduction, split_every)
