@@ -234,6 +234,15 @@ def test_errors_name_partition_and_row(numbers: Any) -> None:
     notes = "\n".join(caught.value.__notes__)
     assert "partition 1" in notes
     assert "label 3" in notes
+    assert "rows, with labels from " in notes
+    assert all("\n" not in note for note in caught.value.__notes__)
+
+
+def test_values_are_not_looked_up_in_what_is_lazy(numbers: Any) -> None:
+    """What is lazy is joined by its labels."""
+    for other in (numbers.x, numbers, numbers.index):
+        with pytest.raises(UsageError, match=r"use merge\(\), as in df.merge"):
+            numbers.x.map(other)
 
 
 def test_errors_while_trying_say_what_to_do(numbers: Any) -> None:

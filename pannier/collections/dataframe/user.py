@@ -277,6 +277,11 @@ class SeriesFunctions(UserFunctions):
         >>> s.map(str.upper).compute(scheduler="sync").tolist()
         ['A', 'B', 'A']
         """
+        if isinstance(arg, FrameLike):
+            raise UsageError(
+                f"map() looks values up in a dict or pandas series, and this {type(arg).__name__} is lazy, with labels in "
+                "many partitions: use merge(), as in df.merge(other.to_frame(), how='left', left_on='x', right_index=True)"
+            )
         return self._each(
             "map",
             arg,

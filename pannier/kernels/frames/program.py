@@ -12,6 +12,8 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Any
 
+import pandas as pd
+
 from pannier.errors import annotate
 from pannier.frozen import frozen
 from pannier.kernels.kernel import BlockKernel
@@ -69,8 +71,21 @@ class Program(BlockKernel):
 
     def _where(self, blocks: tuple[Any, ...]) -> str:
         """The parts that the blocks were made of, for people."""
-        return "".join(f", of {blocks[i]!s:.200}" for i in self.parts)
+        return "".join(f", of {_said(blocks[i])}" for i in self.parts)
 
     @property
     def label(self) -> str:
         return " | ".join(step.kernel.label for step in self.steps)
+
+
+def _said(part: Any) -> str:
+    """Where ``part`` is; of a frame in memory, which is its own part, its kind, its rows and their first and last label.
+
+    >>> _said(pd.Series([5, 6, 7], ["a", "b", "c"]))
+    "a Series of 3 rows, with labels from 'a' to 'c'"
+    """
+    if not isinstance(part, (pd.DataFrame, pd.Series)):
+        return f"{part!s:.200}"
+    kind, n = type(part).__name__, len(part)
+    labels = f", with labels from {part.index[0]!r:.60} to {part.index[-1]!r:.60}" if n else ""
+    return f"a {kind} of {n} row{'s' if n != 1 else ''}{labels}"
