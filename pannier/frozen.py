@@ -2,14 +2,17 @@
 
 :func:`dataclasses.dataclass` compiles six methods for each class, which takes half a millisecond: with some hundred
 kernels, that is longer than importing pandas may add.  Those of :func:`frozen` share their methods, which look the
-fields up when they are called.  That is slower by a microsecond, which a step of a plan does not notice; what is made
-for each record, or each task, stays a dataclass of the usual kind.
+fields up when they are called.  That is slower by a microsecond or two, which a step of a plan does not notice; what
+is made for each record, or each task, stays a dataclass of the usual kind.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Final, TypeVar, dataclass_transform
+import operator
+from collections.abc import Callable
+from dataclasses import MISSING
+from typing import Any, Final, NamedTuple, TypeVar, dataclass_transform
 
 _C = TypeVar("_C", bound=type)
 
@@ -30,56 +33,91 @@ def frozen(cls: _C) -> _C:
     dataclasses.FrozenInstanceError: cannot assign to field 'x'
     """
     made: Any = dataclasses.dataclass(init=False, repr=False, eq=False, slots=True)(cls)
+    made.__frozen__ = _layout(dataclasses.fields(made))
     for name, method in _METHODS.items():
         if name not in cls.__dict__:
             setattr(made, name, method)
     return made  # type: ignore[no-any-return]
 
 
+class _Layout(NamedTuple):
+    """What the methods know of the fields of a class."""
+
+    names: tuple[str, ...]
+    taken: tuple[str, ...]
+    """Those that are arguments, in order."""
+    required: frozenset[str]
+    defaults: dict[str, Any]
+    factories: dict[str, Callable[[], Any]]
+    compared: Callable[[Any], tuple[Any, ...]]
+    """The values of an object that count when it is compared."""
+    shown: tuple[str, ...]
+
+
+def _layout(fields: tuple[dataclasses.Field[Any], ...]) -> _Layout:
+    taken = tuple([field.name for field in fields if field.init])
+    defaults = {field.name: field.default for field in fields if field.default is not MISSING}
+    factories: Any = {
+        field.name: field.default_factory for field in fields if field.default_factory is not MISSING
+    }
+    return _Layout(
+        names=tuple([field.name for field in fields]),
+        taken=taken,
+        required=frozenset(taken) - defaults.keys() - factories.keys(),
+        defaults=defaults,
+        factories=factories,
+        compared=_values_of([field.name for field in fields if field.compare]),
+        shown=tuple([field.name for field in fields if field.repr]),
+    )
+
+
+def _values_of(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
+    if len(names) > 1:
+        return operator.attrgetter(*names)
+    return lambda frozen: tuple([getattr(frozen, name) for name in names])
+
+
 def _init(self: Any, *args: Any, **kwargs: Any) -> None:
-    name, fields = type(self).__name__, dataclasses.fields(self)
-    taken = [field.name for field in fields if field.init]
-    if len(args) > len(taken):
-        raise TypeError(f"{name}() takes {len(taken)} arguments, and was given {len(args)}")
-    given = dict(zip(taken, args, strict=False))
-    if twice := given.keys() & kwargs.keys():
-        raise TypeError(f"{name}() was given {twice.pop()!r} twice")
-    given |= kwargs
-    for field in fields:
-        if field.init and field.name in given:
-            value = given.pop(field.name)
-        elif field.default is not dataclasses.MISSING:
-            value = field.default
-        elif field.default_factory is not dataclasses.MISSING:
-            value = field.default_factory()
-        elif field.init:
-            raise TypeError(f"{name}() lacks {field.name!r}")
-        else:
-            continue  # it is for __post_init__
-        object.__setattr__(self, field.name, value)
-    if given:
-        raise TypeError(f"{name}() has no argument {next(iter(given))!r}")
+    layout: _Layout = self.__frozen__
+    values = {**layout.defaults, **dict(zip(layout.taken, args, strict=False)), **kwargs}
+    for name, make in layout.factories.items():
+        if name not in values:
+            values[name] = make()
+    if kwargs or len(args) != len(layout.taken):
+        _check(type(self).__name__, layout, args, kwargs)
+    for name, value in values.items():
+        object.__setattr__(self, name, value)
     if hasattr(self, "__post_init__"):
         self.__post_init__()
 
 
-def _values(self: Any) -> list[Any]:
-    return [getattr(self, field.name) for field in dataclasses.fields(self) if field.compare]
+def _check(name: str, layout: _Layout, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """TypeError unless these are the arguments of the class ``name``."""
+    by_place = layout.taken[: len(args)]
+    if len(args) > len(by_place):
+        raise TypeError(f"{name}() takes {len(by_place)} arguments, and was given {len(args)}")
+    for each in kwargs:
+        if each in by_place:
+            raise TypeError(f"{name}() was given {each!r} twice")
+        if each not in layout.taken:
+            raise TypeError(f"{name}() has no argument {each!r}")
+    for each in layout.taken[len(args) :]:
+        if each in layout.required and each not in kwargs:
+            raise TypeError(f"{name}() lacks {each!r}")
 
 
 def _repr(self: Any) -> str:
-    shown = [
-        f"{field.name}={getattr(self, field.name)!r}" for field in dataclasses.fields(self) if field.repr
-    ]
+    shown = [f"{name}={getattr(self, name)!r}" for name in self.__frozen__.shown]
     return f"{type(self).__qualname__}({', '.join(shown)})"
 
 
 def _eq(self: Any, other: object) -> Any:
-    return _values(self) == _values(other) if type(other) is type(self) else NotImplemented
+    compared: Callable[[Any], tuple[Any, ...]] = self.__frozen__.compared
+    return compared(self) == compared(other) if type(other) is type(self) else NotImplemented
 
 
 def _hash(self: Any) -> int:
-    return hash(tuple(_values(self)))
+    return hash(self.__frozen__.compared(self))
 
 
 def _refuse_to_set(self: Any, name: str, value: Any) -> None:
@@ -91,12 +129,12 @@ def _refuse_to_delete(self: Any, name: str) -> None:
 
 
 def _state(self: Any) -> list[Any]:
-    return [getattr(self, field.name) for field in dataclasses.fields(self)]
+    return [getattr(self, name) for name in self.__frozen__.names]
 
 
 def _set_state(self: Any, state: list[Any]) -> None:
-    for field, value in zip(dataclasses.fields(self), state, strict=True):
-        object.__setattr__(self, field.name, value)
+    for name, value in zip(self.__frozen__.names, state, strict=True):
+        object.__setattr__(self, name, value)
 
 
 _METHODS: Final = {
