@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import pandas as pd
 
+from pannier.collections.dataframe.aggregate import FrameAggregation
 from pannier.collections.dataframe.base import FrameLike
 from pannier.collections.dataframe.cleaning import Cleaning
 from pannier.collections.dataframe.cumulative import Cumulative
@@ -48,6 +49,7 @@ class DataFrame(
     FrameFunctions,
     Groupable,
     Merging,
+    FrameAggregation,
     FrameStatistics,
     Reshaping,
     Reductions,

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import pandas as pd
 
 from pannier.collections.dataframe.accessors import SeriesAccessors
+from pannier.collections.dataframe.aggregate import SeriesAggregation
 from pannier.collections.dataframe.base import FrameLike
 from pannier.collections.dataframe.cumulative import Cumulative
 from pannier.collections.dataframe.elementwise import ElementwiseSeries
@@ -44,6 +45,7 @@ class Series(
     Groupable,
     Repartitioning,
     SeriesFunctions,
+    SeriesAggregation,
     SeriesStatistics,
     Reductions,
     SeriesSorting,
