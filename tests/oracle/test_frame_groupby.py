@@ -17,7 +17,7 @@ from pannier.io.parquet import parquet_source
 from pannier.kernels.frames.aggregations import Aggregation
 from pannier.plan.nodes import Node
 from pannier.plan.passes import optimize
-from tests.oracle.frame_strategies import Parted, agree, frames, same
+from tests.oracle.frame_strategies import Parted, agree, frame_of, frames, same
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
@@ -242,6 +242,29 @@ def test_computed_groups() -> None:
     for by in (lambda df: df.groupby("k"), lambda df: df.groupby(df.x % 2), lambda df: df.groupby(level=0)):
         computed = by(df).compute(scheduler="sync")
         pd.testing.assert_frame_equal(computed.sum(), by(whole).sum())
+
+
+@few
+@given(parted=frames("ifs"), min_count=st.sampled_from([-1, 2]), skipna=st.booleans())
+def test_first_rows_and_first_values(min_count: int, skipna: bool, parted: Parted) -> None:
+    """``first`` and ``last`` take what is missing for a value where they are told to."""
+    given = {"min_count": min_count, "skipna": skipna}
+    both(parted, lambda df: df.groupby("i").first(**given))
+    both(parted, lambda df: df.groupby("i").f.last(**given))
+
+
+def test_labels_of_extremes_with_missing_values() -> None:
+    """With ``skipna=False`` a group that lacks a value is an error, as in pandas."""
+    whole = pd.DataFrame({"k": [1, 2, 1, 2], "x": [3, 1, 2, 4], "f": [1.0, None, 2.0, 3.0]})
+    lazy = frame_of([whole[:3], whole[3:]])
+    for steps in (
+        lambda df: df.groupby("k").x.idxmin(skipna=False),
+        lambda df: df.groupby("k")[["x"]].idxmax(skipna=False),
+        lambda df: df.groupby("k").f.idxmin(True),
+    ):
+        agree(lambda steps=steps: steps(lazy), lambda steps=steps: steps(whole))
+    with pytest.raises(ValueError, match="skipna=False"):
+        lazy.groupby("k").f.idxmin(skipna=False).compute(scheduler="sync")
 
 
 @some

@@ -164,24 +164,34 @@ class Aggregations(Groups):
     def first(
         self,
         numeric_only: bool = False,
+        min_count: int = -1,
+        skipna: bool = True,
         *,
         split_every: Any = None,
         split_out: Split = None,
         shuffle_method: Any = None,
     ) -> Any:
-        """The first value of each group that is not missing."""
-        return self._aggregated("first", split_out, numeric_only=numeric_only)
+        """The first value of each group that is not missing; with ``skipna=False`` that of the first row.
+
+        It is missing where there are less than ``min_count``.
+        """
+        return self._aggregated("first", split_out, numeric_only=numeric_only, **_unusual(min_count, skipna))
 
     def last(
         self,
         numeric_only: bool = False,
+        min_count: int = -1,
+        skipna: bool = True,
         *,
         split_every: Any = None,
         split_out: Split = None,
         shuffle_method: Any = None,
     ) -> Any:
-        """The last value of each group that is not missing."""
-        return self._aggregated("last", split_out, numeric_only=numeric_only)
+        """The last value of each group that is not missing; with ``skipna=False`` that of the last row.
+
+        It is missing where there are less than ``min_count``.
+        """
+        return self._aggregated("last", split_out, numeric_only=numeric_only, **_unusual(min_count, skipna))
 
     def any(self, *, split_every: Any = None, split_out: Split = None, shuffle_method: Any = None) -> Any:
         """Whether any value of each group is true."""
@@ -299,25 +309,33 @@ class Aggregations(Groups):
 
     def idxmin(
         self,
+        skipna: bool = True,
         numeric_only: bool = False,
         *,
         split_every: Any = None,
         split_out: Split = None,
         shuffle_method: Any = None,
     ) -> Any:
-        """The label of the row where the least value of each group stands first."""
-        return self._aggregated("idxmin", split_out, **self._numeric(numeric_only))
+        """The label of the row where the least value of each group stands first.
+
+        Computing it raises ValueError for a group without values, and with ``skipna=False`` for one that lacks some.
+        """
+        return self._aggregated("idxmin", split_out, **self._numeric(numeric_only), **_unusual(skipna=skipna))
 
     def idxmax(
         self,
+        skipna: bool = True,
         numeric_only: bool = False,
         *,
         split_every: Any = None,
         split_out: Split = None,
         shuffle_method: Any = None,
     ) -> Any:
-        """The label of the row where the greatest value of each group stands first."""
-        return self._aggregated("idxmax", split_out, **self._numeric(numeric_only))
+        """The label of the row where the greatest value of each group stands first.
+
+        Computing it raises ValueError for a group without values, and with ``skipna=False`` for one that lacks some.
+        """
+        return self._aggregated("idxmax", split_out, **self._numeric(numeric_only), **_unusual(skipna=skipna))
 
     def _numeric(self, numeric_only: bool) -> dict[str, Any]:
         """The option, where pandas has it."""
@@ -350,3 +368,8 @@ class Aggregations(Groups):
         return self._answered("groupby-agg", self._spec.aggregation(func, named), split_out)
 
     aggregate = agg
+
+
+def _unusual(min_count: int = -1, skipna: bool = True) -> dict[str, Any]:
+    """Those of the options that are not what they are by default, and that need whole groups."""
+    return {**({"min_count": min_count} if min_count > 0 else {}), **({} if skipna else {"skipna": False})}
