@@ -31,7 +31,7 @@ def few_rows(splits: int) -> int:
     """Rows up to which each of so many splits keeps its piece together.
 
     >>> few_rows(8), few_rows(5000)
-    (4096, 104)
+    (262144, 838)
     """
     return min(_FEW_ROWS, _FEW_IN_ALL // max(1, splits))
 
