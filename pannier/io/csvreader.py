@@ -22,6 +22,7 @@ from pannier.io.csvblocks import Body, CsvPart, Opener
 from pannier.io.csvlayout import Layout
 from pannier.io.csvtypes import Column, conformed
 from pannier.io.files import stored_bytes
+from pannier.io.labels import reader_label
 from pannier.kernels.kernel import BlockKernel
 
 _FIRST: Final = 1 << 16
@@ -68,7 +69,11 @@ class CsvReader(BlockKernel):
 
     @property
     def label(self) -> str:
-        return self.opener.options.verb
+        verb = self.opener.options.verb
+        if self.wanted is None:
+            return verb
+        path = [self.path_column] if self.path_column in self.wanted else []
+        return reader_label(verb, dict.fromkeys([*(each.name for each in self._kept), *path]))
 
     def with_columns(self, columns: frozenset[Any]) -> CsvReader:
         """The same reader for those of its columns that are in ``columns``."""

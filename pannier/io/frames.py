@@ -10,6 +10,7 @@ import pandas as pd
 
 from pannier.errors import UsageError
 from pannier.frozen import frozen
+from pannier.io.labels import reader_label
 from pannier.kernels.frames.base import FrameReader
 from pannier.kernels.kernel import BlockKernel
 from pannier.plan.nodes import Source
@@ -52,7 +53,7 @@ class FrameParts(BlockKernel):
 
     @property
     def label(self) -> str:
-        return self.verb
+        return reader_label(self.verb, None if self.columns is None else sorted(map(str, self.columns)))
 
 
 def frame_source(

@@ -17,6 +17,7 @@ from pannier.frozen import frozen
 from pannier.io.blocks import Part, Range, whole_pieces
 from pannier.io.compression import resolve
 from pannier.io.files import open_file, stored_bytes
+from pannier.io.labels import reader_label
 from pannier.io.lines import TextReader
 from pannier.kernels.batches import Batch
 from pannier.kernels.kernel import BlockKernel
@@ -113,7 +114,10 @@ class JsonReader(BlockKernel):
 
     @property
     def label(self) -> str:
-        return "read_json"
+        if self.wanted is None:
+            return "read_json"
+        names = [name for name, _ in self.dtypes] + [self.path_column] * (self.path_column is not None)
+        return reader_label("read_json", dict.fromkeys(name for name in names if name in self.wanted))
 
     def with_columns(self, columns: frozenset[Any]) -> JsonReader:
         """The same reader for those of its columns that are in ``columns``."""

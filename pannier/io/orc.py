@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
-from typing import Any, ClassVar
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -13,6 +13,7 @@ import pyarrow as pa
 from pannier.errors import UsageError, near_matches
 from pannier.frozen import frozen
 from pannier.io.files import UrlPath, find_files, open_file
+from pannier.io.labels import reader_label
 from pannier.io.orc_tail import OrcTail, read_tail
 from pannier.io.parquet_columns import cast, types_mapper, width
 from pannier.io.parquet_footers import check_version, reading
@@ -50,8 +51,6 @@ class OrcPart:
 class OrcReader(BlockKernel):
     """Reads a part: called with one, returns its rows as a frame."""
 
-    label: ClassVar[str] = "read_orc"
-
     schema: pa.Schema
     """The columns that are read, as every file's are converted."""
     index: tuple[str, ...] = ()
@@ -62,6 +61,8 @@ class OrcReader(BlockKernel):
     """The rows to read at most."""
     dtype_backend: str | None = None
     storage_options: Mapping[str, Any] | None = field(default=None, repr=False)
+    is_projected: bool = field(default=False, repr=False, compare=False)
+    """Whether there are columns that nobody reads, which are left out."""
 
     def __call__(self, *blocks: Any) -> pd.DataFrame:
         part: OrcPart = blocks[0]
@@ -75,11 +76,16 @@ class OrcReader(BlockKernel):
         count = part.rows if self.rows is None else min(self.rows, part.rows)
         return self.frame(table, pd.RangeIndex(part.first, part.first + count))
 
+    @property
+    def label(self) -> str:
+        names = [name for name in self.schema.names if name not in self.index]
+        return reader_label("read_orc", names if self.is_projected else None)
+
     def with_columns(self, columns: frozenset[Any]) -> OrcReader:
         """The same reader for those of its columns that are in ``columns``, in the order in which it has them."""
         kept = [each for each in self.schema if each.name in columns or each.name in self.index]
         dtypes = tuple(pair for pair in self.dtypes if pair[0] in columns or pair[0] in self.index)
-        return dataclasses.replace(self, schema=pa.schema(kept), dtypes=dtypes)
+        return dataclasses.replace(self, schema=pa.schema(kept), dtypes=dtypes, is_projected=True)
 
     def limited(self, rows: int) -> OrcReader:
         """The same reader for the first ``rows`` rows of each part."""

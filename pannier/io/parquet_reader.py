@@ -7,7 +7,7 @@ import functools
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from pannier.errors import InputError, annotate
 from pannier.frozen import frozen
+from pannier.io.labels import reader_label
 from pannier.io.parquet_columns import (
     Numbering,
     as_dtype,
@@ -54,8 +55,6 @@ _TEXT_BYTES: Final = 24
 class ParquetReader(BlockKernel):
     """Reads a part: called with one, returns its rows as a frame."""
 
-    label: ClassVar[str] = "read_parquet"
-
     schema: pa.Schema
     """All columns there are, as every file's are converted; those of folders' names are plain."""
     columns: tuple[tuple[Any, str], ...]
@@ -86,6 +85,8 @@ class ParquetReader(BlockKernel):
     options: tuple[tuple[str, Any], ...] = ()
     """Keywords of ``pyarrow.Table.to_pandas``."""
     storage_options: Mapping[str, Any] | None = field(default=None, repr=False)
+    is_projected: bool = field(default=False, repr=False, compare=False)
+    """Whether there are columns that nobody reads, which are left out."""
 
     def __call__(self, *blocks: Any) -> pd.DataFrame:
         part: ParquetPart = blocks[0]
@@ -103,13 +104,18 @@ class ParquetReader(BlockKernel):
             table = table.slice(0, self.rows)
         return self.frame(table, part.pieces[0].first, str(part))
 
+    @property
+    def label(self) -> str:
+        names = [name for name, _ in self.columns] if self.is_projected else None
+        return reader_label("read_parquet", names, self.hints or ())
+
     # --- what passes ask for ---------------------------------------------------------------------
 
     def with_columns(self, columns: frozenset[Any]) -> ParquetReader:
         """The same reader for those of its columns that are in ``columns``, in the order in which it has them."""
         kept = tuple([pair for pair in self.columns if pair[0] in columns])
         dtypes = tuple([pair for pair in self.dtypes if pair[0] in columns])
-        return dataclasses.replace(self, columns=kept, dtypes=dtypes)
+        return dataclasses.replace(self, columns=kept, dtypes=dtypes, is_projected=True)
 
     def limited(self, rows: int) -> ParquetReader:
         """The same reader for the first ``rows`` rows of each part, which reads little more than these."""

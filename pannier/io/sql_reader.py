@@ -16,6 +16,7 @@ import pandas as pd
 
 from pannier.errors import annotate
 from pannier.frozen import frozen
+from pannier.io.labels import reader_label
 from pannier.kernels.kernel import BlockKernel
 
 _NOW: Final = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
@@ -109,6 +110,8 @@ class SqlReader(BlockKernel):
     weight: int = 0
     """Bytes of a part in memory, roughly."""
     engine_kwargs: Mapping[str, Any] | None = field(default=None, repr=False)
+    is_projected: bool = field(default=False, repr=False, compare=False)
+    """Whether there are columns that nobody reads, which are left out."""
 
     def __call__(self, *blocks: Any) -> pd.DataFrame:
         part: SqlPart = blocks[0]
@@ -122,12 +125,12 @@ class SqlReader(BlockKernel):
 
     @property
     def label(self) -> str:
-        return self.verb
+        return reader_label(self.verb, [each.name for each in self.columns] if self.is_projected else None)
 
     def with_columns(self, columns: frozenset[Any]) -> SqlReader:
         """The same reader for those of its columns that are in ``columns``, in the order in which it has them."""
         kept = tuple(column for column in self.columns if column.name in columns)
-        return dataclasses.replace(self, columns=kept)
+        return dataclasses.replace(self, columns=kept, is_projected=True)
 
     def limited(self, rows: int) -> SqlReader:
         """The same reader for the first ``rows`` rows of each part."""

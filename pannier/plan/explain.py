@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pannier.graph.task import Key
 from pannier.kernels.kernel import name_of
 from pannier.plan.lower import lower
-from pannier.plan.nodes import Blockwise, Node, Scan, Shuffle, TreeReduce
+from pannier.plan.nodes import Blockwise, Node, Scan, Shuffle, Source, TreeReduce
 from pannier.plan.passes import optimize
 from pannier.plan.rewrite import topological
 
@@ -57,6 +57,8 @@ def _step(node: Node) -> str:
             )
         case Shuffle():
             return f"shuffle {node.verb}"
+        case Source():
+            return str(getattr(node.reader, "label", None) or node.verb)
         case Scan():
             return str(getattr(node.apply, "label", node.verb))
         case _:

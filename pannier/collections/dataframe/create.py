@@ -194,7 +194,8 @@ def from_map(
     if "columns" in kwargs and takes_columns(func):
         func = _WithColumns(func, tuple(kwargs.pop("columns")))
     parts = [Inputs(i, values) for i, values in enumerate(zip(*lists, strict=True))]
-    reader = FunctionReader(func, tuple(args or ()), tuple(kwargs.items()), verb, f"{verb}({name_of(func)})")
+    shown = label or f"{verb}({name_of(func)})"
+    reader = FunctionReader(func, tuple(args or ()), tuple(kwargs.items()), verb, shown)
     first = None
     if meta is UNSET or meta is None:
         first = reader(parts[0])
