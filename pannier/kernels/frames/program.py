@@ -12,8 +12,6 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Any
 
-import pandas as pd
-
 from pannier.errors import annotate
 from pannier.frozen import frozen
 from pannier.kernels.kernel import BlockKernel
@@ -81,10 +79,11 @@ class Program(BlockKernel):
 def _said(part: Any) -> str:
     """Where ``part`` is; of a frame in memory, which is its own part, its kind, its rows and their first and last label.
 
+    >>> import pandas as pd
     >>> _said(pd.Series([5, 6, 7], ["a", "b", "c"]))
     "a Series of 3 rows, with labels from 'a' to 'c'"
     """
-    if not isinstance(part, (pd.DataFrame, pd.Series)):
+    if not hasattr(part, "iloc"):  # plans of bags come by here, too, without pandas
         return f"{part!s:.200}"
     kind, n = type(part).__name__, len(part)
     labels = f", with labels from {part.index[0]!r:.60} to {part.index[-1]!r:.60}" if n else ""
