@@ -193,6 +193,26 @@ def test_current_divisions_of_an_index_that_was_set() -> None:
     divisions = kept.compute_current_divisions(scheduler="sync")
     assert len(divisions) == kept.npartitions + 1
     assert (divisions[0], divisions[-1]) == ("a", "c")
+    filled = [i for i in range(kept.npartitions) if len(kept.partitions[i])]
+    rows = kept.partitions[: filled[-1] + 1]
+    divisions = rows.compute_current_divisions(scheduler="sync")
+    known = rows.reset_index().set_index("k", sorted=True, divisions=divisions)
+    agree(lambda: known, lambda: whole.set_index("k").sort_index(kind="stable"))
+
+
+def test_divisions_that_would_hide_rows_are_refused() -> None:
+    """Where the last partitions are empty, the last label is before the border of theirs: saying so is an error."""
+    whole = pd.DataFrame({"k": range(6), "x": 1})
+    lazy = frame_of([whole[:2], whole[2:], whole[:0]]).set_index("k", sort=False)
+    divisions = lazy.compute_current_divisions(scheduler="sync")
+    assert divisions == (0, 2, 5, 5)
+    known = lazy.reset_index().set_index("k", sorted=True, divisions=divisions)
+    with pytest.raises(
+        UsageError, match="partition 1 has labels from 2 to 5, and its divisions are 2 to 5, that excluded"
+    ):
+        known.compute(scheduler="sync")
+    kept = lazy.partitions[:2].reset_index().set_index("k", sorted=True, divisions=divisions[:3])
+    agree(lambda: kept, lambda: whole.set_index("k"))
 
 
 def test_what_is_refused() -> None:

@@ -208,7 +208,8 @@ class Repartitioning(Operators):
         """The labels around the partitions as they are; computes them.
 
         A partition without rows has, at both ends, the label with which the next one begins, or that of the last row
-        where none follows.
+        where none follows; to give such divisions back, as ``set_index(sorted=True, divisions=...)`` takes them, leave
+        empty partitions at the end out with ``partitions[:n]``.
 
         Raises :class:`~pannier.errors.UsageError` where partitions are not in the order of their labels, or there are
         no rows at all.
