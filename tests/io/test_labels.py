@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -32,7 +33,7 @@ def read_orc(folder: Path) -> Any:
 
 
 def read_sql_table(folder: Path) -> Any:
-    with sqlite3.connect(folder / "a.db") as connection:
+    with contextlib.closing(sqlite3.connect(folder / "a.db")) as connection:
         WHOLE.to_sql("t", connection, index=False)
     return pn.read_sql_table("t", f"sqlite:///{folder}/a.db", "i")
 

@@ -204,7 +204,7 @@ def test_tables_of_databases(frame: Any, tmp_path: Path, parallel: bool) -> None
     with pytest.raises(ValueError, match="exists"):
         plain.to_sql("rows", uri, compute_kwargs=SYNC)
     plain.to_sql("rows", uri, index=False, if_exists="append", compute_kwargs=SYNC)
-    with sqlalchemy.create_engine(uri).connect() as connection:
+    with sqlalchemy.create_engine(uri, poolclass=sqlalchemy.NullPool).connect() as connection:
         assert connection.execute(sqlalchemy.text("SELECT count(*) FROM rows")).scalar() == 10
 
 
