@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from bisect import bisect_right
 from typing import Any
 
@@ -94,7 +95,7 @@ class Selection(Operators):
         return numbered_through(self)._reduce("last_valid_index", ValidLabel(is_last=True), meta=None)
 
 
-class _Indexer:
+class _Indexer(ABC):
     """What ``frame.loc`` and ``frame.iloc`` share."""
 
     __slots__ = ("_frame",)
@@ -122,11 +123,13 @@ class _Indexer:
             f"values are not put into {self.name}[...]; df['x'] = df.x.mask(condition, value) makes a column anew"
         )
 
+    @abstractmethod
     def _columns(self, columns: Any) -> Any:
-        raise NotImplementedError
+        """Those columns of the frame."""
 
+    @abstractmethod
     def _rows(self, frame: Any, key: Any) -> Any:
-        raise NotImplementedError
+        """The rows of ``frame`` that ``key`` stands for."""
 
 
 class Loc(_Indexer):
