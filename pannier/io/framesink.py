@@ -166,19 +166,19 @@ def csv_sink(
 
 @frozen
 class PieceWriter(BlockKernel):
-    """Writes a partition's piece of the file ``target``, beside it."""
+    """Writes a partition's piece of the file ``target``: its path, or where no folder is given, its bytes."""
 
     writer: FrameWriter
     target: str
 
-    def __call__(self, *blocks: Any) -> str:
-        block, number, header = blocks
+    def __call__(self, *blocks: Any) -> str | bytes:
         host = current()
         if host is not None:
-            path = host.new_path("to_csv")
-        else:
-            handle, path = tempfile.mkstemp(prefix="pannier-", suffix=".csv")
-            os.close(handle)
+            return self._written(host.new_path("to_csv"), *blocks)
+        with tempfile.TemporaryDirectory(prefix="pannier-") as folder:  # nobody would remove the file
+            return Path(self._written(os.path.join(folder, "piece.csv"), *blocks)).read_bytes()
+
+    def _written(self, path: str, block: Any, number: int, header: Any) -> str:
         writer = self.writer
         mark = codecs.encode("", writer.encoding)
         encoding = without_mark(writer.encoding, mark)[0] if number and mark else writer.encoding
@@ -202,24 +202,28 @@ class JoinPieces(Reduction):
     writer: FrameWriter
     target: str
 
-    def chunk(self, records: Any) -> list[str]:
+    def chunk(self, records: Any) -> list[str | bytes]:
         return [records]
 
-    def combine(self, partials: list[list[str]]) -> list[str]:
-        return [path for paths in partials for path in paths]
+    def combine(self, partials: list[list[str | bytes]]) -> list[str | bytes]:
+        return [piece for pieces in partials for piece in pieces]
 
-    def finish(self, partial: list[str]) -> list[str]:
+    def finish(self, partial: list[str | bytes]) -> list[str]:
         """The path of the file, in a list."""
         with written_aside(self.target, self.writer.storage_options or {}) as file:
             self.writer.copy_before(self.target, file)
             for index, path in enumerate(partial):
+                if isinstance(path, bytes):
+                    file.write(path)
+                    continue
                 try:
                     with open(path, "rb") as piece:
                         shutil.copyfileobj(piece, file, 1 << 20)
                 except FileNotFoundError:
                     raise LostResult(f"a piece of {self.target} is gone: {path}", index, path) from None
         for path in partial:
-            Path(path).unlink(missing_ok=True)
+            if isinstance(path, str):
+                Path(path).unlink(missing_ok=True)
         note_file(self.target)
         return [self.target]
 
