@@ -5,9 +5,7 @@
   in 8 CSV and 8 Parquet files.
 - ``joins``: the four tables of its benchmark of joins, of n, n / 1e6, n / 1e3 and n rows.
 
-Run as a process of its own, because what the measuring process holds is a floor under every peak it reports::
-
-    python -m benchmarks.tables visits FOLDER --rows 3_200_000
+Made in a process of its own, because what the measuring process holds is a floor under every peak it reports.
 """
 
 from __future__ import annotations
@@ -18,6 +16,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from benchmarks.measure import ROOT
 
 FILES = 8
 _FACTOR = 100
@@ -30,8 +30,10 @@ def made(kind: str, folder: Path, rows: int) -> Path:
     if not own.exists():
         print(f"making {rows:,} rows of {kind} in {own}", file=sys.stderr)
         aside = own.with_name(f"{own.name}.part")
-        command = [sys.executable, "-m", "benchmarks.tables", kind, str(aside), "--rows", str(rows)]
-        subprocess.run(command, check=True)
+        code = "from benchmarks.tables import main; main()"
+        subprocess.run(
+            [sys.executable, "-c", code, kind, str(aside), "--rows", str(rows)], cwd=ROOT, check=True
+        )
         aside.rename(own)
     return own
 
@@ -145,7 +147,3 @@ def _write(columns: Mapping[str, Any], path: Path, *, csv: bool, parquet: bool) 
         pcsv.write_csv(table, f"{path}.csv", pcsv.WriteOptions(quoting_style="none"))
     if parquet:
         pq.write_table(table, f"{path}.parquet")
-
-
-if __name__ == "__main__":
-    main()
