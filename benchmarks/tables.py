@@ -32,7 +32,9 @@ def made(kind: str, folder: Path, rows: int) -> Path:
         aside = own.with_name(f"{own.name}.part")
         code = "from benchmarks.tables import main; main()"
         subprocess.run(
-            [sys.executable, "-c", code, kind, str(aside), "--rows", str(rows)], cwd=ROOT, check=True
+            [sys.executable, "-c", code, kind, str(aside.absolute()), "--rows", str(rows)],
+            cwd=ROOT,
+            check=True,
         )
         aside.rename(own)
     return own
