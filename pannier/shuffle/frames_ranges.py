@@ -28,13 +28,10 @@ from pannier.shuffle.codec import encode
 from pannier.shuffle.decisions import once
 from pannier.shuffle.frames import encoded, parts_of
 from pannier.shuffle.frames_codec import joined, packed
+from pannier.shuffle.frames_few import few_rows
 from pannier.shuffle.routes import PARTITION_BYTES, Layout, laid_out
 from pannier.shuffle.store import BucketWriter, Frame
 
-_FEW_ROWS: Final = 1 << 18
-"""Rows up to which a piece may stay together."""
-_FEW_IN_ALL: Final = 1 << 22
-"""Rows that the pieces of all splits may have, when all stay together."""
 _PIECES: Final = 256
 """Pieces that a split is cut into, of a few splits."""
 _PIECES_IN_ALL: Final = 1 << 16
@@ -101,11 +98,10 @@ class RangeSplit:
         block = records
         if not len(block):
             return Pieces([], None)
-        few = min(_FEW_ROWS, _FEW_IN_ALL // self.splits)
         pieces = min(_PIECES, max(1, len(block) // _PIECE_ROWS), max(8, _PIECES_IN_ALL // self.splits))
         writer = BucketWriter(host.current(), self.folder)
         try:
-            return split(block, self.keys, writer, pieces if len(block) > few else 0)
+            return split(block, self.keys, writer, pieces if len(block) > few_rows(self.splits) else 0)
         finally:
             writer.discard()
 

@@ -62,7 +62,6 @@ def shuffled(request: pytest.FixtureRequest) -> Any:
     """A few rows stay together, or are treated as if they were many."""
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "by range":
-            patch.setattr("pannier.shuffle.frames_ranges._FEW_ROWS", 1)
             patch.setattr("pannier.shuffle.frames_ranges._PIECE_ROWS", 2)
             patch.setattr("pannier.shuffle.frames_ranges.PARTITION_BYTES", 200)
             patch.setattr("pannier.shuffle.frames_few._FEW_ROWS", 1)
