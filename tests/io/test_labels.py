@@ -12,7 +12,6 @@ import pandas as pd
 import pytest
 
 import pannier as pn
-from pannier.io.jsonframe import json_source
 
 WHOLE = pd.DataFrame({"i": range(4), "x": range(4), "y": 1.5, "k": list("abab")})
 
@@ -61,13 +60,9 @@ def test_columns_that_are_read_are_named(reader: Callable[[Path], Any], tmp_path
 
 
 def test_readers_of_json(tmp_path: Path) -> None:
-    """Those of whole documents are their verb alone; those of records name columns, with that of paths."""
+    """Those of whole documents are their verb alone."""
     WHOLE.to_json(tmp_path / "a.json", orient="columns")
     assert "1. read_json  [" in pn.read_json(tmp_path / "a.json", orient="columns").explain()
-    WHOLE.to_json(tmp_path / "b.json", orient="records", lines=True)
-    reader = json_source(str(tmp_path / "b.json"), include_path_column=True)[0].reader
-    assert reader.label == "read_json"
-    assert reader.with_columns(frozenset({"y", "path", "k"})).label == "read_json [y, k, path]"
 
 
 def test_many_columns_are_cut(tmp_path: Path) -> None:
