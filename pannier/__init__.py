@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from pannier.collections.delayed import delayed as delayed
     from pannier.computing import compute as compute
     from pannier.computing import explain as explain
+    from pannier.computing import get as get
     from pannier.computing import persist as persist
     from pannier.graph.task import Literal as Literal
     from pannier.graph.task import Ref as Ref
@@ -81,6 +82,7 @@ _HOMES = {
     "from_pandas": "pannier.collections.dataframe.create",
     "from_sequence": "pannier.collections.bag.create",
     "from_url": "pannier.collections.bag.create",
+    "get": "pannier.computing",
     "map": "pannier.collections.bag.create",
     "persist": "pannier.computing",
     "range": "pannier.collections.bag.create",

@@ -104,6 +104,22 @@ def _preferred(collection: Computable) -> str:
     return "processes" if of_records else "threads"
 
 
+def get(dsk: Mapping[Any, Any] | Graph, keys: Any, *, scheduler: object = None, **options: Any) -> Any:
+    """The results of ``keys`` (a key, or lists of keys nested at will) in the hand-written graph ``dsk``.
+
+    ``scheduler`` is as for :func:`compute`; by default what is configured, else threads.  ``options`` go to it.
+
+    Raises what a task raises, with a note naming the task, and :class:`~pannier.errors.GraphError` for a graph
+    that is not one.
+
+    >>> get({"x": 1, "y": (max, "x", 3), "z": (pow, "y", 2)}, ["z", ["x", "y"]])
+    [9, [1, 3]]
+    """
+    if scheduler is None:
+        scheduler = config.get("scheduler") or "threads"
+    return find_scheduler(scheduler)(dsk, keys, **options)
+
+
 def compute(
     *args: Any,
     traverse: bool = True,

@@ -7,14 +7,15 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from threading import current_thread
+from typing import Any, ClassVar
 
 import pytest
 
 import pannier as pn
 from pannier import config
 from pannier.computing import SCHEDULERS, find_scheduler, is_collection
-from pannier.errors import UsageError
+from pannier.errors import GraphError, UsageError
 from pannier.schedulers import multiprocessing, sync, threaded
 from pannier.testing.assertions import no_compute
 from tests.plan.plans import PLANS
@@ -83,6 +84,42 @@ class TestScheduler:
         with config.set(scheduler="sync"):
             assert find_scheduler(None, [bag]) is sync.get
             assert find_scheduler("threads", [bag]) is threaded.get
+
+
+class TestGet:
+    """``pn.get`` of a hand-written graph."""
+
+    GRAPH: ClassVar[dict[str, Any]] = {"x": 1, "y": (max, "x", 3), "z": [(pow, "y", 2), "x"]}
+
+    @pytest.mark.parametrize("scheduler", [None, *SCHEDULERS, threaded.get])
+    def test_every_way_to_say_a_scheduler(self, scheduler: object) -> None:
+        """A name, a function, or none: results are nested as the keys are."""
+        assert pn.get(self.GRAPH, [["z"], "y"], scheduler=scheduler) == [[[9, 1]], 3]
+
+    def test_an_executor(self) -> None:
+        """Is taken too."""
+        with ThreadPoolExecutor(2) as pool:
+            assert pn.get(self.GRAPH, "y", scheduler=pool) == 3
+
+    def test_which_scheduler(self) -> None:
+        """Threads, unless something else is configured; options go to it."""
+        seen: list[Any] = []
+
+        def get(dsk: Any, keys: Any, **options: Any) -> Any:
+            seen.append(options)
+            return sync.get(dsk, keys)
+
+        assert pn.get({"name": (lambda: current_thread().name,)}, "name").startswith("pannier-")
+        with config.set(scheduler=get):
+            assert pn.get(self.GRAPH, "y", num_workers=3) == 3
+        assert seen == [{"num_workers": 3}]
+
+    def test_errors(self) -> None:
+        """Are those of every scheduler."""
+        with pytest.raises(GraphError, match="no task is named 'yy'; did you mean 'y'"):
+            pn.get(self.GRAPH, "yy")
+        with pytest.raises(UsageError, match="no scheduler is named 'thread'"):
+            pn.get(self.GRAPH, "y", scheduler="thread")
 
 
 class TestCompute:
