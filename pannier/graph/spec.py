@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pannier.errors import GraphError
+from pannier.graph.daskspec import from_dask, is_dask_graph, same
 from pannier.graph.graph import Graph
 from pannier.graph.task import Key, Literal, Ref, Task, collect_deps
 
@@ -26,7 +27,7 @@ _NEVER_KEYS = frozenset({bool, type(None)})
 
 
 def to_graph(dsk: Mapping[Any, Any] | Graph) -> Graph:
-    """``dsk`` as a :class:`Graph`; a graph is passed on as it is.
+    """``dsk`` as a :class:`Graph`; a graph is passed on as it is, and Dask's task spec is understood too.
 
     Raises :class:`~pannier.errors.GraphError` when ``dsk`` is not a mapping.
 
@@ -36,6 +37,8 @@ def to_graph(dsk: Mapping[Any, Any] | Graph) -> Graph:
     """
     if isinstance(dsk, Graph):
         return dsk
+    if is_dask_graph(dsk):
+        return from_dask(dsk)
     if not isinstance(dsk, Mapping):
         raise GraphError(f"a graph is a dict from keys to tasks, not {type(dsk).__name__}: {dsk!r:.100}")
     tasks: dict[Key, Task] = {}
@@ -49,7 +52,7 @@ def to_graph(dsk: Mapping[Any, Any] | Graph) -> Graph:
         if kind is Task:
             tasks[key] = argument
         elif kind is Ref or kind in _CONTAINERS:
-            alias = Task(_same, argument)
+            alias = Task(same, argument)
             if alias.deps or _holds_task(argument):
                 tasks[key] = alias
             else:
@@ -57,11 +60,6 @@ def to_graph(dsk: Mapping[Any, Any] | Graph) -> Graph:
         else:
             values[key] = argument.value if kind is Literal else argument
     return Graph(tasks, values)
-
-
-def _same(value: Any) -> Any:
-    """The task of an alias and of a container of computations."""
-    return value
 
 
 def _holds_task(value: Any) -> bool:

@@ -1,0 +1,174 @@
+"""Dask's task spec to and from a :class:`~pannier.graph.graph.Graph`.
+
+Dask is optional, and imported once something of its is met.  Both specs say the same things in other words::
+
+    Task(key, func, TaskRef("x"))      {key: Task(func, Ref("x"))}
+    Alias(key, "x")                    {key: Task(same, Ref("x"))}
+    DataNode(key, value)               a value of the graph
+    List(...), Tuple(...), Dict(...)   a list, tuple or dict with references inside it
+
+What has no counterpart here, such as a kind of node that a library has added, is run by its own ``__call__``.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from pannier.graph.graph import Graph
+from pannier.graph.task import NESTING, Key, Literal, Ref, Task
+
+if TYPE_CHECKING:
+    from dask._task_spec import GraphNode
+
+_SPEC: Final = "dask._task_spec"
+
+
+def is_dask_graph(dsk: object) -> bool:
+    """Whether ``dsk`` is a graph of Dask's: one of its expressions, or a mapping with nodes of its task spec.
+
+    >>> is_dask_graph({"x": 1, "y": (max, "x", 3)})
+    False
+    """
+    if _SPEC not in sys.modules:
+        return False
+    if callable(getattr(dsk, "__dask_graph__", None)):
+        return True
+    from dask._task_spec import GraphNode
+
+    return isinstance(dsk, Mapping) and any(isinstance(node, GraphNode) for node in dsk.values())
+
+
+def from_dask(dsk: Any) -> Graph:
+    """A graph of Dask's as one of ours.  What is known of a :class:`distributed.Future` is fetched.
+
+    >>> from dask._task_spec import DataNode, List, Task, TaskRef
+    >>> dsk = {"x": DataNode("x", 1), "y": Task("y", sum, List(TaskRef("x"), 2))}
+    >>> from_dask(dsk)
+    Graph(tasks={'y': Task(sum, [Ref('x'), 2])}, values={'x': 1})
+    """
+    from dask._task_spec import DataNode, TaskRef, convert_legacy_graph
+
+    if not isinstance(dsk, Mapping):
+        dsk = dsk.__dask_graph__()
+    dsk = dict(dsk)
+    values: dict[Key, Any] = {
+        key: node.result()
+        for key, node in dsk.items()
+        if isinstance(node, TaskRef) and hasattr(node, "result")
+    }
+    others = {key: node for key, node in dsk.items() if key not in values}
+    tasks: dict[Key, Task] = {}
+    for key, node in convert_legacy_graph(others, dsk.keys()).items():
+        if type(node) is DataNode:
+            values[key] = node.value
+        else:
+            converted = _argument_from(node)
+            tasks[key] = converted if type(converted) is Task else Task(same, converted)
+    return Graph(tasks, values)
+
+
+def to_dask(graph: Graph) -> dict[Any, GraphNode]:
+    """``graph`` in Dask's task spec.
+
+    >>> to_dask(Graph({"y": Task(sum, [Ref("x"), 2])}, {"x": 1}))
+    {'x': DataNode(1), 'y': <Task 'y' sum(...)>}
+    """
+    from dask._task_spec import Alias, DataNode
+
+    dsk: dict[Any, GraphNode] = {}
+    for key, value in graph.values.items():
+        dsk[key] = DataNode(key, value)
+    for key, task in graph.tasks.items():
+        if task.func is same and type(task.args[0]) is Ref:
+            dsk[key] = Alias(key, task.args[0].key)  # type: ignore[arg-type]
+        else:
+            dsk[key] = _task_to(key, task)
+    return dsk
+
+
+def same(value: Any) -> Any:
+    """``value``: the function of an alias, and of a container of results."""
+    return value
+
+
+def _argument_from(value: Any) -> Any:
+    """What stands in a task of Dask's, as it stands in one of ours."""
+    from dask import _task_spec as spec
+
+    if isinstance(value, spec.TaskRef):
+        return Ref(value.key)
+    if not isinstance(value, spec.GraphNode):
+        return _literal(value)
+    kind: Any = type(value)
+    if kind is spec.Alias:
+        return Ref(value.target)  # type: ignore[attr-defined]
+    if kind is spec.DataNode:
+        return _literal(value.value)  # type: ignore[attr-defined]
+    if kind in (spec.List, spec.Tuple, spec.Set):
+        return kind.klass(map(_argument_from, value.args))  # type: ignore[attr-defined]
+    if kind is spec.Dict:
+        return _dict_from(value.args)  # type: ignore[attr-defined]
+    if kind is spec.Task:
+        return _task_from(value)
+    needed = list(value.dependencies)
+    return Task(_run, Literal(value), Literal(needed), [Ref(key) for key in needed])
+
+
+def _literal(value: Any) -> Any:
+    return Literal(value) if type(value) in NESTING or type(value) is Ref else value
+
+
+def _task_from(task: Any) -> Task:
+    args = map(_argument_from, task.args)
+    return Task(task.func, *args, **{name: _argument_from(arg) for name, arg in task.kwargs.items()})
+
+
+def _dict_from(flat: Sequence[Any]) -> Any:
+    """Keys and values in turn; keys may be references too, which none of ours is."""
+    names, values = list(map(_argument_from, flat[::2])), map(_argument_from, flat[1::2])
+    if any(type(name) in NESTING or type(name) is Ref for name in names):
+        return Task(_to_dict, names, list(values))
+    return dict(zip(names, values, strict=True))
+
+
+def _to_dict(names: Iterable[Any], values: Iterable[Any]) -> dict[Any, Any]:
+    return dict(zip(names, values, strict=True))
+
+
+def _run(node: Any, needed: Sequence[Key], results: Sequence[Any]) -> Any:
+    """What a node of Dask's gives for the results that it needs."""
+    return node(dict(zip(needed, results, strict=True)))
+
+
+def _task_to(key: Key, task: Task) -> GraphNode:
+    from dask._task_spec import Task as DaskTask
+
+    args = map(_argument_to, task.args)
+    return DaskTask(key, task.func, *args, **{name: _argument_to(arg) for name, arg in task.kwargs.items()})
+
+
+def _argument_to(value: Any) -> Any:
+    """What stands in a task of ours, as it stands in one of Dask's, which look into no plain containers."""
+    from dask import _task_spec as spec
+
+    kind = type(value)
+    if kind is Ref:
+        return spec.TaskRef(value.key)
+    if kind is Literal:
+        inner = value.value
+        return spec.DataNode(None, inner) if isinstance(inner, (spec.GraphNode, spec.TaskRef)) else inner
+    if kind is Task:
+        return _task_to(None, value)
+    if kind not in NESTING:
+        return value
+    parts = list(value.values() if kind is dict else value)
+    converted = list(map(_argument_to, parts))
+    if all(new is old for new, old in zip(converted, parts, strict=True)):
+        return value
+    if kind is dict:
+        return spec.Dict(dict(zip(value, converted, strict=True)))
+    if kind is list:
+        return spec.List(*converted)
+    return spec.Task(None, kind, spec.List(*converted))
