@@ -1,7 +1,8 @@
 """What happens in a run, told to observers: progress bars, profiles and reports are built on it.
 
 Observers are functions of one event, registered for the length of a ``with`` block.  They run in the
-scheduler's own thread, so they should return quickly.  A run without observers makes no events.
+scheduler's own thread, one event at a time, so they should return quickly.  An error of an observer ends the run
+with it.  A run without observers makes no events.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from pannier.graph.task import Key
+from pannier.schedulers.view import RunView
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,26 @@ class RunStarted:
     """Number of tasks by stage, in the order they first run; see :func:`stage_of`."""
     workers: int
     """Threads or processes that will share the tasks."""
+    time: float
+    """Seconds on the clock of :func:`time.perf_counter`."""
+    view: RunView = field(default_factory=RunView, compare=False, repr=False)
+    """The run itself, to be looked at while one of its events is told; empty before and after the run."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskStarted:
+    """A task was handed to a worker; once more if it is to run again.
+
+    Where workers are processes, or an executor's, it may wait there for others that travelled with it:
+    :attr:`TaskFinished.started` says when it really began.
+    """
+
+    run: int
+    """Number of the run."""
+    key: Key
+    """The task's key."""
+    worker: int | None
+    """Number of the thread or process, from 0; None where an executor chooses it later."""
     time: float
     """Seconds on the clock of :func:`time.perf_counter`."""
 
@@ -45,6 +67,18 @@ class TaskFinished:
     """When it was done."""
     nbytes: int | None
     """Size of the stored result in bytes; None where results stay in memory as they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResultsDropped:
+    """Results that no task reads any more, and the user did not ask for, are gone."""
+
+    run: int
+    """Number of the run."""
+    tasks: tuple[Key, ...]
+    """The tasks that made them."""
+    time: float
+    """Seconds on the clock of :func:`time.perf_counter`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +131,16 @@ class RunFinished:
     """Seconds on the clock of :func:`time.perf_counter`."""
 
 
-Event: TypeAlias = RunStarted | TaskFinished | TaskFailed | ResultLost | WorkerLost | RunFinished
+Event: TypeAlias = (
+    RunStarted
+    | TaskStarted
+    | TaskFinished
+    | ResultsDropped
+    | TaskFailed
+    | ResultLost
+    | WorkerLost
+    | RunFinished
+)
 Observer: TypeAlias = Callable[[Event], None]
 
 _observers: tuple[Observer, ...] = ()
@@ -129,7 +172,7 @@ def observe(observer: Observer) -> Iterator[Observer]:
     ...     get({"x": (max, 1, 2)}, "x")
     2
     >>> [type(event).__name__ for event in seen]
-    ['RunStarted', 'TaskFinished', 'RunFinished']
+    ['RunStarted', 'TaskStarted', 'TaskFinished', 'RunFinished']
     """
     global _observers
     _observers = (*_observers, observer)

@@ -23,7 +23,6 @@ from pannier.graph.task import Key, Task
 from pannier.host import Host, entered, run_folder
 from pannier.schedulers.batching import MOST_TASKS, TARGET_SECONDS, UNKNOWN_SECONDS, Pace, kind_of
 from pannier.schedulers.culprits import refused_task, refused_value
-from pannier.schedulers.events import TaskFinished
 from pannier.schedulers.failures import Failure, pack_error, unpack_error
 from pannier.schedulers.loop import Run
 from pannier.schedulers.memory import share
@@ -62,17 +61,8 @@ def get(
     run = Run(dsk, keys)
     known = num_workers or getattr(executor, "_max_workers", None)
     feeder = _Feeder(run, executor, config.get("num_workers", known))
-    run.begin(workers=feeder.workers)
-    try:
-        with run_folder() as folder:
-            feeder.feed(Host(folder, share(feeder.workers, memory_limit)))
-    except BaseException as error:
-        run.error = run.error or error
-        raise
-    finally:
-        run.end(run.error)
-    if run.error is not None:
-        raise run.error
+    with run.under_way(feeder.workers), run_folder() as folder:
+        feeder.feed(Host(folder, share(feeder.workers, memory_limit)))
     return run.answer()
 
 
@@ -133,6 +123,8 @@ class _Feeder:
 
     def _submit(self, batch: list[int], host: Host) -> None:
         run = self._run
+        if run.observers and not all(run.tell_start(number, None) for number in batch):
+            return
         tasks = [run.tasks.tasks[number] for number in batch]
         if self._shares_memory:
             future = self._executor.submit(_call_all, tasks, run.results, _as_it_is, host)
@@ -171,13 +163,12 @@ class _Feeder:
         for number, (result, seconds) in zip(batch, done, strict=False):
             self._pace.learn(kind_of(tasks.tasks[number].func), seconds, 1)
             value = result if self._shares_memory else pickle.loads(result)
-            for task in run.finish(number, value):
-                heappush(run.ready, task)
+            told = None
             if run.observers:
                 place = self._workers.setdefault(worker, len(self._workers))
-                nbytes = None if self._shares_memory else len(result)
-                key = tasks.keys[number]
-                run.emit(TaskFinished(run.number, key, place, clock, clock + seconds, nbytes))
+                told = (place, clock, clock + seconds, None if self._shares_memory else len(result))
+            for task in run.finish(number, value, told):
+                heappush(run.ready, task)
             clock += seconds
         if failure is not None:
             raised = failure if isinstance(failure, BaseException) else unpack_error(Failure(*failure))

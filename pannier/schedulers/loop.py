@@ -13,11 +13,12 @@ import itertools
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from heapq import heapify, heappop, heappush
 from threading import Condition
 from time import perf_counter, sleep
-from typing import Any
+from typing import Any, TypeAlias
 
 from pannier import config
 from pannier.errors import annotate
@@ -29,15 +30,21 @@ from pannier.schedulers.collector import patient, paused
 from pannier.schedulers.events import (
     Event,
     ResultLost,
+    ResultsDropped,
     RunFinished,
     RunStarted,
     TaskFailed,
     TaskFinished,
+    TaskStarted,
     observers,
     stage_of,
 )
 from pannier.schedulers.losses import Again, Losses
 from pannier.schedulers.state import State
+from pannier.schedulers.view import RunView
+
+Told: TypeAlias = tuple[int, float, float, int | None]
+"""Of a task that is done: the number of the worker, when it started and stopped, the bytes of its result if known."""
 
 _numbers = itertools.count(1)
 
@@ -61,35 +68,78 @@ class Run:
         """Where tasks write files, once a driver has said so."""
         self.number = next(_numbers)
         self.observers = observers()
+        self.view = RunView(self.tasks, self.state, self._result)
         self.error: BaseException | None = None
 
-    def begin(self, workers: int) -> None:
-        """Tell observers that ``workers`` workers set out."""
+    @contextmanager
+    def under_way(self, workers: int) -> Iterator[None]:
+        """Tell observers that ``workers`` workers set out, and, when the block ends, that the run is over.
+
+        Raises what ended the run: the error of a task, or of an observer.
+        """
+        self._begin(workers)
+        try:
+            yield
+        except BaseException as error:
+            self.error = self.error or error
+            raise
+        finally:
+            self._end()
+        if self.error is not None:
+            raise self.error
+
+    def _result(self, task: int) -> Any:
+        return self.results[self.tasks.keys[task]]
+
+    def _begin(self, workers: int) -> None:
         if self.observers:
             stages = Counter(map(stage_of, self.tasks.keys))
-            self.emit(RunStarted(self.number, stages, workers, perf_counter()))
+            self.emit(RunStarted(self.number, stages, workers, perf_counter(), self.view))
 
     def emit(self, event: Event) -> None:
-        """Tell every observer of ``event``; an observer that raises ends the run with its error."""
-        try:
-            for observer in self.observers:
+        """Tell every observer of ``event``; one that raises ends the run with its error."""
+        for observer in self.observers:
+            try:
                 observer(event)
-        except BaseException as error:  # noqa: BLE001  it is raised at the end of the run
-            self.error = self.error or error
+            except BaseException as error:  # noqa: BLE001  it is raised at the end of the run
+                self._blame(error, event)
 
-    def finish(self, task: int, result: Any) -> list[int]:
+    def _blame(self, error: BaseException, event: Event) -> None:
+        """An observer raised ``error`` when it was told of ``event``."""
+        told = f"an observer raised this when it was told of {type(event).__name__}"
+        if self.error is None:
+            self.error = annotate(error, told)
+        elif error is not self.error:
+            annotate(self.error, f"{told}, too: {type(error).__name__}: {error}")
+
+    def finish(self, task: int, result: Any, told: Told | None = None) -> list[int]:
         """The tasks that became ready because the running ``task`` has its ``result``.
 
-        Results nobody needs any more are forgotten.
+        Results nobody needs any more are forgotten.  Observers, if there are any, are ``told`` of it.
         """
         keys, results = self.tasks.keys, self.results
         results[keys[task]] = result
         ready, dropped = self.state.finish(task)
+        if told is not None:
+            self.emit(TaskFinished(self.number, keys[task], *told))
         for dep in dropped:
             del results[keys[dep]]
-        if dropped and self._folders:
-            self.remove_files(dropped)
+        if dropped:
+            self.clear_up(dropped)
         return ready
+
+    def clear_up(self, dropped: Sequence[int]) -> None:
+        """What else there is to do when the results of ``dropped`` are forgotten."""
+        if self._folders:
+            self.remove_files(dropped)
+        if self.observers:
+            keys = tuple([self.tasks.keys[task] for task in dropped])
+            self.emit(ResultsDropped(self.number, keys, perf_counter()))
+
+    def tell_start(self, task: int, worker: int | None) -> bool:
+        """Tell observers that ``task`` is handed to ``worker``, if known.  Whether it may go on: none has ended the run."""
+        self.emit(TaskStarted(self.number, self.tasks.keys[task], worker, perf_counter()))
+        return self.error is None
 
     def remove_files(self, dropped: Iterable[int]) -> None:
         """Remove the folders of files that the results of ``dropped``, which nobody needs any more, refer to."""
@@ -121,10 +171,10 @@ class Run:
             if self.observers:
                 self.emit(TaskFailed(self.number, key, error))
 
-    def end(self, error: BaseException | None) -> None:
-        """Tell observers that the run is over."""
+    def _end(self) -> None:
         if self.observers:
-            self.emit(RunFinished(self.number, error, perf_counter()))
+            self.emit(RunFinished(self.number, self.error, perf_counter()))
+            self.view.close()
 
     def answer(self) -> Any:
         """The wanted results, nested as the keys were.  For results that are values."""
@@ -157,7 +207,7 @@ def _work(run: Run, changed: Condition, worker: int) -> None:
     timed = bool(run.observers)
     started = 0.0
     with changed:
-        task = _next_task(run, changed)
+        task = _next_task(run, changed, worker)
     while task is not None:
         if timed:
             started = perf_counter()
@@ -168,33 +218,33 @@ def _work(run: Run, changed: Condition, worker: int) -> None:
                 if not run.goes_on(task, error):
                     run.fail(task, error)
                 changed.notify_all()
-                task = _next_task(run, changed)
+                task = _next_task(run, changed, worker)
             continue
         # To queue for the lock would make two workers hand it, and the interpreter lock, over at every task.
         while not changed.acquire(blocking=False):
             sleep(0)
         try:
-            if timed:
-                key = run.tasks.keys[task]
-                run.emit(TaskFinished(run.number, key, worker, started, perf_counter(), None))
-            new = run.finish(task, result)
+            new = run.finish(task, result, (worker, started, perf_counter(), None) if timed else None)
             del result
             for number in new:
                 heappush(ready, number)
             if len(new) > 1 or not state.left or run.error is not None:
                 changed.notify_all()
-            task = _next_task(run, changed)
+            task = _next_task(run, changed, worker)
         finally:
             changed.release()
 
 
-def _next_task(run: Run, changed: Condition) -> int | None:
+def _next_task(run: Run, changed: Condition, worker: int) -> int | None:
     """The ready task of lowest number, started; None when the run is over.  Waits if it must."""
     ready, state = run.ready, run.state
     while run.error is None and state.left:
         if ready:
             task = heappop(ready)
             state.start(task)
-            return task
-        changed.wait()
+            if not run.observers or run.tell_start(task, worker):
+                return task
+            changed.notify_all()
+        else:
+            changed.wait()
     return None

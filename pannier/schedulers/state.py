@@ -27,7 +27,7 @@ What holds between any two moves, whatever a task's own status:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from enum import IntEnum
 
 from pannier.errors import InternalError
@@ -106,6 +106,18 @@ class State:
     def status(self, task: int) -> Status:
         """Where ``task`` is in its life."""
         return Status(self._status[task])
+
+    def count(self, status: Status) -> int:
+        """How many tasks are where ``status`` says."""
+        return self._status.count(status)
+
+    def having(self, status: Status) -> Iterator[int]:
+        """These tasks, ascending."""
+        return (task for task, each in enumerate(self._status) if each == status)
+
+    def is_released(self, task: int) -> bool:
+        """Whether nobody needs the result of ``task`` any more."""
+        return not self._readers[task]
 
     def start(self, task: int) -> None:
         """A ready ``task`` was handed to a worker."""

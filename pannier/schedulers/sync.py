@@ -38,12 +38,6 @@ def get(
     """
     refuse_timeout(task_timeout, "this thread")
     run = Run(dsk, keys)
-    run.begin(workers=1)
-    try:
-        with run_folder() as folder:
-            work(run, Condition(Lock()), 0, Host(folder, share(1, memory_limit)))
-    finally:
-        run.end(run.error)
-    if run.error is not None:
-        raise run.error
+    with run.under_way(workers=1), run_folder() as folder:
+        work(run, Condition(Lock()), 0, Host(folder, share(1, memory_limit)))
     return run.answer()

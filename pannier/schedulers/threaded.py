@@ -42,14 +42,8 @@ def get(
     run = Run(dsk, keys)
     n = max(1, min(setting("num_workers", num_workers), len(run.tasks.tasks)))
     changed = Condition(Lock())
-    run.begin(workers=n)
-    try:
-        with run_folder() as folder:
-            _run(run, changed, n, Host(folder, share(n, memory_limit)))
-    finally:
-        run.end(run.error)
-    if run.error is not None:
-        raise run.error
+    with run.under_way(workers=n), run_folder() as folder:
+        _run(run, changed, n, Host(folder, share(n, memory_limit)))
     return run.answer()
 
 

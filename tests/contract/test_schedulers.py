@@ -14,7 +14,16 @@ from pannier import config, host
 from pannier.errors import GraphError
 from pannier.graph.task import Literal, Ref, Task
 from pannier.schedulers import multiprocessing, threaded
-from pannier.schedulers.events import Event, RunFinished, RunStarted, TaskFailed, TaskFinished, observe
+from pannier.schedulers.events import (
+    Event,
+    ResultsDropped,
+    RunFinished,
+    RunStarted,
+    TaskFailed,
+    TaskFinished,
+    TaskStarted,
+    observe,
+)
 
 Get = Callable[..., Any]
 
@@ -191,8 +200,14 @@ def test_events_tell_the_whole_story(get: Get) -> None:
     assert isinstance(last, RunFinished)
     assert last.error is None
     finished = [event for event in middle if isinstance(event, TaskFinished)]
-    assert len(finished) == len(middle)
+    assert len(finished) == len(dsk)
     assert {event.key for event in finished} == set(dsk)
+    begun = {event.key: event for event in middle if isinstance(event, TaskStarted)}
+    assert begun.keys() == set(dsk)
+    assert all(begun[event.key].time <= event.stopped for event in finished)
+    dropped = [key for event in middle if isinstance(event, ResultsDropped) for key in event.tasks]
+    assert sorted(dropped) == [("inc", i) for i in range(10)]
+    assert len(middle) == len(begun) + len(finished) + 1
     for event in finished:
         assert first.time <= event.started <= event.stopped <= last.time
         assert 0 <= event.worker < first.workers
@@ -210,15 +225,48 @@ def test_events_tell_of_failure(get: Get) -> None:
     assert seen[-1].error is caught.value
 
 
-def test_an_observer_that_raises_ends_the_run(get: Get) -> None:
+@pytest.mark.parametrize("kind", [RunStarted, TaskStarted, TaskFinished, ResultsDropped, RunFinished])
+def test_an_observer_that_raises_ends_the_run(get: Get, kind: type[Event]) -> None:
     """An error of an observer is the error of the run: a broken progress bar does not hang it."""
 
     def observer(event: Event) -> None:
-        if isinstance(event, TaskFinished):
+        if isinstance(event, kind):
             raise Surprise("broken bar")
 
     with observe(observer), pytest.raises(Surprise, match="broken bar"):
-        get({("x", i): (inc, i) for i in range(10)}, [("x", i) for i in range(10)])
+        get({**{("x", i): (inc, i) for i in range(10)}, "all": (sum, [("x", i) for i in range(10)])}, "all")
+
+
+def test_a_run_can_be_looked_at(get: Get) -> None:
+    """While it is told of an event: which tasks wait, run and are done, what is alive; results go when it is over."""
+    dsk = {"one": 1, "a": (inc, "one"), "b": (inc, "a"), "c": (inc, "b")}
+    steps: list[tuple[set[str], ...]] = []
+    views: list[Any] = []
+
+    def look(event: Event) -> None:
+        if isinstance(event, RunStarted):
+            views.append(event.view)
+        state = views[0].state
+        if isinstance(event, TaskFinished):
+            names = ("waiting", "running", "finished", "released", "cache")
+            steps.append(tuple(set(state[name]) for name in names))
+            assert len(state["finished"]) == len(steps)
+            assert [len(state[name]) for name in names] == [len(found) for found in steps[-1]]
+            assert event.key in state["finished"]
+
+    with observe(look):
+        assert get(dsk, "c") == 4
+    assert steps == [
+        ({"c"}, set(), {"a"}, set(), {"one", "a"}),
+        (set(), set(), {"a", "b"}, {"a"}, {"one", "b"}),
+        (set(), set(), {"a", "b", "c"}, {"a", "b"}, {"one", "c"}),
+    ]
+    (view,) = views
+    assert view.graph.keys() == dsk.keys()
+    assert (view.state["dependencies"]["b"], view.state["dependents"]["b"]) == (["a"], ["c"])
+    assert dict(view.state["cache"]) == {}
+    with pytest.raises(KeyError):
+        view.result("c")
 
 
 def test_runs_in_several_threads(get: Get) -> None:

@@ -9,10 +9,12 @@ import pytest
 from pannier.schedulers import sync, threaded
 from pannier.schedulers.events import (
     Event,
+    ResultsDropped,
     RunFinished,
     RunStarted,
     TaskFailed,
     TaskFinished,
+    TaskStarted,
     observe,
     observers,
     stage_of,
@@ -43,9 +45,14 @@ def test_a_run_is_told_from_start_to_end(get: Any) -> None:
     assert isinstance(end, RunFinished)
     assert end.error is None
     finished = [task for task in tasks if isinstance(task, TaskFinished)]
-    assert len(finished) == len(tasks) == 3
+    assert len(finished) == 3
     assert {task.key for task in finished} == dsk.keys()
-    assert {task.run for task in (start, end, *finished)} == {start.run}
+    begun = [task for task in tasks if isinstance(task, TaskStarted)]
+    assert {task.key for task in begun} == dsk.keys()
+    (dropped,) = [task for task in tasks if isinstance(task, ResultsDropped)]
+    assert set(dropped.tasks) == {("load-1a", 0), ("load-1a", 1)}
+    assert len(tasks) == 7
+    assert {task.run for task in seen} == {start.run}
     for task in finished:
         assert start.time <= task.started <= task.stopped <= end.time
         assert 0 <= task.worker < start.workers
@@ -57,7 +64,8 @@ def test_a_failure_is_told(get: Any) -> None:
     seen: list[Event] = []
     with observe(seen.append), pytest.raises(KeyError) as caught:
         get({"bad": (fail,)}, "bad")
-    _, failed, end = seen
+    _, begun, failed, end = seen
+    assert isinstance(begun, TaskStarted)
     assert isinstance(failed, TaskFailed)
     assert (failed.key, failed.error) == ("bad", caught.value)
     assert isinstance(end, RunFinished)
@@ -111,6 +119,28 @@ def test_an_observer_that_raises_ends_the_run(get: Any) -> None:
     with observe(refuse), pytest.raises(PermissionError, match="not now"):
         get({"x": (ran.append, 1)}, "x")
     assert ran == []
+
+
+@GETS
+def test_each_observer_is_told_of_everything(get: Any) -> None:
+    """One that raises does not keep events from the others; a second error becomes a note of the first."""
+    seen: list[Event] = []
+
+    def refuse(event: Event) -> None:
+        if isinstance(event, TaskFinished):
+            raise PermissionError("not this")
+        if isinstance(event, RunFinished):
+            raise OSError("nor that")
+
+    with observe(refuse), observe(seen.append), pytest.raises(PermissionError, match="not this") as caught:
+        get({"x": (int, "1"), "y": (str, "x")}, "y")
+    assert [type(event).__name__ for event in seen] == [
+        *("RunStarted", "TaskStarted", "TaskFinished", "RunFinished")
+    ]
+    assert caught.value.__notes__ == [
+        "an observer raised this when it was told of TaskFinished",
+        "an observer raised this when it was told of RunFinished, too: OSError: nor that",
+    ]
 
 
 def test_a_stage_is_the_word_before_the_token() -> None:

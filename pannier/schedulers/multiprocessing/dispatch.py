@@ -73,6 +73,7 @@ class Dispatcher:
         )
         run.folder = folder
         run.losses.path_of = self._ledger.path
+        run.view.result_of = self._ledger.remote
         self._trials = Trials(run.tasks.keys, folder)
         self._patrol = Patrol(task_timeout, self._slots, self._trials.place)
         self._is_orderly = False
@@ -188,8 +189,12 @@ class Dispatcher:
         self._host.make_folder()
 
     def _send(self, slot: Slot, batch: list[int]) -> None:
-        encoder, worker = self._encoder, slot.worker
+        run, encoder, worker = self._run, self._encoder, slot.worker
         assert worker is not None
+        if run.observers and not all(run.tell_start(task, slot.number) for task in batch):
+            for unsent in batch:
+                slot.settle(unsent)
+            return
         slot.make_room()
         encoded: list[Encoded] = []
         functions: dict[int, bytes] = {}
@@ -302,14 +307,14 @@ class Dispatcher:
             count += 1
             nbytes += ledger.enter(task, handle, slot)
             ready, dropped = state.finish(task)
-            if dropped:
-                ledger.drop(dropped)
-                run.remove_files(dropped)
-            for user in ready:
-                self._ready.push(user)
             if run.observers:
                 key = run.tasks.keys[task]
                 run.emit(TaskFinished(run.number, key, slot.number, last, stopped, size_of(handle)))
+            if dropped:
+                ledger.drop(dropped)
+                run.clear_up(dropped)
+            for user in ready:
+                self._ready.push(user)
             last = stopped
         if count:
             self._pace.learn(counted, last - since, count)

@@ -12,7 +12,14 @@ from pannier.schedulers.culprits import refused_value
 from pannier.schedulers.memory import warn_of_answer
 from pannier.schedulers.multiprocessing.admission import Stock
 from pannier.schedulers.multiprocessing.files import RunFiles
-from pannier.schedulers.multiprocessing.results import Handle, Stored, pack_by_value, size_of, unpack
+from pannier.schedulers.multiprocessing.results import (
+    Handle,
+    RemoteResult,
+    Stored,
+    pack_by_value,
+    size_of,
+    unpack,
+)
 from pannier.schedulers.multiprocessing.slots import Slot
 
 
@@ -83,6 +90,10 @@ class Ledger:
         """The file that holds the result of ``task``, if one does."""
         handle = self._handles.get(task)
         return handle.path if type(handle) is Stored else None
+
+    def remote(self, task: int) -> RemoteResult:
+        """The result of ``task``, for observers."""
+        return RemoteResult(self._handles[task])
 
     def home(self, inputs: Iterable[int]) -> Slot | None:
         """The worker that has the largest of ``inputs`` in memory, if any of them is large."""

@@ -29,6 +29,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from pannier.errors import LostResult
+from pannier.sizes import format_bytes
 
 ALIGNMENT: Final = 64
 """Bytes; what Arrow recommends for its buffers, and a cache line."""
@@ -122,6 +123,39 @@ def size_of(handle: Handle) -> int:
     if type(handle) is bytes:
         return len(handle)
     return handle.nbytes if type(handle) is Stored else 8
+
+
+class RemoteResult:
+    """The result of a task on processes, which is with the workers or in a file and is not loaded.
+
+    >>> result = RemoteResult(pack([1, 2], Folders(None, "/nowhere"), 1000))
+    >>> result, result.fetch()
+    (<result of 20 B with the workers>, [1, 2])
+    """
+
+    __slots__ = ("_handle",)
+
+    def __init__(self, handle: Handle) -> None:
+        self._handle = handle
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the pickled result."""
+        return size_of(self._handle)
+
+    def fetch(self) -> Any:
+        """The result itself, loaded into this process.
+
+        To be asked for before the run drops it: in the callback that is given it.
+        Raises :class:`~pannier.errors.LostResult` when its file is gone.
+        """
+        return unpack(self._handle)
+
+    def __sizeof__(self) -> int:
+        return self.nbytes
+
+    def __repr__(self) -> str:
+        return f"<result of {format_bytes(self.nbytes)} with the workers>"
 
 
 def _pack(value: Any, folders: Folders, inline_bytes: int, pickler: Callable[..., Any]) -> Handle:

@@ -46,15 +46,7 @@ def get(
         return sync.get(dsk, keys, memory_limit=memory_limit)
     run = Run(dsk, keys)
     n = max(1, min(config.get("num_workers", num_workers), len(run.tasks.tasks)))
-    run.begin(workers=n)
-    error: BaseException | None = None
-    try:
-        with run_folder() as folder:
-            seconds = config.get("task_timeout", task_timeout)
-            results = Dispatcher(run, n, folder, limit(memory_limit), seconds).results()
-    except BaseException as raised:
-        error = raised
-        raise
-    finally:
-        run.end(error)
+    with run.under_way(n), run_folder() as folder:
+        seconds = config.get("task_timeout", task_timeout)
+        results = Dispatcher(run, n, folder, limit(memory_limit), seconds).results()
     return nest(keys, {**run.tasks.values, **results})
