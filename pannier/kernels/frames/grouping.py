@@ -20,7 +20,7 @@ from pannier.kernels.frames.aggregations import Output
 from pannier.kernels.frames.arrowgroups import reduced
 from pannier.kernels.frames.base import Columns, FrameKernel, Projection
 from pannier.kernels.frames.blocks import concatenated
-from pannier.kernels.frames.groupcodes import Groups, groups_of, is_complete, is_reducible
+from pannier.kernels.frames.groupcodes import Groups, are_distinct, groups_of, is_complete, is_reducible
 from pannier.kernels.frames.groupstates import Array, Rows, State, taken
 from pannier.kernels.frames.groupwhole import whole
 from pannier.kernels.kernel import BlockKernel, Slot, fill
@@ -155,11 +155,14 @@ class GroupAggregate(Reduction):
 
     def answers(self, partials: pd.DataFrame) -> pd.DataFrame:
         """Keys and answers of some groups, in the order of their first rows, from all their partials."""
-        k = len(self.names)
-        if not self.needs_rows and (made := reduced(partials, k, self._states, merged=True)) is not None:
+        keys, k = self._keys(partials), len(self.names)
+        if are_distinct(keys):
+            groups = Groups.of_each_row(len(partials))
+        elif not self.needs_rows and (made := reduced(partials, k, self._states, merged=True)) is not None:
             kept = made[k:]
             return self._declared(made[:k], [self._finished(output, kept) for output in self.outputs])
-        groups = groups_of(self._keys(partials), sort=False).by_appearance()
+        else:
+            groups = groups_of(keys, sort=False).by_appearance()
         rows = Rows(partials, groups)
         kept = self._chunks(rows) if self.needs_rows else self._merged(rows)
         answers = [self._answer(output, rows, kept) for output in self.outputs]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pannier.kernels.frames.groupcodes import comparable, groups_of, is_reducible, order_of
+from pannier.kernels.frames.groupcodes import are_distinct, comparable, groups_of, is_reducible, order_of
 
 KEYS: dict[str, pd.Series[Any]] = {
     "whole numbers close together": pd.Series([5, 3, 5, 4]),
@@ -85,3 +85,19 @@ def test_order_of_categories_that_differ_by_block() -> None:
     known = pd.CategoricalDtype(["a", "b"])
     assert comparable(block, known).cat.codes.tolist() == [0, 1]
     assert order_of([comparable(block, pd.CategoricalDtype())]).tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_distinct_rows_are_known(name: str) -> None:
+    """Rows that pandas puts into one group are never taken for distinct; objects are not looked at."""
+    key = KEYS[name]
+    assert not are_distinct([key])
+    assert are_distinct([key.drop_duplicates()]) == (key.dtype != object)
+
+
+def test_one_pair_among_many_is_found() -> None:
+    """Of a hundred thousand rows two have the same keys, far from each other."""
+    keys = np.arange(100_000)
+    assert are_distinct([pd.Series(keys)])
+    keys[77_777] = 5
+    assert not are_distinct([pd.Series(keys)])
