@@ -11,11 +11,15 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pannier.diagnostics.callbacks import Callback
     from pannier.diagnostics.progress import ProgressBar
 
-__all__ = ["ProgressBar"]
+__all__ = ["Callback", "ProgressBar"]
 
-_HOMES = {"ProgressBar": "pannier.diagnostics.progress"}
+_HOMES = {
+    "Callback": "pannier.diagnostics.callbacks",
+    "ProgressBar": "pannier.diagnostics.progress",
+}
 """Name to the module that defines it, imported when the name is first asked for."""
 
 

@@ -37,18 +37,21 @@ class Display(Protocol):
         """No run is under way any more, even if an interrupt kept one from saying so."""
 
 
-def display_for(out: IO[str] | None, minimum: float, dt: float) -> Display:
-    """What suits ``out`` (None: standard error), for runs of ``minimum`` seconds or more, drawn every ``dt``."""
+def display_for(out: IO[str] | None, minimum: float, width: int, dt: float) -> Display:
+    """What suits ``out`` (None: standard error), for runs of ``minimum`` seconds or more, drawn every ``dt``.
+
+    Its bars are ``width`` characters wide, or less.
+    """
     from rich.console import Console
 
     stream = sys.stderr if out is None else out
     if _is_terminal(stream) and os.environ.get("TERM") != "dumb":
         # Said outright: settings meant for colour in continuous integration must not make bars move.
-        return Screen(Console(file=out, stderr=True, force_terminal=True), minimum, dt)
+        return Screen(Console(file=out, stderr=True, force_terminal=True), minimum, width, dt)
     if out is None:
         console = Console(stderr=True)
         if console.is_jupyter and importlib.util.find_spec("ipywidgets") is not None:
-            return Screen(console, minimum, dt)
+            return Screen(console, minimum, width, dt)
     return Lines(stream, minimum)
 
 
@@ -92,9 +95,10 @@ class Lines:
 class Screen:
     """Bars that move, on a terminal or in a notebook."""
 
-    def __init__(self, console: Console, minimum: float, dt: float) -> None:
+    def __init__(self, console: Console, minimum: float, width: int, dt: float) -> None:
         self._console = console
         self._minimum = minimum
+        self._width = width
         self._dt = dt
         self._lock = Lock()
         """Guards what follows, and drawing."""
@@ -182,7 +186,7 @@ class Screen:
         table.add_column()
         for _ in range(3):
             table.add_column(justify="right", no_wrap=True)
-        width = min(40, self._console.width // 3)
+        width = min(self._width, self._console.width // 3)
         for run in runs:
             for stage in run.stages:
                 colour = "red" if stage.failed else "bar.complete"

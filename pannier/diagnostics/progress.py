@@ -15,11 +15,11 @@ character: a run writes one line a stage when it ends.  See :mod:`pannier.diagno
 
 from __future__ import annotations
 
-import contextlib
 from time import perf_counter
-from typing import IO, Self
+from typing import IO
 
 from pannier.diagnostics.displays import Display, display_for
+from pannier.diagnostics.listener import Listener
 from pannier.diagnostics.stages import RunProgress
 from pannier.schedulers.events import (
     Event,
@@ -27,21 +27,20 @@ from pannier.schedulers.events import (
     RunStarted,
     TaskFailed,
     TaskFinished,
-    observe,
 )
 
 
-class ProgressBar:
+class ProgressBar(Listener):
     """Bars for the runs started inside the block: tasks done of all, time elapsed, time left.
 
-    Runs shorter than ``minimum`` seconds show nothing; the bars are drawn every ``dt`` seconds on
-    ``out``, by default standard error, so that printed results can be piped on.  In a terminal the bars
+    Runs shorter than ``minimum`` seconds show nothing; bars of at most ``width`` characters, of which a narrow terminal
+    has room for less, are drawn every ``dt`` seconds on ``out``, by default standard error, so that printed results can be piped on.  In a terminal the bars
     move and text printed meanwhile appears above them; in a notebook they are a widget (where
     ``ipywidgets`` is installed); anywhere else a run writes one line a stage when it ends.  Bars of runs
     that fail or are interrupted stay as far as they came.  Several runs may share a block, one after
     the other or at once.
 
-    The block's interface follows Dask's ``ProgressBar``.
+    The interface follows Dask's ``ProgressBar``.
 
     >>> import sys
     >>> from pannier.schedulers.sync import get
@@ -55,31 +54,24 @@ class ProgressBar:
     3
     """
 
-    def __init__(self, minimum: float = 0, dt: float = 0.1, out: IO[str] | None = None) -> None:
+    def __init__(
+        self, minimum: float = 0, width: int = 40, dt: float = 0.1, out: IO[str] | None = None
+    ) -> None:
         self._minimum = minimum
+        self._width = width
         self._dt = dt
         self._out = out
         self._runs: dict[int, RunProgress] = {}
         self._display: Display | None = None
-        self._observing = contextlib.ExitStack()
 
-    def __enter__(self) -> Self:
-        self.register()
-        return self
+    def _begin_listening(self) -> None:
+        self._display = display_for(self._out, self._minimum, self._width, self._dt)
+        super()._begin_listening()
 
-    def __exit__(self, *args: object) -> None:
-        self.unregister()
-
-    def register(self) -> None:
-        """Show the runs that start from now on, until :meth:`unregister`."""
-        if self._display is None:
-            self._display = display_for(self._out, self._minimum, self._dt)
-            self._observing.enter_context(observe(self._follow))
-
-    def unregister(self) -> None:
-        """Stop showing runs; the bars of those under way stay as far as they came."""
+    def _end_listening(self) -> None:
+        """The bars of runs under way stay as far as they came."""
+        super()._end_listening()
         display, self._display = self._display, None
-        self._observing.close()
         while self._runs:
             self._end(self._runs.popitem()[1], perf_counter(), display)
         if display is not None:

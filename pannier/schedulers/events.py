@@ -11,6 +11,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Final, TypeAlias
 
 from pannier.graph.task import Key
@@ -144,6 +145,7 @@ Event: TypeAlias = (
 Observer: TypeAlias = Callable[[Event], None]
 
 _observers: tuple[Observer, ...] = ()
+_changing: Final = Lock()
 _unobserved: Final[ContextVar[bool]] = ContextVar("_unobserved", default=False)
 
 
@@ -175,13 +177,15 @@ def observe(observer: Observer) -> Iterator[Observer]:
     ['RunStarted', 'TaskStarted', 'TaskFinished', 'RunFinished']
     """
     global _observers
-    _observers = (*_observers, observer)
+    with _changing:
+        _observers = (*_observers, observer)
     try:
         yield observer
     finally:
-        remaining = list(_observers)
-        remaining.remove(observer)
-        _observers = tuple(remaining)
+        with _changing:
+            remaining = list(_observers)
+            remaining.remove(observer)
+            _observers = tuple(remaining)
 
 
 def stage_of(key: Key) -> str:
