@@ -46,9 +46,12 @@ class Callback(Listener):
     '2'
     """
 
+    _runs: dict[int, tuple[RunView, set[Key]]]
+    """Of the runs under way, the view and the tasks that were handed out and are not done."""
+
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         self = super().__new__(cls)
-        self._runs: dict[int, tuple[RunView, set[Key]]] = {}
+        self._runs = {}
         return self
 
     def __init__(
