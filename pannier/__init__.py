@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from pannier.collections.dataframe.series import Series as Series
     from pannier.collections.delayed import Delayed as Delayed
     from pannier.collections.delayed import delayed as delayed
+    from pannier.collections.fromdask import from_dask as from_dask
     from pannier.computing import compute as compute
     from pannier.computing import explain as explain
     from pannier.computing import get as get
@@ -76,6 +77,7 @@ _HOMES = {
     "delayed": "pannier.collections.delayed",
     "explain": "pannier.computing",
     "from_array": "pannier.collections.dataframe.create",
+    "from_dask": "pannier.collections.fromdask",
     "from_delayed": "pannier.collections.bag.create",
     "from_dict": "pannier.collections.dataframe.create",
     "from_map": "pannier.collections.dataframe.create",

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Final, Protocol, TypeAlias, TypeGuard
 
 from pannier import config
 from pannier.errors import LostResult, UsageError, near_matches
+from pannier.foreign import adopt, is_foreign
 from pannier.graph.graph import Graph
 from pannier.graph.task import Key, Task
 from pannier.host import files_in, temporary_folder
@@ -84,7 +85,11 @@ def find_scheduler(scheduler: object, collections: Iterable[Computable] = ()) ->
         return partial(_get_of("pannier.schedulers.executor"), executor=scheduler)
     if callable(scheduler):
         return scheduler
-    raise UsageError(f"a scheduler is a name, a get function or an Executor, not {scheduler!r}")
+    if type(scheduler).__module__.startswith("distributed.") and hasattr(scheduler, "get"):
+        return partial(_get_of("pannier.schedulers.distributed"), client=scheduler)
+    raise UsageError(
+        f"a scheduler is a name, a get function, an Executor or a client of a cluster, not {scheduler!r}"
+    )
 
 
 def _get_of(module: str) -> Get:
@@ -149,8 +154,7 @@ def compute(
         raise UsageError(
             f"on_error is {' or '.join(map(repr, ON_ERROR))}, not {on_error!r}{near_matches(on_error, ON_ERROR)}"
         )
-    found: list[Computable] = []
-    fills = [_take_out(arg, found, traverse) for arg in args]
+    found, fills = _take_out_all(args, traverse, optimize_graph)
     is_partial = on_error == "partial"
     graph, blocks = _run(found, optimize_graph, scheduler, options, resume, is_partial)
     answers = [
@@ -179,8 +183,7 @@ def persist(
     >>> numbers.npartitions, numbers.compute(scheduler="sync")
     (2, ['1', '2', '3'])
     """
-    found: list[Computable] = []
-    fills = [_take_out(arg, found, traverse) for arg in args]
+    found, fills = _take_out_all(args, traverse, optimize_graph)
     _, blocks = _run(found, optimize_graph, scheduler, options, resume)
     kept = []
     for each, results in zip(found, blocks, strict=True):
@@ -278,7 +281,7 @@ def explain(*collections: Computable) -> str:
       1 x count
       3 tasks
     """
-    return explain_plan([each.node for each in collections])
+    return explain_plan([each.node for each in adopt(collections)])
 
 
 def to_graph(collections: Iterable[Computable], optimize_graph: bool = True) -> tuple[Graph, list[list[Key]]]:
@@ -316,10 +319,19 @@ def _partial(graph: Graph, collection: Computable, blocks: list[Any]) -> Partial
     return PartialResult(value, partition_failures(graph, failures))
 
 
-def _take_out(arg: Any, found: list[Computable], traverse: bool) -> Callable[[list[Any]], Any]:
+def _take_out_all(
+    args: Iterable[Any], traverse: bool, optimize_graph: bool
+) -> tuple[list[Computable], list[Callable[[list[Any]], Any]]]:
+    """The collections in ``args``, and for each argument a function from their answers to it with them."""
+    found: list[Any] = []
+    fills = [_take_out(arg, found, traverse) for arg in args]
+    return adopt(found, optimize_graph), fills
+
+
+def _take_out(arg: Any, found: list[Any], traverse: bool) -> Callable[[list[Any]], Any]:
     """Add the collections in ``arg`` to ``found``; a function from their answers to ``arg`` with them."""
     kind = type(arg)
-    if is_collection(arg):
+    if is_collection(arg) or is_foreign(arg):
         place = len(found)
         found.append(arg)
         return lambda answers: answers[place]

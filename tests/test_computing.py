@@ -55,7 +55,9 @@ class TestScheduler:
     @pytest.mark.parametrize("scheduler", [3, [], b"sync"])
     def test_what_cannot_be_a_scheduler(self, scheduler: object) -> None:
         """A wrong type is named."""
-        with pytest.raises(UsageError, match=r"a scheduler is a name, a get function or an Executor, not"):
+        with pytest.raises(
+            UsageError, match=r"a scheduler is a name, a get function, an Executor or a client"
+        ):
             pn.range(3, 1).compute(scheduler=scheduler)
 
     def test_a_function(self) -> None:

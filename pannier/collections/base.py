@@ -6,6 +6,7 @@ from collections.abc import Generator
 from typing import Any, ClassVar, Self, TypeVar
 
 from pannier import computing
+from pannier.collections.daskprotocol import DaskProtocol
 from pannier.graph.graph import Graph
 from pannier.graph.task import Key
 from pannier.plan.nodes import Node
@@ -13,7 +14,7 @@ from pannier.plan.nodes import Node
 C = TypeVar("C", bound="Collection")
 
 
-class Collection:
+class Collection(DaskProtocol):
     """A lazy value made of partitions.  Building one never computes.
 
     A subclass says how its blocks become an answer (:meth:`finish`) and which scheduler suits it.

@@ -8,6 +8,7 @@ from typing import Any
 
 from pannier.computing import is_collection
 from pannier.errors import UsageError
+from pannier.foreign import adopt, is_foreign
 from pannier.kernels.kernel import CONTAINERS, Nested, Slot
 from pannier.plan.nodes import Node
 
@@ -49,10 +50,13 @@ class Operands:
 
 
 def single_block(value: Any) -> Node | None:
-    """The node of a collection that is one value; None for anything that is no collection.
+    """The node of a collection that is one value, as the answer of one of Dask's is; None for no collection.
 
     Raises :class:`~pannier.errors.UsageError` for a collection of many partitions.
     """
+    if is_foreign(value):
+        (adopted,) = adopt([value])
+        return adopted.whole()  # type: ignore[no-any-return]
     if not is_collection(value):
         return None
     if not getattr(value, "is_single", False):

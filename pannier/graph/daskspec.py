@@ -40,26 +40,36 @@ def is_dask_graph(dsk: object) -> bool:
     return isinstance(dsk, Mapping) and any(isinstance(node, GraphNode) for node in dsk.values())
 
 
+def is_node(value: object) -> bool:
+    """Whether ``value``, in a graph of Dask's, is more than a value: a node of its task spec, or a future."""
+    from dask._task_spec import GraphNode, TaskRef
+
+    return isinstance(value, (GraphNode, TaskRef))
+
+
+def futures_of(dsk: Mapping[Any, Any]) -> dict[Any, Any]:
+    """The results in ``dsk`` that a cluster has, by key."""
+    from dask._task_spec import TaskRef
+
+    return {key: node for key, node in dsk.items() if isinstance(node, TaskRef)}
+
+
 def from_dask(dsk: Any) -> Graph:
-    """A graph of Dask's as one of ours.  What is known of a :class:`distributed.Future` is fetched.
+    """A graph of Dask's as one of ours.  Results that a cluster has are fetched by tasks.
 
     >>> from dask._task_spec import DataNode, List, Task, TaskRef
     >>> dsk = {"x": DataNode("x", 1), "y": Task("y", sum, List(TaskRef("x"), 2))}
     >>> from_dask(dsk)
     Graph(tasks={'y': Task(sum, [Ref('x'), 2])}, values={'x': 1})
     """
-    from dask._task_spec import DataNode, TaskRef, convert_legacy_graph
+    from dask._task_spec import DataNode, convert_legacy_graph
 
     if not isinstance(dsk, Mapping):
         dsk = dsk.__dask_graph__()
     dsk = dict(dsk)
-    values: dict[Key, Any] = {
-        key: node.result()
-        for key, node in dsk.items()
-        if isinstance(node, TaskRef) and hasattr(node, "result")
-    }
-    others = {key: node for key, node in dsk.items() if key not in values}
-    tasks: dict[Key, Task] = {}
+    tasks: dict[Key, Task] = {key: Task(_fetch, Remote(future)) for key, future in futures_of(dsk).items()}
+    values: dict[Key, Any] = {}
+    others = {key: node for key, node in dsk.items() if key not in tasks}
     for key, node in convert_legacy_graph(others, dsk.keys()).items():
         if type(node) is DataNode:
             values[key] = node.value
@@ -81,7 +91,9 @@ def to_dask(graph: Graph) -> dict[Any, GraphNode]:
     for key, value in graph.values.items():
         dsk[key] = DataNode(key, value)
     for key, task in graph.tasks.items():
-        if task.func is same and type(task.args[0]) is Ref:
+        if task.func is _fetch:
+            dsk[key] = task.args[0].future
+        elif task.func is same and type(task.args[0]) is Ref:
             dsk[key] = Alias(key, task.args[0].key)  # type: ignore[arg-type]
         else:
             dsk[key] = _task_to(key, task)
@@ -91,6 +103,25 @@ def to_dask(graph: Graph) -> dict[Any, GraphNode]:
 def same(value: Any) -> Any:
     """``value``: the function of an alias, and of a container of results."""
     return value
+
+
+class Remote:
+    """A result that a cluster has, by its :class:`distributed.Future`.
+
+    Only the process of its client can fetch it, so to others it travels as the result itself.
+    """
+
+    __slots__ = ("future",)
+
+    def __init__(self, future: Any) -> None:
+        self.future = future
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return same, (self.future.result(),)
+
+
+def _fetch(result: Any) -> Any:
+    return result.future.result() if type(result) is Remote else result
 
 
 def _argument_from(value: Any) -> Any:

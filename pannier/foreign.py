@@ -1,0 +1,120 @@
+"""Collections of Dask, as what :func:`~pannier.computing.compute` accepts.
+
+They are known by the ``__dask_graph__`` protocol, whoever defines them, and Dask is not imported before one is met.
+Those that are computed together are optimized together, by their own ``__dask_optimize__``, since parts of one
+graph that were optimized apart do not fit together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar
+
+from pannier.errors import UsageError
+from pannier.graph.daskspec import from_dask, futures_of
+from pannier.graph.graph import Graph
+from pannier.graph.spec import flat_keys, nest
+from pannier.graph.task import Key, Literal, Ref, Task
+from pannier.plan.nodes import FromGraph, Node
+
+
+def is_foreign(value: object) -> bool:
+    """Whether ``value`` is a collection of Dask's, or of a library that follows its protocol.
+
+    >>> is_foreign([1, 2])
+    False
+    """
+    kind = type(value)
+    if not callable(getattr(kind, "__dask_graph__", None)) or hasattr(kind, "default_scheduler"):
+        return False  # ours follow it too
+    # Some, such as xarray's, hold lazy values or plain ones.  To ask expressions would make their graph.
+    return _is_expression(kind) or value.__dask_graph__() is not None  # type: ignore[attr-defined]
+
+
+class Adopted:
+    """A collection of Dask's with a node of ours."""
+
+    default_scheduler: ClassVar[str] = "threads"
+
+    def __init__(self, collection: Any, node: FromGraph, keys: Any) -> None:
+        self.node: Node = node
+        self.keys = keys
+        """The keys of its blocks, nested as its own ``finish`` wants their results."""
+        self.is_single = node.npartitions == 1
+        self._collection = collection
+        self._finish, self._arguments = collection.__dask_postcompute__()
+        if collection.__dask_scheduler__.__module__ == "dask.multiprocessing":
+            self.default_scheduler = "processes"  # type: ignore[misc]
+
+    def finish(self, blocks: list[Any]) -> Any:
+        """The answer that Dask would give."""
+        keys = flat_keys(self.keys)
+        if len(blocks) == len(keys):
+            blocks = nest(self.keys, dict(zip(keys, blocks, strict=True)))
+        elif any(isinstance(each, list) for each in self.keys):
+            raise UsageError(
+                f"the partitions of this {type(self._collection).__name__} are a grid, so without all of them there "
+                "is no answer in part"
+            )
+        return self._finish(blocks, *self._arguments)
+
+    def rebuild(self, node: Node) -> Any:
+        """The collection of Dask's over the results in ``node``."""
+        assert isinstance(node, FromGraph)
+        rebuild, arguments = self._collection.__dask_postpersist__()
+        values = [node.values[key] for key in node.keys]
+        return rebuild(dict(zip(flat_keys(self.keys), values, strict=True)), *arguments)
+
+    def whole(self) -> FromGraph:
+        """The answer as one block."""
+        assert isinstance(self.node, FromGraph)
+        key = ("finish", self.node.name)
+        finish = Task(self._finish, _references(self.keys), *map(Literal, self._arguments))
+        tasks = {**self.node.tasks, key: finish}
+        return FromGraph(verb=self.node.verb, keys=[key], tasks=tasks, values=self.node.values)
+
+
+def adopt(collections: Iterable[Any], optimize_graph: bool = True) -> list[Any]:
+    """``collections`` with those of Dask as :class:`Adopted`, to be lowered together; others stay as they are."""
+    adopted = list(collections)
+    foreign = {i: each for i, each in enumerate(adopted) if is_foreign(each)}
+    if not foreign:
+        return adopted
+    if optimize_graph:
+        foreign = {i: each.optimize() if _is_expression(type(each)) else each for i, each in foreign.items()}
+    graph = _graph_of(foreign.values(), optimize_graph)
+    for i, each in foreign.items():
+        keys = each.__dask_keys__()
+        node = FromGraph(verb="from_dask", keys=flat_keys(keys), tasks=graph.tasks, values=graph.values)
+        adopted[i] = Adopted(each, node, keys)
+        graph = Graph({}, {})  # the first one brings the tasks of all
+    return adopted
+
+
+def _graph_of(collections: Iterable[Any], optimize_graph: bool) -> Graph:
+    """The tasks of all, those with the same optimizer optimized together."""
+    graphs: dict[Callable[..., Any] | None, dict[Any, Any]] = {}
+    keys: dict[Callable[..., Any] | None, list[Any]] = {}
+    for each in collections:
+        optimizer = getattr(each, "__dask_optimize__", None) if optimize_graph else None
+        graphs.setdefault(optimizer, {}).update(each.__dask_graph__())
+        keys.setdefault(optimizer, []).append(each.__dask_keys__())
+    tasks: dict[Key, Task] = {}
+    values: dict[Key, Any] = {}
+    for optimizer, dsk in graphs.items():
+        if optimizer is not None:
+            # Optimizers leave out futures, which a cluster would know by name.
+            dsk = {**futures_of(dsk), **optimizer(dsk, keys[optimizer])}  # noqa: PLW2901
+        graph = from_dask(dsk)
+        tasks.update(graph.tasks)
+        values.update(graph.values)
+    return Graph(tasks, values)
+
+
+def _is_expression(kind: type) -> bool:
+    """Whether a collection has an expression behind it, which is optimized as such, and no graph yet."""
+    return hasattr(kind, "expr")
+
+
+def _references(keys: Any) -> Any:
+    return [_references(each) for each in keys] if isinstance(keys, list) else Ref(keys)
