@@ -10,22 +10,14 @@ from functools import partial
 from itertools import zip_longest
 from typing import Any, ClassVar, Final, Protocol, TypeAlias, TypeGuard
 
-from pannier import config
+from pannier import config, kernels, plan, schedulers
 from pannier.errors import LostResult, UsageError, near_matches
 from pannier.foreign import adopt, is_foreign
 from pannier.graph.graph import Graph
 from pannier.graph.task import Key, Task
 from pannier.host import files_in, temporary_folder
-from pannier.kernels.chain import Chain
 from pannier.partial import PartialResult, partition_failures
-from pannier.plan.explain import explain as explain_plan
-from pannier.plan.lower import lower
 from pannier.plan.nodes import FromGraph, Node
-from pannier.plan.passes import optimize
-from pannier.plan.rewrite import topological
-from pannier.schedulers import sync
-from pannier.schedulers.events import unobserved
-from pannier.schedulers.partial import Failures, present, tolerant
 
 Get: TypeAlias = Callable[..., Any]
 """A scheduler: ``get(graph, keys, **options)`` returns the results, nested as the keys are."""
@@ -104,8 +96,9 @@ def _preferred(collection: Computable) -> str:
     """
     if collection.default_scheduler != "threads":
         return collection.default_scheduler
-    kernels = (getattr(node, "kernel", None) for node in topological([collection.node]))
-    of_records = any(isinstance(kernel, Chain) and kernel.sink is not None for kernel in kernels)
+    nodes = plan.rewrite.topological([collection.node])
+    steps = (getattr(node, "kernel", None) for node in nodes)
+    of_records = any(isinstance(step, kernels.chain.Chain) and step.sink is not None for step in steps)
     return "processes" if of_records else "threads"
 
 
@@ -231,9 +224,9 @@ def sample(nodes: Sequence[Node]) -> list[list[Any]]:
     >>> sample([pn.range(3, npartitions=2).node])
     [[[0], [1, 2]]]
     """
-    graph, keys = lower(optimize(nodes))
-    with unobserved():
-        return list(sync.get(graph, keys))
+    graph, keys = plan.lower.lower(plan.passes.optimize(nodes))
+    with schedulers.events.unobserved():
+        return list(schedulers.sync.get(graph, keys))
 
 
 def _compute_list(
@@ -281,13 +274,13 @@ def explain(*collections: Computable) -> str:
       1 x count
       3 tasks
     """
-    return explain_plan([each.node for each in adopt(collections)])
+    return plan.explain.explain([each.node for each in adopt(collections)])
 
 
 def to_graph(collections: Iterable[Computable], optimize_graph: bool = True) -> tuple[Graph, list[list[Key]]]:
     """The tasks of ``collections``, and for each the keys of its blocks."""
     roots = [each.node for each in collections]
-    return lower(optimize(roots) if optimize_graph else roots)
+    return plan.lower.lower(plan.passes.optimize(roots) if optimize_graph else roots)
 
 
 def _run(
@@ -303,7 +296,7 @@ def _run(
     if not collections:
         return graph, []
     get = find_scheduler(scheduler, collections)
-    runnable = tolerant(graph) if is_partial else graph
+    runnable = schedulers.partial.tolerant(graph) if is_partial else graph
     if resume is None:
         return graph, list(get(runnable, keys, **options))
     resumed = importlib.import_module("pannier.resume.run")  # for the few runs that are
@@ -312,8 +305,8 @@ def _run(
 
 def _partial(graph: Graph, collection: Computable, blocks: list[Any]) -> PartialResult:
     """The answer from those blocks that could be made."""
-    failures: Failures = {}
-    there = present(blocks, failures)
+    failures: schedulers.partial.Failures = {}
+    there = schedulers.partial.present(blocks, failures)
     is_missing = not there and getattr(collection, "is_single", False)
     value = None if is_missing else collection.finish(there)
     return PartialResult(value, partition_failures(graph, failures))

@@ -28,7 +28,7 @@ from types import FrameType
 from typing import Final
 
 PREFIX: Final = "pannier-"
-_OWNED: Final = re.compile(r"\.?pannier-(\d+)-([0-9a-f]+)-([0-9a-f]{8})-[0-9a-f]{16}(\.tmp)?")
+_OWNED: Final = r"\.?pannier-(\d+)-([0-9a-f]+)-([0-9a-f]{8})-[0-9a-f]{16}(\.tmp)?"
 _MOST_TRIES: Final = 100
 """At removing a folder that others still write to; all of them are on their way out."""
 
@@ -69,7 +69,7 @@ def sweep(folder: str) -> None:
     kernel = _kernel()
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            name = _OWNED.fullmatch(entry.name)
+            name = re.fullmatch(_OWNED, entry.name)
             if name is None or name[3] != kernel or _started(int(name[1])) == name[2]:
                 continue
             with contextlib.suppress(OSError):

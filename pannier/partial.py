@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from pannier import schedulers
 from pannier.errors import annotate
 from pannier.graph.graph import Graph
 from pannier.graph.task import Key
-from pannier.schedulers.events import stage_of
-from pannier.schedulers.partial import Failures, TaskFailure
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ class PartitionFailure:
         >>> PartitionFailure(3, ("read_text-map-0f0f", 3), KeyError("name")).step
         'read_text-map'
         """
-        return stage_of(self.key)
+        return schedulers.events.stage_of(self.key)
 
     def __str__(self) -> str:
         where = self.step if self.partition is None else f"partition {self.partition}, {self.step}"
@@ -64,14 +63,14 @@ class PartialResult:
         )
 
 
-def partition_failures(graph: Graph, failures: Failures) -> list[PartitionFailure]:
+def partition_failures(graph: Graph, failures: schedulers.partial.Failures) -> list[PartitionFailure]:
     """``failures`` of tasks of ``graph`` in words of partitions, ascending; what is of several comes last."""
     keys = list(graph.tasks)
     found = [_partition_failure(graph, keys[number], failures[number]) for number in sorted(failures)]
     return sorted(found, key=lambda failure: (failure.partition is None, failure.partition or 0))
 
 
-def _partition_failure(graph: Graph, key: Key, failure: TaskFailure) -> PartitionFailure:
+def _partition_failure(graph: Graph, key: Key, failure: schedulers.partial.TaskFailure) -> PartitionFailure:
     error = annotate(failure.error, f"in task {key!r}")
     return PartitionFailure(_source_partition(graph, key), key, error)
 

@@ -12,7 +12,7 @@ from pannier.errors import UsageError
 
 _UNITS: Final = {"": 1, "k": 1000, "m": 1000**2, "g": 1000**3, "t": 1000**4}
 _UNITS_BINARY: Final = {"ki": 1 << 10, "mi": 1 << 20, "gi": 1 << 30, "ti": 1 << 40}
-_PATTERN: Final = re.compile(r"\s*([0-9_]*\.?[0-9]+(?:e[0-9]+)?)\s*([kmgt]i?)?b?\s*", re.IGNORECASE)
+_PATTERN: Final = r"\s*([0-9_]*\.?[0-9]+(?:e[0-9]+)?)\s*([kmgt]i?)?b?\s*"
 _SAMPLE: Final = 16
 """Elements of a container looked at by :func:`sizeof`; enough to price records of one shape."""
 
@@ -29,7 +29,7 @@ def parse_bytes(text: str | float) -> int:
         if not math.isfinite(text) or text < 0:
             raise UsageError(f"a size in bytes must be a finite number >= 0, not {text!r}")
         return int(text)
-    match = _PATTERN.fullmatch(text)
+    match = re.fullmatch(_PATTERN, text, re.IGNORECASE)
     if match is None:
         raise UsageError(f"cannot read {text!r} as a size; write it like '64 MiB', '1.5 GB' or 1000000")
     number, unit = match.groups()

@@ -37,11 +37,28 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def loaded_by(code: str) -> set[str]:
+    """The modules of a fresh process that has run ``code``."""
+    command = [sys.executable, "-c", f"{code}\nimport sys; print(*sys.modules)"]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return set(run.stdout.splitlines()[-1].split())
+
+
 def test_import_is_light() -> None:
     """``import pannier`` loads none of the heavy dependencies; they come with their first use."""
-    code = f"import sys, pannier; print(sorted({HEAVY!r} & set(sys.modules)))"
-    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert run.stdout.strip() == "[]"
+    assert HEAVY.isdisjoint(loaded_by("import pannier"))
+
+
+@pytest.mark.parametrize("name", ["DataFrame", "Series", "read_csv", "from_pandas"])
+def test_names_of_frames_load_no_kernels(name: str) -> None:
+    """The classes of frames, and readers, load no verb's kernel, file format or shuffle before they are called."""
+    loaded = loaded_by(f"from pannier import dataframe; dataframe.{name}")
+    in_packages = {
+        module
+        for module in loaded
+        if module.rpartition(".")[0] in {"pannier.kernels.frames", "pannier.shuffle", "pannier.io"}
+    }
+    assert in_packages <= {"pannier.kernels.frames.base"}
 
 
 def test_every_public_name_exists() -> None:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pannier import graph
 from pannier.errors import GraphError, near_matches
-from pannier.graph.order import order
 from pannier.graph.task import Key, Task
 
 
@@ -48,7 +48,7 @@ class Graph:
         if (cycle := find_cycle(dependencies, dependents)) is not None:
             path = " -> ".join(repr(keys[i]) for i in cycle)
             raise GraphError(f"the graph has a cycle, so no task of it can run first: {path}")
-        sequence = order(dependencies, dependents)
+        sequence = graph.order.order(dependencies, dependents)
         position = [0] * len(sequence)
         for place, i in enumerate(sequence):
             position[i] = place

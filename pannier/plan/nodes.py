@@ -24,8 +24,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol, Self
 
+from pannier import kernels
 from pannier.graph.task import Key, Task
-from pannier.kernels.reductions import Reduction
 from pannier.plan.blockmaps import BlockMap
 from pannier.tokens import tokenize
 
@@ -122,7 +122,7 @@ class Blockwise(Node):
 class TreeReduce(Node):
     """One block: partials of all input blocks, combined ``fan_in`` at a time in block order."""
 
-    reduction: Reduction
+    reduction: kernels.reductions.Reduction
     over: Node
     fan_in: int
     chunked: bool = False

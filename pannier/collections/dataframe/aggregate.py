@@ -9,8 +9,7 @@ from pannier.collections.dataframe.base import wrap
 from pannier.collections.dataframe.operators import Operators
 from pannier.collections.dataframe.scalar import Scalar
 from pannier.errors import UsageError, near_matches
-from pannier.kernels.frames.blocks import emptied
-from pannier.kernels.frames.tables import Table, TableColumn
+from pannier.kernels import frames
 from pannier.plan.blockmaps import Aligned
 from pannier.plan.nodes import Blockwise, Node
 
@@ -117,10 +116,10 @@ class _Cells:
         self.nodes: list[Node] = []
         self.metas: list[Any] = []
 
-    def column(self, name: Any, wanted: Sequence[tuple[Any, Any, Any]]) -> TableColumn:
+    def column(self, name: Any, wanted: Sequence[tuple[Any, Any, Any]]) -> frames.tables.TableColumn:
         """Of triples of what a value is called, the series it is of, and the method that makes it."""
         places = [self._place(series, method) for _, series, method in wanted]
-        return TableColumn(name, tuple([row for row, _, _ in wanted]), tuple(places))
+        return frames.tables.TableColumn(name, tuple([row for row, _, _ in wanted]), tuple(places))
 
     def _place(self, series: Any, name: Any) -> int:
         method = _method(series, name)
@@ -134,15 +133,19 @@ class _Cells:
         return len(self.nodes) - 1
 
     def table(
-        self, columns: list[TableColumn], *, rows: tuple[Any, ...] | None = None, is_series: bool = False
+        self,
+        columns: list[frames.tables.TableColumn],
+        *,
+        rows: tuple[Any, ...] | None = None,
+        is_series: bool = False,
     ) -> Any:
         """The values as a frame, or as a series."""
         if not self.nodes:
             raise UsageError("agg needs at least one name of a reduction, and one column")
-        kernel = Table(tuple(columns), rows, is_series)
+        kernel = frames.tables.Table(tuple(columns), rows, is_series)
         shape = Aligned(1, (False,) * len(self.nodes))
         node = Blockwise(verb="agg", kernel=kernel, over=tuple(self.nodes), blockmap=shape)
-        return wrap(node, emptied(kernel(*self.metas)), is_summary=True)
+        return wrap(node, frames.blocks.emptied(kernel(*self.metas)), is_summary=True)
 
 
 def _listed(names: Any) -> list[Any]:

@@ -24,18 +24,16 @@ from typing import Any, ClassVar, Final, Self
 
 import pandas as pd
 
-from pannier import computing, config
+from pannier import computing, config, kernels
 from pannier.collections.base import Collection
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.repr import hint_at_later_columns
 from pannier.collections.dataframe.scalar import Scalar
 from pannier.collections.delayed import Delayed
 from pannier.errors import UsageError, annotate, near_matches
+from pannier.kernels import frames
 from pannier.kernels.frames.base import FrameKernel, Head, Tail
-from pannier.kernels.frames.blocks import Length, concatenated, emptied
-from pannier.kernels.frames.repartitioning import JOIN
 from pannier.kernels.kernel import BlockKernel
-from pannier.kernels.reductions import Reduction
 from pannier.plan.blockmaps import BlockMap, Grouped, Selected
 from pannier.plan.nodes import Blockwise, Node, TreeReduce
 
@@ -96,7 +94,7 @@ class FrameLike(Collection):
         if not blocks:
             return self._meta
         numbered = self._is_numbered and len(blocks) > 1 and all(map(_counts_rows, blocks))
-        return concatenated(blocks, numbered=numbered)
+        return frames.blocks.concatenated(blocks, numbered=numbered)
 
     # Steps: each makes one node.
 
@@ -137,7 +135,7 @@ class FrameLike(Collection):
     ) -> Any:
         with self._explained():
             made = kernel(*operands.metas, *[values[0] for values in params])
-        return emptied(made) if hasattr(made, "iloc") or isinstance(made, pd.Index) else made
+        return frames.blocks.emptied(made) if hasattr(made, "iloc") or isinstance(made, pd.Index) else made
 
     @contextlib.contextmanager
     def _explained(self) -> Iterator[None]:
@@ -157,7 +155,7 @@ class FrameLike(Collection):
     def _reduce(
         self,
         verb: str,
-        reduction: Reduction,
+        reduction: kernels.reductions.Reduction,
         *,
         meta: Any = UNSET,
         split_every: int | bool | None = None,
@@ -168,7 +166,7 @@ class FrameLike(Collection):
         if meta is UNSET:
             with self._explained():
                 meta = reduction.finish(reduction.combine([reduction.chunk(self._meta)]))
-            meta = emptied(meta) if hasattr(meta, "iloc") else meta
+            meta = frames.blocks.emptied(meta) if hasattr(meta, "iloc") else meta
         fan_in = (
             max(2, over.npartitions) if split_every is False else config.get("fan_in", split_every or None)
         )
@@ -231,7 +229,7 @@ class FrameLike(Collection):
             found.append(wave.compute(**options))
             rows += len(found[-1])
             start, width = start + width, 2 * width
-        return self._renumbered(concatenated(found)[: max(n, 0)])
+        return self._renumbered(frames.blocks.concatenated(found)[: max(n, 0)])
 
     def tail(self, n: int = 5, compute: bool = True, **options: Any) -> Any:
         """The last ``n`` rows, as a pandas object; walks back through the partitions until there are enough.
@@ -248,7 +246,7 @@ class FrameLike(Collection):
             found.insert(0, answer)
             rows += len(answer)
             end, width = end - width, 2 * width
-        whole = concatenated(found)
+        whole = frames.blocks.concatenated(found)
         return whole[max(0, len(whole) - n) :]
 
     def _heads(self, n: int, indices: Sequence[int]) -> Self:
@@ -264,7 +262,7 @@ class FrameLike(Collection):
     def _gathered(self, verb: str) -> Self:
         """All rows in one partition."""
         ends = None if self._divisions is None else (self._divisions[0], self._divisions[-1])
-        return self._node(verb, JOIN, Grouped((0, self.npartitions)), divisions=ends)
+        return self._node(verb, frames.repartitioning.JOIN, Grouped((0, self.npartitions)), divisions=ends)
 
     def _chosen(self, indices: Sequence[int]) -> Self:
         """Some partitions, in the order given."""
@@ -291,18 +289,18 @@ class FrameLike(Collection):
 
     def __len__(self) -> int:
         """The number of rows; computes it, from metadata where there is some."""
-        return int(self._reduce("len", Length()).compute())
+        return int(self._reduce("len", frames.blocks.Length()).compute())
 
     @property
     def size(self) -> Any:
         """The number of elements, lazily."""
-        rows = self._reduce("size", Length())
+        rows = self._reduce("size", frames.blocks.Length())
         return rows * self._meta.shape[1] if self.ndim == 2 else rows
 
     @property
     def shape(self) -> tuple[Any, ...]:
         """The number of rows, lazily, and that of columns."""
-        return (self._reduce("len", Length()), *self._meta.shape[1:])
+        return (self._reduce("len", frames.blocks.Length()), *self._meta.shape[1:])
 
     @property
     def empty(self) -> bool:

@@ -10,9 +10,8 @@ from pannier.collections.dataframe.accessor import Accessor
 from pannier.collections.dataframe.methods import Verb, apply_verb
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.errors import UsageError
-from pannier.kernels.frames.accessors import FoundCategories, keep_categories
+from pannier.kernels import frames
 from pannier.kernels.frames.base import MethodCall
-from pannier.kernels.frames.elementwise import RowCall
 from pannier.kernels.kernel import Slot
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ class Categories(Accessor):
         """
         if self.known:
             return self._frame  # type: ignore[no-any-return]
-        found = self._frame._reduce("categories", FoundCategories()).compute(**options)
+        found = self._frame._reduce("categories", frames.accessors.FoundCategories()).compute(**options)
         return self.set_categories(found)  # type: ignore[no-any-return]
 
     def as_unknown(self) -> Series:
@@ -68,9 +67,11 @@ class Categories(Accessor):
         """The values with those categories alone that are found; which these are is known when all rows are read."""
         series = self._frame
         order = tuple(self._of_meta.categories)
-        used = series._reduce("categories", FoundCategories(order, used=True), meta=None)
+        used = series._reduce("categories", frames.accessors.FoundCategories(order, used=True), meta=None)
         operands = FrameOperands(series)
-        kernel = RowCall(keep_categories, (Slot(0), operands.argument(used)), {})
+        kernel = frames.elementwise.RowCall(
+            frames.accessors.keep_categories, (Slot(0), operands.argument(used)), {}
+        )
         unknown = series._meta.cat.remove_unused_categories()
         return series._blockwise("cat.remove_unused_categories", kernel, operands, meta=unknown)  # type: ignore[no-any-return]
 

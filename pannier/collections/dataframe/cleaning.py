@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
+from pannier.collections import dataframe
 from pannier.collections.dataframe.base import UNSET
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.operators import Operators
-from pannier.collections.dataframe.queries import condition
 from pannier.errors import UsageError
-from pannier.kernels.frames.elementwise import AsType, DropMissing, Evaluate, Explode
+from pannier.kernels import frames
 
 if TYPE_CHECKING:
     from pannier.collections.dataframe.frame import DataFrame
     from pannier.collections.dataframe.series import Series
 
-_VARIABLE: Final = re.compile(r"@([A-Za-z_]\w*)")
+_VARIABLE: Final = r"@([A-Za-z_]\w*)"
 
 
 class Cleaning(Operators):
@@ -40,7 +40,7 @@ class Cleaning(Operators):
         if errors != "raise":
             return self._method("astype", (dtype,), {"errors": errors})  # type: ignore[no-any-return]
         by_column = isinstance(dtype, (Mapping, pd.Series))
-        kernel = AsType(tuple(dtype.items()) if by_column else dtype, by_column)
+        kernel = frames.elementwise.AsType(tuple(dtype.items()) if by_column else dtype, by_column)
         return self._blockwise("astype", kernel)  # type: ignore[no-any-return]
 
     def dropna(
@@ -74,7 +74,7 @@ class Cleaning(Operators):
                 "reset_index(drop=True)"
             )
         options = (*((("how", how),) if how else ()), *((("thresh", thresh),) if thresh is not None else ()))
-        kernel = DropMissing(None if subset is None else _columns(subset), options)
+        kernel = frames.elementwise.DropMissing(None if subset is None else _columns(subset), options)
         return self._blockwise("dropna", kernel, keeps_divisions=True)  # type: ignore[no-any-return]
 
     def explode(self, column: Any, *, ignore_index: bool = False) -> DataFrame:
@@ -92,7 +92,7 @@ class Cleaning(Operators):
         """
         if ignore_index:
             raise UsageError("explode() has no ignore_index=; number rows with reset_index(drop=True)")
-        return self._blockwise("explode", Explode(_columns(column)), keeps_divisions=True)  # type: ignore[no-any-return]
+        return self._blockwise("explode", frames.elementwise.Explode(_columns(column)), keeps_divisions=True)  # type: ignore[no-any-return]
 
     def query(self, expr: str, *, inplace: bool = False, **options: Any) -> DataFrame:
         """The rows for which the text ``expr`` is true; it names columns, and variables of the caller as ``@name``.
@@ -108,7 +108,7 @@ class Cleaning(Operators):
         if inplace:
             raise UsageError("query() has no inplace=; keep what it returns, as in df = df.query(...)")
         variables, options = _variables(expr, options.pop("level", 0) + 2, options)
-        mask = None if options else condition(self, expr, variables)
+        mask = None if options else dataframe.queries.condition(self, expr, variables)
         if mask is None:
             mask = self._evaluated(expr, variables, options)
         if getattr(mask, "ndim", 0) != 1:
@@ -133,7 +133,9 @@ class Cleaning(Operators):
         """What pandas makes of ``expr``, of each partition."""
         operands = FrameOperands(self)
         reads = frozenset([column for column in self._meta.columns if str(column) in expr])
-        kernel = Evaluate(expr, reads, None, operands.argument(variables), tuple(options.items()))
+        kernel = frames.elementwise.Evaluate(
+            expr, reads, None, operands.argument(variables), tuple(options.items())
+        )
         meta = self._meta_of(kernel, operands)
         if getattr(meta, "ndim", 0) == 2:
             kernel = dataclasses.replace(kernel, new=frozenset(meta.columns.difference(self._meta.columns)))
@@ -198,4 +200,4 @@ def _variables(expr: str, level: int, options: dict[str, Any]) -> tuple[dict[str
     rest = dict(options)
     for scopes in ("local_dict", "global_dict"):
         scope.update(rest.pop(scopes, None) or {})
-    return {name: scope[name] for name in _VARIABLE.findall(expr) if name in scope}, rest
+    return {name: scope[name] for name in re.findall(_VARIABLE, expr) if name in scope}, rest

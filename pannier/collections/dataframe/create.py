@@ -10,17 +10,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pannier import io
+from pannier.collections import dataframe
 from pannier.collections.dataframe.base import UNSET, Divisions, wrap
 from pannier.collections.dataframe.frame import DataFrame
-from pannier.collections.dataframe.sampled import keep_sample, make_meta
 from pannier.collections.dataframe.series import Series
 from pannier.collections.delayed import Delayed
 from pannier.collections.single import call_node
 from pannier.errors import UsageError
-from pannier.io.frames import frame_source
-from pannier.io.made import FunctionReader, Inputs, takes_columns
-from pannier.kernels.frames.blocks import emptied
-from pannier.kernels.frames.user import Checked
+from pannier.kernels import frames
 from pannier.kernels.kernel import name_of
 from pannier.plan.blockmaps import Aligned, Concatenated
 from pannier.plan.nodes import Blockwise, Source
@@ -39,8 +37,8 @@ def from_pandas(
     """
     if not isinstance(data, (pd.DataFrame, pd.Series)):
         raise TypeError(f"data must be a pandas DataFrame or Series, not {type(data).__name__}")
-    source, divisions = frame_source(data, npartitions=npartitions, chunksize=chunksize, sort=sort)
-    return wrap(source, emptied(data), divisions)  # type: ignore[no-any-return]
+    source, divisions = io.frames.frame_source(data, npartitions=npartitions, chunksize=chunksize, sort=sort)
+    return wrap(source, frames.blocks.emptied(data), divisions)  # type: ignore[no-any-return]
 
 
 def from_dict(
@@ -98,7 +96,7 @@ def from_array(
     width = arr.shape[1] if arr.ndim == 2 else len(arr.dtype.names or ())
     if arr.ndim == 2 and columns is not None and len(columns) != width:
         raise UsageError(f"there are {width} columns, and names for {len(columns)}")
-    declared = None if meta is None else make_meta(meta, pd.RangeIndex(0), columns)
+    declared = None if meta is None else dataframe.sampled.make_meta(meta, pd.RangeIndex(0), columns)
     if columns is None and declared is not None:
         columns = declared.name if declared.ndim == 1 else list(declared.columns)
     empty = _of_array(np.empty((0, *arr.shape[1:]), arr.dtype), 0, 0, columns)
@@ -109,13 +107,15 @@ def from_array(
         empty = empty.astype(dtypes)
     divisions: Divisions
     if isinstance(arr, np.ndarray):
-        source, divisions = frame_source(
+        source, divisions = io.frames.frame_source(
             _of_array(arr, 0, len(arr), columns, dtypes), chunksize=chunksize, sort=False, verb="from_array"
         )
     else:
         bounds = [*range(0, len(arr), chunksize), len(arr)] if len(arr) else [0, 0]
-        parts = [Inputs(i, ends) for i, ends in enumerate(itertools.pairwise(bounds))]
-        reader = FunctionReader(_slice_of_array, (arr, columns, dtypes), (), "from_array", "from_array")
+        parts = [io.made.Inputs(i, ends) for i, ends in enumerate(itertools.pairwise(bounds))]
+        reader = io.made.FunctionReader(
+            _slice_of_array, (arr, columns, dtypes), (), "from_array", "from_array"
+        )
         source = Source(verb="from_array", reader=reader, parts=parts)
         divisions = (*bounds[:-1], len(arr) - 1) if len(arr) else None
     return wrap(source, empty, divisions)  # type: ignore[no-any-return]
@@ -191,11 +191,11 @@ def from_map(
             f"from_map needs iterables of the same length, 1 or more, not of {lengths or 'none at all'}"
         )
     verb = label or "from_map"
-    if "columns" in kwargs and takes_columns(func):
+    if "columns" in kwargs and io.made.takes_columns(func):
         func = _WithColumns(func, tuple(kwargs.pop("columns")))
-    parts = [Inputs(i, values) for i, values in enumerate(zip(*lists, strict=True))]
+    parts = [io.made.Inputs(i, values) for i, values in enumerate(zip(*lists, strict=True))]
     shown = label or f"{verb}({name_of(func)})"
-    reader = FunctionReader(func, tuple(args or ()), tuple(kwargs.items()), verb, shown)
+    reader = io.made.FunctionReader(func, tuple(args or ()), tuple(kwargs.items()), verb, shown)
     first = None
     if meta is UNSET or meta is None:
         first = reader(parts[0])
@@ -203,15 +203,15 @@ def from_map(
             raise UsageError(
                 f"{reader.label} made {first!r:.100} of {parts[0]}, and a partition is a pandas object"
             )
-        meta = emptied(first)
+        meta = frames.blocks.emptied(first)
     else:
-        meta = make_meta(meta, pd.RangeIndex(0))
+        meta = dataframe.sampled.make_meta(meta, pd.RangeIndex(0))
     reader = dataclasses.replace(
         reader, meta=meta if enforce_metadata else None, order=tuple(getattr(meta, "columns", ()))
     )
     source = Source(verb=verb, reader=reader, parts=parts)
     if first is not None:
-        keep_sample(source, first)
+        dataframe.sampled.keep_sample(source, first)
     return wrap(source, meta, _divided("from_map", divisions, len(parts)))
 
 
@@ -281,13 +281,13 @@ def from_delayed(
     if meta is None:
         meta = Delayed(call_node("meta", _meta_of, (values[0],), {})).compute()
     else:
-        meta = make_meta(meta, pd.RangeIndex(0))
+        meta = dataframe.sampled.make_meta(meta, pd.RangeIndex(0))
     n = len(values)
     node = Blockwise(
         verb=verb, kernel=None, over=tuple([value.node for value in values]), blockmap=Concatenated((1,) * n)
     )
     if verify_meta:
-        checked = Checked(meta, verb)
+        checked = frames.user.Checked(meta, verb)
         node = Blockwise(verb=verb, kernel=checked, over=(node,), blockmap=Aligned(n), params=(range(n),))
     return wrap(node, meta, _divided(verb, divisions, n))
 
@@ -295,7 +295,7 @@ def from_delayed(
 def _meta_of(value: Any) -> Any:
     if not isinstance(value, (pd.DataFrame, pd.Series, pd.Index)):
         raise UsageError(f"a partition is a pandas object, and the first delayed value is {value!r:.100}")
-    return emptied(value)
+    return frames.blocks.emptied(value)
 
 
 def _divided(verb: str, divisions: Sequence[Any] | None, npartitions: int) -> Divisions:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from pannier import plan
 from pannier.collections.dataframe.base import wrap
 from pannier.collections.dataframe.operators import Operators
+from pannier.kernels import frames
 from pannier.kernels.frames.base import MethodCall
-from pannier.kernels.frames.scans import Continued, RunningTotals, Totals
 from pannier.plan.blockmaps import Neighbours
-from pannier.plan.carrying import carried
 from pannier.plan.nodes import Blockwise
 
 
@@ -52,10 +52,12 @@ class Cumulative(Operators):
         alone = self._blockwise(name, call)
         if self.npartitions == 1:
             return alone
-        totals = carried(name, alone.node, Totals(skipna), RunningTotals(name, skipna))
+        totals = plan.carrying.carried(
+            name, alone.node, frames.scans.Totals(skipna), frames.scans.RunningTotals(name, skipna)
+        )
         node = Blockwise(
             verb=name,
-            kernel=Continued(name, skipna),
+            kernel=frames.scans.Continued(name, skipna),
             over=(alone.node, totals),
             blockmap=Neighbours(self.npartitions, (0, -1)),
         )

@@ -4,21 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from pannier import shuffle
+from pannier.collections import dataframe
 from pannier.collections.dataframe.base import wrap
-from pannier.collections.dataframe.shuffle import shuffled_frames
 from pannier.collections.dataframe.summaries import Split, Summaries
 from pannier.errors import UsageError
-from pannier.kernels.frames.counting import CountsAdded, CountsOfPartition, CountsShown, ValueCounts
-from pannier.kernels.frames.distinct import NUnique, NUniqueApproximate, Unique
-from pannier.kernels.frames.facts import (
-    HasMissing,
-    IsUnique,
-    MemoryOfPartition,
-    MemoryUsage,
-    Monotonic,
-    Size,
-)
-from pannier.shuffle.frames import Side
+from pannier.kernels import frames
 
 
 class Sizes(Summaries):
@@ -36,22 +27,22 @@ class Sizes(Summaries):
         >>> x.nunique_approx().compute(scheduler="sync")
         2
         """
-        return self._summary("nunique_approx", NUniqueApproximate(), split_every)
+        return self._summary("nunique_approx", frames.distinct.NUniqueApproximate(), split_every)
 
     def memory_usage(self, index: bool = True, deep: bool = False) -> Any:
         """The bytes of each column, and of the index, or of a series: the sum over the partitions."""
-        return self._summary("memory_usage", MemoryUsage(index, deep))
+        return self._summary("memory_usage", frames.facts.MemoryUsage(index, deep))
 
     def memory_usage_per_partition(self, index: bool = True, deep: bool = False) -> Any:
         """The bytes of each partition, a value a partition."""
-        kernel = MemoryOfPartition(index, deep)
+        kernel = frames.facts.MemoryOfPartition(index, deep)
         numbers = range(self.npartitions)
         return self._blockwise("memory_usage_per_partition", kernel, params=(numbers,))
 
     @property
     def nbytes(self) -> Any:
         """The bytes of all values, without the index, lazily."""
-        return self._summary("nbytes", Size())
+        return self._summary("nbytes", frames.facts.Size())
 
 
 class Distinctness(Sizes):
@@ -64,7 +55,7 @@ class Distinctness(Sizes):
 
         The different values must fit into memory; see :meth:`nunique_approx`.
         """
-        return self._summary("nunique", NUnique(dropna), split_every)
+        return self._summary("nunique", frames.distinct.NUnique(dropna), split_every)
 
     def unique(self, *, split_every: Split = None) -> Any:
         """The different values, in the order in which they appear, as a series of this name; of an index, as one.
@@ -76,7 +67,7 @@ class Distinctness(Sizes):
         1    1
         Name: x, dtype: int64
         """
-        return self._summary("unique", Unique(), split_every)
+        return self._summary("unique", frames.distinct.Unique(), split_every)
 
     def value_counts(
         self,
@@ -107,31 +98,33 @@ class Distinctness(Sizes):
                 "value_counts() has no bins; count what map_partitions(pandas.cut, bins=[...]) gives"
             )
         if split_out in (1, True):
-            counts = ValueCounts(sort, ascending, dropna, normalize)
+            counts = frames.counting.ValueCounts(sort, ascending, dropna, normalize)
             return self._summary("value_counts", counts, split_every)
-        counted = self._blockwise("value_counts", CountsOfPartition(dropna))
-        side = Side(on=("value",), meta=counted._meta, keeps_index=False)
-        node = shuffled_frames("value_counts", [counted.node], [side], CountsAdded(), split_out)
-        shown = CountsShown(self._meta.name, sort, ascending)
+        counted = self._blockwise("value_counts", frames.counting.CountsOfPartition(dropna))
+        side = shuffle.frames.Side(on=("value",), meta=counted._meta, keeps_index=False)
+        node = dataframe.shuffle.shuffled_frames(
+            "value_counts", [counted.node], [side], frames.counting.CountsAdded(), split_out
+        )
+        shown = frames.counting.CountsShown(self._meta.name, sort, ascending)
         counts = wrap(node, counted._meta)._blockwise("value_counts", shown)
         return (counts / counts.sum()).rename("proportion") if normalize else counts
 
     @property
     def is_unique(self) -> Any:
         """Whether no value is there twice, lazily.  The values must fit into memory."""
-        return self._summary("is_unique", IsUnique())
+        return self._summary("is_unique", frames.facts.IsUnique())
 
     @property
     def is_monotonic_increasing(self) -> Any:
         """Whether no value is below the one before, lazily."""
-        return self._summary("is_monotonic_increasing", Monotonic("is_monotonic_increasing"))
+        return self._summary("is_monotonic_increasing", frames.facts.Monotonic("is_monotonic_increasing"))
 
     @property
     def is_monotonic_decreasing(self) -> Any:
         """Whether no value is above the one before, lazily."""
-        return self._summary("is_monotonic_decreasing", Monotonic("is_monotonic_decreasing"))
+        return self._summary("is_monotonic_decreasing", frames.facts.Monotonic("is_monotonic_decreasing"))
 
     @property
     def hasnans(self) -> Any:
         """Whether a value is missing, lazily."""
-        return self._summary("hasnans", HasMissing())
+        return self._summary("hasnans", frames.facts.HasMissing())

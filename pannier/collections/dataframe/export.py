@@ -7,18 +7,14 @@ from typing import Any, NoReturn
 
 import pandas as pd
 
-from pannier import computing, config
-from pannier.collections.bag.bag import Bag
+from pannier import computing, config, io, plan
+from pannier.collections import bag, dataframe
 from pannier.collections.base import Collection
 from pannier.collections.dataframe.base import FrameLike
-from pannier.collections.dataframe.numbering import numbered_through
 from pannier.errors import UsageError, near_matches
-from pannier.io.arrowstream import ToArrow, batch_reader
-from pannier.io.framesink import known_schema
-from pannier.kernels.frames.rows import FORMATS, RowsOf
+from pannier.kernels import frames
 from pannier.plan.blockmaps import Aligned
 from pannier.plan.nodes import Blockwise
-from pannier.plan.schemas import has_open_schema
 
 
 class RowExport(FrameLike):
@@ -26,7 +22,7 @@ class RowExport(FrameLike):
 
     __slots__ = ()
 
-    def to_bag(self, index: bool = False, format: str = "tuple") -> Bag:
+    def to_bag(self, index: bool = False, format: str = "tuple") -> bag.bag.Bag:
         """A bag of the rows, in the same partitions: a tuple or a dict each; of a series, its values.
 
         With ``index`` labels come first in a tuple, and in a dict by the name of the index; labels that number rows are
@@ -41,18 +37,18 @@ class RowExport(FrameLike):
         >>> df.y.to_bag().compute(scheduler="sync")
         ['a', 'b']
         """
-        if format not in FORMATS:
+        if format not in frames.rows.FORMATS:
             raise UsageError(
-                f"format must be {', '.join(map(repr, FORMATS))}, not {format!r}{near_matches(format, FORMATS)}"
+                f"format must be {', '.join(map(repr, frames.rows.FORMATS))}, not {format!r}{near_matches(format, frames.rows.FORMATS)}"
             )
-        frame = numbered_through(self) if index else self
+        frame = dataframe.numbering.numbered_through(self) if index else self
         node = Blockwise(
             verb="to_bag",
-            kernel=RowsOf(format, index),
+            kernel=frames.rows.RowsOf(format, index),
             over=(frame.node,),
             blockmap=Aligned(self.npartitions),
         )
-        return Bag(node)
+        return bag.bag.Bag(node)
 
     def to_dask_array(self, *_: Any, **__: Any) -> NoReturn:
         """Refused, with what to use instead: arrays in pieces are not part of this package."""
@@ -96,19 +92,19 @@ class FrameExport(RowExport):
 
     def _batch_reader(self) -> Any:
         """A reader of Arrow record batches that computes partitions when it gets there."""
-        is_open = has_open_schema(self.node)
+        is_open = plan.schemas.has_open_schema(self.node)
         keeps_index = not (self._is_numbered or isinstance(self._meta.index, pd.RangeIndex))
         meta = self._meta.astype(object) if is_open else self._meta
-        schema = known_schema(meta, preserve_index=keeps_index)
+        schema = io.framesink.known_schema(meta, preserve_index=keeps_index)
         n = self.npartitions
         node = Blockwise(
             verb="to_arrow",
-            kernel=ToArrow(schema, keeps_index),
+            kernel=io.arrowstream.ToArrow(schema, keeps_index),
             over=(self.node,),
             blockmap=Aligned(n),
             params=(range(n),),
         )
-        return batch_reader(schema, is_open, self._waves(node))
+        return io.arrowstream.batch_reader(schema, is_open, self._waves(node))
 
     def _waves(self, node: Blockwise) -> Iterator[list[Any]]:
         yield from computing.stream(_Blocks(node), width=config.get("num_workers"))

@@ -14,7 +14,7 @@ from pannier.collections.dataframe.cleaning import Cleaning
 from pannier.collections.dataframe.cumulative import Cumulative
 from pannier.collections.dataframe.elementwise import ElementwiseFrame
 from pannier.collections.dataframe.export import FrameExport
-from pannier.collections.dataframe.groupby import Groupable
+from pannier.collections.dataframe.groupable import Groupable
 from pannier.collections.dataframe.index import Index
 from pannier.collections.dataframe.merge import Merging
 from pannier.collections.dataframe.numpy import NumpyProtocols

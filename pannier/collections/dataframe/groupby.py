@@ -172,51 +172,35 @@ INSTEAD: Final[dict[str, str]] = {
 """Names that pandas' groups have and these have not, why not, and what to use instead."""
 
 
-class Groupable(FrameLike):
-    """``groupby``."""
-
-    __slots__ = ()
-
-    def groupby(
-        self,
-        by: Any = None,
-        level: Any = None,
-        as_index: bool = True,
-        sort: bool | None = None,
-        group_keys: bool = True,
-        observed: bool | None = None,
-        dropna: bool | None = None,
-    ) -> Any:
-        """The rows by key: a column, a series of the same rows, a level of the index, or a list of these.
-
-        ``sort``, ``observed`` and ``dropna`` are true unless told otherwise, as in pandas: groups are in the order of
-        their keys, categories without rows are no groups, and rows without a key are in none.
-
-        Raises KeyError for a key that is neither a column nor a level, UsageError for a function or a dict: make a
-        column of it first.
-
-        >>> import pandas as pd, pannier as pn
-        >>> df = pn.from_pandas(pd.DataFrame({"x": [3, 4, 5]}), npartitions=2)
-        >>> df.groupby(df.x % 2).x.max().compute(scheduler="sync").tolist()
-        [4, 5]
-        """
-        operands = FrameOperands(self)
-        keys = tuple(_keys(self, operands, by, level))
-        metas = [_key_meta(self._meta, key, operands) for key in keys]
-        spec = GroupSpec(
-            self._meta,
-            keys,
-            tuple(metas),
-            is_list=isinstance(by, list) or isinstance(level, list),
-            as_index=as_index,
-            sort=sort is not False,
-            group_keys=group_keys,
-            observed=observed is not False,
-            dropna=dropna is not False,
-        )
-        spec.example()
-        kind = SeriesGroupBy if spec.is_series else GroupBy
-        return kind(self, operands, spec)
+def grouped(
+    frame: FrameLike,
+    by: Any,
+    level: Any,
+    *,
+    as_index: bool,
+    sort: bool,
+    group_keys: bool,
+    observed: bool,
+    dropna: bool,
+) -> GroupBy | SeriesGroupBy:
+    """The rows of ``frame`` by key, as ``frame.groupby`` says."""
+    operands = FrameOperands(frame)
+    keys = tuple(_keys(frame, operands, by, level))
+    metas = [_key_meta(frame._meta, key, operands) for key in keys]
+    spec = GroupSpec(
+        frame._meta,
+        keys,
+        tuple(metas),
+        is_list=isinstance(by, list) or isinstance(level, list),
+        as_index=as_index,
+        sort=sort,
+        group_keys=group_keys,
+        observed=observed,
+        dropna=dropna,
+    )
+    spec.example()
+    kind = SeriesGroupBy if spec.is_series else GroupBy
+    return kind(frame, operands, spec)
 
 
 def _keys(frame: FrameLike, operands: FrameOperands, by: Any, level: Any) -> Iterator[Any]:

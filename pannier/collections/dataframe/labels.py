@@ -10,8 +10,8 @@ from pannier.collections.dataframe.methods import Verb, apply_verb, boxed_step
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.operators import Operators
 from pannier.errors import UsageError
+from pannier.kernels import frames
 from pannier.kernels.frames.base import FrameKernel, MethodCall
-from pannier.kernels.frames.elementwise import IndexOf
 from pannier.kernels.kernel import BlockKernel
 
 _SAME_LABELS: Final = frozenset({"rename", "set_names", "dropna", "to_series"})
@@ -62,7 +62,7 @@ class Labels(Operators):
         """
         self._check_known("map")
         values = self._blockwise("to_series", MethodCall("to_series")).map(mapper, na_action, meta=meta)
-        return values._blockwise("map", IndexOf()).clear_divisions()
+        return values._blockwise("map", frames.elementwise.IndexOf()).clear_divisions()
 
     def to_frame(self, index: bool = True, name: Any = UNSET) -> Any:
         """A frame of one column, the labels, which are those of its rows too.

@@ -7,20 +7,13 @@ from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
-from pannier import config
-from pannier.collections.dataframe.alignment import matched
+from pannier import config, io, plan, shuffle
+from pannier.collections import dataframe
 from pannier.collections.dataframe.base import FrameLike, wrap
-from pannier.collections.dataframe.numbering import numbered_through
-from pannier.collections.dataframe.shuffle import shuffled_frames
 from pannier.errors import UsageError, annotate, near_matches
-from pannier.io.frames import frame_source
-from pannier.kernels.frames.blocks import emptied
-from pannier.kernels.frames.merging import KEEPING_OWN, Cross, LookUp, Merge, Prepare
-from pannier.kernels.frames.repartitioning import JOIN
+from pannier.kernels import frames
 from pannier.plan.blockmaps import Aligned, Grouped, Product
-from pannier.plan.estimates import block_bytes
 from pannier.plan.nodes import Blockwise, Node
-from pannier.shuffle.frames import Side
 from pannier.sizes import format_bytes
 
 _MAY_GO: Final[dict[str, tuple[int, ...]]] = {
@@ -99,7 +92,7 @@ class Merging(FrameLike):
         _require(_NAMES[0], self._meta, left_keys)
         _require(_NAMES[1], other._meta, right_keys)
         first, second = suffixes
-        merge = Merge(
+        merge = frames.merging.Merge(
             how,
             left_keys,
             right_keys,
@@ -111,8 +104,8 @@ class Merging(FrameLike):
         )
         if shuffle_method is not None and broadcast is None:
             broadcast = False
-        left = numbered_through(self) if left_keys is None else self
-        other = numbered_through(other) if right_keys is None else other
+        left = dataframe.numbering.numbered_through(self) if left_keys is None else self
+        other = dataframe.numbering.numbered_through(other) if right_keys is None else other
         merged = _Sides(left, other, merge).merged(broadcast, npartitions)
         return _sorted_by_keys(merged, left_keys, right_keys) if sort else merged
 
@@ -168,8 +161,8 @@ def as_frame(verb: str, value: Any) -> Any:
     if isinstance(value, pd.Series):
         value = value.to_frame()
     if isinstance(value, pd.DataFrame):
-        source, divisions = frame_source(value, npartitions=1, chunksize=None, sort=False)
-        return wrap(source, emptied(value), divisions)
+        source, divisions = io.frames.frame_source(value, npartitions=1, chunksize=None, sort=False)
+        return wrap(source, frames.blocks.emptied(value), divisions)
     if not isinstance(value, FrameLike) or isinstance(value._meta, pd.Index):
         raise TypeError(f"{verb} takes frames, lazy or of pandas, not {type(value).__name__}")
     if value.ndim == 1:
@@ -192,12 +185,12 @@ class _Sides(NamedTuple):
 
     left: Any
     right: Any
-    merge: Merge
+    merge: frames.merging.Merge
 
     def merged(self, broadcast: bool | None, npartitions: int | None) -> Any:
         """The frame of both, in the way that is chosen."""
         with self.left._explained():
-            meta = emptied(self.merge(self.left._meta, self.right._meta))
+            meta = frames.blocks.emptied(self.merge(self.left._meta, self.right._meta))
         if self._is_aligned and broadcast is None and npartitions is None:
             return self._matched(meta)
         choice = self._choice(broadcast, npartitions)
@@ -205,7 +198,7 @@ class _Sides(NamedTuple):
         node = (
             self._shuffled(npartitions, shown) if choice.goes is None else self._looked_up(choice.goes, shown)
         )
-        is_own = self.merge.how in KEEPING_OWN
+        is_own = self.merge.how in frames.merging.KEEPING_OWN
         kept = self.left._divisions if is_own and choice.goes is not None else None
         is_numbered = not is_own and _has_no_labels(meta)
         return wrap(node, meta, divisions=kept, is_numbered=is_numbered)
@@ -218,7 +211,7 @@ class _Sides(NamedTuple):
 
     def _matched(self, meta: Any) -> Any:
         """The frame of both, cut at the same labels: partition by partition."""
-        left, right = matched(self.left, self.right, joins=True)
+        left, right = dataframe.alignment.matched(self.left, self.right, joins=True)
         node = Blockwise(
             verb="merge",
             kernel=self.merge,
@@ -229,12 +222,18 @@ class _Sides(NamedTuple):
 
     def _shuffled(self, npartitions: int | None, shown: str) -> Node:
         merge = self.merge
-        labelled = merge.how in KEEPING_OWN or not _has_no_labels(merge(self.left._meta, self.right._meta))
+        labelled = merge.how in frames.merging.KEEPING_OWN or not _has_no_labels(
+            merge(self.left._meta, self.right._meta)
+        )
         sides = [
-            Side(on, side._meta, labelled or not set(on or [None]) <= set(side.columns), keeps_order=True)
+            shuffle.frames.Side(
+                on, side._meta, labelled or not set(on or [None]) <= set(side.columns), keeps_order=True
+            )
             for on, side in ((merge.left_on, self.left), (merge.right_on, self.right))
         ]
-        return shuffled_frames("merge", [self.left.node, self.right.node], sides, merge, npartitions, shown)
+        return dataframe.shuffle.shuffled_frames(
+            "merge", [self.left.node, self.right.node], sides, merge, npartitions, shown
+        )
 
     def _looked_up(self, side: int, shown: str) -> Node:
         if self.left.npartitions == self.right.npartitions == 1:
@@ -247,13 +246,13 @@ class _Sides(NamedTuple):
         stays, goes = (self.left, self.right) if side else (self.right, self.left)
         small = Blockwise(
             verb="merge",
-            kernel=Prepare(self.merge, side),
+            kernel=frames.merging.Prepare(self.merge, side),
             over=(whole(goes.node),),
             blockmap=Aligned(1),
         )
         return Blockwise(
             verb="merge",
-            kernel=LookUp(self.merge, side, shown),
+            kernel=frames.merging.LookUp(self.merge, side, shown),
             over=(stays.node, small),
             blockmap=Aligned(stays.npartitions, (False, True)),
         )
@@ -288,7 +287,7 @@ class _Sides(NamedTuple):
 def _smallness(node: Node) -> tuple[bool, str]:
     """Whether ``node`` is small enough to be beside each partition of another, and what is known about it."""
     most = config.get("broadcast_bytes")
-    weights = block_bytes(node)
+    weights = plan.estimates.block_bytes(node)
     if weights is not None:
         size = sum(weights)
         return size < most, f"about {format_bytes(size)}"
@@ -301,7 +300,12 @@ def whole(node: Node) -> Node:
     """All blocks of ``node`` as one."""
     if node.npartitions == 1:
         return node
-    return Blockwise(verb="concat", kernel=JOIN, over=(node,), blockmap=Grouped((0, node.npartitions)))
+    return Blockwise(
+        verb="concat",
+        kernel=frames.repartitioning.JOIN,
+        over=(node,),
+        blockmap=Grouped((0, node.npartitions)),
+    )
 
 
 def _has_no_labels(meta: Any) -> bool:
@@ -359,14 +363,14 @@ def _require(side: str, meta: Any, keys: tuple[Any, ...] | None) -> None:
 
 def _crossed(left: Any, right: Any, suffixes: tuple[Any, ...]) -> Any:
     """Every row of one with every row of the other."""
-    kernel = Cross((suffixes[0], suffixes[1]))
+    kernel = frames.merging.Cross((suffixes[0], suffixes[1]))
     node = Blockwise(
         verb="merge",
         kernel=kernel,
         over=(left.node, right.node),
         blockmap=Product(left.npartitions, right.npartitions),
     )
-    return wrap(node, emptied(kernel(left._meta, right._meta)), is_numbered=True)
+    return wrap(node, frames.blocks.emptied(kernel(left._meta, right._meta)), is_numbered=True)
 
 
 def _sorted_by_keys(merged: Any, left_on: tuple[Any, ...] | None, right_on: tuple[Any, ...] | None) -> Any:

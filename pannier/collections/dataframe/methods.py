@@ -21,9 +21,8 @@ from pannier.collections.dataframe.base import FrameLike
 from pannier.collections.dataframe.operands import FrameOperands, refuse_rows
 from pannier.collections.dataframe.scalar import Scalar
 from pannier.errors import UsageError
-from pannier.kernels.frames.accessors import OfTexts
+from pannier.kernels import frames
 from pannier.kernels.frames.base import Attribute, FrameKernel, MethodCall
-from pannier.kernels.frames.elementwise import Boxed
 from pannier.kernels.kernel import Slot
 
 _Class = TypeVar("_Class", bound=type)
@@ -158,7 +157,7 @@ def apply_verb(
             rows_kept=keeps_rows,
         )
     if accessor == "str" and frame._meta.dtype == object:
-        kernel = OfTexts(kernel)
+        kernel = frames.accessors.OfTexts(kernel)
     made = boxed_step(frame, shown, kernel, found, keeps_divisions=keeps_rows or verb.rows is Rows.PICKED)
     if verb.rows is Rows.SHIFTED and frame.known_divisions and len(args) + len(kwargs) == 1:
         ends = pd.Series(0, index=pd.Index(frame.divisions, dtype=frame._meta.index.dtype))
@@ -179,7 +178,7 @@ def boxed_step(
     """``kernel`` over each partition; an array, which pandas gives for some, becomes a series or an index."""
     meta = frame._meta_of(kernel, operands)
     if _is_array(meta):
-        kernel = Boxed(kernel)
+        kernel = frames.elementwise.Boxed(kernel)
         meta = frame._meta_of(kernel, operands)
     return frame._blockwise(shown, kernel, operands, meta=meta, keeps_divisions=keeps_divisions)
 

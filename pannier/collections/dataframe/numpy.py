@@ -10,7 +10,7 @@ from pannier.collections.dataframe.base import FrameLike
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.operators import Operators
 from pannier.errors import UsageError
-from pannier.kernels.frames.elementwise import RowCall
+from pannier.kernels import frames
 
 
 class NumpyProtocols(Operators):
@@ -35,7 +35,9 @@ class NumpyProtocols(Operators):
         operands = FrameOperands(first)
         args, kwargs = operands.arguments(inputs, kwargs)
         made = [
-            first._blockwise(ufunc.__name__, RowCall(ufunc, args, kwargs, output), operands)
+            first._blockwise(
+                ufunc.__name__, frames.elementwise.RowCall(ufunc, args, kwargs, output), operands
+            )
             for output in (range(ufunc.nout) if ufunc.nout > 1 else [None])
         ]
         return tuple(made) if ufunc.nout > 1 else made[0]

@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from pannier.collections.dataframe.alignment import matched
+from pannier.collections import dataframe
 from pannier.collections.dataframe.base import FrameLike
 from pannier.collections.dataframe.operands import FrameOperands, refuse_rows
 from pannier.kernels.frames.base import MethodCall, Operator
@@ -22,7 +22,7 @@ class Operators(FrameLike):
 
         ``joins`` says whether what is made of them has the labels of both; without, it has the rows of this.
         """
-        return matched(self, other, joins)
+        return dataframe.alignment.matched(self, other, joins)
 
     def _operate(self, func: Callable[..., Any], *operands: Any) -> Any:
         """``func`` of ``operands``, of which one is this."""

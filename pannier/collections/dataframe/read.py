@@ -7,20 +7,14 @@ from typing import Any
 
 import pandas as pd
 
+from pannier import io
 from pannier.collections.dataframe.base import wrap
 from pannier.collections.dataframe.frame import DataFrame
 from pannier.errors import UsageError
-from pannier.io.csv import csv_source
-from pannier.io.files import UrlPath
-from pannier.io.orc import orc_source
-from pannier.io.parquet import parquet_source
-from pannier.io.parquet_files import EXTENSIONS
-from pannier.io.parquet_parts import SplitRowGroups
-from pannier.io.sql import sql_query_source, sql_table_source
 
 
 def read_csv(
-    urlpath: UrlPath,
+    urlpath: io.files.UrlPath,
     blocksize: str | float | None = "default",
     lineterminator: str | None = None,
     compression: str | None = "infer",
@@ -88,7 +82,7 @@ def read_csv(
 
 
 def read_table(
-    urlpath: UrlPath,
+    urlpath: io.files.UrlPath,
     blocksize: str | float | None = "default",
     lineterminator: str | None = None,
     compression: str | None = "infer",
@@ -113,7 +107,7 @@ def read_table(
 
 
 def read_fwf(
-    urlpath: UrlPath,
+    urlpath: io.files.UrlPath,
     blocksize: str | float | None = "default",
     lineterminator: str | None = None,
     compression: str | None = "infer",
@@ -136,11 +130,11 @@ def read_fwf(
     return _text("read_fwf", urlpath, locals())
 
 
-def _text(verb: str, urlpath: UrlPath, given: dict[str, Any]) -> DataFrame:
+def _text(verb: str, urlpath: io.files.UrlPath, given: dict[str, Any]) -> DataFrame:
     """The frame of delimited files, with the arguments of a reader."""
     options = given["options"]
     names = given.keys() - {"urlpath", "options", "enforce"}
-    source, meta = csv_source(urlpath, verb=verb, **{name: given[name] for name in names}, **options)
+    source, meta = io.csv.csv_source(urlpath, verb=verb, **{name: given[name] for name in names}, **options)
     return wrap(source, meta, is_numbered=_counts(meta))  # type: ignore[no-any-return]
 
 
@@ -149,7 +143,7 @@ def _counts(meta: pd.DataFrame) -> bool:
 
 
 def read_parquet(
-    path: UrlPath,
+    path: io.files.UrlPath,
     columns: str | Sequence[Any] | None = None,
     filters: Any = None,
     categories: Sequence[str] | Mapping[str, Any] | None = None,
@@ -159,10 +153,10 @@ def read_parquet(
     calculate_divisions: bool = False,
     ignore_metadata_file: bool = True,
     metadata_task_size: int | None = None,
-    split_row_groups: SplitRowGroups = "infer",
+    split_row_groups: io.parquet_parts.SplitRowGroups = "infer",
     blocksize: str | float | None = "default",
     aggregate_files: bool | str | None = None,
-    parquet_file_extension: str | Sequence[str] | None = EXTENSIONS,
+    parquet_file_extension: str | Sequence[str] | None = (".parq", ".parquet", ".pq"),
     filesystem: Any = "fsspec",
     engine: str | None = None,
 ) -> Any:
@@ -226,13 +220,13 @@ def read_parquet(
        x  y
     2  3  c
     """
-    source, meta, divisions = parquet_source(**locals())
+    source, meta, divisions = io.parquet.parquet_source(**locals())
     frame = wrap(source, meta, divisions)
     return frame[columns] if isinstance(columns, str) else frame
 
 
 def read_orc(
-    path: UrlPath,
+    path: io.files.UrlPath,
     engine: str | None = "pyarrow",
     columns: Sequence[str] | None = None,
     index: str | Sequence[str] | None = None,
@@ -257,7 +251,7 @@ def read_orc(
     ...     pn.read_orc(folder).x.compute(scheduler="sync").tolist()
     [1, 2, 3]
     """
-    source, meta, divisions = orc_source(**locals())
+    source, meta, divisions = io.orc.orc_source(**locals())
     return wrap(source, meta, divisions)  # type: ignore[no-any-return]
 
 
@@ -321,7 +315,7 @@ def read_sql_table(
     ...     df.x.compute(scheduler="sync").to_dict()
     {1: 0.5, 2: 1.5, 3: 2.5}
     """
-    source, found, known = sql_table_source(**locals())
+    source, found, known = io.sql.sql_table_source(**locals())
     return wrap(source, found, known)  # type: ignore[no-any-return]
 
 
@@ -351,7 +345,7 @@ def read_sql_query(
     ...     df.double.compute(scheduler="sync").tolist()
     [3.0, 5.0]
     """
-    source, found, known = sql_query_source(**locals())
+    source, found, known = io.sql.sql_query_source(**locals())
     return wrap(source, found, known)  # type: ignore[no-any-return]
 
 

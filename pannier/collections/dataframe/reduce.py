@@ -7,14 +7,11 @@ from typing import Any
 
 import pandas as pd
 
+from pannier.collections import dataframe
 from pannier.collections.dataframe.base import UNSET, FrameLike
 from pannier.collections.dataframe.operands import FrameOperands
-from pannier.collections.dataframe.sampled import make_meta, tried
 from pannier.collections.dataframe.summaries import Split, Summaries, refuse_numpys
-from pannier.kernels.frames.custom import UserReduction
-from pannier.kernels.frames.extremes import Largest, Outermost
-from pannier.kernels.frames.moments import Mean, Spread
-from pannier.kernels.frames.reductions import Count, Total
+from pannier.kernels import frames
 
 
 class Extremes(Summaries):
@@ -32,7 +29,7 @@ class Extremes(Summaries):
         out: None = None,
     ) -> Any:
         """The smallest value of each column, or of a series; with ``axis=1`` of each row, with None of all."""
-        reduction = Total("min", skipna)
+        reduction = frames.reductions.Total("min", skipna)
         return self._reduced("min", reduction, axis, numeric_only, split_every, skipna=skipna, out=out)
 
     def max(
@@ -45,7 +42,7 @@ class Extremes(Summaries):
         out: None = None,
     ) -> Any:
         """The largest value of each column, or of a series; with ``axis=1`` of each row, with None of all."""
-        reduction = Total("max", skipna)
+        reduction = frames.reductions.Total("max", skipna)
         return self._reduced("max", reduction, axis, numeric_only, split_every, skipna=skipna, out=out)
 
 
@@ -85,7 +82,7 @@ class Reductions(Extremes):
         y    1.5
         dtype: float64
         """
-        reduction = Total("sum", skipna, min_count)
+        reduction = frames.reductions.Total("sum", skipna, min_count)
         options = {"skipna": skipna, "min_count": min_count}
         return self._reduced(
             "sum", reduction, axis, numeric_only, split_every, **options, dtype=dtype, out=out
@@ -103,7 +100,7 @@ class Reductions(Extremes):
         out: None = None,
     ) -> Any:
         """The product of each column, or of a series; see :meth:`sum`."""
-        reduction = Total("prod", skipna, min_count)
+        reduction = frames.reductions.Total("prod", skipna, min_count)
         options = {"skipna": skipna, "min_count": min_count}
         return self._reduced(
             "prod", reduction, axis, numeric_only, split_every, **options, dtype=dtype, out=out
@@ -113,7 +110,7 @@ class Reductions(Extremes):
 
     def count(self, axis: Any = 0, numeric_only: bool = False, *, split_every: Split = None) -> Any:
         """How many values of each column, or of a series, are not missing; with ``axis=1`` of each row."""
-        return self._reduced("count", Count(), axis, numeric_only, split_every)
+        return self._reduced("count", frames.reductions.Count(), axis, numeric_only, split_every)
 
     def mean(
         self,
@@ -127,7 +124,14 @@ class Reductions(Extremes):
     ) -> Any:
         """The mean of each column, or of a series; with ``axis=1`` of each row, with None of all."""
         return self._reduced(
-            "mean", Mean(skipna), axis, numeric_only, split_every, skipna=skipna, dtype=dtype, out=out
+            "mean",
+            frames.moments.Mean(skipna),
+            axis,
+            numeric_only,
+            split_every,
+            skipna=skipna,
+            dtype=dtype,
+            out=out,
         )
 
     def var(
@@ -189,7 +193,7 @@ class Reductions(Extremes):
         **numpys: None,
     ) -> Any:
         refuse_numpys(name, **numpys)
-        reduction = Spread(name, skipna, ddof)
+        reduction = frames.moments.Spread(name, skipna, ddof)
         return self._reduced(name, reduction, axis, numeric_only, split_every, skipna=skipna, ddof=ddof)
 
     def skew(
@@ -201,7 +205,9 @@ class Reductions(Extremes):
         split_every: Split = None,
     ) -> Any:
         """The skewness of each column, or of a series, without bias, as pandas has it."""
-        return self._reduced("skew", Spread("skew", skipna), axis, numeric_only, split_every, skipna=skipna)
+        return self._reduced(
+            "skew", frames.moments.Spread("skew", skipna), axis, numeric_only, split_every, skipna=skipna
+        )
 
     def kurt(
         self,
@@ -212,7 +218,9 @@ class Reductions(Extremes):
         split_every: Split = None,
     ) -> Any:
         """The kurtosis of each column, or of a series, above that of the normal distribution and without bias."""
-        return self._reduced("kurt", Spread("kurt", skipna), axis, numeric_only, split_every, skipna=skipna)
+        return self._reduced(
+            "kurt", frames.moments.Spread("kurt", skipna), axis, numeric_only, split_every, skipna=skipna
+        )
 
     kurtosis = kurt
 
@@ -247,7 +255,7 @@ class Reductions(Extremes):
         chosen: Any = self
         if bool_only and self.ndim == 2:
             chosen = chosen.select_dtypes(include=["bool"])
-        reduction = Total(name, skipna)
+        reduction = frames.reductions.Total(name, skipna)
         if axis is None and self.ndim == 2:
             return chosen._summary(name, reduction, split_every)._summary(name, reduction)
         return chosen._reduced(name, reduction, axis, False, split_every, skipna=skipna)
@@ -264,7 +272,7 @@ class Reductions(Extremes):
 
         Computing it raises ValueError where there is no value.
         """
-        reduction = Outermost("idxmin", skipna, self._is_numbered)
+        reduction = frames.extremes.Outermost("idxmin", skipna, self._is_numbered)
         return self._reduced("idxmin", reduction, axis, numeric_only, split_every, skipna=skipna)
 
     def idxmax(
@@ -284,7 +292,7 @@ class Reductions(Extremes):
         >>> x.idxmax().compute(scheduler="sync")
         'b'
         """
-        reduction = Outermost("idxmax", skipna, self._is_numbered)
+        reduction = frames.extremes.Outermost("idxmax", skipna, self._is_numbered)
         return self._reduced("idxmax", reduction, axis, numeric_only, split_every, skipna=skipna)
 
     def nlargest(
@@ -315,7 +323,9 @@ class Reductions(Extremes):
         if self.ndim == 2 and columns is None:
             raise TypeError(f"{name} of a frame needs columns: {name}(n, columns)")
         by = tuple(columns) if isinstance(columns, (list, tuple, pd.Index)) else columns
-        return self._summary(f"{name}({n})", Largest(name, n, by, keep, self._is_numbered), split_every)
+        return self._summary(
+            f"{name}({n})", frames.extremes.Largest(name, n, by, keep, self._is_numbered), split_every
+        )
 
     def dot(self, other: Any) -> Any:
         """The sum of the products of this series and another; of a frame, its product with an array in memory."""
@@ -364,11 +374,11 @@ class Reductions(Extremes):
             joiner, join_options = aggregate, aggregate_options
         else:
             joiner, join_options = chunk, chunk_options
-        reduction = UserReduction(
+        reduction = frames.custom.UserReduction(
             chunk, joiner, aggregate if combine else None, chunk_options, join_options, aggregate_options
         )
         if meta is UNSET:
-            meta = tried(reduction.of_one, FrameOperands(self), reduction.label)[1]
+            meta = dataframe.sampled.tried(reduction.of_one, FrameOperands(self), reduction.label)[1]
         elif isinstance(meta, (pd.DataFrame, pd.Series, pd.Index, dict, list, tuple)):
-            meta = make_meta(meta, self._meta)
+            meta = dataframe.sampled.make_meta(meta, self._meta)
         return self._summary(token or "reduction", reduction, split_every, meta)

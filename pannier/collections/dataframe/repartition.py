@@ -10,16 +10,15 @@ from typing import Any
 
 import pandas as pd
 
-from pannier.collections.dataframe.alignment import by_divisions
+from pannier import plan
+from pannier.collections import dataframe
 from pannier.collections.dataframe.base import wrap
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.operators import Operators
 from pannier.errors import UsageError
-from pannier.kernels.frames.numbering import Numbered
-from pannier.kernels.frames.repartitioning import JOIN, AlignedSide, CheckedDivisions, Ends, Share
+from pannier.kernels import frames
 from pannier.kernels.kernel import BlockKernel
 from pannier.plan.blockmaps import BlockMap, Divided, Grouped
-from pannier.plan.estimates import block_bytes
 from pannier.plan.nodes import Blockwise
 from pannier.sizes import parse_bytes
 from pannier.tokens import tokenize
@@ -101,7 +100,7 @@ class Repartitioning(Operators):
                 f"divisions from {divisions[0]!r} to {divisions[-1]!r} are not those of the rows, {own[0]!r} to {own[-1]!r}"
                 + ("; force=True lets them be wider" if is_wider and not force else "; rows would be lost")
             )
-        return by_divisions(self, divisions)
+        return dataframe.alignment.by_divisions(self, divisions)
 
     def _into(self, n: int) -> Any:
         if n < 1:
@@ -114,18 +113,18 @@ class Repartitioning(Operators):
         bounds = tuple([i * n // now for i in range(now + 1)])
         cuts = [end - start for start, end in pairwise(bounds)]
         if self._divisions is not None and (labels := _between(self._divisions, cuts)):
-            return by_divisions(self, labels)
+            return dataframe.alignment.by_divisions(self, labels)
         return self._cut(cuts)
 
     def _joined(self, bounds: tuple[int, ...]) -> Any:
         divisions = None if self._divisions is None else tuple([self._divisions[bound] for bound in bounds])
-        return self._moved(JOIN, Grouped(bounds), (), divisions)
+        return self._moved(frames.repartitioning.JOIN, Grouped(bounds), (), divisions)
 
     def _cut(self, cuts: Sequence[int]) -> Any:
         """Each partition in as many as ``cuts`` says."""
         bounds = (0, *accumulate(cuts))
         shares = [(k, count) for count in cuts for k in range(count)]
-        return self._moved(Share(), Divided(bounds), (shares,), None)
+        return self._moved(frames.repartitioning.Share(), Divided(bounds), (shares,), None)
 
     def _moved(
         self,
@@ -141,11 +140,11 @@ class Repartitioning(Operators):
         moved = type(self)(node, self._meta, divisions, rows)
         if not self._is_numbered:
             return moved
-        numbered = moved._blockwise("number", Numbered())
+        numbered = moved._blockwise("number", frames.numbering.Numbered())
         return wrap(numbered.node, self._meta, None, rows, is_numbered=True)
 
     def _into_sizes(self, most: int) -> Any:
-        weights = block_bytes(self.node)
+        weights = plan.estimates.block_bytes(self.node)
         if weights is None:
             raise UsageError(
                 "what partitions take in memory is not known before they are made; give npartitions=, or persist() first"
@@ -175,7 +174,7 @@ class Repartitioning(Operators):
         except ValueError:  # months and the like have no fixed length, and dates of their own
             start = first.normalize()
         inner = [each for each in pd.date_range(start, last, freq=offset) if first < each < last]
-        return by_divisions(self, (first, *inner, last))
+        return dataframe.alignment.by_divisions(self, (first, *inner, last))
 
     def _require_divisions(self, verb: str) -> None:
         if self._divisions is None:
@@ -201,7 +200,10 @@ class Repartitioning(Operators):
         operands = FrameOperands(first)
         place = operands.argument(second)
         kwargs = (("join", join), ("axis", axis), ("fill_value", fill_value))
-        left, right = [first._blockwise("align", AlignedSide(i, place, kwargs), operands) for i in (0, 1)]
+        left, right = [
+            first._blockwise("align", frames.repartitioning.AlignedSide(i, place, kwargs), operands)
+            for i in (0, 1)
+        ]
         return left, right
 
     def compute_current_divisions(self, **options: Any) -> tuple[Any, ...]:
@@ -219,7 +221,7 @@ class Repartitioning(Operators):
         >>> df.compute_current_divisions(scheduler="sync")
         (0, 2, 3)
         """
-        pairs = self._reduce("ends", Ends(), meta=None).compute(**options)
+        pairs = self._reduce("ends", frames.repartitioning.Ends(), meta=None).compute(**options)
         filled = [i for i, pair in enumerate(pairs) if pair is not None]
         if not filled:
             raise UsageError("there are no rows, so there are no labels around partitions")
@@ -245,7 +247,9 @@ class Repartitioning(Operators):
         last = self.npartitions - 1
         ranges = [(low, high, i == last) for i, (low, high) in enumerate(pairwise(self.divisions))]
         params = (ranges, range(self.npartitions))
-        return self._blockwise("enforce_divisions", CheckedDivisions(), params=params, meta=self._meta)
+        return self._blockwise(
+            "enforce_divisions", frames.repartitioning.CheckedDivisions(), params=params, meta=self._meta
+        )
 
 
 def _between(divisions: tuple[Any, ...], cuts: Sequence[int]) -> tuple[Any, ...] | None:

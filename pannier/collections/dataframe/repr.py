@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import html
 from typing import Any, Final
 
 import pandas as pd
 
+from pannier import plan
 from pannier.errors import annotate, near_matches
 from pannier.plan.nodes import Node
-from pannier.plan.schemas import has_open_schema
 
 _SHOWN: Final = 20
 """Columns that are shown at most."""
@@ -82,7 +81,7 @@ def refusal(frame: Any, name: str) -> AttributeError:
 
 def hint_at_later_columns(node: Node) -> str:
     """What to do where ``node`` is of records of which some may have fields that no first one has; else empty."""
-    if not has_open_schema(node):
+    if not plan.schemas.has_open_schema(node):
         return ""
     return (
         "the columns are those of some first records; where there are others further on, name them in "
@@ -107,6 +106,8 @@ def described(frame: Any) -> str:
 
 def described_html(frame: Any) -> str:
     """The same for a notebook."""
+    import html  # has a table of all entities, for the few who look at frames there
+
     rows = "".join(
         f"<tr><td>{html.escape(str(name))}</td><td>{html.escape(str(dtype))}</td></tr>"
         for name, dtype in _shown(frame)

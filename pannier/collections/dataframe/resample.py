@@ -6,24 +6,13 @@ from typing import Any
 
 import pandas as pd
 
+from pannier import plan
 from pannier.collections.dataframe.base import wrap
 from pannier.collections.dataframe.operators import Operators
 from pannier.errors import UsageError, near_matches
+from pannier.kernels import frames
 from pannier.kernels.frames.base import MethodCall
-from pannier.kernels.frames.resampling import (
-    AtTimes,
-    BinLabels,
-    Bins,
-    FilledBins,
-    LastLabel,
-    Later,
-    Ohlc,
-    RunningEnds,
-    TimeEnds,
-)
-from pannier.kernels.frames.windows import one_row
 from pannier.plan.blockmaps import Aligned, Neighbours, Selected
-from pannier.plan.carrying import carried
 from pannier.plan.nodes import Blockwise, Node
 
 
@@ -55,11 +44,11 @@ class Resampling(Operators):
             frame = self._blockwise("set_index", call)
         if isinstance(frame._meta.index, pd.PeriodIndex):
             raise UsageError("resample of periods would need all of them; use to_timestamp() first")
-        bins = Bins(rule, closed, label, origin, offset)
+        bins = frames.resampling.Bins(rule, closed, label, origin, offset)
         if bins.is_from_end:
-            bins = Bins(rule, closed or "right", label or "right", origin, offset)
+            bins = frames.resampling.Bins(rule, closed or "right", label or "right", origin, offset)
         with frame._explained():
-            bins.of(one_row(frame._meta), origin)  # pandas says what is wrong with them
+            bins.of(frames.windows.one_row(frame._meta), origin)  # pandas says what is wrong with them
         return Resampler(frame, bins)
 
     def asfreq(self, freq: Any, method: None = None, *, fill_value: Any = None) -> Any:
@@ -77,11 +66,13 @@ class Resampling(Operators):
         if method is not None:
             raise UsageError("asfreq has no method; use merge_asof() with a frame of the times")
         with self._explained():
-            one_row(self._meta).asfreq(freq)
-        ends = carried("asfreq", self.node, TimeEnds("asfreq"), RunningEnds("asfreq"))
+            frames.windows.one_row(self._meta).asfreq(freq)
+        ends = plan.carrying.carried(
+            "asfreq", self.node, frames.resampling.TimeEnds("asfreq"), frames.resampling.RunningEnds("asfreq")
+        )
         node = Blockwise(
             verb="asfreq",
-            kernel=AtTimes(freq, fill_value),
+            kernel=frames.resampling.AtTimes(freq, fill_value),
             over=(self.node, ends, ends),
             blockmap=Neighbours(self.npartitions, (0, 0, -1)),
         )
@@ -93,14 +84,14 @@ class Resampler:
 
     __slots__ = ("_bins", "_frame", "_selection")
 
-    def __init__(self, frame: Any, bins: Bins, selection: Any = None) -> None:
+    def __init__(self, frame: Any, bins: frames.resampling.Bins, selection: Any = None) -> None:
         self._frame = frame
         self._bins = bins
         self._selection = selection
 
     def __getitem__(self, columns: Any) -> Resampler:
         with self._frame._explained():
-            self._bins.of(one_row(self._frame._meta))[columns]
+            self._bins.of(frames.windows.one_row(self._frame._meta))[columns]
         return Resampler(self._frame, self._bins, columns)
 
     def __getattr__(self, name: str) -> Any:
@@ -180,7 +171,7 @@ class Resampler:
     def ohlc(self) -> Any:
         """The first, greatest, least and last value: columns ``open``, ``high``, ``low`` and ``close``."""
         grouped = self._groups().agg(["first", "max", "min", "last"])
-        return self._filled(grouped._blockwise("ohlc", Ohlc()), "ohlc")
+        return self._filled(grouped._blockwise("ohlc", frames.resampling.Ohlc()), "ohlc")
 
     def _called(self, name: str, **options: Any) -> Any:
         return self._filled(getattr(self._groups(), name)(**options), name, kwargs=tuple(options.items()))
@@ -189,12 +180,17 @@ class Resampler:
         """The rows by the label of their bin."""
         frame, bins = self._frame, self._bins
         n = frame.npartitions
-        ends = carried("resample", frame.node, TimeEnds("resample"), RunningEnds("resample"))
+        ends = plan.carrying.carried(
+            "resample",
+            frame.node,
+            frames.resampling.TimeEnds("resample"),
+            frames.resampling.RunningEnds("resample"),
+        )
         if bins.is_from_end:
             ends = Blockwise(verb="last", kernel=None, over=(ends,), blockmap=Selected((n - 1,)))
         node = Blockwise(
             verb="resample",
-            kernel=BinLabels(bins),
+            kernel=frames.resampling.BinLabels(bins),
             over=(frame.node, ends),
             blockmap=Aligned(n, (False, bins.is_from_end)),
         )
@@ -207,8 +203,12 @@ class Resampler:
         self, grouped: Any, name: str, args: tuple[Any, ...] = (), kwargs: tuple[tuple[str, Any], ...] = ()
     ) -> Any:
         """``grouped`` with the bins in which there are no rows."""
-        kernel = FilledBins(self._bins, self._frame._meta, self._selection, name, args, kwargs)
-        last: Node = carried("resample-last", grouped.node, LastLabel(), Later())
+        kernel = frames.resampling.FilledBins(
+            self._bins, self._frame._meta, self._selection, name, args, kwargs
+        )
+        last: Node = plan.carrying.carried(
+            "resample-last", grouped.node, frames.resampling.LastLabel(), frames.resampling.Later()
+        )
         node = Blockwise(
             verb=f"resample-{name}",
             kernel=kernel,

@@ -13,10 +13,7 @@ from pannier.collections.dataframe.base import FrameLike
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.summaries import Summaries
 from pannier.errors import UsageError, near_matches
-from pannier.kernels.frames.accessors import FoundCategories
-from pannier.kernels.frames.distinct import Unique
-from pannier.kernels.frames.elementwise import RowCall
-from pannier.kernels.frames.reshaping import PIVOTS, CategorizedIndex, PivotTable
+from pannier.kernels import frames
 from pannier.kernels.kernel import Slot
 
 
@@ -78,15 +75,17 @@ class Reshaping(Summaries):
         [1.0, 2.0]
         """
         func = "list" if aggfunc is list else aggfunc
-        if func not in PIVOTS:
-            raise UsageError(f"aggfunc of pivot_table() is one of {', '.join(PIVOTS)}, not {aggfunc!r}")
+        if func not in frames.reshaping.PIVOTS:
+            raise UsageError(
+                f"aggfunc of pivot_table() is one of {', '.join(frames.reshaping.PIVOTS)}, not {aggfunc!r}"
+            )
         keys, chosen = tuple(_names(index)), tuple(_names(values))
         for name in [*keys, columns, *chosen]:
             if name not in self._meta.columns:
                 raise KeyError(f"there is no column {name!r}{near_matches(name, self._meta.columns)}")
         categories = self._known_categories(columns, "pivot_table()")
         is_flat = not isinstance(values, (list, tuple, pd.Index))
-        reduction = PivotTable(keys, columns, chosen, categories, func, is_flat)
+        reduction = frames.reshaping.PivotTable(keys, columns, chosen, categories, func, is_flat)
         return self._summary("pivot_table", reduction)
 
     def categorize(self, columns: Any = None, index: bool | None = None, **options: Any) -> Any:
@@ -112,7 +111,9 @@ class Reshaping(Summaries):
         dtypes = [_type_of(each) for each in found]
         if unknown:
             made = made.astype(dict(zip(unknown, dtypes, strict=False)))
-        return made._blockwise("categorize", CategorizedIndex(dtypes[-1])) if labels else made
+        return (
+            made._blockwise("categorize", frames.reshaping.CategorizedIndex(dtypes[-1])) if labels else made
+        )
 
     def _may_be_categories(self, name: Any) -> bool:
         dtype: Any = self._meta[name].dtype
@@ -145,8 +146,10 @@ def _categories(values: Any) -> Any:
         and values.ndim == 1
         and hasattr(values._meta, "cat")
     ):
-        return values._reduce("categories", FoundCategories(), meta=values._meta.cat.categories)
-    return values._summary("unique", Unique())
+        return values._reduce(
+            "categories", frames.accessors.FoundCategories(), meta=values._meta.cat.categories
+        )
+    return values._summary("unique", frames.distinct.Unique())
 
 
 def _type_of(found: Any) -> pd.CategoricalDtype:
@@ -211,5 +214,5 @@ def get_dummies(
                 f"get_dummies() makes a column of each category of {name!r}, and these are not known before all rows "
                 "are read; use .categorize() of the frame, or .astype('category').cat.as_known() of the series"
             )
-    kernel = RowCall(pd.get_dummies, (Slot(0),), options)
+    kernel = frames.elementwise.RowCall(pd.get_dummies, (Slot(0),), options)
     return data._blockwise("get_dummies", kernel, FrameOperands(data))

@@ -12,9 +12,8 @@ from pannier.collections.dataframe.base import UNSET, FrameLike
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.window import Windows
 from pannier.errors import UsageError, near_matches
+from pannier.kernels import frames
 from pannier.kernels.frames.base import FrameKernel, Head, Tail
-from pannier.kernels.frames.scans import Span
-from pannier.kernels.frames.windows import Pair, RollingCall, RollingPair, one_row
 
 
 class RollingWindows(Windows):
@@ -48,7 +47,7 @@ class RollingWindows(Windows):
         if on is not None:
             arguments["on"] = on
         with self._explained():
-            one_row(self._meta).rolling(**arguments)  # pandas says what is wrong with them
+            frames.windows.one_row(self._meta).rolling(**arguments)  # pandas says what is wrong with them
         return Rolling(self, tuple(arguments.items()))
 
     def expanding(self, min_periods: int = 1) -> Expanding:
@@ -78,7 +77,7 @@ class Rolling:
     def __getitem__(self, column: Any) -> Rolling:
         rolling = Rolling(self._frame, self._window, column)
         with self._frame._explained():
-            one_row(self._frame._meta).rolling(**dict(self._window))[column]
+            frames.windows.one_row(self._frame._meta).rolling(**dict(self._window))[column]
         return rolling
 
     def __getattr__(self, name: str) -> Any:
@@ -162,7 +161,7 @@ class Rolling:
     def _called(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], meta: Any = UNSET) -> Any:
         operands = FrameOperands(self._frame)
         args, kwargs = operands.arguments(args, kwargs)
-        call = RollingCall(self._window, name, args, tuple(kwargs.items()), self._column)
+        call = frames.windows.RollingCall(self._window, name, args, tuple(kwargs.items()), self._column)
         before, after = self._edges()
         return self._frame._windowed(
             f"rolling-{name}", call, before=before, after=after, operands=operands, meta=meta
@@ -179,9 +178,9 @@ class Rolling:
         ):
             raise UsageError(f"rolling.{name} is of two series, as in df.x.rolling(7).{name}(df.y)")
         operands = FrameOperands(frame)
-        pair = frame._blockwise("pair", Pair(operands.argument(other)), operands)
+        pair = frame._blockwise("pair", frames.windows.Pair(operands.argument(other)), operands)
         same_name = frame._meta.name if frame._meta.name == other._meta.name else None
-        kernel = RollingPair(self._window, name, tuple(kwargs.items()), same_name)
+        kernel = frames.windows.RollingPair(self._window, name, tuple(kwargs.items()), same_name)
         before, after = self._edges()
         return pair._windowed(f"rolling-{name}", kernel, before=before, after=after)
 
@@ -202,7 +201,9 @@ class Rolling:
                 "after that are enough for them"
             )
         width = pd.Timedelta(window)
-        return Span(width, on=on), Span(width, at_start=True, on=on) if is_around else None
+        return frames.scans.Span(width, on=on), frames.scans.Span(
+            width, at_start=True, on=on
+        ) if is_around else None
 
 
 class Expanding:

@@ -12,7 +12,7 @@ import numpy as np
 from pannier.collections.dataframe.base import wrap
 from pannier.collections.dataframe.operators import Operators
 from pannier.errors import UsageError
-from pannier.kernels.frames.sampling import DrawRows, SampleRows, SampleShare, SplitShare
+from pannier.kernels import frames
 from pannier.plan.blockmaps import Aligned
 from pannier.plan.nodes import Blockwise
 
@@ -59,19 +59,19 @@ class Sampling(Operators):
                 raise UsageError(
                     f"frac must be at least 0{'' if replace else ', and at most 1 without replace=True'}, not {frac}"
                 )
-            kernel = SampleShare(frac, replace)
+            kernel = frames.sampling.SampleShare(frac, replace)
             return self._blockwise("sample", kernel, params=(seeds,), meta=self._meta, keeps_divisions=True)
         n = 1 if n is None else n
         if n < 0:
             raise UsageError(f"n must be at least 0, not {n}")
         drawn = Blockwise(
             verb="sample",
-            kernel=DrawRows(n, replace),
+            kernel=frames.sampling.DrawRows(n, replace),
             over=(self.node,),
             blockmap=Aligned(self.npartitions),
             params=(seeds,),
         )
-        summary = self._reduce("sample", SampleRows(n, replace), meta=self._meta, over=drawn)
+        summary = self._reduce("sample", frames.sampling.SampleRows(n, replace), meta=self._meta, over=drawn)
         return wrap(summary.node, summary._meta)
 
     def random_split(
@@ -94,7 +94,7 @@ class Sampling(Operators):
         return [
             self._blockwise(
                 "random_split",
-                SplitShare(low, high, shuffle),
+                frames.sampling.SplitShare(low, high, shuffle),
                 params=(seeds,),
                 meta=self._meta,
                 keeps_divisions=True,

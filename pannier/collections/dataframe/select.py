@@ -9,15 +9,13 @@ from typing import Any
 import pandas as pd
 from pandas.api.types import is_integer, is_list_like
 
+from pannier.collections import dataframe
 from pannier.collections.dataframe.base import UNSET, FrameLike, wrap
-from pannier.collections.dataframe.numbering import after_counts, numbered_through
 from pannier.collections.dataframe.operands import refuse_mask
 from pannier.collections.dataframe.operators import Operators
 from pannier.errors import UsageError
+from pannier.kernels import frames
 from pannier.kernels.frames.base import Call, MethodCall
-from pannier.kernels.frames.blocks import Length, emptied
-from pannier.kernels.frames.selecting import Between, Labelled, Located, Placed, RowRange, RowsAt, ValidLabel
-from pannier.kernels.frames.windows import one_row
 from pannier.kernels.kernel import Slot
 from pannier.plan.blockmaps import Grouped
 from pannier.plan.nodes import Blockwise, Node
@@ -78,7 +76,7 @@ class Selection(Operators):
             kwargs["names"] = names
         elif name is not UNSET:
             kwargs["name"] = name
-        frame = self if drop else numbered_through(self)
+        frame = self if drop else dataframe.numbering.numbered_through(self)
         call = MethodCall(
             "reset_index", (), tuple(kwargs.items()), is_columnwise=self.ndim == 2, rows_kept=False
         )
@@ -88,11 +86,15 @@ class Selection(Operators):
 
     def first_valid_index(self) -> Any:
         """The label of the first row that has a value, lazily; None when there is none."""
-        return numbered_through(self)._reduce("first_valid_index", ValidLabel(), meta=None)
+        return dataframe.numbering.numbered_through(self)._reduce(
+            "first_valid_index", frames.selecting.ValidLabel(), meta=None
+        )
 
     def last_valid_index(self) -> Any:
         """The label of the last row that has a value, lazily; None when there is none."""
-        return numbered_through(self)._reduce("last_valid_index", ValidLabel(is_last=True), meta=None)
+        return dataframe.numbering.numbered_through(self)._reduce(
+            "last_valid_index", frames.selecting.ValidLabel(is_last=True), meta=None
+        )
 
 
 class _Indexer(ABC):
@@ -170,7 +172,7 @@ class Loc(_Indexer):
     def _rows(self, frame: Any, key: Any) -> Any:
         if isinstance(key, FrameLike):
             return frame[key]
-        frame = numbered_through(frame)
+        frame = dataframe.numbering.numbered_through(frame)
         index = frame._meta.index
         if isinstance(key, slice):
             if key.step not in (None, 1):
@@ -182,8 +184,8 @@ class Loc(_Indexer):
         if isinstance(key, str) and isinstance(index, (pd.DatetimeIndex, pd.TimedeltaIndex)):
             return _between(frame, _bound(index, key, True), _bound(index, key, False))
         chosen = _partitions_of(frame, [key])
-        found = chosen._blockwise("loc", Labelled(pd.Index([key])), meta=frame._meta)
-        return _located(found, Located(key, True))
+        found = chosen._blockwise("loc", frames.selecting.Labelled(pd.Index([key])), meta=frame._meta)
+        return _located(found, frames.selecting.Located(key, True))
 
 
 def _bound(index: pd.Index[Any], label: Any, is_low: bool) -> Any:
@@ -205,7 +207,7 @@ def _bound(index: pd.Index[Any], label: Any, is_low: bool) -> Any:
 
 
 def _between(frame: Any, low: Any, high: Any) -> Any:
-    kernel, divisions = Between(low, high), frame._divisions
+    kernel, divisions = frames.selecting.Between(low, high), frame._divisions
     if divisions is None:
         return frame._blockwise("loc", kernel)
     firsts = divisions[:-1]
@@ -225,8 +227,8 @@ def _listed(frame: Any, labels: list[Any]) -> Any:
     if isinstance(index, (pd.DatetimeIndex, pd.TimedeltaIndex)) and labels:
         wanted = pd.Index(labels, dtype=index.dtype)
     chosen = _partitions_of(frame, list(wanted))
-    found = chosen._blockwise("loc", Labelled(wanted), meta=frame._meta)
-    return _located(found, Located(wanted if labels else labels, False))
+    found = chosen._blockwise("loc", frames.selecting.Labelled(wanted), meta=frame._meta)
+    return _located(found, frames.selecting.Located(wanted if labels else labels, False))
 
 
 def _partitions_of(frame: Any, labels: list[Any]) -> Any:
@@ -241,7 +243,7 @@ def _partitions_of(frame: Any, labels: list[Any]) -> Any:
     return frame._chosen(sorted(numbers or {0}))
 
 
-def _located(found: Any, kernel: Located) -> Any:
+def _located(found: Any, kernel: frames.selecting.Located) -> Any:
     node = Blockwise(verb="loc", kernel=kernel, over=(found.node,), blockmap=Grouped((0, found.npartitions)))
     return wrap(node, found._meta)
 
@@ -277,7 +279,7 @@ class ILoc(_Indexer):
         return frame[chosen.name] if chosen.ndim == 1 else frame[list(chosen.columns)]
 
     def _rows(self, frame: Any, key: Any) -> Any:
-        frame = numbered_through(frame)
+        frame = dataframe.numbering.numbered_through(frame)
         if isinstance(key, slice):
             return self._range(frame, key)
         is_one = is_integer(key)
@@ -285,17 +287,23 @@ class ILoc(_Indexer):
             raise UsageError(f"iloc takes positions, a slice of them or a list, not {key!r:.80}")
         positions = (int(key),) if is_one else tuple(map(int, key))
         shared = _length(frame) if any(position < 0 for position in positions) else ()
-        picked = after_counts("iloc", frame.node, RowsAt(positions), *shared)
+        picked = dataframe.numbering.after_counts(
+            "iloc", frame.node, frames.selecting.RowsAt(positions), *shared
+        )
         node = Blockwise(
             verb="iloc",
-            kernel=Placed(positions, is_one),
+            kernel=frames.selecting.Placed(positions, is_one),
             over=(picked,),
             blockmap=Grouped((0, frame.npartitions)),
         )
         if not is_one:
             return wrap(node, frame._meta)
-        row = one_row(frame._meta).iloc[0]
-        return wrap(node, emptied(row.rename(None)), is_summary=True) if frame.ndim == 2 else wrap(node, row)
+        row = frames.windows.one_row(frame._meta).iloc[0]
+        return (
+            wrap(node, frames.blocks.emptied(row.rename(None)), is_summary=True)
+            if frame.ndim == 2
+            else wrap(node, row)
+        )
 
     def _range(self, frame: Any, key: slice) -> Any:
         step = 1 if key.step is None else key.step
@@ -303,12 +311,14 @@ class ILoc(_Indexer):
             raise UsageError(f"iloc takes rows in their order, with a positive step, not {step}")
         ends = [end for end in (key.start, key.stop) if end is not None]
         shared = _length(frame) if any(end < 0 for end in ends) else ()
-        node = after_counts("iloc", frame.node, RowRange(key.start, key.stop, step), *shared)
+        node = dataframe.numbering.after_counts(
+            "iloc", frame.node, frames.selecting.RowRange(key.start, key.stop, step), *shared
+        )
         return wrap(node, frame._meta, frame._divisions)
 
 
 def _length(frame: Any) -> tuple[Node]:
-    return (frame._reduce("len", Length()).node,)
+    return (frame._reduce("len", frames.blocks.Length()).node,)
 
 
 def _columns_at(block: pd.DataFrame, columns: Any) -> Any:

@@ -13,7 +13,7 @@ from pannier.collections.dataframe.base import FrameLike
 from pannier.collections.dataframe.cumulative import Cumulative
 from pannier.collections.dataframe.elementwise import ElementwiseSeries
 from pannier.collections.dataframe.export import RowExport
-from pannier.collections.dataframe.groupby import Groupable
+from pannier.collections.dataframe.groupable import Groupable
 from pannier.collections.dataframe.index import Index
 from pannier.collections.dataframe.numpy import NumpyProtocols
 from pannier.collections.dataframe.operands import FrameOperands

@@ -8,19 +8,14 @@ from typing import Any, Final
 
 import pandas as pd
 
+from pannier import plan, shuffle
+from pannier.collections import dataframe
 from pannier.collections.dataframe.base import FrameLike, wrap
-from pannier.collections.dataframe.numbering import numbered_through
 from pannier.collections.dataframe.operands import FrameOperands
-from pannier.collections.dataframe.shuffle import frames_gathered, shuffled_frames
 from pannier.errors import UsageError
-from pannier.kernels.frames.blocks import emptied
-from pannier.kernels.frames.sorting import Deduplicate, Key, Order, SetIndex, Sort
+from pannier.kernels import frames
 from pannier.plan.blockmaps import Aligned
-from pannier.plan.estimates import block_bytes
 from pannier.plan.nodes import Blockwise, Node, Shuffle
-from pannier.shuffle.frames import Side
-from pannier.shuffle.frames_cuts import ByOrder
-from pannier.shuffle.frames_sort import OrderGather, OrderSplit
 from pannier.sizes import parse_bytes
 
 _SHUFFLES: Final = frozenset({None, "disk", "tasks", "p2p"})
@@ -65,7 +60,7 @@ class Sorting(FrameLike):
         _check_method(shuffle_method)
         with self._explained():
             self._meta.sort_values(list(names), ascending=ascending, na_position=na_position, key=key)
-            order = Order.of(self._meta, names, ascending, na_position, key)
+            order = frames.sorting.Order.of(self._meta, names, ascending, na_position, key)
         keeps_index = not ignore_index or any(name not in self._meta.columns for name in names)
         shown = f"sort_values({', '.join(map(str, names))})"
         n = _partitions(self, "sort_values", npartitions, partition_size)
@@ -94,7 +89,13 @@ class Sorting(FrameLike):
         if self._is_numbered and ascending is True and key is None:
             return self
         return _by_index(
-            "sort_index", numbered_through(self), ascending, na_position, ignore_index, key, npartitions
+            "sort_index",
+            dataframe.numbering.numbered_through(self),
+            ascending,
+            na_position,
+            ignore_index,
+            key,
+            npartitions,
         )
 
     def set_index(
@@ -133,7 +134,7 @@ class Sorting(FrameLike):
         c  1
         """
         _check_method(shuffle_method)
-        frame: Any = numbered_through(self) if append else self
+        frame: Any = dataframe.numbering.numbered_through(self) if append else self
         keys = None
         if isinstance(other, FrameLike):
             frame, other = frame._beside(other)
@@ -142,14 +143,14 @@ class Sorting(FrameLike):
         else:
             operands = FrameOperands(frame)
             keys = _listed(other)
-        kernel = SetIndex(keys, drop, append)
+        kernel = frames.sorting.SetIndex(keys, drop, append)
         made = operands.first._blockwise("set_index", kernel, operands).clear_divisions()
         if divisions is not None:
             return _by_divisions(made, tuple(divisions), is_sorted=sorted)
         if sorted or not sort:
             return made
         n = _partitions(self, "set_index", npartitions, partition_size)
-        order = Order.of(made._meta, None)
+        order = frames.sorting.Order.of(made._meta, None)
         shown = kernel.label
         return wrap(
             _ordered("set_index", made, order, n, npartitions is None, True, False, shown), made._meta
@@ -186,15 +187,17 @@ class Sorting(FrameLike):
             return self
         if keep not in ("first", "last", False):
             raise UsageError(f'keep is "first", "last" or False, not {keep!r}')
-        kernel = Deduplicate(None if subset is None else names, keep)
+        kernel = frames.sorting.Deduplicate(None if subset is None else names, keep)
         with self._explained():
             self._meta[list(names)]  # raises what pandas raises, with what is near
         first: Node = self.node
         if keep in ("first", "last"):
             first = self._blockwise("drop_duplicates", kernel).node
-        side = Side(names, self._meta, not ignore_index, keeps_order=True)
+        side = shuffle.frames.Side(names, self._meta, not ignore_index, keeps_order=True)
         n = None if split_out is True else int(split_out) or 1
-        node = shuffled_frames("drop_duplicates", [first], [side], kernel, n, ignore_index=ignore_index)
+        node = dataframe.shuffle.shuffled_frames(
+            "drop_duplicates", [first], [side], kernel, n, ignore_index=ignore_index
+        )
         return wrap(node, _numbered_meta(self._meta, ignore_index), is_numbered=ignore_index)
 
     def shuffle(
@@ -221,15 +224,15 @@ class Sorting(FrameLike):
         if (on is None) == (not on_index):
             raise UsageError("shuffle needs columns, or on_index=True, and not both")
         names = None if on_index else _listed(on)
-        frame = numbered_through(self) if on_index else self
+        frame = dataframe.numbering.numbered_through(self) if on_index else self
         for name in names or ():
             if name not in self._meta.columns and name not in self._meta.index.names:
                 with self._explained():
                     self._meta[name]  # raises what pandas raises, with what is near
         keeps_index = not ignore_index or any(name not in self._meta.columns for name in names or [None])
         shown = f"shuffle({', '.join(map(str, names or ('index',)))})"
-        side = Side(names, self._meta, keeps_index)
-        node = shuffled_frames(
+        side = shuffle.frames.Side(names, self._meta, keeps_index)
+        node = dataframe.shuffle.shuffled_frames(
             "shuffle", [frame.node], [side], None, npartitions, shown, ignore_index=ignore_index
         )
         return wrap(node, _numbered_meta(self._meta, ignore_index), is_numbered=ignore_index)
@@ -296,7 +299,7 @@ def _by_index(
     key: Callable[[Any], Any] | None,
     npartitions: int | str | None,
 ) -> Any:
-    order = Order.of(frame._meta, None, ascending, na_position, key)
+    order = frames.sorting.Order.of(frame._meta, None, ascending, na_position, key)
     n = _partitions(frame, verb, npartitions, None)
     node = _ordered(verb, frame, order, n, npartitions is None, True, ignore_index, verb)
     return wrap(node, _numbered_meta(frame._meta, ignore_index), is_numbered=ignore_index)
@@ -313,7 +316,7 @@ def _by_divisions(made: Any, divisions: tuple[Any, ...], is_sorted: bool) -> Any
             f"{made.npartitions} sorted partitions have {made.npartitions + 1} divisions, not {n + 1}"
         )
     if not is_sorted:
-        order = Order.of(made._meta, None)
+        order = frames.sorting.Order.of(made._meta, None)
         bounds = tuple(map(order.bound, divisions[1:-1]))
         node = _ordered("set_index", made, order, n, False, True, False, "set_index", bounds)
     return wrap(node, made._meta, divisions).enforce_runtime_divisions()
@@ -322,28 +325,30 @@ def _by_divisions(made: Any, divisions: tuple[Any, ...], is_sorted: bool) -> Any
 def _ordered(
     verb: str,
     frame: Any,
-    order: Order,
+    order: frames.sorting.Order,
     n: int,
     coalesce: bool,
     keeps_index: bool,
     ignore_index: bool,
     shown: str,
-    bounds: tuple[Key, ...] | None = None,
+    bounds: tuple[frames.sorting.Key, ...] | None = None,
 ) -> Node:
     """A node of the rows of ``frame`` in ``order``, in ``n`` partitions."""
     if frame.npartitions == n == 1:
-        kernel = Sort(order, ignore_index, shown)
+        kernel = frames.sorting.Sort(order, ignore_index, shown)
         return Blockwise(verb=verb, kernel=kernel, over=(frame.node,), blockmap=Aligned(1))
     tears = order.by is not None
-    shuffle = Shuffle(
+    shuffled = Shuffle(
         verb=verb,
         over=(frame.node,),
-        splits=(OrderSplit(order, keeps_index, n, shown),),
-        route=ByOrder(tears, coalesce, bounds),
+        splits=(shuffle.frames_sort.OrderSplit(order, keeps_index, n, shown),),
+        route=shuffle.frames_cuts.ByOrder(tears, coalesce, bounds),
         gathers=n,
     )
     meta = _numbered_meta(frame._meta, ignore_index)
-    return frames_gathered(verb, shuffle, OrderGather(order, tears, ignore_index, meta, shown))
+    return dataframe.shuffle.frames_gathered(
+        verb, shuffled, shuffle.frames_sort.OrderGather(order, tears, ignore_index, meta, shown)
+    )
 
 
 def _partitions(
@@ -354,14 +359,14 @@ def _partitions(
         if not isinstance(npartitions, int) or npartitions < 1:
             raise UsageError(f"{verb} needs at least 1 partition, not {npartitions!r}")
         return npartitions
-    weights = None if partition_size is None else block_bytes(frame.node)
+    weights = None if partition_size is None else plan.estimates.block_bytes(frame.node)
     if partition_size is not None and weights is not None:
         return max(1, -(-sum(weights) // parse_bytes(partition_size)))
     return int(frame.npartitions)
 
 
 def _numbered_meta(meta: Any, ignore_index: bool) -> Any:
-    return emptied(meta).set_axis(pd.RangeIndex(0)) if ignore_index else meta
+    return frames.blocks.emptied(meta).set_axis(pd.RangeIndex(0)) if ignore_index else meta
 
 
 def _listed(names: Any) -> tuple[Any, ...]:

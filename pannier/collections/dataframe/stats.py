@@ -13,19 +13,7 @@ from pannier.collections.dataframe.distinct import Distinctness, Sizes
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.summaries import Split
 from pannier.errors import UsageError
-from pannier.kernels.frames.blocks import emptied
-from pannier.kernels.frames.comoments import Pair, Pairwise
-from pannier.kernels.frames.counting import (
-    Mode,
-    RowCounts,
-)
-from pannier.kernels.frames.describing import Describe
-from pannier.kernels.frames.distinct import NUnique
-from pannier.kernels.frames.facts import (
-    IndexEnds,
-)
-from pannier.kernels.frames.quantiles import ApproximateQuantiles, Median, QuantileReduction, Quantiles
-from pannier.kernels.frames.reductions import Count, plausible
+from pannier.kernels import frames
 from pannier.sizes import format_bytes
 
 _METHODS = ("default", "exact", "approximate", "tdigest", "dask")
@@ -49,7 +37,12 @@ class Statistics(Sizes):
         Sorts each partition, and keeps the sorted values, in files if they are many, until all are there.
         """
         return self._reduced(
-            "median", Median(0.5, skipna=skipna), axis, numeric_only, split_every, skipna=skipna
+            "median",
+            frames.quantiles.Median(0.5, skipna=skipna),
+            axis,
+            numeric_only,
+            split_every,
+            skipna=skipna,
         )
 
     def median_approximate(
@@ -60,7 +53,7 @@ class Statistics(Sizes):
             return self.median(axis=1, numeric_only=numeric_only)
         _check_method(method)
         chosen = self._numeric() if numeric_only else self
-        median = chosen._summary("median_approximate", ApproximateQuantiles(0.5))
+        median = chosen._summary("median_approximate", frames.quantiles.ApproximateQuantiles(0.5))
         return median.rename(None) if self.ndim == 2 else median
 
     def mode(
@@ -81,7 +74,7 @@ class Statistics(Sizes):
                 "map_partitions(lambda block: block.mode(axis=1), meta=...)"
             )
         chosen = self._numeric() if numeric_only else self
-        return chosen._summary("mode", Mode(dropna), split_every)
+        return chosen._summary("mode", frames.counting.Mode(dropna), split_every)
 
     def describe(
         self,
@@ -107,12 +100,12 @@ class Statistics(Sizes):
         if self.ndim == 2:
             chosen = self._narrowed(_described_columns(self._meta, include, exclude))
         with self._explained():
-            example = plausible(chosen._meta).describe(
+            example = frames.reductions.plausible(chosen._meta).describe(
                 percentiles=percentiles, **({"include": "all"} if self.ndim == 2 else {})
             )
         shares = (0.25, 0.5, 0.75) if percentiles is None else tuple(sorted(map(float, percentiles)))
-        reduction = Describe(shares, approximate)
-        return chosen._summary("describe", reduction, split_every, meta=emptied(example))
+        reduction = frames.describing.Describe(shares, approximate)
+        return chosen._summary("describe", reduction, split_every, meta=frames.blocks.emptied(example))
 
 
 class FrameStatistics(Statistics):
@@ -152,7 +145,9 @@ class FrameStatistics(Statistics):
 
         The different values must fit into memory; see ``nunique_approx`` of a series.
         """
-        return self._reduced("nunique", NUnique(dropna), axis, False, split_every, dropna=dropna)
+        return self._reduced(
+            "nunique", frames.distinct.NUnique(dropna), axis, False, split_every, dropna=dropna
+        )
 
     def value_counts(
         self,
@@ -170,7 +165,7 @@ class FrameStatistics(Statistics):
         else:
             names = tuple(subset) if isinstance(subset, (list, tuple, pd.Index)) else (subset,)
         is_flat = subset is not None and not isinstance(subset, (list, tuple, pd.Index))
-        counts = RowCounts(names, sort, ascending, dropna, normalize, is_flat)
+        counts = frames.counting.RowCounts(names, sort, ascending, dropna, normalize, is_flat)
         return self._summary("value_counts", counts, split_every)
 
     def corr(
@@ -192,7 +187,7 @@ class FrameStatistics(Statistics):
         """
         _check_correlation(method)
         chosen = self._numeric() if numeric_only else self
-        return chosen._summary("corr", Pairwise("corr", min_periods), split_every)
+        return chosen._summary("corr", frames.comoments.Pairwise("corr", min_periods), split_every)
 
     def cov(
         self,
@@ -204,7 +199,7 @@ class FrameStatistics(Statistics):
     ) -> Any:
         """The covariance of each pair of columns, over the rows in which neither is missing; see :meth:`corr`."""
         chosen = self._numeric() if numeric_only else self
-        return chosen._summary("cov", Pairwise("cov", min_periods, ddof), split_every)
+        return chosen._summary("cov", frames.comoments.Pairwise("cov", min_periods, ddof), split_every)
 
     def info(
         self, buf: TextIO | None = None, verbose: bool = False, memory_usage: bool | str = False
@@ -215,8 +210,8 @@ class FrameStatistics(Statistics):
         """
         out = buf or sys.stdout
         ends, counts, usage = computing.compute(
-            self._summary("rows", IndexEnds(self._is_numbered)) if verbose else None,
-            self._summary("count", Count()) if verbose else None,
+            self._summary("rows", frames.facts.IndexEnds(self._is_numbered)) if verbose else None,
+            self._summary("count", frames.reductions.Count()) if verbose else None,
             self.memory_usage(deep=memory_usage == "deep").sum() if memory_usage else None,
         )
         print(f"{type(self)!r}", file=out)
@@ -265,13 +260,17 @@ class SeriesStatistics(Distinctness, Statistics):
     ) -> Any:
         """The correlation of this and ``other``, a series of the same rows, over those in which neither is missing."""
         _check_correlation(method)
-        return self._pair(other)._summary("corr", Pairwise("corr", min_periods, is_one=True), split_every)
+        return self._pair(other)._summary(
+            "corr", frames.comoments.Pairwise("corr", min_periods, is_one=True), split_every
+        )
 
     def cov(
         self, other: Any, min_periods: int | None = None, ddof: int = 1, *, split_every: Split = None
     ) -> Any:
         """The covariance of this and ``other``, a series of the same rows, over those in which neither is missing."""
-        return self._pair(other)._summary("cov", Pairwise("cov", min_periods, ddof, is_one=True), split_every)
+        return self._pair(other)._summary(
+            "cov", frames.comoments.Pairwise("cov", min_periods, ddof, is_one=True), split_every
+        )
 
     def autocorr(self, lag: int = 1, *, split_every: Split = None) -> Any:
         """The correlation of each value with that ``lag`` rows before."""
@@ -283,15 +282,15 @@ class SeriesStatistics(Distinctness, Statistics):
         first, other = self._beside(other)
         operands = FrameOperands(first)
         operands.argument(other)
-        return first._blockwise("pair", Pair(), operands)
+        return first._blockwise("pair", frames.comoments.Pair(), operands)
 
 
-def _quantiles(q: Any, interpolation: str, method: str) -> QuantileReduction:
+def _quantiles(q: Any, interpolation: str, method: str) -> frames.quantiles.QuantileReduction:
     """The reduction for ``q``, a share or several."""
     shares: Any = tuple(map(float, q)) if np.ndim(q) else float(q)
     if any(not 0 <= share <= 1 for share in (shares if isinstance(shares, tuple) else (shares,))):
         raise ValueError(f"quantiles are of shares from 0 to 1, not {q!r}")
-    kind = ApproximateQuantiles if _check_method(method) else Quantiles
+    kind = frames.quantiles.ApproximateQuantiles if _check_method(method) else frames.quantiles.Quantiles
     return kind(shares, interpolation)
 
 

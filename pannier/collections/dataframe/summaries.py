@@ -8,14 +8,12 @@ from typing import Any, Final
 import numpy as np
 from pandas.api.types import is_numeric_dtype
 
+from pannier import kernels
 from pannier.collections.dataframe.base import UNSET
 from pannier.collections.dataframe.operators import Operators
 from pannier.errors import UsageError
+from pannier.kernels import frames
 from pannier.kernels.frames.base import Narrow
-from pannier.kernels.frames.blocks import emptied
-from pannier.kernels.frames.reductions import plausible
-from pannier.kernels.frames.reshaping import Flatten
-from pannier.kernels.reductions import Reduction
 
 Split = int | bool | None
 """How many partial results are combined at a time; by default the setting ``fan_in``, and with False all."""
@@ -39,12 +37,16 @@ class Summaries(Operators):
 
     __slots__ = ()
 
-    def _summary(self, verb: str, reduction: Reduction, split_every: Split = None, meta: Any = UNSET) -> Any:
+    def _summary(
+        self, verb: str, reduction: kernels.reductions.Reduction, split_every: Split = None, meta: Any = UNSET
+    ) -> Any:
         """What ``reduction`` makes of all rows; made-up ones say of which type that is."""
         if meta is UNSET:
             with self._explained(), np.errstate(all="ignore"):
-                answer = reduction.finish(reduction.combine([reduction.chunk(plausible(self._meta))]))
-            meta = emptied(answer) if hasattr(answer, "iloc") else answer
+                answer = reduction.finish(
+                    reduction.combine([reduction.chunk(frames.reductions.plausible(self._meta))])
+                )
+            meta = frames.blocks.emptied(answer) if hasattr(answer, "iloc") else answer
         return self._reduce(verb, reduction, meta=meta, split_every=split_every)
 
     def _numeric(self) -> Any:
@@ -67,7 +69,7 @@ class Summaries(Operators):
     def _reduced(
         self,
         name: str,
-        reduction: Reduction,
+        reduction: kernels.reductions.Reduction,
         axis: Any,
         numeric_only: bool,
         split_every: Split,
@@ -89,4 +91,4 @@ class Summaries(Operators):
 
     def _flattened(self) -> Any:
         """The values of all columns as one series, in no order."""
-        return self._blockwise("values", Flatten())
+        return self._blockwise("values", frames.reshaping.Flatten())

@@ -9,7 +9,7 @@ import pandas as pd
 from pannier.collections.dataframe.accessor import Accessor
 from pannier.collections.dataframe.methods import Verb
 from pannier.errors import UsageError
-from pannier.kernels.frames.accessors import JoinTexts, OfTexts, Pieces
+from pannier.kernels import frames
 from pannier.kernels.frames.base import MethodCall
 
 if TYPE_CHECKING:
@@ -64,7 +64,9 @@ class Texts(Accessor):
                 f"str.{name}(expand=True) of an index makes levels of it; use to_series() before"
             )
         call = MethodCall(name, args, tuple({**options, "expand": True}.items()), "str")
-        return self._frame._blockwise(f"str.{name}", OfTexts(Pieces(call, width)))
+        return self._frame._blockwise(
+            f"str.{name}", frames.accessors.OfTexts(frames.accessors.Pieces(call, width))
+        )
 
     def partition(self, sep: str = " ", expand: bool = True) -> Any:
         """What is before the first ``sep``, ``sep``, and what is behind it: three columns, or tuples."""
@@ -95,7 +97,7 @@ class Texts(Accessor):
         'ada, bob'
         """
         if others is None:
-            return self._frame._reduce("str.cat", JoinTexts(sep or "", na_rep))
+            return self._frame._reduce("str.cat", frames.accessors.JoinTexts(sep or "", na_rep))
         for each in others if isinstance(others, (list, tuple)) else [others]:
             if not hasattr(each, "node"):
                 raise UsageError(

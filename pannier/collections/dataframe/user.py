@@ -7,13 +7,13 @@ from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
+from pannier.collections import dataframe
 from pannier.collections.dataframe.base import UNSET, FrameLike, wrap
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.operators import Operators
-from pannier.collections.dataframe.sampled import keep_sample, make_meta, tried
 from pannier.errors import UsageError
+from pannier.kernels import frames
 from pannier.kernels.frames.base import Call
-from pannier.kernels.frames.user import EachRow, OneValue, UserStep
 from pannier.kernels.kernel import BlockKernel, Slot, name_of
 from pannier.plan.nodes import Blockwise
 
@@ -152,8 +152,8 @@ class UserFunctions(Operators):
         is_same = keeps_rows is True or (expected.keeps_labels and not is_value and not clears)
         has_divisions = is_same and not isinstance(meta, pd.Index) and not isinstance(self._meta, pd.Index)
         divisions = self._divisions if has_divisions else None
-        kernel = UserStep(
-            OneValue(step) if is_value else step,
+        kernel = frames.user.UserStep(
+            frames.user.OneValue(step) if is_value else step,
             shown,
             meta if enforces else None,
             rows_kept=keeps_rows is True,
@@ -167,7 +167,7 @@ class UserFunctions(Operators):
             params=(range(self.npartitions),),
         )
         if expected.sample is not None:
-            keep_sample(node, expected.sample)
+            dataframe.sampled.keep_sample(node, expected.sample)
         rows = self._rows if is_same else ""
         return wrap(node, meta, divisions, rows, is_numbered=is_value or (self._is_numbered and is_same))
 
@@ -176,14 +176,16 @@ class UserFunctions(Operators):
     ) -> _Expected:
         """What ``step`` makes of a partition, as ``meta`` says or as it is seen to."""
         if meta is UNSET or meta is None:
-            seen = tried(step, operands, shown)
+            seen = dataframe.sampled.tried(step, operands, shown)
             if not isinstance(seen.meta, (pd.DataFrame, pd.Series, pd.Index)):
                 return _Expected(_meta_of_values(seen.meta, shown), is_value=True)
             keeps_labels = _has_labels_of(seen.made, seen.blocks[0])
             return _Expected(seen.meta, False, keeps_labels, seen.made if seen.is_first else None)
         if keeps_rows is None and not isinstance(meta, _SAYS_NAMES):
-            return _Expected(make_meta(meta, pd.RangeIndex(0)), is_value=True)
-        return _Expected(make_meta(meta, self._meta, getattr(self._meta, "name", None)), is_value=False)
+            return _Expected(dataframe.sampled.make_meta(meta, pd.RangeIndex(0)), is_value=True)
+        return _Expected(
+            dataframe.sampled.make_meta(meta, self._meta, getattr(self._meta, "name", None)), is_value=False
+        )
 
     def _each(
         self,
@@ -198,7 +200,7 @@ class UserFunctions(Operators):
         """The pandas method ``name`` of every partition, which calls ``func`` with each row or value."""
         operands = FrameOperands(self)
         args, kwargs = operands.arguments(args, kwargs)
-        step = EachRow(name, func, args, tuple(kwargs.items()))
+        step = frames.user.EachRow(name, func, args, tuple(kwargs.items()))
         return self._user_step(name, step, operands, step.label, meta, enforces=enforces, keeps_rows=True)
 
 

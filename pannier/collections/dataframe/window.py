@@ -11,19 +11,16 @@ from typing import Any
 
 import pandas as pd
 
+from pannier import plan
+from pannier.collections import dataframe
 from pannier.collections.dataframe.base import UNSET, wrap
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.operators import Operators
-from pannier.collections.dataframe.sampled import make_meta, tried
 from pannier.errors import UsageError
+from pannier.kernels import frames
 from pannier.kernels.frames.base import FrameKernel, Head, MethodCall, Tail
-from pannier.kernels.frames.blocks import emptied
-from pannier.kernels.frames.scans import Nearest, Running, Span
-from pannier.kernels.frames.user import UserStep
-from pannier.kernels.frames.windows import OverlapCall, Windowed, one_row
 from pannier.kernels.kernel import BlockKernel, Slot, name_of
 from pannier.plan.blockmaps import Aligned, Neighbours
-from pannier.plan.carrying import carried
 from pannier.plan.nodes import Blockwise, Node
 
 
@@ -50,13 +47,21 @@ class Windows(Operators):
         operands = operands or FrameOperands(self)
         if meta is UNSET:
             with self._explained():
-                meta = emptied(inner(one_row(self._meta), *operands.metas[1:]))
+                meta = frames.blocks.emptied(inner(frames.windows.one_row(self._meta), *operands.metas[1:]))
         sides: list[tuple[Node, int]] = []
         if self.npartitions > 1:
-            sides += [(carried(verb, self.node, before, Running(before)), -1)] if before else []
-            sides += [(carried(verb, self.node, after, Running(after, True), True), 1)] if after else []
+            sides += (
+                [(plan.carrying.carried(verb, self.node, before, frames.scans.Running(before)), -1)]
+                if before
+                else []
+            )
+            sides += (
+                [(plan.carrying.carried(verb, self.node, after, frames.scans.Running(after, True), True), 1)]
+                if after
+                else []
+            )
         reach = {offset for _, offset in sides}
-        kernel = Windowed(inner, before=-1 in reach, after=1 in reach)
+        kernel = frames.windows.Windowed(inner, before=-1 in reach, after=1 in reach)
         offsets = (0, *[offset for _, offset in sides], *[None] * len(operands.nodes[1:]))
         node = Blockwise(
             verb=verb,
@@ -175,9 +180,9 @@ class Windows(Operators):
         call = MethodCall(name, kwargs=(("limit", limit),), is_columnwise=True)
         edge: FrameKernel
         if name == "ffill":
-            edge = Nearest() if limit is None else Tail(limit)
+            edge = frames.scans.Nearest() if limit is None else Tail(limit)
             return self._windowed(name, call, before=edge)
-        edge = Nearest(at_start=True) if limit is None else Head(limit)
+        edge = frames.scans.Nearest(at_start=True) if limit is None else Head(limit)
         return self._windowed(name, call, after=edge)
 
     def map_overlap(
@@ -203,14 +208,17 @@ class Windows(Operators):
             raise UsageError(
                 "map_overlap takes single values beside func; put other series into columns first, with assign()"
             )
-        step, shown = OverlapCall(func, (Slot(0), *args), kwargs), f"map_overlap({name_of(func)})"
+        step, shown = (
+            frames.windows.OverlapCall(func, (Slot(0), *args), kwargs),
+            f"map_overlap({name_of(func)})",
+        )
         if meta is UNSET:
-            meta = tried(step, operands, shown)[1]
+            meta = dataframe.sampled.tried(step, operands, shown)[1]
         else:
-            meta = make_meta(meta, self._meta, getattr(self._meta, "name", None))
+            meta = dataframe.sampled.make_meta(meta, self._meta, getattr(self._meta, "name", None))
         return self._windowed(
             "map_overlap",
-            UserStep(step, shown, meta),
+            frames.user.UserStep(step, shown, meta),
             before=_edge("before", before, False),
             after=_edge("after", after, True),
             operands=operands,
@@ -227,4 +235,4 @@ def _edge(name: str, reach: Any, at_start: bool) -> FrameKernel | None:
         if not reach:
             return None
         return Head(reach) if at_start else Tail(reach)
-    return Span(pd.Timedelta(reach), at_start)
+    return frames.scans.Span(pd.Timedelta(reach), at_start)

@@ -6,17 +6,14 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from pannier import config
+from pannier import config, io, kernels
+from pannier.collections import dataframe
 from pannier.collections.dataframe.base import FrameLike
-from pannier.collections.dataframe.numbering import numbered_through
 from pannier.collections.delayed import Delayed
 from pannier.collections.single import call_node
-from pannier.io.framesink import FrameSink, csv_sink, json_sink
-from pannier.io.sql_sink import sql_writer
+from pannier.kernels import frames
 from pannier.kernels.frames.base import Call
-from pannier.kernels.frames.numbering import Listed, Total
 from pannier.kernels.kernel import Slot
-from pannier.kernels.reductions import Reduction
 from pannier.plan.blockmaps import Aligned
 from pannier.plan.nodes import Blockwise, Node, Scan, TreeReduce
 
@@ -83,8 +80,8 @@ class Writers(FrameLike):
         0  1  a
         1  2  b
         """
-        frame = numbered_through(self) if index else self
-        sink = csv_sink(
+        frame = dataframe.numbering.numbered_through(self) if index else self
+        sink = io.framesink.csv_sink(
             filename,
             self.npartitions,
             single_file=single_file,
@@ -135,7 +132,7 @@ class Writers(FrameLike):
         {"x":2,"y":"b"}
         <BLANKLINE>
         """
-        sink = json_sink(
+        sink = io.framesink.json_sink(
             filename,
             self.npartitions,
             orient=orient,
@@ -147,7 +144,7 @@ class Writers(FrameLike):
             name_function=name_function,
             **options,
         )
-        frame = self if orient in ("records", "values") else numbered_through(self)
+        frame = self if orient in ("records", "values") else dataframe.numbering.numbered_through(self)
         return written(frame, sink, compute, None, compute_kwargs)
 
     def to_sql(
@@ -194,7 +191,7 @@ class Writers(FrameLike):
         ...     df.to_sql("numbers", uri, compute_kwargs={"scheduler": "sync"})
         3
         """
-        writer = sql_writer(
+        writer = io.sql_sink.sql_writer(
             name,
             uri,
             schema=schema,
@@ -206,7 +203,7 @@ class Writers(FrameLike):
             method=method,
             engine_kwargs=engine_kwargs,
         )
-        frame = numbered_through(self) if index else self
+        frame = dataframe.numbering.numbered_through(self) if index else self
         ready = call_node("to_sql", writer.prepare, (self._meta, if_exists), {})
         over, blockmap = (frame.node, ready), Aligned(self.npartitions, (False, True))
         node: Node
@@ -216,7 +213,7 @@ class Writers(FrameLike):
             passed_on = Call(_first, (Slot(0), Slot(1)), {}, "to_sql")
             after = Blockwise(verb="to_sql", kernel=passed_on, over=over, blockmap=blockmap)
             node = Scan(verb="to_sql", chunk=None, carry=None, apply=writer, first=None, over=after)
-        return _ended("to_sql", node, Total("to_sql"), compute, None, compute_kwargs)
+        return _ended("to_sql", node, frames.numbering.Total("to_sql"), compute, None, compute_kwargs)
 
 
 def _first(block: Any, _: Any) -> Any:
@@ -224,7 +221,11 @@ def _first(block: Any, _: Any) -> Any:
 
 
 def written(
-    frame: FrameLike, sink: FrameSink, compute: bool, scheduler: Any, compute_kwargs: Mapping[str, Any] | None
+    frame: FrameLike,
+    sink: io.framesink.FrameSink,
+    compute: bool,
+    scheduler: Any,
+    compute_kwargs: Mapping[str, Any] | None,
 ) -> Any:
     """What the steps of ``sink`` give in the end: now, or as a delayed value."""
     node = Blockwise(
@@ -234,13 +235,20 @@ def written(
         blockmap=Aligned(frame.npartitions),
         params=sink.params,
     )
-    return _ended(sink.verb, node, sink.reduction or Listed(sink.verb), compute, scheduler, compute_kwargs)
+    return _ended(
+        sink.verb,
+        node,
+        sink.reduction or frames.numbering.Listed(sink.verb),
+        compute,
+        scheduler,
+        compute_kwargs,
+    )
 
 
 def _ended(
     verb: str,
     over: Node,
-    reduction: Reduction,
+    reduction: kernels.reductions.Reduction,
     compute: bool,
     scheduler: Any,
     compute_kwargs: Mapping[str, Any] | None,

@@ -8,13 +8,11 @@ from typing import Any
 
 import pandas as pd
 
+from pannier import io, plan
+from pannier.collections import dataframe
 from pannier.collections.dataframe.base import FrameLike
-from pannier.collections.dataframe.numbering import numbered_through
 from pannier.collections.dataframe.write import Paths, Writers, written
 from pannier.errors import UsageError
-from pannier.io.framesink import orc_sink
-from pannier.io.parquet_sink import parquet_sink
-from pannier.plan.schemas import has_open_schema
 
 
 class FrameWriters(Writers):
@@ -94,8 +92,8 @@ class FrameWriters(Writers):
         """
         if write_index is None:
             write_index = not (self._is_numbered or _only_counts(self._meta))
-        frame = numbered_through(self) if write_index else self
-        sink = parquet_sink(
+        frame = dataframe.numbering.numbered_through(self) if write_index else self
+        sink = io.parquet_sink.parquet_sink(
             path,
             _stored_meta(self),
             self.npartitions,
@@ -143,8 +141,8 @@ class FrameWriters(Writers):
             raise UsageError(f"engine must be 'pyarrow', not {engine!r}: ORC is written by pyarrow")
         if write_index is None:
             write_index = not (self._is_numbered or _only_counts(self._meta))
-        frame = numbered_through(self) if write_index else self
-        sink = orc_sink(
+        frame = dataframe.numbering.numbered_through(self) if write_index else self
+        sink = io.framesink.orc_sink(
             path,
             _stored_meta(self),
             self.npartitions,
@@ -158,7 +156,7 @@ class FrameWriters(Writers):
 
 def _stored_meta(frame: FrameLike) -> Any:
     """The meta; with columns of any type where what is known is only that of first records."""
-    return frame._meta.astype(object) if has_open_schema(frame.node) else frame._meta
+    return frame._meta.astype(object) if plan.schemas.has_open_schema(frame.node) else frame._meta
 
 
 def _only_counts(meta: Any) -> bool:
