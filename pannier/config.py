@@ -18,19 +18,19 @@ import os
 import weakref
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
 from typing import Any, Final
 
 from pannier.errors import ConfigError, near_matches
+from pannier.frozen import frozen
 from pannier.sizes import parse_bytes
 
 _FILE_VARIABLE: Final = "PANNIER_CONFIG"
 _DEFAULT_FILE: Final = "~/.config/pannier/config.toml"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Setting:
     """One row of the table of settings."""
 

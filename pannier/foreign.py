@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
+from pannier import graph
 from pannier.errors import UsageError
-from pannier.graph.daskspec import from_dask, futures_of
 from pannier.graph.graph import Graph
-from pannier.graph.spec import flat_keys, nest
 from pannier.graph.task import Key, Literal, Ref, Task
 from pannier.plan.nodes import FromGraph, Node
 
@@ -48,9 +47,9 @@ class Adopted:
 
     def finish(self, blocks: list[Any]) -> Any:
         """The answer that Dask would give."""
-        keys = flat_keys(self.keys)
+        keys = graph.spec.flat_keys(self.keys)
         if len(blocks) == len(keys):
-            blocks = nest(self.keys, dict(zip(keys, blocks, strict=True)))
+            blocks = graph.spec.nest(self.keys, dict(zip(keys, blocks, strict=True)))
         elif any(isinstance(each, list) for each in self.keys):
             raise UsageError(
                 f"the partitions of this {type(self._collection).__name__} are a grid, so without all of them there "
@@ -63,7 +62,7 @@ class Adopted:
         assert isinstance(node, FromGraph)
         rebuild, arguments = self._collection.__dask_postpersist__()
         values = [node.values[key] for key in node.keys]
-        return rebuild(dict(zip(flat_keys(self.keys), values, strict=True)), *arguments)
+        return rebuild(dict(zip(graph.spec.flat_keys(self.keys), values, strict=True)), *arguments)
 
     def whole(self) -> FromGraph:
         """The answer as one block."""
@@ -82,12 +81,14 @@ def adopt(collections: Iterable[Any], optimize_graph: bool = True) -> list[Any]:
         return adopted
     if optimize_graph:
         foreign = {i: each.optimize() if _is_expression(type(each)) else each for i, each in foreign.items()}
-    graph = _graph_of(foreign.values(), optimize_graph)
+    joined = _graph_of(foreign.values(), optimize_graph)
     for i, each in foreign.items():
         keys = each.__dask_keys__()
-        node = FromGraph(verb="from_dask", keys=flat_keys(keys), tasks=graph.tasks, values=graph.values)
+        node = FromGraph(
+            verb="from_dask", keys=graph.spec.flat_keys(keys), tasks=joined.tasks, values=joined.values
+        )
         adopted[i] = Adopted(each, node, keys)
-        graph = Graph({}, {})  # the first one brings the tasks of all
+        joined = Graph({}, {})  # the first one brings the tasks of all
     return adopted
 
 
@@ -104,10 +105,10 @@ def _graph_of(collections: Iterable[Any], optimize_graph: bool) -> Graph:
     for optimizer, dsk in graphs.items():
         if optimizer is not None:
             # Optimizers leave out futures, which a cluster would know by name.
-            dsk = {**futures_of(dsk), **optimizer(dsk, keys[optimizer])}  # noqa: PLW2901
-        graph = from_dask(dsk)
-        tasks.update(graph.tasks)
-        values.update(graph.values)
+            dsk = {**graph.daskspec.futures_of(dsk), **optimizer(dsk, keys[optimizer])}  # noqa: PLW2901
+        own = graph.daskspec.from_dask(dsk)
+        tasks.update(own.tasks)
+        values.update(own.values)
     return Graph(tasks, values)
 
 

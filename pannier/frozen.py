@@ -12,14 +12,18 @@ import dataclasses
 import operator
 from collections.abc import Callable
 from dataclasses import MISSING
-from typing import Any, Final, NamedTuple, TypeVar, dataclass_transform
+from typing import Any, Final, NamedTuple, TypeVar, dataclass_transform, overload
 
 _C = TypeVar("_C", bound=type)
 
 
+@overload
+def frozen(cls: _C, /) -> _C: ...
+@overload
+def frozen(*, eq: bool = True, kw_only: bool = False) -> Callable[[_C], _C]: ...
 @dataclass_transform(frozen_default=True, field_specifiers=(dataclasses.field,))
-def frozen(cls: _C) -> _C:
-    """``cls`` as ``dataclass(frozen=True, slots=True)`` would make it, with methods that are shared.
+def frozen(cls: Any = None, /, *, eq: bool = True, kw_only: bool = False) -> Any:
+    """``cls`` as ``dataclass(frozen=True, slots=True, eq=eq, kw_only=kw_only)`` would make it, with methods that are shared.
 
     >>> import pickle
     >>> @frozen
@@ -32,12 +36,18 @@ def frozen(cls: _C) -> _C:
     Traceback (most recent call last):
     dataclasses.FrozenInstanceError: cannot assign to field 'x'
     """
-    made: Any = dataclasses.dataclass(init=False, repr=False, eq=False, slots=True)(cls)
+    if cls is None:
+        return lambda cls: _made(cls, eq, kw_only)
+    return _made(cls, eq, kw_only)
+
+
+def _made(cls: type, eq: bool, kw_only: bool) -> Any:
+    made: Any = dataclasses.dataclass(init=False, repr=False, eq=False, slots=True, kw_only=kw_only)(cls)
     made.__frozen__ = _layout(dataclasses.fields(made))
     for name, method in _METHODS.items():
-        if name not in cls.__dict__:
+        if name not in cls.__dict__ and (eq or name not in ("__eq__", "__hash__")):
             setattr(made, name, method)
-    return made  # type: ignore[no-any-return]
+    return made
 
 
 class _Layout(NamedTuple):
@@ -46,6 +56,8 @@ class _Layout(NamedTuple):
     names: tuple[str, ...]
     taken: tuple[str, ...]
     """Those that are arguments, in order."""
+    placed: tuple[str, ...]
+    """Those of these that may be given by their place."""
     required: frozenset[str]
     defaults: dict[str, Any]
     factories: dict[str, Callable[[], Any]]
@@ -63,6 +75,7 @@ def _layout(fields: tuple[dataclasses.Field[Any], ...]) -> _Layout:
     return _Layout(
         names=tuple([field.name for field in fields]),
         taken=taken,
+        placed=tuple([field.name for field in fields if field.init and not field.kw_only]),
         required=frozenset(taken) - defaults.keys() - factories.keys(),
         defaults=defaults,
         factories=factories,
@@ -79,11 +92,11 @@ def _values_of(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
 
 def _init(self: Any, *args: Any, **kwargs: Any) -> None:
     layout: _Layout = self.__frozen__
-    values = {**layout.defaults, **dict(zip(layout.taken, args, strict=False)), **kwargs}
+    values = {**layout.defaults, **dict(zip(layout.placed, args, strict=False)), **kwargs}
     for name, make in layout.factories.items():
         if name not in values:
             values[name] = make()
-    if kwargs or len(args) != len(layout.taken):
+    if kwargs or not len(args) == len(layout.placed) == len(layout.taken):
         _check(type(self).__name__, layout, args, kwargs)
     for name, value in values.items():
         object.__setattr__(self, name, value)
@@ -93,7 +106,7 @@ def _init(self: Any, *args: Any, **kwargs: Any) -> None:
 
 def _check(name: str, layout: _Layout, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     """TypeError unless these are the arguments of the class ``name``."""
-    by_place = layout.taken[: len(args)]
+    by_place = layout.placed[: len(args)]
     if len(args) > len(by_place):
         raise TypeError(f"{name}() takes {len(by_place)} arguments, and was given {len(args)}")
     for each in kwargs:
@@ -101,8 +114,8 @@ def _check(name: str, layout: _Layout, args: tuple[Any, ...], kwargs: dict[str, 
             raise TypeError(f"{name}() was given {each!r} twice")
         if each not in layout.taken:
             raise TypeError(f"{name}() has no argument {each!r}")
-    for each in layout.taken[len(args) :]:
-        if each in layout.required and each not in kwargs:
+    for each in layout.taken:
+        if each in layout.required and each not in by_place and each not in kwargs:
             raise TypeError(f"{name}() lacks {each!r}")
 
 

@@ -115,6 +115,28 @@ def test_hashes_are_those_of_values() -> None:
     assert {Key("a", "x"), Key("a")} == {Key("a")}
 
 
+def test_identity_and_keywords() -> None:
+    """With ``eq=False`` an object equals itself only; with ``kw_only=True`` no value is known by its place."""
+
+    @frozen(kw_only=True, eq=False)
+    class Step:
+        note: str = ""
+        name: str
+
+    step = Step(name="a")
+    assert (step.name, step.note) == ("a", "")
+    assert step != Step(name="a")
+    assert len({step, Step(name="a"), step}) == 2
+    for wrong in (
+        lambda: Step("x", "a"),
+        lambda: Step("x"),
+        lambda: Step(note="x"),
+        lambda: Step("", name="a"),
+    ):
+        with pytest.raises(TypeError):
+            wrong()
+
+
 def test_own_methods_stay() -> None:
     """What a class defines itself is not replaced."""
 

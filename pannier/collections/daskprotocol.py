@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, partial
 from typing import Any
 
-from pannier import computing
-from pannier.graph.daskspec import from_dask, is_node, same, to_dask
+from pannier import computing, graph
 from pannier.graph.graph import Graph
 from pannier.graph.task import Key, Ref, Task
 from pannier.plan.nodes import FromGraph
@@ -63,12 +62,13 @@ class _Offered(Mapping[Any, Any]):
 
     @cached_property
     def _nodes(self) -> dict[Any, Any]:
-        graph, keys = self._collection.graph()
-        tasks = dict(graph.tasks)
+        own, keys = self._collection.graph()
+        tasks = dict(own.tasks)
         for promised, key in zip(self._collection.__dask_keys__(), keys, strict=True):
-            if promised not in graph:
-                tasks[promised] = Task(same, Ref(key))
-        return to_dask(Graph(tasks, graph.values))
+            if promised not in own:
+                tasks[promised] = Task(graph.daskspec.same, Ref(key))
+        made: dict[Any, Any] = graph.daskspec.to_dask(Graph(tasks, own.values))
+        return made
 
     def __getitem__(self, key: Any) -> Any:
         return self._nodes[key]
@@ -102,10 +102,10 @@ def _rebuild(dsk: Mapping[Any, Any], hollow: Any, *, rename: Mapping[str, str] |
     """The collection over results, or the tasks that make them."""
     node = hollow.node
     name = (rename or {}).get(node.name, node.name)
-    nodes = {key: value for key, value in dsk.items() if is_node(value)}
+    nodes = {key: value for key, value in dsk.items() if graph.daskspec.is_node(value)}
     values = {key: value for key, value in dsk.items() if key not in nodes}
-    graph = from_dask(nodes)
+    own = graph.daskspec.from_dask(nodes)
     keys = [(name, i) for i in range(node.npartitions)]
     return hollow.rebuild(
-        FromGraph(verb=node.verb, name=name, keys=keys, tasks=graph.tasks, values={**graph.values, **values})
+        FromGraph(verb=node.verb, name=name, keys=keys, tasks=own.tasks, values={**own.values, **values})
     )

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from pannier.lazy import submodules
 
 if TYPE_CHECKING:
+    from pannier.graph import daskspec as daskspec
     from pannier.graph import order as order
+    from pannier.graph import spec as spec
 else:
     __getattr__ = submodules(__name__)

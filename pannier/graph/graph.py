@@ -8,6 +8,7 @@ from typing import Any
 
 from pannier import graph
 from pannier.errors import GraphError, near_matches
+from pannier.frozen import frozen
 from pannier.graph.task import Key, Task
 
 
@@ -86,7 +87,7 @@ class Graph:
         return list(seen)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OrderedTasks:
     """The tasks of one run.  A task's number is its priority: lower runs first."""
 

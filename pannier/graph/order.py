@@ -51,9 +51,9 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 
+from pannier.frozen import frozen
 from pannier.graph.order_shape import Adjacency, Shape, demands, survey
 
 
@@ -118,7 +118,7 @@ class _Aim(Enum):
     LISTED = "the final result of lowest id"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Style:
     """What tells one walk from another."""
 
@@ -139,7 +139,7 @@ _STYLES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Walk:
     """An order, and what is alive when one worker runs it."""
 
@@ -148,7 +148,7 @@ class _Walk:
     integral: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Progress:
     """How far a walk has come; its lists change in place."""
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import count
 from operator import add
 from typing import TypeAlias
+
+from pannier.frozen import frozen
 
 Adjacency: TypeAlias = Sequence[Sequence[int]]
 """For each task, its neighbours on one side."""
@@ -20,7 +21,7 @@ MIN_GATHER = 4
 """Reads. A barrier between s splits and g gathers saves s x g - s - g edges: nothing for 2 x 2, half for 4 x 4."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shape:
     """A graph with its all-to-alls joined through barriers, and one number a task for each question asked of it."""
 

@@ -21,16 +21,17 @@ from __future__ import annotations
 import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar, Protocol, Self
 
 from pannier import kernels
+from pannier.frozen import frozen
 from pannier.graph.task import Key, Task
 from pannier.plan.blockmaps import BlockMap
 from pannier.tokens import tokenize
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@frozen(eq=False, kw_only=True)
 class Node(ABC):
     """One step of a plan; see the module for its kinds."""
 
@@ -64,7 +65,7 @@ class Node(ABC):
         return self
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@frozen(eq=False, kw_only=True)
 class Source(Node):
     """Block i is ``reader(parts[i])``: a list of records or a stream of batches."""
 
@@ -89,7 +90,7 @@ class Source(Node):
         return Source(verb=self.verb, name=name, reader=reader, parts=parts)
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@frozen(eq=False, kw_only=True)
 class Blockwise(Node):
     """Output block i is ``kernel(*blocks, *params)`` for the blocks that ``blockmap`` names.
 
@@ -118,7 +119,7 @@ class Blockwise(Node):
         return dataclasses.replace(self, over=inputs)
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@frozen(eq=False, kw_only=True)
 class TreeReduce(Node):
     """One block: partials of all input blocks, combined ``fan_in`` at a time in block order."""
 
@@ -139,7 +140,7 @@ class TreeReduce(Node):
         return dataclasses.replace(self, over=inputs[0])
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@frozen(eq=False, kw_only=True)
 class Scan(Node):
     """Block i is ``apply(block i, carry before it)``; the carries run along the blocks.
 
@@ -171,7 +172,7 @@ class Scan(Node):
         return dataclasses.replace(self, over=inputs[0])
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@frozen(eq=False, kw_only=True)
 class Shuffle(Node):
     """Block i is what a gather needs to make partition i: which pieces of the splits of all inputs it reads.
 
@@ -226,7 +227,7 @@ class Route(Protocol):
         """A function of the indexes of all splits, ``splits`` of each input, to what every gather is given."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@frozen(eq=False, kw_only=True)
 class FromGraph(Node):
     """Block i is the result of ``keys[i]``: a task of an opaque graph, or a value."""
 

@@ -14,7 +14,7 @@ import pytest
 from dask._task_spec import GraphNode
 
 import pannier as pn
-from pannier.collections import daskprotocol
+from pannier.graph import daskspec
 from pannier.plan.nodes import FromGraph
 from pannier.schedulers import multiprocessing, sync, threaded
 
@@ -105,7 +105,7 @@ def test_which_scheduler() -> None:
 
 def test_to_ask_is_cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whether something is a collection is answered without its tasks."""
-    monkeypatch.setattr(daskprotocol, "to_dask", lambda graph: pytest.fail("the tasks were made"))
+    monkeypatch.setattr(daskspec, "to_dask", lambda graph: pytest.fail("the tasks were made"))
     assert dask.is_dask_collection(bag())
 
 
