@@ -11,12 +11,12 @@ import importlib.util
 import os
 import sys
 from collections.abc import Iterable
-from threading import Event as Flag
-from threading import Lock, Thread
+from threading import Lock
 from time import perf_counter
 from typing import IO, TYPE_CHECKING, Protocol
 
 from pannier.diagnostics.stages import RunProgress, Stage, duration
+from pannier.diagnostics.ticker import Ticker
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -104,16 +104,13 @@ class Screen:
         """Guards what follows, and drawing."""
         self._under_way: list[RunProgress] = []
         self._live: Live | None = None
-        self._ticker: Thread | None = None
-        self._over = Flag()
+        self._ticker: Ticker | None = None
 
     def begin(self, run: RunProgress) -> None:
         with self._lock:
             self._under_way.append(run)
             if self._ticker is None:
-                self._over = Flag()
-                self._ticker = Thread(target=self._tick, args=(self._over,), name="progress", daemon=True)
-                self._ticker.start()
+                self._ticker = Ticker(self._tick, self._dt, "progress")
 
     def end(self, run: RunProgress) -> None:
         with self._lock:
@@ -125,7 +122,7 @@ class Screen:
                     self._console.print(self._table([run]))
             ticker = self._retired_ticker()
         if ticker is not None:
-            ticker.join()
+            ticker.stop()
 
     def close(self) -> None:
         with self._lock:
@@ -133,21 +130,19 @@ class Screen:
             self._stop_moving()
             ticker = self._retired_ticker()
         if ticker is not None:
-            ticker.join()
+            ticker.stop()
 
-    def _retired_ticker(self) -> Thread | None:
-        """The ticker, told to end, if there is nothing left to draw.  To be joined without the lock."""
+    def _retired_ticker(self) -> Ticker | None:
+        """The ticker, if there is nothing left to draw.  To be stopped without the lock."""
         if self._under_way:
             return None
-        self._over.set()
         ticker, self._ticker = self._ticker, None
         return ticker
 
-    def _tick(self, over: Flag) -> None:
-        while not over.wait(self._dt):
-            with self._lock, contextlib.suppress(OSError, ValueError):  # the terminal went away
-                if not over.is_set() and any(map(self._is_shown, self._under_way)):
-                    self._draw()
+    def _tick(self) -> None:
+        with self._lock, contextlib.suppress(OSError, ValueError):  # the terminal went away
+            if any(map(self._is_shown, self._under_way)):
+                self._draw()
 
     def _draw(self) -> None:
         if self._live is None:

@@ -73,10 +73,7 @@ class Run:
 
     @contextmanager
     def under_way(self, workers: int) -> Iterator[None]:
-        """Tell observers that ``workers`` workers set out, and, when the block ends, that the run is over.
-
-        Raises what ended the run: the error of a task, or of an observer.
-        """
+        """Tell observers that ``workers`` workers set out, and, when the block ends, that the run is over."""
         self._begin(workers)
         try:
             yield
@@ -85,8 +82,6 @@ class Run:
             raise
         finally:
             self._end()
-        if self.error is not None:
-            raise self.error
 
     def _result(self, task: int) -> Any:
         return self.results[self.tasks.keys[task]]
@@ -177,7 +172,9 @@ class Run:
             self.view.close()
 
     def answer(self) -> Any:
-        """The wanted results, nested as the keys were.  For results that are values."""
+        """The wanted results, nested as the keys were.  Raises what ended the run: a task's error, or an observer's."""
+        if self.error is not None:
+            raise self.error
         return nest(self.wanted, self.results)
 
 

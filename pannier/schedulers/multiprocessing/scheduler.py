@@ -7,7 +7,6 @@ from typing import Any
 
 from pannier import config
 from pannier.graph.graph import Graph
-from pannier.graph.spec import nest
 from pannier.host import run_folder
 from pannier.schedulers import sync
 from pannier.schedulers.loop import Run
@@ -48,5 +47,5 @@ def get(
     n = max(1, min(config.get("num_workers", num_workers), len(run.tasks.tasks)))
     with run.under_way(n), run_folder() as folder:
         seconds = config.get("task_timeout", task_timeout)
-        results = Dispatcher(run, n, folder, limit(memory_limit), seconds).results()
-    return nest(keys, {**run.tasks.values, **results})
+        run.results |= Dispatcher(run, n, folder, limit(memory_limit), seconds).results()
+    return run.answer()
