@@ -7,7 +7,6 @@ there and awaits what can be awaited, so that a hundred slow answers are waited 
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -39,19 +38,26 @@ async def run(tasks: OrderedTasks, slots: asyncio.Semaphore) -> dict[Any, Any]:
     return results
 
 
-async def ask(station: int) -> dict[str, int]:
-    """Stands for a request to a slow server."""
-    await asyncio.sleep(0.2)
-    return {"station": station, "degrees": station * 7 % 31}
+class Server:
+    """Stands for one that is slow to answer."""
+
+    def __init__(self) -> None:
+        self.asked = self.most = 0
+
+    async def ask(self, station: int) -> dict[str, int]:
+        self.asked += 1
+        self.most = max(self.most, self.asked)
+        await asyncio.sleep(0.2)
+        self.asked -= 1
+        return {"station": station, "degrees": station * 7 % 31}
 
 
 def warmest(answers: list[dict[str, int]]) -> dict[str, int]:
     return max(answers, key=lambda answer: answer["degrees"])
 
 
-start = time.perf_counter()
-answers = [pn.delayed(ask)(station) for station in range(50)]
-found = pn.delayed(warmest)(answers).compute(scheduler=get)
-seconds = time.perf_counter() - start
+server = Server()
+answers = {f"ask-{station}": (server.ask, station) for station in range(50)}
+found = pn.get({**answers, "warmest": (warmest, list(answers))}, "warmest", scheduler=get)
 
-print(f"50 stations were asked in {seconds:.1f} s; {found['degrees']} degrees at station {found['station']}")
+print(f"{server.most} stations were asked at once; {found['degrees']} degrees at station {found['station']}")

@@ -1,0 +1,116 @@
+"""Nested cross-validation with scikit-learn: in turn, by joblib, by Dask's delayed values and by ours.
+
+::
+
+    python -m benchmarks.cross_validation          the figures of the README
+    python -m benchmarks.cross_validation --toy    a few seconds, to see that it works
+
+The loops are those of ``examples/cross_validation.py``.  Joblib has no tasks that read results of others, so it is
+given all models of inner folds at once, then all of outer folds.  Everybody has two workers, warm ones, and takes
+part in every turn; what counts is the median over the turns of the ratio to the loops run as they are.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from sklearn.datasets import load_digits
+from sklearn.model_selection import KFold
+
+import pannier as pn
+from benchmarks.measure import circumstances, is_installed, markdown_table
+from examples.cross_validation import GRID, best, fit_and_score, nested_scores
+
+WORKERS = 2
+Scores = list[float]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.cross_validation", description="Time nested cross-validation."
+    )
+    parser.add_argument("--toy", action="store_true", help="few digits, one turn")
+    parser.add_argument("--repeat", type=int, default=7, help="turns (default: %(default)s)")
+    options = parser.parse_args(argv)
+    X, y = (part[: 150 if options.toy else None] for part in load_digits(return_X_y=True))  # noqa: N806
+    print(circumstances("scikit-learn", "joblib", "dask"))
+    print()
+    print(table(X, y, 1 if options.toy else options.repeat))
+    return 0
+
+
+def table(X: Any, y: Any, repeat: int) -> str:  # noqa: N803
+    ways = WAYS if is_installed("dask") else {name: way for name, way in WAYS.items() if "dask" not in name}
+    expected = in_turn(X, y)
+    for name, way in ways.items():  # starts and warms the workers
+        assert way(X, y) == expected, name
+    turns = [{name: seconds_of(partial(way, X, y)) for name, way in ways.items()} for _ in range(repeat)]
+    first = next(iter(ways))
+    rows = [
+        [
+            name,
+            f"{statistics.median(turn[name] for turn in turns):.2f}",
+            f"{statistics.median(turn[first] / turn[name] for turn in turns):.2f}",
+        ]
+        for name in ways
+    ]
+    models = 5 * (4 * len(GRID) + 1)
+    caption = f"{models} models of {len(X):,} digits, {WORKERS} workers; medians of {repeat} turns:\n\n"
+    return caption + markdown_table(["", "seconds", "times as fast as in turn"], rows)
+
+
+def seconds_of(call: Callable[[], Any]) -> float:
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
+def in_turn(X: Any, y: Any) -> Scores:  # noqa: N803
+    return nested_scores(X, y, fit_and_score, best)
+
+
+def by_joblib(X: Any, y: Any) -> Scores:  # noqa: N803
+    from joblib import Parallel, delayed
+
+    folds = list(KFold(5, shuffle=True, random_state=0).split(X))
+    parts = [(rest[train], rest[test]) for rest, _ in folds for train, test in KFold(4).split(rest)]
+    with Parallel(n_jobs=WORKERS) as run:
+        found = iter(run(delayed(fit_and_score)(X, y, *part, each) for part in parts for each in GRID))
+        inner = [[[next(found) for _ in GRID] for _ in range(4)] for _ in folds]
+        chosen = [best(list(zip(*fold, strict=True))) for fold in inner]
+        outer = zip(folds, chosen, strict=True)
+        scores: Scores = run(delayed(fit_and_score)(X, y, *fold, settings) for fold, settings in outer)
+    return scores
+
+
+def by_dask(scheduler: str, X: Any, y: Any) -> Scores:  # noqa: N803
+    import dask
+
+    put_off = nested_scores(X, y, dask.delayed(fit_and_score), dask.delayed(best))
+    (scores,) = dask.compute(put_off, scheduler=scheduler, num_workers=WORKERS)
+    return scores
+
+
+def by_pannier(scheduler: str, X: Any, y: Any) -> Scores:  # noqa: N803
+    put_off = nested_scores(X, y, pn.delayed(fit_and_score), pn.delayed(best))
+    (scores,) = pn.compute(put_off, scheduler=scheduler, num_workers=WORKERS)
+    return scores
+
+
+WAYS: dict[str, Callable[[Any, Any], Scores]] = {
+    "in turn": in_turn,
+    "joblib, processes": by_joblib,
+    "dask.delayed, threads": partial(by_dask, "threads"),
+    "pannier, threads": partial(by_pannier, "threads"),
+    "pannier, processes": partial(by_pannier, "processes"),
+}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
