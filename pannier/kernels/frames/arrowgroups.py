@@ -1,7 +1,8 @@
 """Rows reduced to groups by Arrow's hash aggregation, where its answers are those of the states.
 
-numpy finds groups and folds values about as fast, and holds the interpreter's lock for most of it; Arrow does not, so
-that blocks are reduced side by side.  What is not in the table below, or of another type, is left to numpy.
+It takes a third of the time in which pandas looks texts up, and holds no interpreter's lock meanwhile.  Keys that are
+addresses (see :func:`~pannier.kernels.frames.groupcodes.addressed_groups`) need no table, so numpy is twice as fast
+there, if values are folded in one walk.  What is not in the table below, or of another type, is left to numpy too.
 """
 
 from __future__ import annotations

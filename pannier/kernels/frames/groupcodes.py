@@ -83,6 +83,25 @@ def groups_of(keys: Sequence[pd.Series[Any]], sort: bool = True) -> Groups:
     return _dense(slots, size, sort)
 
 
+def addressed_groups(keys: Sequence[pd.Series[Any]]) -> Groups | None:
+    """The same groups, where keys are addresses or nearly so; None where it takes a hash table to tell them apart.
+
+    >>> addressed_groups([pd.Series([7, 5, 7])]).codes.tolist()
+    [1, 0, 1]
+    """
+    rows, size = len(keys[0]), 1
+    slots: Codes = np.zeros(rows, dtype=np.intp)
+    for key in keys:
+        addresses = _addresses(key)
+        if addresses is None:
+            return None
+        codes, n = _without_gaps(*addresses)
+        slots, size = (codes if size == 1 else slots.astype(np.int64, copy=False) * n + codes), size * n
+        if size > _direct(rows):
+            return None
+    return _dense(slots, size, sort=False)
+
+
 def is_reducible(keys: Sequence[pd.Series[Any]]) -> bool:
     """Whether there are far fewer groups of equal keys than rows, as far as the first rows tell."""
     rows = len(keys[0])
@@ -201,9 +220,19 @@ def _dense(slots: Codes, size: int, sort: bool) -> Groups:
             codes = _rank(np.argsort(uniques))[codes]
     if n == rows and not sort:
         return Groups.of_each_row(rows)
-    first = np.empty(n, dtype=np.intp)
-    first[codes[::-1]] = np.arange(rows - 1, -1, -1)  # what is written last stays
-    return Groups(codes, first)
+    return Groups(codes, _first_rows(codes, n))
+
+
+def _first_rows(codes: Codes, n: int) -> Codes:
+    """The position of the first row of each of ``n`` groups, none of which is empty."""
+    first = np.full(n, -1, dtype=np.intp)
+    head = min(len(codes), 4 * n)  # has the most of them
+    first[codes[:head][::-1]] = np.arange(head - 1, -1, -1)  # what is written last stays
+    late = first < 0
+    if late.any():
+        rest = np.flatnonzero(late[codes[head:]])[::-1] + head
+        first[codes[rest]] = rest
+    return first
 
 
 def _rank(order: Codes) -> Codes:
@@ -224,30 +253,42 @@ def _expected_groups(sample: Sequence[pd.Series[Any]], rows: int) -> float:
 
 def _column(key: pd.Series[Any], sort: bool) -> tuple[Codes, int]:
     """Codes of the values of ``key`` and how many codes there may be; missing ones have the last code."""
-    codes, size = _coded(key, sort)
+    return _without_gaps(*_coded(key, sort))
+
+
+def _without_gaps(codes: Codes, size: int) -> tuple[Codes, int]:
+    """``codes`` in which those below 0 are one more, the last."""
     if size and len(codes) and codes.min() < 0:
         codes, size = np.where(codes < 0, size, codes), size + 1
     elif not size:
-        codes, size = np.zeros(len(key), dtype=np.intp), 1  # all are missing, or there are no rows
+        codes, size = np.zeros(len(codes), dtype=np.intp), 1  # all are missing, or there are no rows
     return codes, size
 
 
 def _coded(key: pd.Series[Any], sort: bool) -> tuple[Codes, int]:
     """Codes of the values of ``key`` and how many codes there may be; missing ones are below 0."""
+    if isinstance(key.dtype, pd.StringDtype):
+        return _texts(key, sort)
+    addresses = _addresses(key)
+    if addresses is not None:
+        return addresses
+    codes, uniques = pd.factorize(key, sort=sort)
+    return codes, len(uniques)
+
+
+def _addresses(key: pd.Series[Any]) -> tuple[Codes, int] | None:
+    """The same, where values are small numbers as they are kept, in the order of the values; None elsewhere."""
     dtype = key.dtype
     if isinstance(dtype, pd.CategoricalDtype):
         return key.cat.codes.to_numpy(), len(dtype.categories)
-    if isinstance(dtype, pd.StringDtype):
-        return _texts(key, sort)
-    if isinstance(dtype, np.dtype) and dtype.kind == "b":
+    if not isinstance(dtype, np.dtype):
+        return None
+    if dtype.kind == "b":
         return key.to_numpy().view(np.uint8), 2
-    if isinstance(dtype, np.dtype) and dtype.kind in "iumM":
+    if dtype.kind in "iumM":
         values = key.to_numpy()
-        close = _close(values.view(np.int64) if dtype.kind in "mM" else values)
-        if close is not None:
-            return close
-    codes, uniques = pd.factorize(key, sort=sort)
-    return codes, len(uniques)
+        return _close(values.view(np.int64) if dtype.kind in "mM" else values)
+    return None
 
 
 def _close(values: Codes) -> tuple[Codes, int] | None:

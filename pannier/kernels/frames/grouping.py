@@ -20,7 +20,14 @@ from pannier.kernels.frames.aggregations import Output
 from pannier.kernels.frames.arrowgroups import reduced
 from pannier.kernels.frames.base import Columns, FrameKernel, Projection
 from pannier.kernels.frames.blocks import concatenated
-from pannier.kernels.frames.groupcodes import Groups, are_distinct, groups_of, is_complete, is_reducible
+from pannier.kernels.frames.groupcodes import (
+    Groups,
+    addressed_groups,
+    are_distinct,
+    groups_of,
+    is_complete,
+    is_reducible,
+)
 from pannier.kernels.frames.groupstates import Array, Rows, State, taken
 from pannier.kernels.frames.groupwhole import whole
 from pannier.kernels.kernel import BlockKernel, Slot, fill
@@ -199,16 +206,23 @@ class GroupAggregate(Reduction):
 
     def _reduced(self, frame: pd.DataFrame, *, merged: bool) -> pd.DataFrame:
         """The partial of rows, or of partials that are to be ``merged``."""
-        keys, k = self._keys(frame), len(self.names)
-        if is_reducible(keys):
-            if (made := reduced(frame, k, self._states, merged=merged)) is not None:
+        keys = self._keys(frame)
+        if not is_reducible(keys):
+            return framed(self._partial(frame, Groups.of_each_row(len(frame)), merged=merged))
+        groups = addressed_groups(keys) if all(state.is_light for state in self._states) else None
+        if groups is None:
+            if (made := reduced(frame, len(keys), self._states, merged=merged)) is not None:
                 return framed(made)
             groups = groups_of(keys, sort=False)
-            groups = groups if self.sort else groups.by_appearance()
-        else:
-            groups = Groups.of_each_row(len(frame))
+        arrays = self._partial(frame, groups, merged=merged)
+        if not self.sort:
+            by_appearance = np.argsort(groups.first)
+            arrays = [each.take(by_appearance) for each in arrays]
+        return framed(arrays)
+
+    def _partial(self, frame: pd.DataFrame, groups: Groups, *, merged: bool) -> list[Array]:
         rows = Rows(frame, groups)
-        return framed([*self._found(frame, groups), *(self._merged(rows) if merged else self._chunks(rows))])
+        return [*self._found(frame, groups), *(self._merged(rows) if merged else self._chunks(rows))]
 
     def _chunks(self, rows: Rows) -> list[Array]:
         return [each for state in self._states for each in state.chunk(rows)]

@@ -129,6 +129,8 @@ class State(ABC):
 
     width: ClassVar[int] = 1
     """How many columns there are."""
+    is_light: ClassVar[bool] = False
+    """Whether it is folded in one walk over the values, which costs less than to look keys up in a table."""
 
     @abstractmethod
     def chunk(self, rows: Rows) -> list[Array]:
@@ -143,6 +145,8 @@ class State(ABC):
 class Size(State):
     """How many rows there are."""
 
+    is_light: ClassVar[bool] = True
+
     def chunk(self, rows: Rows) -> list[Array]:
         return [rows.size()]
 
@@ -155,6 +159,7 @@ class Count(State):
     """How many values of a column there are."""
 
     column: int
+    is_light: ClassVar[bool] = True
 
     def chunk(self, rows: Rows) -> list[Array]:
         return [rows.count(rows.present(self.column))]
@@ -171,6 +176,7 @@ class Total(State):
     is_product: bool = False
     in_floats: bool = False
     """Whether whole numbers are added as floats, which cannot overflow."""
+    is_light: ClassVar[bool] = True
 
     def chunk(self, rows: Rows) -> list[Array]:
         return self._folded(rows, self.column)
@@ -227,6 +233,7 @@ class Extreme(State):
 
     column: int
     is_least: bool
+    is_light: ClassVar[bool] = True
 
     def chunk(self, rows: Rows) -> list[Array]:
         return [self._extreme(rows, self.column)]

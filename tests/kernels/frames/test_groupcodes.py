@@ -8,7 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pannier.kernels.frames.groupcodes import are_distinct, comparable, groups_of, is_reducible, order_of
+from pannier.kernels.frames.groupcodes import (
+    addressed_groups,
+    are_distinct,
+    comparable,
+    groups_of,
+    is_reducible,
+    order_of,
+)
 
 KEYS: dict[str, pd.Series[Any]] = {
     "whole numbers close together": pd.Series([5, 3, 5, 4]),
@@ -32,6 +39,29 @@ def test_groups_are_those_of_pandas(name: str) -> None:
     key = KEYS[name]
     expected = key.to_frame("k").groupby("k", dropna=False, observed=True).ngroup()
     assert groups_of([key]).codes.tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_keys_that_are_addresses(name: str) -> None:
+    """Where keys are small numbers no table is needed, and the groups are the same; elsewhere there are none."""
+    key = KEYS[name]
+    found = addressed_groups([key, key])
+    assert (found is not None) == (
+        name in {"whole numbers close together", "small unsigned numbers", "truth values", "categories"}
+    )
+    if found is not None:
+        assert found.codes.tolist() == groups_of([key]).codes.tolist()
+        assert found.first.tolist() == groups_of([key]).first.tolist()
+
+
+@pytest.mark.parametrize("rows", [0, 1, 9, 5000])
+@pytest.mark.parametrize("most", [1, 3, 1000])
+def test_the_first_row_of_each_group(rows: int, most: int) -> None:
+    """However late a group comes, its first row is found."""
+    numbers = np.sort(np.random.default_rng(rows).integers(0, most, rows))[::-1]
+    groups = groups_of([pd.Series(numbers)])
+    firsts = pd.Series(np.arange(rows)).groupby(numbers).first()
+    assert groups.first.tolist() == firsts.tolist()
 
 
 @pytest.mark.parametrize("name", KEYS)
