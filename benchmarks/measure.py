@@ -125,6 +125,11 @@ def median_ratio(runs: Sequence[Run], base: Sequence[Run]) -> float:
     return statistics.median(a.seconds / b.seconds for a, b in zip(runs, base, strict=True))
 
 
+def median_cpu_ratio(runs: Sequence[Run], base: Sequence[Run]) -> float:
+    """The same of processor time."""
+    return statistics.median(a.cpu_seconds / b.cpu_seconds for a, b in zip(runs, base, strict=True))
+
+
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A table in Markdown; the first column is flush left, the others flush right.
 
