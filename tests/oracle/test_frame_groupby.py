@@ -65,6 +65,7 @@ def shuffled(request: pytest.FixtureRequest) -> Any:
             patch.setattr("pannier.shuffle.frames_ranges._PIECE_ROWS", 2)
             patch.setattr("pannier.shuffle.frames_ranges.PARTITION_BYTES", 200)
             patch.setattr("pannier.shuffle.frames_few._FEW_ROWS", 1)
+            patch.setattr("pannier.kernels.frames.arrowgroups.LEAST_ROWS", 0)
             patch.setattr("pannier.shuffle.routes.PARTITION_BYTES", 200)
         yield
 
