@@ -8,13 +8,14 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from concurrent.futures import Executor
 from functools import partial
 from itertools import zip_longest
-from typing import Any, ClassVar, Final, Protocol, TypeAlias, TypeGuard
+from typing import Any, ClassVar, Final, NamedTuple, Protocol, TypeAlias, TypeGuard
 
 from pannier import config, kernels, plan, schedulers
 from pannier.errors import LostResult, UsageError, near_matches
 from pannier.foreign import adopt, is_foreign
 from pannier.graph.graph import Graph
-from pannier.graph.task import Key, Task
+from pannier.graph.nested import refer_in
+from pannier.graph.task import Key, Ref, Task, resolve
 from pannier.host import files_in, temporary_folder
 from pannier.partial import PartialResult, partition_failures
 from pannier.plan.nodes import FromGraph, Node
@@ -66,8 +67,7 @@ def find_scheduler(scheduler: object, collections: Iterable[Computable] = ()) ->
     if scheduler is None:
         scheduler = config.get("scheduler")
     if scheduler is None:
-        preferred = {_preferred(each) for each in collections}
-        scheduler = preferred.pop() if len(preferred) == 1 else "processes"
+        scheduler = _preferred(roots_of(collections))
     if isinstance(scheduler, str):
         if scheduler.lower() not in SCHEDULERS:
             hint = near_matches(scheduler, SCHEDULERS)
@@ -89,14 +89,45 @@ def _get_of(module: str) -> Get:
     return get
 
 
-def _preferred(collection: Computable) -> str:
-    """The scheduler of its kind; processes in place of threads for a frame made of records.
+class Roots(NamedTuple):
+    """What several collections are made of."""
 
-    Steps over records hold the interpreter's lock.
+    nodes: list[Node]
+    schedulers: list[str]
+    """What the kinds of collections prefer that the roots are of."""
+    places: list[tuple[int, int | None]]
+    """For each collection the number of its root, and the number of its block there; None if it has all of them."""
+
+
+def roots_of(collections: Iterable[Computable]) -> Roots:
+    """The plan of ``collections``: a root for each, but one root for all that can be ``joined``."""
+    listed = list(collections)
+    roots = Roots([], [], [(0, None)] * len(listed))
+    joinable: dict[Callable[..., Node], list[int]] = {}
+    for i, each in enumerate(listed):
+        join = getattr(type(each), "joined", None)
+        if join is not None:
+            joinable.setdefault(join, []).append(i)
+        else:
+            roots.places[i] = len(roots.nodes), None
+            roots.nodes.append(each.node)
+            roots.schedulers.append(each.default_scheduler)
+    for join, members in joinable.items():
+        for block, i in enumerate(members):
+            roots.places[i] = len(roots.nodes), block
+        roots.nodes.append(join([listed[i] for i in members]))
+        roots.schedulers.append(listed[members[0]].default_scheduler)
+    return roots
+
+
+def _preferred(roots: Roots) -> str:
+    """The scheduler that all kinds of collections prefer, or else processes.
+
+    Processes in place of threads for a frame made of records, too: steps over them hold the interpreter's lock.
     """
-    if collection.default_scheduler != "threads":
-        return collection.default_scheduler
-    nodes = plan.rewrite.topological([collection.node])
+    if set(roots.schedulers) != {"threads"}:
+        return roots.schedulers[0] if len(set(roots.schedulers)) == 1 else "processes"
+    nodes = plan.rewrite.topological(roots.nodes)
     steps = (getattr(node, "kernel", None) for node in nodes)
     of_records = any(isinstance(step, kernels.chain.Chain) and step.sink is not None for step in steps)
     return "processes" if of_records else "threads"
@@ -147,14 +178,14 @@ def compute(
         raise UsageError(
             f"on_error is {' or '.join(map(repr, ON_ERROR))}, not {on_error!r}{near_matches(on_error, ON_ERROR)}"
         )
-    found, fills = _take_out_all(args, traverse, optimize_graph)
+    found, templates = _take_out_all(args, traverse, optimize_graph)
     is_partial = on_error == "partial"
-    graph, blocks = _run(found, optimize_graph, scheduler, options, resume, is_partial)
+    graph, blocks = _run(roots_of(found), optimize_graph, scheduler, options, resume, is_partial)
     answers = [
         _partial(graph, each, results) if is_partial else each.finish(results)
         for each, results in zip(found, blocks, strict=True)
     ]
-    return tuple([fill(answers) for fill in fills])
+    return _filled(templates, args, answers)
 
 
 def persist(
@@ -176,16 +207,27 @@ def persist(
     >>> numbers.npartitions, numbers.compute(scheduler="sync")
     (2, ['1', '2', '3'])
     """
-    found, fills = _take_out_all(args, traverse, optimize_graph)
-    _, blocks = _run(found, optimize_graph, scheduler, options, resume)
-    kept = []
-    for each, results in zip(found, blocks, strict=True):
-        keys: list[Key] = [(each.node.name, i) for i in range(len(results))]
-        values = dict(zip(keys, results, strict=True))
-        kept.append(
-            each.rebuild(FromGraph(verb=each.node.verb, name=each.node.name, keys=keys, values=values))
+    found, templates = _take_out_all(args, traverse, optimize_graph)
+    roots = roots_of(found)
+    _, blocks = _run(roots, optimize_graph, scheduler, options, resume)
+    kept = [
+        each.rebuild(_values_of(roots, place, results))
+        for each, place, results in zip(found, roots.places, blocks, strict=True)
+    ]
+    return _filled(templates, args, kept)
+
+
+def _values_of(roots: Roots, place: tuple[int, int | None], results: list[Any]) -> FromGraph:
+    """The node of a collection whose blocks are in memory; it has the name of the one that made them."""
+    root, block = roots.nodes[place[0]], place[1]
+    if block is not None and isinstance(root, FromGraph):
+        key = root.keys[block]
+        name = str(key[0] if isinstance(key, tuple) else key)
+        return FromGraph(
+            verb=name.rpartition("-")[0] or name, name=name, keys=[key], values={key: results[0]}
         )
-    return tuple([fill(kept) for fill in fills])
+    keys: list[Key] = [(root.name, i) for i in range(len(results))]
+    return FromGraph(verb=root.verb, name=root.name, keys=keys, values=dict(zip(keys, results, strict=True)))
 
 
 def stream(
@@ -274,17 +316,21 @@ def explain(*collections: Computable) -> str:
       1 x count
       3 tasks
     """
-    return plan.explain.explain([each.node for each in adopt(collections)])
+    return plan.explain.explain(roots_of(adopt(collections)).nodes)
 
 
 def to_graph(collections: Iterable[Computable], optimize_graph: bool = True) -> tuple[Graph, list[list[Key]]]:
     """The tasks of ``collections``, and for each the keys of its blocks."""
-    roots = [each.node for each in collections]
-    return plan.lower.lower(plan.passes.optimize(roots) if optimize_graph else roots)
+    return _lowered(roots_of(collections), optimize_graph)
+
+
+def _lowered(roots: Roots, optimize_graph: bool) -> tuple[Graph, list[list[Key]]]:
+    graph, keys = plan.lower.lower(plan.passes.optimize(roots.nodes) if optimize_graph else roots.nodes)
+    return graph, [keys[number] if block is None else [keys[number][block]] for number, block in roots.places]
 
 
 def _run(
-    collections: list[Computable],
+    roots: Roots,
     optimize_graph: bool,
     scheduler: object,
     options: Mapping[str, Any],
@@ -292,10 +338,11 @@ def _run(
     is_partial: bool = False,
 ) -> tuple[Graph, list[list[Any]]]:
     """The tasks, and the results of the blocks of each collection."""
-    graph, keys = to_graph(collections, optimize_graph)
-    if not collections:
+    graph, keys = _lowered(roots, optimize_graph)
+    if not keys:
         return graph, []
-    get = find_scheduler(scheduler, collections)
+    chosen = config.get("scheduler") if scheduler is None else scheduler
+    get = find_scheduler(_preferred(roots) if chosen is None else chosen)
     runnable = schedulers.partial.tolerant(graph) if is_partial else graph
     if resume is None:
         return graph, list(get(runnable, keys, **options))
@@ -314,24 +361,26 @@ def _partial(graph: Graph, collection: Computable, blocks: list[Any]) -> Partial
 
 def _take_out_all(
     args: Iterable[Any], traverse: bool, optimize_graph: bool
-) -> tuple[list[Computable], list[Callable[[list[Any]], Any]]]:
-    """The collections in ``args``, and for each argument a function from their answers to it with them."""
+) -> tuple[list[Computable], list[Any]]:
+    """The collections in ``args``, and for each argument a template of references to their numbers."""
     found: list[Any] = []
-    fills = [_take_out(arg, found, traverse) for arg in args]
-    return adopt(found, optimize_graph), fills
+
+    def refer(value: Any) -> Ref | None:
+        if not is_collection(value) and not is_foreign(value):
+            return None
+        found.append(value)
+        return Ref(len(found) - 1)
+
+    templates = [refer_in(arg, refer) if traverse else refer(arg) or arg for arg in args]
+    return adopt(found, optimize_graph), templates
 
 
-def _take_out(arg: Any, found: list[Any], traverse: bool) -> Callable[[list[Any]], Any]:
-    """Add the collections in ``arg`` to ``found``; a function from their answers to ``arg`` with them."""
-    kind = type(arg)
-    if is_collection(arg) or is_foreign(arg):
-        place = len(found)
-        found.append(arg)
-        return lambda answers: answers[place]
-    if traverse and kind in (list, tuple, set, frozenset):
-        inner = [_take_out(each, found, traverse) for each in arg]
-        return lambda answers: kind([fill(answers) for fill in inner])
-    if traverse and kind is dict:
-        named = {name: _take_out(each, found, traverse) for name, each in arg.items()}
-        return lambda answers: {name: fill(answers) for name, fill in named.items()}
-    return lambda answers: arg
+def _filled(templates: Iterable[Any], args: Iterable[Any], answers: Iterable[Any]) -> tuple[Any, ...]:
+    """``args`` with ``answers`` in place of collections; one with none in it is passed on as it is."""
+    by_place: dict[Key, Any] = dict(enumerate(answers))
+    return tuple(
+        [
+            arg if template is arg else resolve(template, by_place)
+            for template, arg in zip(templates, args, strict=True)
+        ]
+    )

@@ -19,6 +19,10 @@ class Single(Collection):
     __slots__ = ()
 
     is_single: ClassVar[bool] = True
+    __array_ufunc__ = (
+        None  # an array, or a frame of pandas, on the other side of an operator leaves it to this one
+    )
+    __pandas_priority__ = 5000
 
     def finish(self, blocks: list[Any]) -> Any:
         return blocks[0]
@@ -64,6 +68,12 @@ class Single(Collection):
     def __xor__(self, other: Any) -> Any: return self._call("xor", operator.xor, self, other)
     def __rand__(self, other: Any) -> Any: return self._call("and", operator.and_, other, self)
     def __ror__(self, other: Any) -> Any: return self._call("or", operator.or_, other, self)
+    def __matmul__(self, other: Any) -> Any: return self._call("matmul", operator.matmul, self, other)
+    def __rmatmul__(self, other: Any) -> Any: return self._call("matmul", operator.matmul, other, self)
+    def __lshift__(self, other: Any) -> Any: return self._call("lshift", operator.lshift, self, other)
+    def __rlshift__(self, other: Any) -> Any: return self._call("lshift", operator.lshift, other, self)
+    def __rshift__(self, other: Any) -> Any: return self._call("rshift", operator.rshift, self, other)
+    def __rrshift__(self, other: Any) -> Any: return self._call("rshift", operator.rshift, other, self)
     def __rxor__(self, other: Any) -> Any: return self._call("xor", operator.xor, other, self)
     def __invert__(self) -> Any: return self._call("invert", operator.invert, self)
     def __neg__(self) -> Any: return self._call("neg", operator.neg, self)

@@ -116,6 +116,26 @@ class Task:
         args, kwargs = resolve((self.args, self.kwargs), results)
         return self.func(*args, **kwargs)
 
+    def reading(self, names: Mapping[Key, Key]) -> Task:
+        """The same call, reading other results in place of those that ``names`` has, by their keys.
+
+        >>> Task(max, Ref("x"), [Ref("y")]).reading({"y": "z"})
+        Task(max, Ref('x'), [Ref('z')])
+        """
+        if names.keys().isdisjoint(self.deps):
+            return self
+        refs = {key: Ref(names.get(key, key)) for key in self.deps}
+        if self.flat:
+            args, kwargs = (
+                tuple([refs[arg.key] if type(arg) is Ref else arg for arg in self.args]),
+                self.kwargs,
+            )
+        else:
+            args, kwargs = substituted((self.args, self.kwargs), refs)
+        return Task.of(
+            self.func, args, kwargs, tuple(dict.fromkeys(names.get(key, key) for key in self.deps)), self.flat
+        )
+
     def __reduce__(self) -> tuple[Any, ...]:
         return Task.of, (self.func, self.args, self.kwargs, self.deps, self.flat)
 
@@ -149,6 +169,29 @@ def collect_deps(value: Any, found: dict[Key, None]) -> None:
     elif kind in NESTING and kind is not Literal:
         for inner in value:
             collect_deps(inner, found)
+
+
+def substituted(value: Any, refs: Mapping[Key, Any]) -> Any:
+    """``value`` with each reference replaced by what ``refs`` has for its key; all else stays what it is.
+
+    >>> substituted([Ref("x"), Literal(Ref("x"))], {"x": 1})
+    [1, Literal(Ref('x'))]
+    """
+    kind = type(value)
+    if kind is Ref:
+        return refs[value.key]
+    if kind is list:
+        return [substituted(inner, refs) for inner in value]
+    if kind is tuple:
+        return tuple([substituted(inner, refs) for inner in value])
+    if kind is dict:
+        return {name: substituted(inner, refs) for name, inner in value.items()}
+    if kind is Task:
+        args, kwargs = substituted((value.args, value.kwargs), refs)
+        return Task(value.func, *args, **kwargs)
+    if kind is set or kind is frozenset:
+        return kind([substituted(inner, refs) for inner in value])
+    return value
 
 
 def resolve(value: Any, results: Mapping[Key, Any]) -> Any:

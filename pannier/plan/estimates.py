@@ -43,7 +43,7 @@ def _estimate(node: Node, inputs: Sequence[int | None]) -> int | None:
         case Source():
             reader: object = node.reader
             return _total(map(reader.weigh, node.parts)) if isinstance(reader, Weighing) else None
-        case FromGraph() if not node.tasks:
+        case FromGraph() if not node.tasks and not node.over:
             return _total(sizeof(node.values[key]) for key in node.keys)
         case Blockwise(kernel=None, blockmap=Concatenated()):
             return _total(inputs)
@@ -75,7 +75,7 @@ def _weights(node: Node, inputs: Sequence[list[int] | None]) -> list[int] | None
             reader: object = node.reader
             if isinstance(reader, Weighing):
                 weights = [reader.weigh(part) for part in node.parts]
-        case FromGraph() if not node.tasks:
+        case FromGraph() if not node.tasks and not node.over:
             weights = [sizeof(node.values[key]) for key in node.keys]
         case Blockwise(kernel=None | BlockKernel(), blockmap=Aligned() | Selected() | Concatenated()):
             places = [node.blockmap.arguments(i)[0] for i in range(node.npartitions)]

@@ -46,9 +46,8 @@ def lower(roots: Sequence[Node]) -> tuple[Graph, list[list[Key]]]:
             case Scan():
                 keys = _lower_scan(node, inputs[0], tasks)
             case FromGraph():
-                tasks.update(node.tasks)
                 values.update(node.values)
-                keys = list(node.keys)
+                keys = _lower_graph(node, inputs, tasks)
             case _:
                 raise InternalError(f"a node of unknown kind: {node!r}")
         blocks[node.name] = keys
@@ -96,6 +95,21 @@ def _lower_blockwise(node: Blockwise, inputs: list[list[Key]], tasks: dict[Key, 
         args.extend(params if flat else map(Literal, params))
         tasks[key] = Task.of(kernel, tuple(args), {}, tuple(deps), flat)
     return keys
+
+
+def _lower_graph(node: FromGraph, inputs: list[list[Key]], tasks: dict[Key, Task]) -> list[Key]:
+    """The tasks as they are, but that blocks of other nodes may have other keys than the tasks know."""
+    renamed: dict[Key, Key] = {
+        (name, i): key
+        for name, blocks in zip(node.names, inputs, strict=True)
+        for i, key in enumerate(blocks)
+        if key != (name, i)
+    }
+    if not renamed:
+        tasks.update(node.tasks)
+        return list(node.keys)
+    tasks.update({key: task.reading(renamed) for key, task in node.tasks.items()})
+    return [renamed.get(key, key) for key in node.keys]
 
 
 def _lower_reduce(node: TreeReduce, partials: list[Key], reads: Counter[Key], tasks: dict[Key, Task]) -> None:

@@ -229,15 +229,27 @@ class Route(Protocol):
 
 @frozen(eq=False, kw_only=True)
 class FromGraph(Node):
-    """Block i is the result of ``keys[i]``: a task of an opaque graph, or a value."""
+    """Block i is the result of ``keys[i]``: a task of an opaque graph, a value, or a block of another node."""
 
     keys: Sequence[Key]
     tasks: Mapping[Key, Task] = field(default_factory=dict)
     values: Mapping[Key, Any] = field(default_factory=dict)
+    over: tuple[Node, ...] = ()
+    """Nodes whose blocks the tasks read."""
+    names: tuple[str, ...] = ()
+    """Of these, the names by which tasks and keys refer to them: block i of a node is ``(name, i)``.  A pass may put
+    others in their place."""
 
     def _operands(self) -> tuple[object, ...]:
         return (list(self.keys),)
 
     @property
+    def inputs(self) -> tuple[Node, ...]:
+        return self.over
+
+    @property
     def npartitions(self) -> int:
         return len(self.keys)
+
+    def with_inputs(self, inputs: tuple[Node, ...]) -> Node:
+        return dataclasses.replace(self, over=inputs) if inputs != self.over else self

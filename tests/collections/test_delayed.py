@@ -81,7 +81,7 @@ def test_a_failure_names_the_call() -> None:
     """The key begins with the function's name."""
     with pytest.raises(TypeError) as caught:
         inc("x").compute()
-    assert caught.value.__notes__[0].startswith("in task ('inc-")
+    assert caught.value.__notes__[0].startswith("in task 'inc-")
 
 
 def test_persist() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from pannier import config
 from pannier.collections.bag.bag import Bag
-from pannier.collections.delayed import Delayed
+from pannier.collections.delayed import Delayed, nodes_of
 from pannier.errors import UsageError
 from pannier.io.inline import sequence_source
 from pannier.io.text import text_source
@@ -123,7 +123,7 @@ def from_delayed(values: Delayed | Iterable[Delayed], **options: Any) -> Any:
             raise UsageError(f"from_delayed takes delayed values, not {value!r:.80}; wrap it: delayed(value)")
     if not delayed:
         return from_sequence([])
-    partitions = [_as_partition(value.node) for value in delayed]
+    partitions = [_as_partition(node) for node in nodes_of(delayed)]
     counts = (1,) * len(partitions)
     node = Blockwise(verb="from_delayed", kernel=None, over=tuple(partitions), blockmap=Concatenated(counts))
     return Bag(node)

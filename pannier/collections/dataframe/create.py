@@ -15,8 +15,7 @@ from pannier.collections import dataframe
 from pannier.collections.dataframe.base import UNSET, Divisions, wrap
 from pannier.collections.dataframe.frame import DataFrame
 from pannier.collections.dataframe.series import Series
-from pannier.collections.delayed import Delayed
-from pannier.collections.single import call_node
+from pannier.collections.delayed import Delayed, delayed, nodes_of
 from pannier.errors import UsageError
 from pannier.kernels import frames
 from pannier.kernels.kernel import name_of
@@ -279,13 +278,11 @@ def from_delayed(
     if not values:
         raise UsageError(f"{verb} needs at least one delayed value")
     if meta is None:
-        meta = Delayed(call_node("meta", _meta_of, (values[0],), {})).compute()
+        meta = delayed(_meta_of)(values[0]).compute()
     else:
         meta = dataframe.sampled.make_meta(meta, pd.RangeIndex(0))
     n = len(values)
-    node = Blockwise(
-        verb=verb, kernel=None, over=tuple([value.node for value in values]), blockmap=Concatenated((1,) * n)
-    )
+    node = Blockwise(verb=verb, kernel=None, over=tuple(nodes_of(values)), blockmap=Concatenated((1,) * n))
     if verify_meta:
         checked = frames.user.Checked(meta, verb)
         node = Blockwise(verb=verb, kernel=checked, over=(node,), blockmap=Aligned(n), params=(range(n),))
