@@ -34,6 +34,7 @@ def shown(page: str) -> list[str]:
         ("pipeline.py", "pipeline.md"),
         ("cross_validation.py", "cross-validation.md"),
         ("weblogs.py", "weblogs.md"),
+        ("grid.py", "../custom-collections.md"),
     ],
 )
 def test_a_page_shows_what_is_printed(script: str, page: str) -> None:

@@ -77,7 +77,8 @@ def test_a_large_run_is_a_small_page() -> None:
     assert len(pictures(page)) == 4
     assert "100,000 tasks in 10 s" in page
     peaks = [
-        max(value or 0 for _, value in json.loads(points)) for points in re.findall(r'data-points="(.*?)"', page)
+        max(value or 0 for _, value in json.loads(points))
+        for points in re.findall(r'data-points="(.*?)"', page)
     ]
     assert peaks == [199, n - 1, 976]
 
