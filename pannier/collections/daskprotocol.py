@@ -79,6 +79,10 @@ class _Offered(Mapping[Any, Any]):
     def __len__(self) -> int:
         return len(self._nodes)
 
+    def copy(self) -> _Offered:
+        """Itself: it does not change."""
+        return self
+
     def __reduce__(self) -> tuple[Any, ...]:
         return dict, (self._nodes,)
 

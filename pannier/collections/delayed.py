@@ -111,6 +111,11 @@ class Delayed(Single):
         """The attribute of the value, as other collections have a ``name`` of their own."""
         return DelayedAttribute(self, "name")
 
+    @property
+    def dask(self) -> Mapping[Key, Any]:
+        """The graph in Dask's task spec, which Dask asks for by this name where there is one."""
+        return self.__dask_graph__()
+
     def __iter__(self) -> Iterator[Delayed]:  # type: ignore[override]
         return iter([self[i] for i in range(self._known_length("walked"))])
 
