@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from pathlib import Path
 from typing import Any
 
 import pannier
 from pannier.diagnostics import CacheProfiler, Profiler, ResourceProfiler, visualize
 
+sys.path.insert(0, str(Path(__file__).parent))  # pictures
+
 project = "pannier"
 author = "pannier contributors"
 copyright = "2026, pannier contributors"
 version = release = pannier.__version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
+# An example in a directive `{picture}` is shown with the picture it ends in: see pictures.py.
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode", "pictures"]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 exclude_patterns = ["_build"]
@@ -28,6 +32,8 @@ highlight_options = {"pycon": {"stripnl": True}}  # doctests in Markdown end in 
 html_theme = "furo"
 html_title = f"pannier {version}"
 html_show_sphinx = False
+html_static_path = ["_static"]
+html_css_files = ["pictures.css"]
 
 
 def setup(app: Any) -> None:

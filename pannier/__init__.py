@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from pannier.computing import explain as explain
     from pannier.computing import get as get
     from pannier.computing import persist as persist
+    from pannier.diagnostics.draw.visualize import visualize as visualize
     from pannier.graph.task import Literal as Literal
     from pannier.graph.task import Ref as Ref
     from pannier.graph.task import Task as Task
@@ -98,6 +99,7 @@ _HOMES = {
     "read_sql_table": "pannier.collections.dataframe.read",
     "read_table": "pannier.collections.dataframe.read",
     "read_text": "pannier.collections.bag.create",
+    "visualize": "pannier.diagnostics.draw.visualize",
     "zip": "pannier.collections.bag.create",
 }
 """Public name to the module that defines it."""

@@ -100,5 +100,5 @@ def test_third_parties_are_declared(project: dict[str, Any]) -> None:
         )
     }
     requirements = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
-    declared = {re.split(r"[^\w-]", requirement)[0] for requirement in requirements}
+    declared = {re.split(r"[^\w-]", requirement)[0].replace("-", "_") for requirement in requirements}
     assert imported - STANDARD <= declared | {"numpy"}, "numpy comes with pandas"

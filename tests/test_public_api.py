@@ -95,9 +95,6 @@ HOMES: dict[str, tuple[Any, str]] = {
 
 MISSING = {
     "Bag.to_avro": "comes with Avro",
-    "Bag.visualize": "comes with drawing; explain() shows the plan as text",
-    "Item.visualize": "as Bag.visualize",
-    "Delayed.visualize": "as Bag.visualize",
 }
 """What is not there (yet), and why.  ``read_avro`` and ``assert_eq`` are no part of the tables:
 the first comes with Avro, the second is :func:`pannier.testing.assert_eq`."""

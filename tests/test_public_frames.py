@@ -53,11 +53,7 @@ MISSING: Final[dict[str, str]] = {
     "DataFrame.from_dict": "is pannier.from_dict",
     "Series.from_dict": "is pannier.from_dict",
     **dict.fromkeys(
-        [
-            f"{kind}.{name}"
-            for kind in ("DataFrame", "Series")
-            for name in ("optimize", "pprint", "visualize")
-        ],
+        [f"{kind}.{name}" for kind in ("DataFrame", "Series") for name in ("optimize", "pprint")],
         _ONE_PLAN,
     ),
     "DataFrame.to_backend": "there is one: pandas",

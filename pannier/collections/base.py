@@ -21,8 +21,10 @@ This is a protocol, too, for collections that others define.  All that takes col
 from __future__ import annotations
 
 import copy
+import importlib
+import os
 from collections.abc import Generator, Iterable, Mapping
-from typing import Any, ClassVar, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from pannier import computing
 from pannier.collections.daskprotocol import DaskProtocol
@@ -32,6 +34,9 @@ from pannier.graph.spec import to_graph
 from pannier.graph.task import Key, Ref
 from pannier.plan.nodes import FromGraph, Node
 from pannier.tokens import tokenize
+
+if TYPE_CHECKING:
+    from pannier.diagnostics.draw.picture import Picture
 
 C = TypeVar("C", bound="Collection")
 
@@ -46,6 +51,9 @@ class Collection(DaskProtocol):
 
     default_scheduler: ClassVar[str] = "threads"
     """Name of the scheduler used when neither a call nor the configuration says otherwise."""
+
+    _draws_tasks: ClassVar[bool] = True
+    """Whether :meth:`visualize` draws tasks rather than the plan."""
 
     node: Node
     """The last step of the plan."""
@@ -90,6 +98,25 @@ class Collection(DaskProtocol):
     def explain(self) -> str:
         """The plan as written, as optimized and as tasks, as a text; computes nothing."""
         return computing.explain(self)
+
+    def visualize(
+        self,
+        filename: str | os.PathLike[str] | None = None,
+        format: str | None = None,
+        optimize_graph: bool = True,
+        **options: Any,
+    ) -> Picture:
+        """A picture of the tasks (``tasks=True``) or of the plan, which notebooks show; computes nothing.
+
+        Of a frame it is the plan, of other collections the tasks, unless ``tasks`` says otherwise.  With ``filename``
+        it is written to a file as well.  Options are those of :func:`pannier.visualize`.
+        """
+        options.setdefault("tasks", self._draws_tasks)
+        draw = importlib.import_module("pannier.diagnostics.draw.visualize")  # for those who look
+        picture: Picture = draw.visualize(
+            self, filename=filename, format=format, optimize_graph=optimize_graph, **options
+        )
+        return picture
 
     def graph(self, optimize_graph: bool = True) -> tuple[Graph, list[Key]]:
         """The task graph, and the keys of the partitions in it; computes nothing."""

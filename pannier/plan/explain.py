@@ -38,11 +38,11 @@ def _describe(roots: Sequence[Node]) -> list[str]:
         reads = [number[each.name] for each in node.inputs]
         after = "" if reads in ([], [len(number) - 1]) else f"  <- {', '.join(map(str, reads))}"
         partitions = f"{node.npartitions} partition{'s' if node.npartitions != 1 else ''}"
-        lines.append(f"{len(number)}. {_step(node)}  [{partitions}]{after}")
+        lines.append(f"{len(number)}. {describe_step(node)}  [{partitions}]{after}")
     return lines
 
 
-def _step(node: Node) -> str:
+def describe_step(node: Node) -> str:
     """What a node does, in the user's words."""
     match node:
         case Blockwise() if node.kernel is not None:

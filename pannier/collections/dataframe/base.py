@@ -54,6 +54,7 @@ class FrameLike(Collection):
     __slots__ = ("_divisions", "_is_numbered", "_is_summary", "_meta", "_rows")
 
     default_scheduler: ClassVar[str] = "threads"
+    _draws_tasks: ClassVar[bool] = False
     _holds: ClassVar[type | None] = None
     """The type of pandas objects that blocks are."""
     _of_type: ClassVar[dict[type, type[FrameLike]]] = {}
