@@ -24,7 +24,8 @@ import pyarrow as pa
 
 from benchmarks.encodings import best
 from benchmarks.measure import circumstances, markdown_table
-from pannier.shuffle.frames_codec import packed, unpacked
+from pannier.shuffle.frames_codec import decoded, packed
+from pannier.shuffle.frames_joining import put_together
 
 Cut = tuple[pd.DataFrame, "np.ndarray[Any, Any]", int]
 """A frame, the order of its rows, and the number of pieces."""
@@ -89,7 +90,8 @@ def to_codec(cut: Cut) -> tuple[Any, list[bytes]]:
 
 
 def from_codec(encoded: tuple[Any, list[bytes]]) -> Any:
-    return unpacked(*encoded)
+    recipe, blobs = encoded
+    return put_together([decoded(recipe, blob) for blob in blobs])
 
 
 def to_pickles(cut: Cut) -> list[bytes]:

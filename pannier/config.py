@@ -184,7 +184,7 @@ _TABLE: Final = (
         "shm_bytes",
         None,
         _optional_bytes,
-        "Bytes of such files kept in memory; none: what is free there, up to a quarter of the memory limit",
+        "Bytes of such files, and of what is shuffled in one process, kept in memory; none: what is free there, up to a quarter of the memory limit, an eighth in one process",
     ),
     Setting(
         "spill_folder",

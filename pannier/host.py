@@ -17,6 +17,7 @@ from typing import Final
 
 from pannier import config
 from pannier.leftovers import PREFIX, is_held, new_name, removed, sweep
+from pannier.room import Room
 from pannier.tracing import Tracer
 
 _numbers: Final = itertools.count(1)
@@ -25,13 +26,15 @@ _numbers: Final = itertools.count(1)
 class Host:
     """The surroundings of the tasks of one run, in one process."""
 
-    __slots__ = ("folder", "memory", "trace", "written")
+    __slots__ = ("folder", "memory", "room", "trace", "written")
 
-    def __init__(self, folder: str, memory: int) -> None:
+    def __init__(self, folder: str, memory: int, room: Room | None = None) -> None:
         self.folder = folder
         """A folder that every process of the run can read; removed when nobody can need it any more."""
         self.memory = memory
         """Bytes that one task may hold at a time."""
+        self.room = room
+        """For what tasks keep in memory for later ones; None where these may be in another process, or another run."""
         self.trace: Tracer | None = None
         """Wants to know of each record before anything is done with it; None as long as all is well."""
         self.written = 0

@@ -25,7 +25,7 @@ from pannier.schedulers.batching import MOST_TASKS, TARGET_SECONDS, UNKNOWN_SECO
 from pannier.schedulers.culprits import refused_task, refused_value
 from pannier.schedulers.failures import Failure, pack_error, unpack_error
 from pannier.schedulers.loop import Run
-from pannier.schedulers.memory import share
+from pannier.schedulers.memory import share, shared
 from pannier.schedulers.timeouts import refuse_timeout
 
 _DEPTH: Final = 2
@@ -62,7 +62,7 @@ def get(
     known = num_workers or getattr(executor, "_max_workers", None)
     feeder = _Feeder(run, executor, config.get("num_workers", known))
     with run.under_way(feeder.workers), run_folder() as folder:
-        feeder.feed(Host(folder, share(feeder.workers, memory_limit)))
+        feeder.feed(feeder.host(folder, memory_limit))
     return run.answer()
 
 
@@ -88,6 +88,12 @@ class _Feeder:
         self._pace = Pace()
         self._futures: dict[Future[_Outcome], list[int]] = {}
         self._workers: dict[tuple[int, int], int] = {}
+
+    def host(self, folder: str, memory_limit: object) -> Host:
+        """What tasks may know of where they run."""
+        if self._shares_memory:
+            return shared(folder, self.workers, memory_limit)
+        return Host(folder, share(self.workers, memory_limit))
 
     def feed(self, host: Host) -> None:
         """Run all tasks as guests of ``host``, or until ``run.error`` is set."""

@@ -169,7 +169,7 @@ class Run:
     def _end(self) -> None:
         if self.observers:
             self.emit(RunFinished(self.number, self.error, perf_counter()))
-            self.view.close()
+        self.view.close()  # which has a way back to the run, so that its results would stay until the collector comes
 
     def answer(self) -> Any:
         """The wanted results, nested as the keys were.  Raises what ended the run: a task's error, or an observer's."""

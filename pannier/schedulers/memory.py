@@ -11,12 +11,18 @@ from typing import Final
 
 from pannier import config, host
 from pannier.errors import LargeAnswer
+from pannier.host import Host
+from pannier.room import Room
 from pannier.sizes import format_bytes
 
 _SHARE: Final = 0.7
 """Of the machine's memory, by default: the rest is for the system and for other programs."""
 _ANSWER_SHARE: Final = 4
 """An answer of more than this part of the limit is warned of: as objects it takes several times the bytes of its pickle."""
+_MOST_KEPT: Final = 2
+"""What waits for later tasks never takes more than this part of the limit, so that something is left for the tasks."""
+_ROOM_SHARE: Final = 8
+"""In the process of the tasks it takes this part by default: Python and its modules are there, too."""
 _GROUPS: Final = "sys/fs/cgroup"
 
 
@@ -41,6 +47,26 @@ def share(workers: int, given: object = None) -> int:
     True
     """
     return limit(given) // workers
+
+
+def kept(limit: int, default: int) -> int:
+    """Bytes that what waits for later tasks may take of the ``limit``: as the setting ``shm_bytes`` says, else ``default``.
+
+    >>> kept(64 << 20, 16 << 20) == 16 << 20
+    True
+    """
+    given: int | None = config.get("shm_bytes")
+    return min(limit // _MOST_KEPT, default if given is None else given)
+
+
+def shared(folder: str, workers: int, given: object = None) -> Host:
+    """The host of ``workers`` that are all in this process, with their files in ``folder``.
+
+    What they keep in memory ends with the process, so if files are to stay for another one, all is files.
+    """
+    most = limit(given)
+    room = kept(most, most // _ROOM_SHARE) if host.is_temporary(folder) else 0
+    return Host(folder, (most - room) // workers, Room(room) if room else None)
 
 
 @functools.cache  # reading all that takes as long as a tenth of a small computation

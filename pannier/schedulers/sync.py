@@ -10,9 +10,9 @@ from threading import Condition, Lock
 from typing import Any
 
 from pannier.graph.graph import Graph
-from pannier.host import Host, run_folder
+from pannier.host import run_folder
 from pannier.schedulers.loop import Run, work
-from pannier.schedulers.memory import share
+from pannier.schedulers.memory import shared
 from pannier.schedulers.timeouts import refuse_timeout
 
 
@@ -39,5 +39,5 @@ def get(
     refuse_timeout(task_timeout, "this thread")
     run = Run(dsk, keys)
     with run.under_way(workers=1), run_folder() as folder:
-        work(run, Condition(Lock()), 0, Host(folder, share(1, memory_limit)))
+        work(run, Condition(Lock()), 0, shared(folder, 1, memory_limit))
     return run.answer()

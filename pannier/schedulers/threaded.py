@@ -14,7 +14,7 @@ from pannier.config import get as setting
 from pannier.graph.graph import Graph
 from pannier.host import Host, run_folder
 from pannier.schedulers.loop import Run, work
-from pannier.schedulers.memory import share
+from pannier.schedulers.memory import shared
 from pannier.schedulers.timeouts import refuse_timeout
 
 
@@ -43,7 +43,7 @@ def get(
     n = max(1, min(setting("num_workers", num_workers), len(run.tasks.tasks)))
     changed = Condition(Lock())
     with run.under_way(workers=n), run_folder() as folder:
-        _run(run, changed, n, Host(folder, share(n, memory_limit)))
+        _run(run, changed, n, shared(folder, n, memory_limit))
     return run.answer()
 
 

@@ -26,19 +26,21 @@ _CHECKSUM_BYTES: Final = 4
 def once(name: str, frames: Iterable[Frame], decide: Callable[[], T]) -> T:
     """What ``decide()`` returned when it was first asked for under this ``name`` in this run.
 
-    It is about ``frames``; where these are in no file, none can be lost, and nothing is kept.
+    It is about ``frames``; where these have never been in files, none can be lost, and nothing is kept.
     Raises :class:`~pannier.errors.LostResult` if the file that keeps it has been changed.
 
     >>> import tempfile
     >>> frames = [Frame("/a", b"", 0, 7, 7, 1, 0)]
     >>> with tempfile.TemporaryDirectory() as folder, host.entered(host.Host(folder, 0)):
-    ...     [once("a", frames, lambda: 1), once("a", frames, lambda: 2), once("a", [], lambda: 3)]
+    ...     [once("a", frames, lambda: 1), once("a", frames, lambda: 2), once("b", [], lambda: 3)]
     [1, 1, 3]
     """
     here = host.current()
-    if here is None or not any(frame.path for frame in frames):
+    if here is None:
         return decide()
     path = Path(here.folder, _FOLDER, name)
+    if not any(frame.path for frame in frames) and not path.exists():
+        return decide()
     try:
         stored = path.read_bytes()
     except FileNotFoundError:

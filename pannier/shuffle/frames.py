@@ -9,7 +9,6 @@ frame a side and hands these to what ends the verb: an aggregation, a join.
 from __future__ import annotations
 
 import dataclasses
-import functools
 import itertools
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,8 +25,9 @@ from pannier.kernels.frames.base import Columns, FrameKernel, Narrow, Projection
 from pannier.kernels.frames.blocks import concatenated
 from pannier.kernels.frames.keyhash import HASH_BITS, hash_rows, key_columns
 from pannier.kernels.kernel import BlockKernel
-from pannier.shuffle.codec import decode, encode, is_encodable, unframe
-from pannier.shuffle.frames_codec import Packed, Part, Recipe, joined, packed, rows_of
+from pannier.shuffle.codec import encode, is_encodable, unframe
+from pannier.shuffle.frames_codec import Packed, Recipe, decoded, packed, recipe_of
+from pannier.shuffle.frames_joining import Part, joined
 from pannier.shuffle.routes import Bucket
 from pannier.shuffle.store import BucketWriter, Frame, Runs
 
@@ -127,10 +127,24 @@ def spread(block: Any, side: Side, writer: BucketWriter, buckets: int, shift: in
         order = np.argsort(numbers, kind="stable")  # by digits, for numbers as small as these
         ends = np.cumsum(np.bincount(numbers, minlength=buckets)).tolist()
         part = whole.sliced(start, stop).taken(order)
-        for bucket, (first, last) in enumerate(itertools.pairwise([0, *ends])):
-            if first < last:
-                writer.add_encoded(bucket, encoded(part.sliced(first, last), block), last - first)
+        send(part, zip(range(buckets), [0, *ends[:-1]], ends, strict=True), writer, block)
     return encode(whole.recipe)
+
+
+def send(whole: Packed, places: Iterable[tuple[int, int, int]], writer: BucketWriter, block: Any) -> None:
+    """Give ``writer`` parts of ``whole``, which is of ``block``: for each a bucket, and where it begins and ends.
+
+    They stay as they are while there is room for them.  Nobody knows what objects take.
+    """
+    lease = None if whole.loose else writer.lease(whole.nbytes)
+    for bucket, start, stop in places:
+        if start == stop:
+            continue
+        part = whole.sliced(start, stop)
+        if lease is None:
+            writer.add_encoded(bucket, encoded(part, block), part.rows)
+        else:
+            writer.keep(bucket, part, part.rows, whole.nbytes * part.rows // whole.rows, lease)
 
 
 def _windows(whole: Packed, buckets: int) -> Iterator[tuple[int, int]]:
@@ -240,25 +254,23 @@ def _split_of(frame: Frame) -> int:
     return frame.split
 
 
-@functools.lru_cache(maxsize=16)  # all splits of a shuffle nearly always have the same
-def _recipe(data: bytes) -> Recipe:
-    found: Recipe = decode(data)
-    return found
-
-
 def parts_of(frames: Iterable[Frame]) -> Iterator[Part]:
     """The parts in ``frames``; checks that they have as many rows as were written."""
     recipe: Recipe | None = None
     for frame in frames:
+        data = frame.read()
         if not frame.rows:
-            recipe = _recipe(frame.read())
+            recipe = recipe_of(data)
             continue
-        blobs = list(unframe(frame.read()))
-        rows = sum(map(rows_of, blobs))
-        if recipe is None or rows != frame.rows:
+        if isinstance(data, Packed):
+            found = [data]
+        else:
+            found = [] if recipe is None else [decoded(recipe, blob) for blob in unframe(data)]
+        rows = sum(values.rows for values in found)
+        if rows != frame.rows:
             raise InternalError(f"{frame.rows} rows were written to {frame.path} and {rows} came back")
-        for blob in blobs:
-            yield Part(recipe, blob, frame.split)
+        for values in found:
+            yield Part(values, frame.split)
 
 
 class _Again:
@@ -312,8 +324,8 @@ def _batches(parts: Iterable[Part], most: int) -> Iterator[list[Part]]:
     rows = size = 0
     for part in parts:
         found.append(part)
-        rows += rows_of(part.blob)
-        size += len(part.blob)
+        rows += part.packed.rows
+        size += part.packed.nbytes
         if rows >= _WINDOW or size >= most:
             yield found
             found, rows, size = [], 0, 0

@@ -8,10 +8,10 @@ takes some hundred to take a frame apart or put it together; see docs/decisions.
 
 from __future__ import annotations
 
+import functools
 import itertools
-import sys
 from array import array
-from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final, NamedTuple
 
@@ -19,8 +19,6 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from pannier.frozen import frozen
-from pannier.kernels.frames.blocks import concatenated
 from pannier.shuffle.codec import decode, encode
 
 _HEAD: Final = 16
@@ -57,14 +55,12 @@ class Column(NamedTuple):
         """How many Arrow arrays it has."""
         return {Kind.LOOSE: 0, Kind.MASKED: 2}.get(self.kind, 1)
 
-    def is_same(self, other: Column) -> bool:
-        """Whether ``other`` is put together in the same way; categories have an order here."""
-        if self.kind is not other.kind or self.dtype != other.dtype:
-            return False
-        return self.kind is not Kind.CODES or self.dtype.categories.equals(other.dtype.categories)
+    def is_like(self, other: Column) -> bool:
+        """Whether ``other`` is put together in the same way, whatever categories it has."""
+        return self.kind is other.kind and (self.kind is Kind.CODES or bool(self.dtype == other.dtype))
 
 
-@frozen
+@dataclass(frozen=True, slots=True, eq=False)  # labels have no equality that is a truth value
 class Recipe:
     """What a frame is, besides its values."""
 
@@ -82,18 +78,26 @@ class Recipe:
     is_ordered: bool
     """Whether the last array has the number that each row had in its frame."""
 
-    def is_same(self, other: Recipe) -> bool:
-        """Whether parts made by both may be put together as one."""
+    def is_like(self, other: Recipe) -> bool:
+        """Whether parts made by both may be put together as one, once their categories are united."""
         if self is other:
             return True
         return (
             (self.shape, self.names, self.is_multi, self.is_ordered)
             == (other.shape, other.names, other.is_multi, other.is_ordered)
-            and self.schema == other.schema
             and len(self.columns) == len(other.columns)
-            and all(one.is_same(another) for one, another in zip(self.columns, other.columns, strict=True))
+            and all(one.is_like(another) for one, another in zip(self.columns, other.columns, strict=True))
+            and self._types() == other._types()
             and _is_same_labels(self.labels, other.labels)
         )
+
+    def _types(self) -> list[Any]:
+        """Those of the Arrow arrays, but of codes: there are fewer bits of these for few categories."""
+        codes = (column.kind is Kind.CODES for column in self.columns for _ in range(column.width))
+        return [
+            None if is_code else kind
+            for kind, is_code in itertools.zip_longest(self.schema.types, codes, fillvalue=False)
+        ]
 
 
 def _is_same_labels(one: Any, other: Any) -> bool:
@@ -137,10 +141,9 @@ class Packed(NamedTuple):
 def packed(block: Any, keeps_index: bool = True, keeps_order: bool = False) -> Packed:
     """``block`` taken apart; without its index, if that is not kept, and with the numbers of its rows on request.
 
-    >>> frame = pd.DataFrame({"a": [1, 2], "b": ["x", None]})
-    >>> parts = packed(frame)
-    >>> unpacked(parts.recipe, [parts.encoded()]).equals(frame)
-    True
+    >>> parts = packed(pd.DataFrame({"a": [1, 2], "b": ["x", None]}))
+    >>> parts.rows, decoded(parts.recipe, parts.encoded()).batch.equals(parts.batch)
+    (2, True)
     """
     shape = _shape(block)
     index = block if shape == "index" else block.index
@@ -161,7 +164,14 @@ def packed(block: Any, keeps_index: bool = True, keeps_order: bool = False) -> P
     names = tuple(index.names) if keeps_index else ()
     is_multi = keeps_index and isinstance(index, pd.MultiIndex)
     recipe = Recipe(shape, labels, names, is_multi, tuple(columns), batch.schema, keeps_order)
-    return Packed(recipe, batch, loose, len(block))
+    return Packed(recipe_of(encode(recipe)), batch, loose, len(block))
+
+
+@functools.lru_cache(maxsize=16)
+def recipe_of(data: bytes) -> Recipe:
+    """The recipe that was encoded as ``data``; one object for the same bytes, as all splits of a shuffle mostly have."""
+    recipe: Recipe = decode(data)
+    return recipe
 
 
 def _shape(block: Any) -> str:
@@ -216,136 +226,19 @@ def _of_bytes(values: np.ndarray[Any, Any]) -> Any:
     return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(np.ascontiguousarray(values))])
 
 
-def rows_of(blob: Any) -> int:
-    """How many rows there are in an encoded part.
-
-    >>> rows_of(packed(pd.Series([1, 2])).encoded())
-    2
-    """
-    return int.from_bytes(memoryview(blob)[:8], sys.byteorder)
-
-
-def unpacked(recipe: Recipe, blobs: Sequence[Any], sources: Sequence[int] = ()) -> Any:
-    """The frame of all parts in ``blobs``, at least one, one after the other.
-
-    If ``sources`` are given, for each part the number of the frame it is of, rows are in the order of these frames,
-    and in each in the order that they had, as far as that was kept.
-    """
-    batches, loose, rows = [], [], 0
-    for blob in blobs:
-        view = memoryview(blob)
-        n, size = array("q", bytes(view[:_HEAD]))
-        rows += n
-        if recipe.schema.names:
-            batches.append(pa.ipc.read_record_batch(_buffer(view[_HEAD : _HEAD + size]), recipe.schema))
-        if len(view) > _HEAD + size:
-            loose.append(decode(view[_HEAD + size :]))
-    found = [pa.chunked_array([batch.column(i) for batch in batches]) for i in range(len(recipe.schema))]
-    arrays, rest = iter(found), iter(list(zip(*loose, strict=True)))
-    values = [
-        _put_together(column, list(itertools.islice(arrays, column.width)), rest) for column in recipe.columns
-    ]
-    if sources and recipe.is_ordered:
-        numbers = _bytes_of(next(arrays), np.dtype("u4"))
-        order = np.lexsort((numbers, np.repeat(sources, list(map(rows_of, blobs)))))
-        values = [each.take(order) for each in values]
-    return _assembled(recipe, values, rows)
+def decoded(recipe: Recipe, blob: Any) -> Packed:
+    """The rows in ``blob``, which were :meth:`~Packed.encoded` with this ``recipe``."""
+    view = memoryview(blob)
+    rows, size = array("q", bytes(view[:_HEAD]))
+    if recipe.schema.names:
+        batch = pa.ipc.read_record_batch(_buffer(view[_HEAD : _HEAD + size]), recipe.schema)
+    else:
+        batch = pa.RecordBatch.from_arrays([], schema=recipe.schema)
+    loose = decode(view[_HEAD + size :]) if len(view) > _HEAD + size else []
+    return Packed(recipe, batch, loose, rows)
 
 
 def _buffer(view: memoryview) -> Any:
     """``view`` for Arrow, copied if it does not lie as Arrow wants it."""
     buffer = pa.py_buffer(view)
     return buffer if buffer.address % _ALIGNED == 0 else pa.py_buffer(bytes(view))
-
-
-def _put_together(column: Column, arrays: list[Any], rest: Any) -> Any:
-    """The values of a column, from all its parts."""
-    dtype = column.dtype
-    match column.kind:
-        case Kind.FIXED:
-            return _bytes_of(arrays[0], dtype)
-        case Kind.ZONED:
-            times = pd.DatetimeIndex(_bytes_of(arrays[0], np.dtype(f"M8[{dtype.unit}]")))
-            return times.tz_localize("UTC").tz_convert(dtype.tz).array
-        case Kind.CODES:
-            codes = _bytes_of(arrays[0], _code_type(dtype))
-            return pd.Categorical.from_codes(codes, dtype=dtype, validate=False)
-        case Kind.MASKED:
-            values, gaps = _bytes_of(arrays[0], dtype.numpy_dtype), _bytes_of(arrays[1], np.dtype(bool))
-            return dtype.construct_array_type()(values, gaps)
-        case Kind.ARROW:
-            return dtype.__from_arrow__(arrays[0].combine_chunks() if arrays[0].num_chunks > 1 else arrays[0])
-        case Kind.LOOSE:
-            parts = next(rest)
-            if isinstance(dtype, np.dtype):
-                return np.concatenate(parts)
-            return parts[0] if len(parts) == 1 else pd.concat(list(map(pd.Series, parts))).array
-
-
-def _code_type(dtype: Any) -> np.dtype[Any]:
-    codes: np.dtype[Any] = pd.Categorical([], dtype=dtype).codes.dtype
-    return codes
-
-
-def _bytes_of(chunks: Any, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
-    """The numpy array whose bytes ``chunks`` has; one of its own, which may be written to."""
-    views = [
-        np.frombuffer(each.buffers()[1], dtype, len(each), each.offset * dtype.itemsize)
-        for each in chunks.chunks
-        if len(each)
-    ]
-    return np.concatenate(views) if views else np.empty(0, dtype)
-
-
-def _assembled(recipe: Recipe, values: list[Any], rows: int) -> Any:
-    n = len(recipe.names)
-    if not n:
-        index: Any = pd.RangeIndex(rows)
-    elif recipe.is_multi:
-        index = pd.MultiIndex.from_arrays([_as_index(each) for each in values[:n]], names=recipe.names)
-    else:
-        index = _as_index(values[0], recipe.names[0])
-    if recipe.shape == "index":
-        return index
-    columns = [pd.Series(each, index, copy=False, dtype=each.dtype) for each in values[n:]]
-    if recipe.shape == "series":
-        return columns[0].rename(recipe.labels)
-    frame = pd.DataFrame(dict(enumerate(columns)), index=index, copy=False)
-    frame.columns = recipe.labels
-    return frame
-
-
-def _as_index(values: Any, name: Any = None) -> Any:
-    return pd.Index(values, dtype=values.dtype, name=name, copy=False)
-
-
-class Part(NamedTuple):
-    """Some rows of a frame, encoded."""
-
-    recipe: Recipe
-    blob: Any
-    source: int
-    """The number of the frame."""
-
-
-def joined(parts: Iterable[Part], in_order: bool = False) -> Any:
-    """The frame of all ``parts``, which come frame by frame; None if there are none.
-
-    Rows come as the parts do, or on request as they were in the frames.  Where frames are not made alike, as where
-    their columns have other categories, they are joined as pandas does.
-    """
-    blocks: list[Any] = []
-    run: list[Part] = []
-    for part in parts:
-        if run and not run[0].recipe.is_same(part.recipe):
-            blocks.append(_of_one_recipe(run, in_order))
-            run = []
-        run.append(part)
-    if run:
-        blocks.append(_of_one_recipe(run, in_order))
-    return concatenated(blocks) if blocks else None
-
-
-def _of_one_recipe(run: Sequence[Part], in_order: bool) -> Any:
-    sources = [part.source for part in run] if in_order else []
-    return unpacked(run[0].recipe, [part.blob for part in run], sources)

@@ -27,8 +27,8 @@ from pannier.shuffle.store import Frame
 class SortedRun(NamedTuple):
     """The rows of one split, in order."""
 
-    head: Frame
-    """What its blocks are put together with."""
+    heads: list[Frame]
+    """What its blocks are put together with, unless they are kept as they are."""
     blocks: list[Frame]
     starts: list[int]
     """How many rows there are before each block."""
@@ -42,7 +42,7 @@ class Slice(NamedTuple):
     """Blocks of a run that follow each other."""
 
     frames: list[Frame]
-    """The head first."""
+    """Heads first."""
     split: int
     start: int
     """The place of the first row in the run."""
@@ -107,7 +107,7 @@ class CutByOrder:
                 first = 0 if share.lower is None else max(0, bisect_left(keys, share.lower) - 1)
                 stop = len(keys) if share.upper is None else bisect_left(keys, share.upper)
                 if first < stop:
-                    blocks = [run.head, *run.blocks[first:stop]]
+                    blocks = [*run.heads, *run.blocks[first:stop]]
                     some = [frame._replace(split=split) for frame in blocks]
                     share.slices.append(Slice(some, split, run.starts[first]))
         return laid_out(shares, self.folder)

@@ -14,8 +14,9 @@ from typing import Any, Final
 from pannier import host
 from pannier.frozen import frozen
 from pannier.shuffle.codec import encode
-from pannier.shuffle.frames import FrameSplit, Side, encoded, parts_of, spread
-from pannier.shuffle.frames_codec import joined, packed
+from pannier.shuffle.frames import FrameSplit, Side, parts_of, send, spread
+from pannier.shuffle.frames_codec import packed
+from pannier.shuffle.frames_joining import joined
 from pannier.shuffle.routes import Assign, Layout
 from pannier.shuffle.store import BucketWriter, Runs
 
@@ -50,7 +51,7 @@ class FewOrSplit(FrameSplit):
         writer = BucketWriter(host.current(), self.folder)
         try:
             whole = packed(block, self.side.keeps_index)
-            writer.add_encoded(_TOGETHER, encoded(whole, block), len(block))
+            send(whole, [(_TOGETHER, 0, len(block))], writer, block)
             return writer.close(encode(whole.recipe))
         finally:
             writer.discard()

@@ -12,7 +12,7 @@ from pannier import host
 from pannier.frozen import frozen
 from pannier.kernels.kernel import BlockKernel
 from pannier.shuffle.codec import encode
-from pannier.shuffle.frames import encoded, gathered
+from pannier.shuffle.frames import gathered, send
 from pannier.shuffle.frames_codec import packed
 from pannier.shuffle.routes import Assign, Bucket
 from pannier.shuffle.store import BucketWriter, Runs
@@ -42,10 +42,8 @@ class HomeSplit:
         part = whole.taken(order)
         writer = BucketWriter(host.current(), self.folder)
         try:
-            for start, stop in zip(starts, [*starts[1:], len(block)], strict=True):
-                writer.add_encoded(
-                    int(numbers[start]), encoded(part.sliced(start, stop), block), stop - start
-                )
+            stops = [*starts[1:], len(block)]
+            send(part, zip(numbers[starts].tolist(), starts, stops, strict=True), writer, block)
             return writer.close(encode(whole.recipe))
         finally:
             writer.discard()

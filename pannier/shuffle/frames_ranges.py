@@ -26,9 +26,10 @@ from pannier.kernels.frames.groupcodes import comparable, groups_of, order_of
 from pannier.kernels.kernel import BlockKernel
 from pannier.shuffle.codec import encode
 from pannier.shuffle.decisions import once
-from pannier.shuffle.frames import encoded, parts_of
-from pannier.shuffle.frames_codec import joined, packed
+from pannier.shuffle.frames import parts_of, send
+from pannier.shuffle.frames_codec import packed
 from pannier.shuffle.frames_few import few_rows
+from pannier.shuffle.frames_joining import joined
 from pannier.shuffle.routes import PARTITION_BYTES, Layout, laid_out
 from pannier.shuffle.store import BucketWriter, Frame
 
@@ -99,7 +100,7 @@ class RangeSplit:
         if not len(block):
             return Pieces([], None)
         pieces = min(_PIECES, max(1, len(block) // _PIECE_ROWS), max(8, _PIECES_IN_ALL // self.splits))
-        writer = BucketWriter(host.current(), self.folder)
+        writer = BucketWriter(host.current(), self.folder, is_gathering=False)
         try:
             return split(block, self.keys, writer, pieces if len(block) > few_rows(self.splits) else 0)
         finally:
@@ -128,9 +129,7 @@ def split(block: pd.DataFrame, keys: Keys, writer: BucketWriter, pieces: int) ->
         ends = np.linspace(0, len(block), pieces + 1).astype(np.intp).tolist()
         whole = whole.taken(order)
         first = block.iloc[order[ends[:-1]], : keys.n].reset_index(drop=True)
-    for number in range(len(ends) - 1):
-        start, stop = ends[number], ends[number + 1]
-        writer.add_encoded(number, encoded(whole.sliced(start, stop), block), stop - start)
+    send(whole, zip(range(len(ends) - 1), ends, ends[1:], strict=False), writer, block)
     frames = writer.close(encode(whole.recipe)).frames
     made = [
         Piece(frames[number], ends[number + 1] - ends[number], sum(frame.size for frame in frames[number]))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
@@ -18,11 +18,12 @@ from pannier import host
 from pannier.frozen import frozen
 from pannier.kernels.frames.base import Columns, FrameKernel, Narrow, Projection
 from pannier.kernels.frames.sorting import Key, Order
-from pannier.shuffle.codec import encode, frame
-from pannier.shuffle.frames import encoded, parts_of
-from pannier.shuffle.frames_codec import Packed, joined, packed, rows_of
+from pannier.shuffle.codec import encode
+from pannier.shuffle.frames import parts_of, send
+from pannier.shuffle.frames_codec import Packed, packed
 from pannier.shuffle.frames_cuts import Share, Slice, SortedRun
-from pannier.shuffle.store import INLINE_BYTES, FrameWriter, in_memory
+from pannier.shuffle.frames_joining import joined
+from pannier.shuffle.store import BucketWriter
 
 _BLOCK_ROWS: Final = 1 << 14
 _LEAST_ROWS: Final = 1 << 9
@@ -60,11 +61,18 @@ class OrderSplit:
         row_key = self.order.row_keys(keys)
         starts = list(range(0, whole.rows, step))
         sampled = range(0, whole.rows, max(1, whole.rows // max(_SAMPLES, 2 * self.gathers)))
-        blobs = (encoded(whole.taken(places[start : start + step]), records) for start in starts)
-        head, frames = self._written(encode(whole.recipe), blobs, whole)
+        writer = BucketWriter(host.current(), self.folder, is_gathering=False)
+        try:
+            for number, start in enumerate(starts):
+                part = whole.taken(places[start : start + step])
+                send(part, [(number, 0, part.rows)], writer, records)
+            blocks = writer.close(encode(whole.recipe)).frames
+        finally:
+            writer.discard()
+        heads = {frame for frames in blocks.values() for frame in frames if not frame.rows}  # all the same
         return SortedRun(
-            head,
-            frames,
+            list(heads),
+            [blocks[number][-1] for number in range(len(starts))],
             starts,
             [row_key(int(places[start])) for start in starts],
             [(row_key(int(places[at])), at) for at in sampled],
@@ -75,17 +83,6 @@ class OrderSplit:
         row_bytes = max(1, whole.nbytes // whole.rows)
         wanted = min(whole.rows // (self.gathers * _BLOCKS_A_GATHER), _BLOCK_BYTES // row_bytes)
         return min(max(wanted, _LEAST_ROWS), _BLOCK_ROWS)
-
-    def _written(self, head: bytes, blobs: Iterator[bytes], whole: Packed) -> tuple[Any, list[Any]]:
-        """The frames of the head and of the blocks, in a file unless they are small."""
-        here = host.current()
-        if here is None or whole.nbytes <= INLINE_BYTES:
-            return in_memory(head, 0), [in_memory(frame([blob]), rows_of(blob)) for blob in blobs]
-        writer = FrameWriter(here, self.folder)
-        try:
-            return writer.write(head, 0), [writer.write(frame([blob]), rows_of(blob)) for blob in blobs]
-        finally:
-            writer.close()
 
     def __pannier_fingerprint__(self) -> OrderSplit:
         """The same in no folder, which decides nothing."""

@@ -227,7 +227,7 @@ def _pieces(run: Run, bounds: list[Any], split: int) -> Iterator[tuple[int, Piec
     for block, places in zip(run.blocks, pairwise(_places(bounds, ends)), strict=True):
         low, high = sorted(places)
         window = bounds[low:high]
-        if block.frame.path is None and window:
+        if block.frame.is_inline and window:
             yield from _cut_here(block, window, low)
         else:
             frame = block.frame._replace(split=split)

@@ -43,16 +43,17 @@ class Bucket(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """For each gather its encoded share of the pieces, all of them here or in one file."""
+    """For each gather its share of the pieces: encoded, all of them here or in one file, or, in one process, as it is."""
 
-    parts: list[Frame]
+    parts: list[Any]
 
     def part(self, i: int) -> Any:
         """What gather ``i`` reads, as its route has put it.
 
         Raises :class:`~pannier.errors.LostResult` if the file is not as it was; the route has to run again then.
         """
-        return decode(self.parts[i].read())
+        part = self.parts[i]
+        return decode(part.read()) if type(part) is Frame else part
 
 
 @frozen
@@ -131,8 +132,10 @@ class Assign:
 
 def laid_out(shares: Sequence[Any], folder: str) -> Layout:
     """The layout of the ``shares`` of all gathers: in a file if it is large, so that each reads its own part only."""
-    parts = [encode(share) for share in shares]
     here = host.current()
+    if here is not None and here.room is not None:
+        return Layout(list(shares))
+    parts = [encode(share) for share in shares]
     if here is None or sum(map(len, parts)) <= _INLINE_BYTES:
         return Layout([in_memory(part, 0) for part in parts])
     writer = FrameWriter(here, folder)

@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple
 
 from pannier.errors import LostResult
 from pannier.host import Host
+from pannier.room import Lease
 from pannier.shuffle.codec import checksum, encode, frame
 
 INLINE_BYTES: Final = 16 << 10
@@ -31,14 +32,14 @@ _LOST: Final = {errno.ENOENT: "it is gone", errno.EIO: "the disk cannot read it"
 
 
 class Frame(NamedTuple):
-    """Some bytes of a file, or, of a split without a file, the bytes themselves."""
+    """Some bytes of a file, or, where there is none, the bytes themselves."""
 
     path: str | None
-    data: bytes
-    """Without a path, the bytes."""
+    data: Any
+    """Without a path, the bytes, or the piece as it is, where it stays in this process."""
     offset: int
     nbytes: int
-    """How many there are, as they are stored."""
+    """How many there are, as they are stored; of a piece as it is, how many it takes."""
     size: int
     """How many there are, as they were given: more than that if they are compressed (LZ4 block)."""
     rows: int
@@ -46,9 +47,16 @@ class Frame(NamedTuple):
     crc: int
     split: int = -1
     """Number of the split that wrote it, among all splits of the shuffle."""
+    lease: Lease | None = None
+    """Of what is kept in the memory of this process, and cannot leave it."""
 
-    def read(self) -> bytes:
-        """The bytes as they were given.  Raises :class:`~pannier.errors.LostResult` if they are not those written."""
+    @property
+    def is_inline(self) -> bool:
+        """Whether it is so small that it travels with whatever names it."""
+        return self.path is None and self.lease is None
+
+    def read(self) -> Any:
+        """What was given.  Raises :class:`~pannier.errors.LostResult` if they are not those written."""
         if self.path is None:
             return self.data
         try:
@@ -83,7 +91,7 @@ def in_memory(data: bytes, rows: int) -> Frame:
 
 
 class FrameWriter:
-    """Appends frames to a file of its own, which it makes when there is a first one."""
+    """Keeps frames: in memory while the run has room for them, else in a file of its own."""
 
     def __init__(self, host: Host, folder: str) -> None:
         self._host = host
@@ -91,15 +99,12 @@ class FrameWriter:
         self._file: FileIO | None = None
         self._written = 0
 
-    @property
-    def is_used(self) -> bool:
-        """Whether there is a file."""
-        return self._file is not None
-
     def write(self, data: bytes, rows: int) -> Frame:
-        """The frame of ``data``, written.  Raises OSError with the next step when the disk is full."""
+        """The frame of ``data``, kept.  Raises OSError with the next step when the disk is full."""
         host = self._host
         size = len(data)
+        if host.room is not None and (lease := host.room.lease(size)) is not None:
+            return in_memory(data, rows)._replace(lease=lease)
         if host.written > host.memory // _PLAIN_SHARE and len(packed := _packed(data)) < size:
             data = packed
         try:
@@ -142,17 +147,20 @@ class BucketWriter:
     """Takes pieces by bucket; ``close()`` gives the index.
 
     Without a host, that is where nobody says where files may be, everything travels in the index.
+    Where buckets have one piece each, none ``is_gathering``, and no piece waits for others.
     """
 
-    def __init__(self, host: Host | None, folder: str) -> None:
+    def __init__(self, host: Host | None, folder: str, *, is_gathering: bool = True) -> None:
         self._writer = None if host is None else FrameWriter(host, folder)
         share = _MOST_BUDGET if host is None else host.memory // _BUDGET_SHARE
-        self._budget = min(max(share, _LEAST_BUDGET), _MOST_BUDGET)
+        self._budget = min(max(share, _LEAST_BUDGET), _MOST_BUDGET) if is_gathering else INLINE_BYTES
         self._waiting: dict[int, list[bytes]] = {}
         self._sizes: dict[int, int] = {}
         self._rows: dict[int, int] = {}
         self._held = 0
         self._frames: dict[int, list[Frame]] = {}
+        self._kept: dict[int, list[Frame]] = {}
+        self._room = None if host is None else host.room
 
     def add(self, bucket: int, piece: Any, rows: int) -> None:
         """Put ``piece``, of ``rows`` rows, behind what ``bucket`` has.  Raises what encoding and writing raise."""
@@ -170,9 +178,21 @@ class BucketWriter:
         if self._held > self._budget and self._writer is not None:
             self._flush(self._writer, self._budget // 2)
 
+    def lease(self, nbytes: int) -> Lease | None:
+        """Leave to :meth:`keep` pieces of so many bytes as they are; None if they have to be encoded."""
+        lease = None if self._room is None else self._room.lease(nbytes)
+        if lease is None:
+            self._room = None  # what comes later has to stand behind what is encoded
+        return lease
+
+    def keep(self, bucket: int, piece: Any, rows: int, nbytes: int, lease: Lease) -> None:
+        """Put ``piece``, as it is, behind what ``bucket`` has."""
+        kept = Frame(None, piece, 0, nbytes, nbytes, rows, 0, lease=lease)
+        self._kept.setdefault(bucket, []).append(kept)
+
     def close(self, head: bytes = b"") -> Runs:
         """Write what is left, and end.  A ``head`` is, as a frame of no rows, before the others of each bucket."""
-        if self._writer is not None and (self._writer.is_used or self._held > INLINE_BYTES):
+        if self._writer is not None and (self._frames or self._held > INLINE_BYTES):
             self._flush(self._writer, 0)
             if head:
                 first = self._writer.write(head, 0)
@@ -184,6 +204,8 @@ class BucketWriter:
             rows, data = self._take(bucket)
             self._frames.setdefault(bucket, []).append(in_memory(data, rows))
         self.discard()
+        for bucket, kept in self._kept.items():
+            self._frames[bucket] = [*kept, *self._frames.get(bucket, ())]
         return Runs(self._frames)
 
     def discard(self) -> None:

@@ -76,7 +76,7 @@ def spill(tmp_path: Path) -> Iterator[Path]:
     """Where files go; they are all gone when the run is over."""
     folder = tmp_path / "spill"
     folder.mkdir()
-    with config.set(spill_folder=str(folder)):
+    with config.set(spill_folder=str(folder), shm_bytes=0):
         yield folder
     assert list(folder.iterdir()) == []
 
@@ -147,6 +147,19 @@ def test_a_file_lost_each_time_ends_the_run(scheduler: Any, log: Path, how: str)
     assert "spill_folder" in str(caught.value)
     assert "has made it 3 times; the setting retries" in "".join(caught.value.__notes__)
     assert sorted(calls(log, "split")) == [1] * (SPLITS - 1) + [3]
+
+
+@pytest.mark.parametrize("scheduler", ["sync", "threads"])
+def test_what_is_in_memory_is_not_lost(log: Path, scheduler: str) -> None:
+    """Where splits have room in memory for some of what they write, only what a file had is made again."""
+
+    def clear() -> None:
+        for path in shuffle_files("groupby"):
+            os.unlink(path)
+
+    with config.set(shm_bytes="250 kB"), between("groupby", clear):
+        assert sorted(grouped(log).compute(scheduler=scheduler)) == GROUPS
+    assert set(calls(log, "split")) == {1, 2}
 
 
 def length(group: tuple[int, list[Any]]) -> tuple[int, int]:

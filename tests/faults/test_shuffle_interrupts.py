@@ -37,7 +37,7 @@ SCHEDULERS = ["sync", "threads", "processes"]
 
 def at_work(start: Callable[..., Script], stage: str, scheduler: str) -> Script:
     """A script that has written files and waits, in this stage of a shuffle."""
-    script = start(LONG.format(verb=STAGES[stage], scheduler=scheduler))
+    script = start(LONG.format(verb=STAGES[stage], scheduler=scheduler), PANNIER_SHM_BYTES="0")
     assert script.wait_for_line() == "waiting"
     assert any(path.is_file() for folder in script.files() for path in folder.rglob("*"))
     return script
@@ -85,7 +85,7 @@ def wide(i): return i, f"{{i:0300}}"
 def last_digit(record): return record[0] % 10
 def files(): return len([path for path in os.listdir("spill") if os.listdir(f"spill/{{path}}")])
 
-config.set(scheduler={scheduler!r}, num_workers=2)
+config.set(scheduler={scheduler!r}, num_workers=2, shm_bytes=0)
 groups = pn.range(4_000, npartitions=4).map(wide).groupby(last_digit, npartitions=6)
 {walk}
 """

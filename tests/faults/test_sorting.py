@@ -25,7 +25,7 @@ def spill(tmp_path: Path) -> Iterator[Path]:
     """Where the files lie; nothing stays of them."""
     folder = tmp_path / "spill"
     folder.mkdir()
-    with config.set(spill_folder=str(folder)), no_leftovers():
+    with config.set(spill_folder=str(folder), shm_bytes=0), no_leftovers():
         yield folder
         pool.close()
     assert list(folder.iterdir()) == []

@@ -15,6 +15,7 @@ def peak():  # KiB
 broadcast, how = sys.argv[1] == "True", sys.argv[2]
 def count(own, other):
     return own.join(other, how=how, broadcast=broadcast).count().compute(scheduler="sync", memory_limit="256 MiB")
+pn.config.set(shm_bytes=0)  # files, so that all that grows is what the join holds
 few = pn.range(10, npartitions=2).map(lambda x: ("hot", x))
 count(few, few)
 before = peak()

@@ -101,6 +101,19 @@ def test_a_result_is_dropped_when_its_last_reader_is_done(get: Any) -> None:
 
 
 @GETS
+def test_an_answer_goes_with_whoever_holds_it(get: Any) -> None:
+    """Nothing of a run that is over waits for the collector."""
+    gc.disable()
+    try:
+        answer = get({"big": (make,)}, "big")
+        watched = weakref.ref(answer)
+        del answer
+        assert watched() is None
+    finally:
+        gc.enable()
+
+
+@GETS
 def test_a_chain_holds_one_result_at_a_time(get: Any) -> None:
     """The peak of live results does not grow with the length of a chain."""
     live: weakref.WeakSet[Big] = weakref.WeakSet()

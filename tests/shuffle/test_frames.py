@@ -19,6 +19,7 @@ from pannier import host
 from pannier.errors import InternalError, LostResult, SerializationError
 from pannier.host import Host
 from pannier.kernels.kernel import BlockKernel
+from pannier.room import Room
 from pannier.shuffle.frames import FrameGather, FrameSplit, Side, parts_of
 from pannier.shuffle.routes import BySize, Layout
 from tests.oracle.frame_strategies import Parted, frames, same
@@ -134,6 +135,33 @@ def test_two_sides_meet_by_key() -> None:
         "b": (1, 0),
         "c": (1, 1),
     }
+
+
+@pytest.mark.parametrize("room", [0, 400_000, 1 << 30])
+def test_pieces_may_stay_in_memory(tmp_path: Path, room: int) -> None:
+    """As many as there is room for; rows are the same, and when nobody reads them any more, room comes back."""
+    draw = np.random.default_rng(0)
+    blocks = [
+        pd.DataFrame(
+            {
+                "k": pd.Categorical.from_codes(draw.integers(0, 3, 5000), [f"{i}", "x", "y"]),
+                "t": pd.Series(map(str, range(5000)), dtype="str"),
+                "o": [(i,) for i in range(5000)] if i == 2 else np.arange(5000),
+            }
+        )
+        for i in range(4)
+    ]
+    side, lent = side_of(blocks, "k", "t"), Room(room)
+    plain = shuffled(blocks, side, 3)
+    with host.entered(Host(str(tmp_path), 1 << 30, lent)):
+        layout = laid_out(blocks, side, 3)
+        made = [FrameGather((side,), None, BUCKETS, "shuffle")(layout, i) for i in range(3)]
+    frames = [frame for i in range(3) for bucket in layout.part(i) for frame in bucket.sides[0]]
+    assert {frame.lease is not None for frame in frames if frame.split == 0} == {room > 0}
+    assert {type(frame.data) is bytes for frame in frames if frame.split == 2} == {True}  # it has objects
+    same(pd.concat(made), pd.concat(plain), in_order=False)
+    del frames, layout
+    assert lent.lease(room) is not None
 
 
 def test_a_changed_file_is_lost(tmp_path: Path) -> None:

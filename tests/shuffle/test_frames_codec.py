@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from pannier.errors import SerializationError
 from pannier.shuffle.codec import decode, encode, frame, unframe
-from pannier.shuffle.frames_codec import Part, joined, packed, unpacked
+from pannier.shuffle.frames_codec import decoded, packed
+from pannier.shuffle.frames_joining import Part, joined, put_together
 from tests.oracle.frame_strategies import frames, same
 
 MOMENTS = ["2020-01-01 00:00:00", None, "1950-02-03 04:05:06"]
@@ -68,7 +69,7 @@ def there_and_back(block: Any) -> Any:
     whole = packed(block)
     recipe = decode(encode(whole.recipe))
     data = frame([whole.sliced(0, 1).encoded(), whole.sliced(1, len(block)).encoded()])
-    return unpacked(recipe, list(unframe(data)))
+    return put_together([decoded(recipe, blob) for blob in unframe(data)])
 
 
 @pytest.mark.parametrize("name", COLUMNS)
@@ -131,13 +132,14 @@ def test_rows_may_be_taken_before_they_are_encoded(parted: Any, random: Any) -> 
     places = list(range(len(whole)))
     random.shuffle(places)
     taken = packed(whole).taken(np.array(places, "i8"))
-    same(unpacked(taken.recipe, [taken.encoded()]), whole.iloc[places])
+    same(put_together([decoded(taken.recipe, taken.encoded())]), whole.iloc[places])
+    same(put_together([taken]), whole.iloc[places])
 
 
 def test_without_an_index_rows_are_numbered() -> None:
     """From 0."""
     parts = packed(pd.DataFrame({"a": [1, 2]}, index=["x", "y"]), keeps_index=False)
-    back = unpacked(parts.recipe, [parts.encoded(), parts.encoded()])
+    back = put_together([parts, decoded(parts.recipe, parts.encoded())])
     pd.testing.assert_frame_equal(back, pd.DataFrame({"a": [1, 2, 1, 2]}))
 
 
@@ -146,7 +148,9 @@ def test_frames_of_other_types_are_joined_as_pandas_joins_them() -> None:
     one = pd.DataFrame({"a": [1], "c": pd.Categorical(["x"])})
     other = pd.DataFrame({"a": [2.5], "c": pd.Categorical(["y"])}, index=[1])
     parts = [packed(one), packed(other), packed(one)]
-    back = joined([Part(decode(encode(each.recipe)), each.encoded(), i) for i, each in enumerate(parts)])
+    back = joined(
+        [Part(decoded(decode(encode(each.recipe)), each.encoded()), i) for i, each in enumerate(parts)]
+    )
     assert back["a"].tolist() == [1.0, 2.5, 1.0]
     assert back["c"].tolist() == ["x", "y", "x"]
     assert back["c"].dtype.categories.tolist() == ["x", "y"]

@@ -17,6 +17,7 @@ from pannier import host
 from pannier.errors import LostResult
 from pannier.host import Host
 from pannier.kernels.frames.sorting import Order
+from pannier.room import Room
 from pannier.shuffle.frames_cuts import ByOrder
 from pannier.shuffle.frames_sort import OrderGather, OrderSplit
 from pannier.shuffle.routes import Layout
@@ -36,15 +37,17 @@ def gathered(blocks: Sequence[Any], order: Order, gathers: int, route: ByOrder) 
     return [gather(layout, i) for i in range(gathers)]
 
 
+@pytest.mark.parametrize("room", [0, 100_000, 1 << 30])
 @pytest.mark.parametrize("tears", [True, False])
 @pytest.mark.parametrize("n_keys", [1, 3, 700, 20_000])
-def test_ranges_are_even_and_in_order(tmp_path: Path, tears: bool, n_keys: int) -> None:
-    """Through files; a key is only as good as a border where it may not be torn."""
+def test_ranges_are_even_and_in_order(tmp_path: Path, tears: bool, n_keys: int, room: int) -> None:
+    """Through files, memory or both; a key is only as good as a border where it may not be torn."""
     whole = pd.DataFrame({"k": ROWS % n_keys, "at": range(len(ROWS)), "s": "some text"})
     blocks = [whole[:7000], whole[7000:7000], whole[7000:7010], whole[7010:]]
     order = Order.of(whole.iloc[:0], ("k",), ascending=False)
-    with host.entered(Host(str(tmp_path), 1 << 30)):
+    with host.entered(Host(str(tmp_path), 1 << 30, Room(room))):
         made = gathered(blocks, order, 5, ByOrder(tears, coalesce=False))
+    assert any(tmp_path.rglob("*")) == (room < 1 << 30)
     pd.testing.assert_frame_equal(pd.concat(made), whole.sort_values("k", ascending=False, kind="stable"))
     sizes = list(map(len, made))
     if tears or n_keys > 100:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import pickle
 import threading
 from pathlib import Path
 
 import pytest
 
-from pannier.errors import LostResult, SerializationError
+from pannier.errors import InternalError, LostResult, SerializationError
 from pannier.host import Host
+from pannier.room import Room
 from pannier.shuffle.codec import decode, unframe
 from pannier.shuffle.store import INLINE_BYTES, BucketWriter, Frame, Runs
 
@@ -77,6 +79,43 @@ def test_much_data_is_compressed(tmp_path: Path) -> None:
     assert {each.nbytes < each.size for frames in runs.frames.values() for each in frames} == {False, True}
     assert {bucket: read(frames) for bucket, frames in runs.frames.items()} == by_bucket(pieces)
     assert sum(each.stat().st_size for each in tmp_path.rglob("*") if each.is_file()) < 20 * MIB
+
+
+@pytest.mark.parametrize("room", [0, 20_000, 450_000, 1 << 30])
+def test_pieces_stay_in_memory_while_there_is_room(tmp_path: Path, room: int) -> None:
+    """What has none is in files; the order of each bucket is the same."""
+    pieces = [(i * i % 7, (i, bytes([i % 256]) * 30_000)) for i in range(60)]
+    runs = write(Host(str(tmp_path), 8 * MIB, Room(room)), pieces)
+    assert {bucket: read(frames) for bucket, frames in runs.frames.items()} == by_bucket(pieces)
+    kept = sum(each.nbytes for frames in runs.frames.values() for each in frames if each.lease)
+    assert kept <= room
+    assert (kept > 0) == (room > MIB // 4)
+    assert any(tmp_path.rglob("*")) == (room < 60 * 30_000)
+
+
+def test_a_piece_may_stay_as_it_is(tmp_path: Path) -> None:
+    """It is before those that had to be encoded, and gives its room back when it goes."""
+    room = Room(100)
+    writer = BucketWriter(Host(str(tmp_path), MIB, room), "shuffle")
+    for i in range(4):
+        if lease := writer.lease(40):
+            writer.keep(0, [i], 1, 40, lease)
+        else:
+            writer.add(0, [i], 1)
+    del lease
+    frames = writer.close().frames[0]
+    assert [each.data for each in frames[:2]] == [[0], [1]]
+    assert read(frames[2:]) == [[2], [3]]
+    assert room.lease(40) is None
+    del frames, writer
+    assert room.lease(100) is not None
+
+
+def test_what_stays_in_memory_cannot_be_sent(tmp_path: Path) -> None:
+    """Neither an encoded piece nor one as it is."""
+    runs = write(Host(str(tmp_path), MIB, Room(MIB)), [(0, "x" * 100_000)])
+    with pytest.raises(InternalError):
+        pickle.dumps(runs)
 
 
 def damaged(tmp_path: Path) -> tuple[str, Frame]:

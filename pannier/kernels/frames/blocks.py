@@ -72,7 +72,7 @@ def _united_type(blocks: Sequence[Any]) -> Any:
     if all(dtype == dtypes[0] for dtype in dtypes[1:]):
         return None
     if all(isinstance(dtype, pd.CategoricalDtype) for dtype in dtypes):
-        return _united_categories(dtypes)
+        return united_categories(dtypes)
     decided = [block.dtype for block in blocks if not _may_be_anything(block)]
     if decided and decided[0].kind not in "biufc" and all(dtype == decided[0] for dtype in decided[1:]):
         return decided[0]
@@ -84,7 +84,7 @@ def _may_be_anything(block: Any) -> bool:
     return block.dtype in (object, "float64") and bool(block.isna().all())
 
 
-def _united_categories(dtypes: Sequence[pd.CategoricalDtype]) -> pd.CategoricalDtype:
+def united_categories(dtypes: Sequence[pd.CategoricalDtype]) -> pd.CategoricalDtype:
     """A type of all categories: in order, where each has them in order, else as they appear."""
     categories = dtypes[0].categories.append([dtype.categories for dtype in dtypes[1:]]).unique()
     is_sorted = all(dtype.categories.is_monotonic_increasing for dtype in dtypes)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 import decimal
 import numbers
+import weakref
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, TypeAlias
 from zlib import crc32
@@ -38,6 +39,8 @@ _LONG: Final = 256
 """Bytes of a text up to which it is hashed word by word, each word of all texts at once."""
 _UNITS: Final = {"D": 86400, "h": 3600, "m": 60, "s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 """Of units of time: seconds in a unit down to the second, below it units in a second."""
+_known: Final[dict[int, Hashes]] = {}
+"""The hashes of categories, by the identity of their index, as long as it lives."""
 _COARSE: Final = frozenset("Dhm")
 
 
@@ -77,7 +80,7 @@ def hash_column(column: Any) -> Hashes:
         return _of_numpy(np.asarray(column))
     values: Any = column if isinstance(column, pd.api.extensions.ExtensionArray) else column.array
     if isinstance(dtype, pd.CategoricalDtype):
-        return _of_codes(values.codes, hash_column(dtype.categories))
+        return _of_codes(values.codes, _of_categories(dtype.categories))
     if isinstance(dtype, pd.DatetimeTZDtype):
         return _of_numpy(values.to_numpy(f"M8[{dtype.unit}]"))
     if isinstance(dtype, pd.IntervalDtype):
@@ -129,6 +132,16 @@ def _of_moments(seconds: NDArray[np.int64], nanoseconds: NDArray[np.int64]) -> H
     hashes = seconds.view("u8") * _SECOND
     hashes ^= nanoseconds.view("u8")
     return _mix(hashes)
+
+
+def _of_categories(categories: pd.Index[Any]) -> Hashes:
+    """The hashes of ``categories``, found once for all blocks that have the same ones."""
+    key = id(categories)
+    hashes = _known.get(key)
+    if hashes is None:
+        _known[key] = hashes = hash_column(categories)
+        weakref.finalize(categories, _known.pop, key, None).atexit = False
+    return hashes
 
 
 def _of_codes(codes: NDArray[Any], of_categories: Hashes) -> Hashes:

@@ -7,16 +7,14 @@ import os
 import shutil
 from typing import Final
 
-from pannier.config import get as setting
 from pannier.host import new_folder
 from pannier.leftovers import sweep
+from pannier.schedulers.memory import kept
 from pannier.schedulers.multiprocessing.results import Folders, Handle, Stored
 
-_TMPFS: Final = "/dev/shm"  # noqa: S108  names in it are random
 _MEMORY_SHARE: Final = 4
 """By default files may take this part of the memory that the run may take: the tasks need the rest."""
-_MOST_SHARE: Final = 2
-"""Files never take more than this part, so that something is left for the tasks."""
+_TMPFS: Final = "/dev/shm"  # noqa: S108  names in it are random
 
 
 class RunFiles:
@@ -31,8 +29,7 @@ class RunFiles:
         """The run may take ``limit`` bytes of memory, of which files get a part."""
         self._disk = new_folder()
         name = os.path.basename(self._disk)
-        given: int | None = setting("shm_bytes")
-        self._most = min(limit // _MOST_SHARE, _room_in_memory(limit) if given is None else given)
+        self._most = kept(limit, _room_in_memory(limit))
         self._room = self._most
         self._memory = os.path.join(_TMPFS, name) if self._room else None
         self._is_made = False
