@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from threading import Lock
+from typing import NoReturn
 
 from pannier.errors import InternalError
 
@@ -48,9 +49,8 @@ class Lease:
         self._returned = returned
 
     def __del__(self) -> None:
-        self._returned.append(
-            self._nbytes
-        )  # in one step: the collector may call this anywhere, also while a lock is held
+        # In one step: the collector may call this anywhere, also where the lock is held.
+        self._returned.append(self._nbytes)
 
-    def __reduce__(self) -> str:
+    def __reduce__(self) -> NoReturn:
         raise InternalError("what a run keeps in the memory of its process was about to leave that process")

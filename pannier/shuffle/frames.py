@@ -27,7 +27,7 @@ from pannier.kernels.frames.keyhash import HASH_BITS, hash_rows, key_columns
 from pannier.kernels.kernel import BlockKernel
 from pannier.shuffle.codec import encode, is_encodable, unframe
 from pannier.shuffle.frames_codec import Packed, Recipe, decoded, packed, recipe_of
-from pannier.shuffle.frames_joining import Part, joined
+from pannier.shuffle.frames_joining import Part, hashes_of, joined
 from pannier.shuffle.routes import Bucket
 from pannier.shuffle.store import BucketWriter, Frame, Runs
 
@@ -57,6 +57,8 @@ class Side:
     """Whether the index goes along; else rows are numbered anew wherever they come to."""
     keeps_order: bool = False
     """Whether rows of several buckets, finished at once because they are few, are in the order of the whole frame."""
+    keeps_hashes: bool = False
+    """Whether hashes of keys go along, and the only side's ``finish`` gets them behind its frame: None if it has none."""
 
     @property
     def columns(self) -> Columns:
@@ -117,13 +119,14 @@ def spread(block: Any, side: Side, writer: BucketWriter, buckets: int, shift: in
 
     Returns what parts of it have to begin with: the recipe of the frame.
     """
-    whole = packed(block, side.keeps_index, side.keeps_order)
+    hashes = np.empty(len(block), "u8") if side.keeps_hashes else None
+    whole = packed(block, side.keeps_index, side.keeps_order, hashes)
     for start, stop in _windows(whole, buckets):
         some = block[start:stop] if isinstance(block, pd.Index) else block.iloc[start:stop]
-        hashes = hash_rows(key_columns(some, side.on))
-        numbers = (hashes >> np.uint64(shift) & np.uint64(buckets - 1)).astype(
-            "u1" if buckets <= 256 else "u2"
-        )
+        own = hash_rows(key_columns(some, side.on))
+        if hashes is not None:
+            hashes[start:stop] = own
+        numbers = (own >> np.uint64(shift) & np.uint64(buckets - 1)).astype("u1" if buckets <= 256 else "u2")
         order = np.argsort(numbers, kind="stable")  # by digits, for numbers as small as these
         ends = np.cumsum(np.bincount(numbers, minlength=buckets)).tolist()
         part = whole.sliced(start, stop).taken(order)
@@ -196,19 +199,21 @@ class FrameGather(FrameKernel):
         with _Again(self.sides) as again:
             fitting = again.fitting(buckets, self.buckets.bit_length() - 1, most)
             made = [
-                self._finished(
-                    [gathered(some, n, side.keeps_order and is_small) for n, side in enumerate(self.sides)]
-                )
+                self._finished(some, in_order=is_small and len(some) > 1)
                 for some in _together(fitting, min(most, _TOGETHER))
             ]
-        block = concatenated(made or [self._finished([None] * len(self.sides))])
+        block = concatenated(made or [self._finished([])])
         return block.set_axis(pd.RangeIndex(len(block))) if self.ignore_index else block
 
-    def _finished(self, blocks: list[Any]) -> Any:
-        filled = [
-            side.meta if block is None else block for side, block in zip(self.sides, blocks, strict=True)
-        ]
-        return filled[0] if self.finish is None else self.finish(*filled)
+    def _finished(self, buckets: list[Bucket], in_order: bool = False) -> Any:
+        args, hashes = [], []
+        for n, side in enumerate(self.sides):
+            parts = _parts(buckets, n)
+            block = joined(parts, side.keeps_order and in_order)
+            args.append(side.meta if block is None else block)
+            if side.keeps_hashes:
+                hashes.append(hashes_of(parts))
+        return args[0] if self.finish is None else self.finish(*args, *hashes)
 
     def projected(self, wanted: Columns, inputs: int) -> Projection:
         n = len(self.sides)
@@ -240,14 +245,18 @@ def _together(buckets: Iterable[Bucket], most: int) -> Iterator[list[Bucket]]:
         yield found
 
 
-def gathered(buckets: Sequence[Bucket], side: int, in_order: bool = False) -> Any:
-    """The frame of all rows that one side has in ``buckets``; None if it has none.
+def gathered(buckets: Sequence[Bucket]) -> Any:
+    """The frame of all rows in ``buckets``, which have one side; None if there are none.
 
-    Those of one split follow each other, and on request are in the order that they had.
     Raises :class:`~pannier.errors.LostResult` if a file is not as it was.
     """
+    return joined(_parts(buckets, 0))
+
+
+def _parts(buckets: Sequence[Bucket], side: int) -> list[Part]:
+    """All that one side has in ``buckets``; what is of one split follows each other."""
     frames = itertools.chain.from_iterable(bucket.sides[side] for bucket in buckets)
-    return joined(parts_of(sorted(frames, key=_split_of)), in_order and len(buckets) > 1)
+    return list(parts_of(sorted(frames, key=_split_of)))
 
 
 def _split_of(frame: Frame) -> int:

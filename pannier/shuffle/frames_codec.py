@@ -76,15 +76,17 @@ class Recipe:
     schema: Any
     """Of the record batches."""
     is_ordered: bool
-    """Whether the last array has the number that each row had in its frame."""
+    """Whether an array behind those of the columns has the number that each row had in its frame."""
+    is_hashed: bool
+    """Whether the last array has the hash of each row's key."""
 
     def is_like(self, other: Recipe) -> bool:
         """Whether parts made by both may be put together as one, once their categories are united."""
         if self is other:
             return True
         return (
-            (self.shape, self.names, self.is_multi, self.is_ordered)
-            == (other.shape, other.names, other.is_multi, other.is_ordered)
+            (self.shape, self.names, self.is_multi, self.is_ordered, self.is_hashed)
+            == (other.shape, other.names, other.is_multi, other.is_ordered, other.is_hashed)
             and len(self.columns) == len(other.columns)
             and all(one.is_like(another) for one, another in zip(self.columns, other.columns, strict=True))
             and self._types() == other._types()
@@ -138,8 +140,15 @@ class Packed(NamedTuple):
         return int(self.batch.nbytes) + sum(int(each.nbytes) for each in self.loose)
 
 
-def packed(block: Any, keeps_index: bool = True, keeps_order: bool = False) -> Packed:
+def packed(
+    block: Any,
+    keeps_index: bool = True,
+    keeps_order: bool = False,
+    hashes: np.ndarray[Any, Any] | None = None,
+) -> Packed:
     """``block`` taken apart; without its index, if that is not kept, and with the numbers of its rows on request.
+
+    ``hashes``, if given, go along, one a row; they may still be filled in afterwards.
 
     >>> parts = packed(pd.DataFrame({"a": [1, 2], "b": ["x", None]}))
     >>> parts.rows, decoded(parts.recipe, parts.encoded()).batch.equals(parts.batch)
@@ -160,10 +169,13 @@ def packed(block: Any, keeps_index: bool = True, keeps_order: bool = False) -> P
         loose += rest
     if keeps_order:
         arrays.append(pa.array(np.arange(len(block), dtype="u4")))
+    if hashes is not None:
+        arrays.append(_of_bytes(hashes))
     batch = pa.RecordBatch.from_arrays(arrays, [str(i) for i in range(len(arrays))])
     names = tuple(index.names) if keeps_index else ()
     is_multi = keeps_index and isinstance(index, pd.MultiIndex)
-    recipe = Recipe(shape, labels, names, is_multi, tuple(columns), batch.schema, keeps_order)
+    is_hashed = hashes is not None
+    recipe = Recipe(shape, labels, names, is_multi, tuple(columns), batch.schema, keeps_order, is_hashed)
     return Packed(recipe_of(encode(recipe)), batch, loose, len(block))
 
 

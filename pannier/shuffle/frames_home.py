@@ -90,7 +90,7 @@ class HomeGather(BlockKernel):
 
     def __call__(self, *blocks: Any) -> Any:
         layout, i = blocks
-        block = gathered(layout.part(i), 0)
+        block = gathered(layout.part(i))
         return self.finish(self.meta if block is None else block)
 
     @property

@@ -82,6 +82,13 @@ def put_together(parts: Sequence[Packed], sources: Sequence[int] = ()) -> Any:
     return _assembled(recipe, values, sum(part.rows for part in parts))
 
 
+def hashes_of(parts: Sequence[Part]) -> np.ndarray[Any, Any] | None:
+    """The hashes of the keys of all rows of ``parts``, as they come; None where these have not gone along."""
+    if not parts or not all(part.packed.recipe.is_hashed for part in parts):
+        return None
+    return _bytes_of([part.packed.batch.columns[-1] for part in parts], np.dtype("u8"))
+
+
 class _Union(NamedTuple):
     """The categories of a column in several recipes."""
 

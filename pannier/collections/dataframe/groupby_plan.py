@@ -78,7 +78,8 @@ def by_key(
         split, route = RangeSplit(keys, over.npartitions, verb), ByRange(keys, coalesce)
         shuffle = Shuffle(verb=verb, over=(over,), splits=(split,), route=route, gathers=n)
         return gathered(verb, shuffle, RangeGather(keys, finish, verb))
-    side = Side(tuple(range(keys.n)), keys.meta, keys.keeps_index)
+    hashed = isinstance(finish, GroupAnswers)
+    side = Side(tuple(range(keys.n)), keys.meta, keys.keeps_index, keeps_hashes=hashed)
     buckets = max(_LEAST_BUCKETS, 1 << (_BUCKETS_A_GATHER * n - 1).bit_length())
     few = FewOrSplit(side, buckets, verb, few=few_rows(over.npartitions))
     shuffle = Shuffle(

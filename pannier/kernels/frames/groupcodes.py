@@ -121,14 +121,30 @@ def are_distinct(keys: Sequence[pd.Series[Any]]) -> bool:
     if any(key.dtype == object for key in keys):
         return False
     step = len(keys[0]) // _SPREAD
-    if step > 1 and not _differ(hash_rows([key.iloc[::step] for key in keys])):
+    if step > 1 and not are_alone(hash_rows([key.iloc[::step] for key in keys])).all():
         return False
-    return _differ(hash_rows(keys))
+    return bool(are_alone(hash_rows(keys)).all())
 
 
-def _differ(hashes: Codes) -> bool:
+def are_alone(hashes: Codes) -> npt.NDArray[np.bool_]:
+    """Which rows are known to be the only ones of their keys, having a hash that no other row has.
+
+    Where most rows have others of their kind, all are taken for such: to tell them apart would save nothing.
+
+    >>> are_alone(np.array([7, 5, 9, 7, 8])).tolist()
+    [False, True, True, False, True]
+    """
     ordered = np.sort(hashes)
-    return not bool((ordered[1:] == ordered[:-1]).any())
+    again = np.count_nonzero(ordered[1:] == ordered[:-1])
+    if 2 * again > len(hashes) or not again:
+        return np.full(len(hashes), not again)
+    order = np.argsort(hashes)
+    ordered = hashes[order]
+    is_same = ordered[1:] == ordered[:-1]
+    alone = np.ones(len(hashes), dtype=np.bool_)
+    alone[order[1:][is_same]] = False
+    alone[order[:-1][is_same]] = False
+    return alone
 
 
 def order_of(keys: Sequence[pd.Series[Any]]) -> Codes:

@@ -23,6 +23,7 @@ from pannier.kernels.frames.blocks import concatenated
 from pannier.kernels.frames.groupcodes import (
     Groups,
     addressed_groups,
+    are_alone,
     are_distinct,
     groups_of,
     is_complete,
@@ -160,10 +161,24 @@ class GroupAggregate(Reduction):
     def finish(self, partial: Any) -> Any:
         return self.shaped(self.answers(partial))
 
-    def answers(self, partials: pd.DataFrame) -> pd.DataFrame:
-        """Keys and answers of some groups, in the order of their first rows, from all their partials."""
+    def answers(self, partials: pd.DataFrame, hashes: Any = None) -> pd.DataFrame:
+        """Keys and answers of some groups, from all their partials, in the order of their first rows.
+
+        Where the ``hashes`` of keys are known, groups of one row may come before the others.
+        """
+        if hashes is None:
+            return self._answers(partials, are_distinct(self._keys(partials)))
+        alone = are_alone(hashes)
+        if alone.all() or not alone.any():
+            return self._answers(partials, bool(alone.all()))
+        blocks = [self._answers(partials[alone], True), self._answers(partials[~alone], False)]
+        answers: pd.DataFrame = concatenated(blocks)
+        return answers
+
+    def _answers(self, partials: pd.DataFrame, are_distinct: bool) -> pd.DataFrame:
+        """Keys and answers of some groups, in the order of their first rows."""
         keys, k = self._keys(partials), len(self.names)
-        if are_distinct(keys):
+        if are_distinct:
             groups = Groups.of_each_row(len(partials))
         elif not self.needs_rows and (made := reduced(partials, k, self._states, merged=True)) is not None:
             kept = made[k:]
@@ -336,12 +351,12 @@ class GroupPartials(BlockKernel):
 
 @frozen
 class GroupAnswers(BlockKernel):
-    """Keys and answers of some groups, from all their partials."""
+    """Keys and answers of some groups, from all their partials, and the hashes of their keys if these are known."""
 
     aggregate: GroupAggregate
 
     def __call__(self, *blocks: Any) -> Any:
-        return self.aggregate.answers(blocks[0])
+        return self.aggregate.answers(*blocks)
 
     @property
     def label(self) -> str:

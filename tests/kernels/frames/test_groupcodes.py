@@ -10,6 +10,7 @@ import pytest
 
 from pannier.kernels.frames.groupcodes import (
     addressed_groups,
+    are_alone,
     are_distinct,
     comparable,
     groups_of,
@@ -131,3 +132,14 @@ def test_one_pair_among_many_is_found() -> None:
     assert are_distinct([pd.Series(keys)])
     keys[77_777] = 5
     assert not are_distinct([pd.Series(keys)])
+
+
+@pytest.mark.parametrize("pairs", [0, 1, 100, 499, 500])
+def test_rows_alone_are_told_from_others(pairs: int) -> None:
+    """As long as there are not few of them; no other row is ever taken for one."""
+    keys = np.random.default_rng(0).permutation([*range(1000 - pairs), *range(pairs)])
+    counts = np.bincount(keys)[keys]
+    alone = are_alone(keys.astype("u8"))
+    assert not (alone & (counts > 1)).any()
+    if pairs < 500:
+        assert alone.sum() == 1000 - 2 * pairs
