@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from pannier.graph.task import Task as Task
     from pannier.partial import PartialResult as PartialResult
     from pannier.partial import PartitionFailure as PartitionFailure
+    from pannier.tokens import tokenize as tokenize
 
 __version__ = "0.1.0"
 
@@ -99,6 +100,7 @@ _HOMES = {
     "read_sql_table": "pannier.collections.dataframe.read",
     "read_table": "pannier.collections.dataframe.read",
     "read_text": "pannier.collections.bag.create",
+    "tokenize": "pannier.tokens",
     "visualize": "pannier.diagnostics.draw.visualize",
     "zip": "pannier.collections.bag.create",
 }

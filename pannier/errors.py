@@ -9,6 +9,7 @@
     ├── InputError            the data is wrong             (also a ValueError)
     ├── EmptyError            a reduction was asked of nothing     (also a ValueError)
     ├── SerializationError    a task or result cannot travel between processes
+    ├── TokenizationError     a value has no content that another process would know again
     ├── RemoteError           a task failed with an exception that itself cannot travel
     ├── WorkerDied            a worker process ended while it ran a task
     ├── LostResult            a file that a task left for others is gone or damaged
@@ -60,6 +61,10 @@ class EmptyError(PannierError, ValueError):
 
 class SerializationError(PannierError, TypeError):
     """A task or its result cannot be pickled; the message names the task and the culprit."""
+
+
+class TokenizationError(PannierError, RuntimeError):
+    """A value has no content that another process would know again, and that was asked for."""
 
 
 class RemoteError(PannierError, RuntimeError):

@@ -28,7 +28,7 @@ from typing import IO, Any, Final
 
 from pannier.errors import PannierError
 from pannier.io.files import find_files
-from pannier.tokens import is_importable
+from pannier.tokens.code import is_importable
 
 _HEADER: Final = struct.Struct("<8s32sQQI")
 _MAGIC: Final = b"pannier1"

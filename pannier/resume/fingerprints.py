@@ -18,46 +18,31 @@ written in its place: another one of its kind, or any value, which is written wi
 
 from __future__ import annotations
 
-import dis
 import functools
 import pickle
 import sys
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import blake2b
-from types import (
-    CodeType,
-    FunctionType,
-    GetSetDescriptorType,
-    MappingProxyType,
-    MemberDescriptorType,
-    ModuleType,
-)
+from types import BuiltinFunctionType, FunctionType, MappingProxyType, ModuleType
 from typing import Any, ClassVar, Final, NamedTuple
 
 from pannier.graph.graph import Graph
 from pannier.graph.task import Key, Literal, Ref, Task
 from pannier.resume.code import Modules, UnknownContentError
-from pannier.tokens import Writer, is_importable
+from pannier.tokens.code import globals_of, insides_of, is_importable, members_of, names_read
+from pannier.tokens.writer import Writer, registered_for
 
 _PLAIN: Final = frozenset(
     {int, float, complex, bool, str, bytes, type(None), tuple, list, dict, set, frozenset}
 )
 """Types of a module's values that are compared with those of an earlier run."""
-_UNSAID: Final = frozenset(
-    """__dict__ __weakref__ __module__ __doc__ __firstlineno__ __static_attributes__ __abstractmethods__ _abc_impl
-    __slotnames__ __annotate__ __annotate_func__ __annotations_cache__ __classdictcell__""".split()
-)
-"""Attributes of a class that say nothing of what it does, or differ from run to run."""
-
-_READING: Final = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"})
-"""Instructions that look a name up in the module."""
 
 
 class _ContentWriter(Writer):
     """Writes values to a hash with the code behind them."""
 
-    __slots__ = ("_fingerprints", "_modules", "_queue", "_seen")
+    __slots__ = ("_fingerprints", "_modules")
 
     max_depth: ClassVar[int] = 100
 
@@ -67,31 +52,11 @@ class _ContentWriter(Writer):
         super().__init__(update)
         self._modules = modules
         self._fingerprints = fingerprints
-        self._seen: dict[int, tuple[int, object]] = {}
-        """By id, the number of a function or class, and itself so that it lives."""
-        self._queue: deque[FunctionType | type] = deque()
-
-    def write_all(self, value: Any) -> None:
-        """Write ``value``, then the functions and classes met in it and in each other, each once."""
-        self.write(value)
-        while self._queue:
-            met = self._queue.popleft()
-            if isinstance(met, FunctionType):
-                self._write_insides(met)
-            else:
-                self._write_members(met)
 
     def digest(self, element: object) -> bytes:
         digest = blake2b(digest_size=16)
         _ContentWriter(digest.update, self._modules, self._fingerprints).write_all(element)
         return digest.digest()
-
-    def _write_number(self, value: FunctionType | type) -> None:
-        """A function or class that has no name to be imported by; what it is follows, once."""
-        if id(value) not in self._seen:
-            self._seen[id(value)] = len(self._seen), value
-            self._queue.append(value)
-        self.head(b"\x20", self._seen[id(value)][0])
 
     def _write_module(self, name: str) -> None:
         self.blob(b"\x21", self._modules.digest(name))
@@ -110,20 +75,19 @@ class _ContentWriter(Writer):
 
     def write_function(self, value: FunctionType, depth: int) -> None:
         if not is_importable(value):
-            self._write_number(value)
+            self.write_number(value)
             return
         self.write((value.__module__, value.__qualname__, value.__code__), depth + 1)
         self._write_module(value.__module__)
         if self._modules.digest(value.__module__) != b"standard":
             self.write({name: each for name, each in _globals_of(value) if type(each) in _PLAIN}, depth + 1)
 
-    def _write_insides(self, value: FunctionType) -> None:
-        cells = [cell.cell_contents if _is_filled(cell) else None for cell in value.__closure__ or ()]
-        self.write((value.__code__, value.__defaults__, value.__kwdefaults__, cells, value.__dict__))
+    def write_insides(self, value: FunctionType) -> None:
+        self.write(insides_of(value))
         for name, found in _globals_of(value):
             self.write(name)
             self.write(found)
-        for name in _names_read(value.__code__)[1]:
+        for name in names_read(value.__code__)[1]:
             self._write_import(name)
 
     def write_class(self, value: Any, depth: int) -> None:
@@ -131,14 +95,13 @@ class _ContentWriter(Writer):
             self.write((value.__module__, value.__qualname__))
             self._write_module(value.__module__)
         else:
-            self._write_number(value)
+            self.write_number(value)
 
-    def _write_members(self, value: Any) -> None:
+    def write_members(self, value: type) -> None:
         self.write((value.__qualname__, type(value), value.__bases__))
-        for name, member in vars(value).items():
-            if name not in _UNSAID:
-                self.write(name)
-                self.write(_inside_of(member))
+        for name, member in members_of(value):
+            self.write(name)
+            self.write(member)
 
     def write_object(self, value: object, depth: int) -> None:
         own = getattr(type(value), "__pannier_fingerprint__", None)
@@ -148,7 +111,12 @@ class _ContentWriter(Writer):
         else:
             self.write((type(value), instead), depth + 1)
 
-    def write_whole(self, value: object) -> None:
+    def content_of(self, kind: type) -> Callable[[Any], object] | None:
+        """As for a token, but for what is said to Dask, which is a name for one run."""
+        own: Callable[[Any], object] | None = getattr(kind, "__pannier_token__", None)
+        return own or registered_for(kind)
+
+    def write_whole(self, value: object, depth: int) -> None:
         """What is not made of parts: what it wraps, or its name and the code of its module."""
         try:
             name = value.__reduce_ex__(5)
@@ -181,6 +149,9 @@ class _ContentWriter(Writer):
     by_type: ClassVar[dict[type, Callable[[Any, Any, int], None]]] = {
         **Writer.by_type,
         FunctionType: write_function,
+        BuiltinFunctionType: write_object,
+        type(functools.lru_cache(len)): write_object,
+        object: write_object,
         type: write_class,
         ModuleType: _write_loaded,
         MappingProxyType: _write_proxy,
@@ -190,64 +161,10 @@ class _ContentWriter(Writer):
     }
 
 
-def _is_filled(cell: Any) -> bool:
-    """Whether there is something in the cell: not while the function that makes it has not come so far."""
-    try:
-        cell.cell_contents  # noqa: B018
-    except ValueError:
-        return False
-    return True
-
-
-def _inside_of(member: Any) -> Any:
-    """What a member of a class does, from under the descriptors that Python puts around it."""
-    if isinstance(member, (staticmethod, classmethod)):
-        return type(member).__name__, member.__func__
-    if isinstance(member, property):
-        return "property", member.fget, member.fset, member.fdel
-    if isinstance(member, functools.cached_property):
-        return "cached_property", member.func
-    if isinstance(member, (MemberDescriptorType, GetSetDescriptorType)):
-        return member.__name__
-    return member
-
-
-def _codes(code: CodeType) -> Iterator[CodeType]:
-    """``code`` and all code defined inside it."""
-    stack = [code]
-    while stack:
-        each = stack.pop()
-        yield each
-        stack.extend(constant for constant in each.co_consts if type(constant) is CodeType)
-
-
-@functools.lru_cache(maxsize=4096)
-def _names_read(code: CodeType) -> tuple[tuple[str, ...], tuple[str, ...], frozenset[str]]:
-    """Of a function's code: the globals it reads, the modules it may import, and all names in it."""
-    read: dict[str, None] = {}
-    imported: dict[str, None] = {}
-    names: set[str] = set()
-    for each in _codes(code):
-        names.update(each.co_names)
-        module = ""
-        for instruction in dis.get_instructions(each):
-            if instruction.opname in _READING:
-                read[instruction.argval] = None
-            elif instruction.opname == "IMPORT_NAME":
-                module = instruction.argval
-                imported[module] = None
-            elif instruction.opname == "IMPORT_FROM":
-                imported[f"{module}.{instruction.argval}"] = None
-    return tuple(read), tuple(imported), frozenset(names)
-
-
 def _globals_of(function: FunctionType) -> Iterator[tuple[str, Any]]:
     """What a function reads of its module, and the modules inside of packages that it may reach by a dotted name."""
-    read, _, names = _names_read(function.__code__)
-    for name in read:
-        if name not in function.__globals__:
-            continue
-        found = function.__globals__[name]
+    names = names_read(function.__code__)[2]
+    for name, found in globals_of(function):
         yield name, found
         if isinstance(found, ModuleType) and hasattr(found, "__path__"):
             start = found.__name__ + "."
