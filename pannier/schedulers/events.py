@@ -2,7 +2,8 @@
 
 Observers are functions of one event, registered for the length of a ``with`` block.  They run in the
 scheduler's own thread, one event at a time, so they should return quickly.  An error of an observer ends the run
-with it.  A run without observers makes no events.
+with it.  A run without observers makes no events.  Those that tell of each task are not frozen, since that would take
+most of the time that watching costs; observers share them, and leave them as they are.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class RunStarted:
     """The run itself, to be looked at while one of its events is told; empty before and after the run."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: see the module
 class TaskStarted:
     """A task was handed to a worker; once more if it is to run again.
 
@@ -52,7 +53,7 @@ class TaskStarted:
     """Seconds on the clock of :func:`time.perf_counter`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: see the module
 class TaskFinished:
     """A task is done."""
 
@@ -70,7 +71,7 @@ class TaskFinished:
     """Size of the stored result in bytes; None where results stay in memory as they are."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: see the module
 class ResultsDropped:
     """Results that no task reads any more, and the user did not ask for, are gone."""
 

@@ -119,7 +119,7 @@ class Run:
             self.emit(TaskFinished(self.number, keys[task], *told))
         for dep in dropped:
             del results[keys[dep]]
-        if dropped:
+        if dropped and (self._folders or self.observers):
             self.clear_up(dropped)
         return ready
 

@@ -55,6 +55,9 @@ class Recorder(Listener, Generic[Record]):
 
         return visualize(self, filename, show)
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} with {len(self.results):,} records of {len(self.runs):,} runs>"
+
     def _end_listening(self) -> None:
         super()._end_listening()
         for run in list(self._under_way):
