@@ -47,6 +47,10 @@ if TYPE_CHECKING:
     from pannier.collections.delayed import Delayed as Delayed
     from pannier.collections.delayed import delayed as delayed
     from pannier.collections.fromdask import from_dask as from_dask
+    from pannier.collections.ordering import bind as bind
+    from pannier.collections.ordering import checkpoint as checkpoint
+    from pannier.collections.ordering import clone as clone
+    from pannier.collections.ordering import wait_on as wait_on
     from pannier.computing import compute as compute
     from pannier.computing import explain as explain
     from pannier.computing import get as get
@@ -74,6 +78,9 @@ _HOMES = {
     "Scalar": "pannier.collections.dataframe.scalar",
     "Series": "pannier.collections.dataframe.series",
     "Task": "pannier.graph.task",
+    "bind": "pannier.collections.ordering",
+    "checkpoint": "pannier.collections.ordering",
+    "clone": "pannier.collections.ordering",
     "compute": "pannier.computing",
     "concat": "pannier.collections.bag.create",
     "delayed": "pannier.collections.delayed",
@@ -102,6 +109,7 @@ _HOMES = {
     "read_text": "pannier.collections.bag.create",
     "tokenize": "pannier.tokens",
     "visualize": "pannier.diagnostics.draw.visualize",
+    "wait_on": "pannier.collections.ordering",
     "zip": "pannier.collections.bag.create",
 }
 """Public name to the module that defines it."""

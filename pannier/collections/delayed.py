@@ -21,7 +21,7 @@ from pannier.graph.nested import SCALARS, refer_in
 from pannier.graph.task import NESTING, Key, Literal, Ref
 from pannier.kernels.kernel import name_of
 from pannier.plan.blockmaps import Selected
-from pannier.plan.calls import Call, Made, NamedCall, joined, key_of
+from pannier.plan.calls import Call, Made, NamedCall, joined, keys_of
 from pannier.plan.nodes import Blockwise, FromGraph, Node
 from pannier.tokens import tokenize
 
@@ -67,7 +67,7 @@ class Delayed(Single):
     @property
     def key(self) -> str:
         """The name of the task that makes the value."""
-        key = key_of(self._made)
+        key = keys_of(self._made)[0]
         return str(key[0] if isinstance(key, tuple) else key)
 
     @property
@@ -83,7 +83,7 @@ class Delayed(Single):
             return node
         return joined([value._made for value in values])
 
-    def rebuild(self, node: Node) -> Delayed:
+    def rebuild(self, node: Made) -> Delayed:
         return Delayed(node, self._length)
 
     def _call(self, verb: str, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Delayed:
@@ -230,7 +230,11 @@ def delayed(
 ) -> DelayedFunction: ...
 @overload
 def delayed(
-    obj: Any = ...,
+    *, name: str | None = ..., pure: bool | None = ..., nout: int | None = ..., traverse: bool = ...
+) -> Callable[[Callable[..., Any]], DelayedFunction]: ...
+@overload
+def delayed(
+    obj: Any,
     name: str | None = ...,
     pure: bool | None = ...,
     nout: int | None = ...,
@@ -299,6 +303,11 @@ def delayed(
     return Delayed(_value_node(obj, key), nout)
 
 
+def made_of(collection: Any) -> Made:
+    """What makes the value, or the blocks, of any collection."""
+    return collection._made if isinstance(collection, Delayed) else collection.node
+
+
 def nodes_of(values: Sequence[Delayed]) -> list[Node]:
     """A node of one block for each of ``values``; the calls behind them are in one node."""
     calls = [value for value in values if isinstance(value._made, Call)]
@@ -347,7 +356,7 @@ def _call_of(
         made = value._made if isinstance(value, Delayed) else single_block(value)
         if made is None:
             return None
-        read = key_of(made)
+        read = made.key if type(made) is Call else keys_of(made)[0]
         reads[read] = made
         return Ref(read)
 

@@ -6,7 +6,7 @@ are made of, when they are computed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from pannier.errors import GraphError
@@ -49,51 +49,59 @@ class NamedCall(Call):
 
 
 Made: TypeAlias = Call | Node
-"""What makes one value: a call, or a node of one block."""
+"""What makes a value: a call, or a node."""
 
 
-def key_of(made: Made) -> Key:
-    """The key by which a task refers to the value that is ``made``."""
+def keys_of(made: Made) -> Sequence[Key]:
+    """The keys by which a task refers to what is ``made``, block by block."""
     if isinstance(made, Call):
-        return made.key
+        return (made.key,)
     if isinstance(made, FromGraph) and not made.over:
-        return made.keys[0]
-    return made.name, 0
+        return made.keys
+    return [(made.name, i) for i in range(made.npartitions)]
 
 
-def joined(made: Sequence[Made], verb: str = "delayed", name: str = "") -> FromGraph:
-    """One node whose block i is the value that ``made[i]`` makes.
+def calls_behind(made: Iterable[Made]) -> tuple[dict[Key, Call], list[Node]]:
+    """All calls that ``made`` are made of, each once, every one before those that it reads; and the nodes that they read.
 
-    Iterative, and linear in all the calls that these are made of, each of which is taken once.
-    Raises :class:`~pannier.errors.GraphError` if two calls have been given one name.
+    Iterative, and linear in calls.  Raises :class:`~pannier.errors.GraphError` if two calls have been given one name.
     """
-    tasks: dict[Key, Task] = {}
+    calls: dict[Key, Call] = {}
     nodes: dict[str, Node] = {}
-    stack = list(reversed(made))
+    stack = list(made)
     while stack:
         each = stack.pop()
         if not isinstance(each, Call):
             nodes[each.name] = each
             continue
-        known = tasks.get(each.key)
+        known = calls.get(each.key)
         if known is None:
-            tasks[each.key] = each
+            calls[each.key] = each
             stack += each.reads
         elif known is not each and NamedCall in (type(known), type(each)):
             raise GraphError(f"two calls are named {each.key!r}; give each a name of its own")
+    return calls, list(nodes.values())
+
+
+def joined(made: Sequence[Made], verb: str = "delayed", name: str = "") -> FromGraph:
+    """One node whose block i is the value that ``made[i]`` makes."""
+    calls, nodes = calls_behind(made)
+    tasks: dict[Key, Task] = dict(calls)
     values: dict[Key, Any] = {}
-    for node in nodes.values():
+    store_constants(tasks, values)
+    over = []
+    for node in nodes:
         if isinstance(node, FromGraph) and not node.over:
             tasks.update(node.tasks)
             values.update(node.values)
-    over = tuple([node for node in nodes.values() if not isinstance(node, FromGraph) or node.over])
-    store_constants(tasks, values)
+        else:
+            over.append(node)
     return FromGraph(
         verb=verb,
         name=name,
-        keys=[key_of(each) for each in made],
+        keys=[keys_of(each)[0] for each in made],
         tasks=tasks,
         values=values,
-        over=over,
+        over=tuple(over),
         names=tuple([node.name for node in over]),
     )

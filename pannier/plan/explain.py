@@ -67,5 +67,6 @@ def describe_step(node: Node) -> str:
 
 def _count_tasks(keys: Sequence[Key]) -> list[str]:
     """How many tasks there are of each name, in the order in which they first run."""
-    counts = Counter(key[0].rpartition("-")[0] if isinstance(key, tuple) else str(key) for key in keys)
+    names = [str(key[0] if isinstance(key, tuple) else key) for key in keys]
+    counts = Counter(name.rpartition("-")[0] or name for name in names)
     return [*(f"{n} x {verb}" for verb, n in counts.items()), f"{len(keys)} tasks"]
