@@ -18,6 +18,7 @@ import pannier
 
 ROOT = Path(__file__).parents[1]
 HEAVY = {"numpy", "pandas", "pyarrow", "fsspec", "rich", "cloudpickle", "aiohttp"}
+WRITTEN = {".py", ".pyi", ".html", ".css", ".js"}
 STANDARD = sys.stdlib_module_names | {"pannier", "__main__"}
 
 
@@ -70,12 +71,14 @@ def test_every_public_name_exists() -> None:
 
 
 def test_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
-    """All modules and the marker of a typed package are in the wheel; tests and benchmarks are not."""
+    """All modules, stubs and pages, and the marker of a typed package are in the wheel; tests and benchmarks are not."""
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
     assert "pannier/py.typed" in names
-    assert {name for name in names if name.endswith(".py")} == {
-        path.relative_to(ROOT).as_posix() for path in (ROOT / "pannier").rglob("*.py")
+    written = {path for path in (ROOT / "pannier").rglob("*") if path.suffix in WRITTEN}
+    assert {path.suffix for path in written} == WRITTEN
+    assert {name for name in names if Path(name).suffix in WRITTEN} == {
+        path.relative_to(ROOT).as_posix() for path in written
     }
     assert all(name.startswith("pannier/") for name in names)
 

@@ -62,7 +62,7 @@ def tasks_chart(
     tasks: Sequence[TaskData], runs: Sequence[RunData], axis: Axis, colors: Mapping[str, str]
 ) -> Chart:
     """A lane for each worker, with its tasks in the colours of their stages."""
-    lanes = Lanes(runs)
+    lanes = Lanes(runs, tasks)
     n = max(1, len(lanes.labels))
     lane = min(max(_LANES_HEIGHT // n, _LANE_HEIGHTS[0]), _LANE_HEIGHTS[1])
     gap = 3 if lane >= _LABEL_HEIGHT else 1
@@ -88,6 +88,7 @@ def tasks_chart(
         for stage, rects in groups.items()
     )
     svg = _svg(
+        "tasks",
         height,
         [*stripes, f'<g class="bars">{drawn}</g>', *_run_marks(runs, axis, height)],
         max(counts.values(), default=0),
@@ -110,7 +111,7 @@ def curve_chart(curve: Curve, runs: Sequence[RunData], axis: Axis) -> Chart:
     area = re.sub(r"M(\d+),([^M]*)", rf"M\1,{height}V\2V{height}Z", line)
     drawn = [f'<path class="area" d="{area}"/>', f'<path class="curve" d="{line}"/>']
     side = f'<div class="figure"><b>{escape(curve.title)}</b><span>{escape(curve.summary)}</span></div>{"".join(labels)}'
-    svg = _svg(height, [*grid, *drawn, *_run_marks(runs, axis, height)])
+    svg = _svg(curve.title, height, [*grid, *drawn, *_run_marks(runs, axis, height)])
     known = json.dumps([[round(time - axis.begin, 6), value and round(value, 1)] for time, value in points])
     data = f' data-points="{known}" data-unit="{curve.unit}"'
     return Chart(_row("marks", side, height, svg, data), height)
@@ -169,10 +170,10 @@ def _vertical(x: int, height: int, kind: str) -> str:
     return f'<line class="{kind}" x1="{x}" x2="{x}" y1="0" y2="{height}"/>'
 
 
-def _svg(height: int, content: Iterable[str], densest: int = 0) -> str:
+def _svg(title: str, height: int, content: Iterable[str], densest: int = 0) -> str:
     """``densest``: how many bars the fullest lane has."""
     return (
-        f'<svg class="plot" style="height:{height}px" viewBox="0 0 {WIDTH} {height}" preserveAspectRatio="none"'
+        f'<svg class="plot" role="img" aria-label="{escape(title)}" style="height:{height}px" viewBox="0 0 {WIDTH} {height}" preserveAspectRatio="none"'
         f' data-height="{height}" data-bars="{densest}">{"".join(content)}</svg>'
     )
 

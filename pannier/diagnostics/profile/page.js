@@ -12,19 +12,22 @@ const figures = [...document.querySelectorAll("[data-points]")].map((element) =>
   unit: element.dataset.unit,
 }));
 const [ticks, cursor, range, tip] = ["ticks", "cursor", "range", "tip"].map((id) => document.getElementById(id));
+const hint = document.querySelector(".hint");
+const usage = hint.textContent;
 let view = [0, WIDTH];
 
 const trimmed = (number) => String(Number(number.toPrecision(3)));
 
-function duration(time, step = 0) {
-  if (Math.max(time, step) >= 100) {
-    const whole = Math.floor(time / 60);
-    const rest = Number((time - whole * 60).toFixed(step < 1 ? 2 : 0));
-    return `${whole}:${String(rest).padStart(2, "0")}`;
+// The time of a mark, when marks are so many seconds apart and the last is at `end`.
+function clock(time, step, end) {
+  if (end >= 100) {
+    const digits = step < 1 ? Math.ceil(-Math.log10(step) - 1e-9) : 0;
+    const [hours, minutes] = [Math.floor(time / 3600), Math.floor(time / 60)];
+    const rest = (time - 60 * minutes).toFixed(digits).padStart(digits ? 3 + digits : 2, "0");
+    return hours ? `${hours}:${String(minutes % 60).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
   }
-  const scale = step || time;
-  const [factor, unit] = scale >= 0.1 || !time && !step ? [1, "s"] : scale >= 1e-4 ? [1e3, "ms"] : [1e6, "us"];
-  return step ? `${Number((time * factor).toFixed(6))} ${unit}` : `${trimmed(time * factor)} ${unit}`;
+  const [factor, unit] = step >= 0.1 ? [1, "s"] : step >= 1e-4 ? [1e3, "ms"] : [1e6, "us"];
+  return `${Number((time * factor).toFixed(Math.max(0, Math.ceil(-Math.log10(step * factor) - 1e-9))))} ${unit}`;
 }
 
 function quantity(value, unit) {
@@ -57,7 +60,7 @@ function mark() {
   for (let i = Math.ceil(from / step - 1e-9); i * step <= to; i++) {
     const label = document.createElement("span");
     label.style.left = `${(i * step - from) / (to - from) * 100}%`;
-    label.textContent = duration(i * step, step);
+    label.textContent = clock(i * step, step, to);
     ticks.append(label);
   }
 }
@@ -69,7 +72,9 @@ const place = (event) => {
 const unitAt = (share) => view[0] + share * (view[1] - view[0]);
 
 function read(share) {
-  const time = unitAt(share) / WIDTH * seconds;
+  const [from, to] = view.map((x) => x / WIDTH * seconds);
+  const time = from + share * (to - from);
+  hint.textContent = clock(time, (to - from) / 1000, to);
   for (const { output, points, unit } of figures) {
     let low = 0, high = points.length;
     while (low < high) {
@@ -110,6 +115,7 @@ charts.addEventListener("pointerup", (event) => {
 charts.addEventListener("pointerleave", () => {
   cursor.hidden = true;
   point(null);
+  hint.textContent = usage;
   for (const { output, summary } of figures) output.textContent = summary;
 });
 charts.addEventListener("dblclick", () => show(0, WIDTH));

@@ -99,7 +99,7 @@ class ResourceProfiler(Recorder[ResourceData]):
                 start, mem = before.time - before.seconds, max(mem, before.mem)
                 used += before.cpu / 100 * before.seconds
             most = 100.0 * (os.cpu_count() or 1)
-            cpu = min(most, max(0.0, 100 * used / (now - start)))
+            cpu = min(most, max(0.0, 100 * used / max(now - start, 1e-9)))
             self.results.append(ResourceData(now, mem, cpu, now - start))
             self._since, self._used = now, usage.seconds
             self._continues = True

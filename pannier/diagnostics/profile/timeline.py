@@ -57,7 +57,11 @@ class Lanes:
     (['worker 0', 'worker 1', 'other run'], 1, 2, 0)
     """
 
-    def __init__(self, runs: Iterable[RunData]) -> None:
+    def __init__(self, runs: Iterable[RunData], tasks: Iterable[TaskData] = ()) -> None:
+        """An executor may replace its workers, so that ``tasks`` name more of them than there are at once."""
+        seen: dict[int, int] = {}
+        for task in tasks:
+            seen[task.run] = max(seen.get(task.run, 0), task.worker_id + 1)
         groups: list[list[RunData]] = []
         for run in sorted(runs, key=lambda run: run.start_time):
             for group in groups:
@@ -73,7 +77,7 @@ class Lanes:
         self._first: dict[int, int] = {}
         for depth, group in enumerate(groups):
             self._first.update(dict.fromkeys([run.run for run in group], len(self.labels)))
-            n = max(run.workers for run in group)
+            n = max(max(run.workers, seen.get(run.run, 0)) for run in group)
             name = "other run" if depth else "worker"
             self.labels += [name] if depth and n == 1 else [f"{name} {i}" for i in range(n)]
 

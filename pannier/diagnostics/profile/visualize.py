@@ -79,43 +79,38 @@ def _page(profilers: Sequence[Recorder[Any]], runs: Sequence[RunData]) -> Page:
     charts: list[Chart] = []
     remarks: list[str] = []
     for each in profilers:
+        if not each.runs:
+            continue
         if isinstance(each, Profiler):
             charts.insert(len(remarks), tasks_chart(each.results, each.runs, axis, colors))
             remarks.append(_business(each))
-        charts += [curve_chart(curve, each.runs, axis) for curve in _curves(each)]
-    n = f"{len(tasks):,} task{'s' * (len(tasks) != 1)}" if remarks else "Profile"
+        elif isinstance(each, ResourceProfiler):
+            charts += [curve_chart(curve, each.runs, axis) for curve in _of_machine(each)]
+        elif isinstance(each, CacheProfiler):
+            charts.append(curve_chart(_of_results(each), each.runs, axis))
     several = f" of {len(runs):,} runs" if len(runs) > 1 else ""
-    title = f"{n}{several} in {short_time(axis.span)}"
+    title = f"{len(tasks):,} task{'s' * (len(tasks) != 1)}" if remarks else "Profile"
+    title += f"{several} in {short_time(axis.span)}"
     return page(title, " · ".join(remarks), charts, stage_table(stages, colors), runs, axis)
 
 
-def _curves(profiler: Recorder[Any]) -> list[Curve]:
-    if isinstance(profiler, ResourceProfiler):
-        samples = profiler.results
-        if not samples:
-            return []
-        cpu, mem = [sample.cpu for sample in samples], [sample.mem for sample in samples]
-        mean = sum(sample.cpu * sample.seconds for sample in samples) / sum(
-            sample.seconds for sample in samples
-        )
-        return [
-            Curve("processor", "percent", sampled(samples, cpu), f"mean {mean:.0f} %"),
-            Curve("memory", "bytes", sampled(samples, mem), f"most {format_bytes(max(mem))}"),
-        ]
-    if isinstance(profiler, CacheProfiler):
-        points = alive(profiler.results, min(run.start_time for run in profiler.runs))
-        most = max(value or 0.0 for _, value in points)
-        is_bytes = profiler.metric_name == "bytes"
-        title = "results" if is_bytes else f"results, {profiler.metric_name}"
-        return [
-            Curve(
-                title,
-                "bytes" if is_bytes else "",
-                points,
-                f"most {format_bytes(most) if is_bytes else f'{most:,g}'}",
-            )
-        ]
-    return []
+def _of_machine(profiler: ResourceProfiler) -> list[Curve]:
+    samples = profiler.results
+    cpu, mem = [sample.cpu for sample in samples], [sample.mem for sample in samples]
+    spent = sum(sample.cpu * sample.seconds for sample in samples)
+    mean = spent / (sum(sample.seconds for sample in samples) or 1.0)
+    return [
+        Curve("processor", "percent", sampled(samples, cpu), f"mean {mean:.0f} %"),
+        Curve("memory", "bytes", sampled(samples, mem), f"most {format_bytes(max(mem, default=0))}"),
+    ]
+
+
+def _of_results(profiler: CacheProfiler) -> Curve:
+    points = alive(profiler.results, min(run.start_time for run in profiler.runs))
+    most = max(value or 0.0 for _, value in points)
+    if profiler.metric_name == "bytes":
+        return Curve("results", "bytes", points, f"most {format_bytes(most)}")
+    return Curve(f"results, {profiler.metric_name}", "", points, f"most {most:,g}")
 
 
 def _business(profiler: Profiler) -> str:

@@ -74,3 +74,10 @@ def test_runs_one_after_the_other_share_lanes() -> None:
     assert lanes.labels == ["worker 0", "worker 1", "worker 2", "other run"]
     assert [lanes.place(1, 1), lanes.place(2, 1), lanes.place(3, 0)] == [1, 1, 3]
     assert lanes.outer == {1, 2}
+
+
+def test_workers_that_were_replaced_have_lanes() -> None:
+    """An executor may use more workers, one after the other, than it said it had."""
+    lanes = Lanes([RUN, RunData(2, 50.0, 60.0, 1, None)], [task(0, 1.0, 2.0, worker=3)])
+    assert lanes.labels == [*(f"worker {i}" for i in range(4)), "other run"]
+    assert (lanes.place(1, 3), lanes.place(2, 0)) == (3, 4)
