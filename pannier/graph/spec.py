@@ -17,8 +17,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pannier import graph
 from pannier.errors import GraphError
-from pannier.graph.daskspec import from_dask, is_dask_graph, same
 from pannier.graph.graph import Graph
 from pannier.graph.task import Key, Literal, Ref, Task, collect_deps
 
@@ -37,8 +37,8 @@ def to_graph(dsk: Mapping[Any, Any] | Graph) -> Graph:
     """
     if isinstance(dsk, Graph):
         return dsk
-    if is_dask_graph(dsk):
-        return from_dask(dsk)
+    if graph.daskspec.is_dask_graph(dsk):
+        return graph.daskspec.from_dask(dsk)
     if not isinstance(dsk, Mapping):
         raise GraphError(f"a graph is a dict from keys to tasks, not {type(dsk).__name__}: {dsk!r:.100}")
     tasks: dict[Key, Task] = {}
@@ -52,7 +52,7 @@ def to_graph(dsk: Mapping[Any, Any] | Graph) -> Graph:
         if kind is Task:
             tasks[key] = argument
         elif kind is Ref or kind in _CONTAINERS:
-            alias = Task(same, argument)
+            alias = Task(graph.daskspec.same, argument)
             if alias.deps or _holds_task(argument):
                 tasks[key] = alias
             else:

@@ -9,6 +9,8 @@ from pannier.lazy import submodules
 if TYPE_CHECKING:
     from pannier.collections.dataframe import alignment as alignment
     from pannier.collections.dataframe import groupby as groupby
+    from pannier.collections.dataframe import groupby_rolling as groupby_rolling
+    from pannier.collections.dataframe import groupby_shuffle as groupby_shuffle
     from pannier.collections.dataframe import numbering as numbering
     from pannier.collections.dataframe import queries as queries
     from pannier.collections.dataframe import sampled as sampled

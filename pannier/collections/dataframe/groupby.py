@@ -8,18 +8,18 @@ from typing import Any, Final
 
 import pandas as pd
 
+from pannier import shuffle
+from pannier.collections import dataframe
 from pannier.collections.dataframe.base import FrameLike, wrap
 from pannier.collections.dataframe.groupby_aggregations import Aggregations, Groups, Split
-from pannier.collections.dataframe.groupby_plan import aggregated, by_key, gathers_of, is_column_of, step
-from pannier.collections.dataframe.groupby_rolling import RollingGroupBy
+from pannier.collections.dataframe.groupby_plan import aggregated, gathers_of, is_column_of, step
 from pannier.collections.dataframe.groupby_rows import RowVerbs
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.errors import UsageError, near_matches
+from pannier.kernels import frames
 from pannier.kernels.frames.grouping import Index, Keyed
-from pannier.kernels.frames.grouprows import LargestOfEach, UnderKeys, takes_largest
 from pannier.kernels.frames.groupspec import GroupSpec
 from pannier.kernels.kernel import Slot
-from pannier.shuffle.frames_ranges import Keys
 
 
 class Windowed(RowVerbs, Aggregations):
@@ -35,7 +35,7 @@ class Windowed(RowVerbs, Aggregations):
         win_type: str | None = None,
         on: str | None = None,
         closed: str | None = None,
-    ) -> RollingGroupBy:
+    ) -> dataframe.groupby_rolling.RollingGroupBy:
         """Windows of ``window`` rows, or of a stretch of time, along each group."""
         options = {
             "window": window,
@@ -45,7 +45,9 @@ class Windowed(RowVerbs, Aggregations):
             "on": on,
             "closed": closed,
         }
-        return RollingGroupBy(self, {name: value for name, value in options.items() if value is not None})
+        return dataframe.groupby_rolling.RollingGroupBy(
+            self, {name: value for name, value in options.items() if value is not None}
+        )
 
 
 class GroupBy(Windowed):
@@ -130,17 +132,23 @@ class SeriesGroupBy(Windowed):
         calls = [(verb, (n,), {"keep": keep})]
         keyed, empty = self._keyed(Keyed(self._spec.keys, tuple(self._spec.columns)))
         meta = self._seen(calls)
-        if keep != "first" or not takes_largest(empty.dtypes.iloc[-1]) or meta.index.nlevels == 1:
+        if (
+            keep != "first"
+            or not frames.grouprows.takes_largest(empty.dtypes.iloc[-1])
+            or meta.index.nlevels == 1
+        ):
             return self._under_keys(calls, f"{verb}({n})", split_out)
         spec = self._spec
         k, shown = len(spec.names), f"groupby-{verb}"
-        some = LargestOfEach(k, n, verb == "nlargest", spec.dropna)
+        some = frames.grouprows.LargestOfEach(k, n, verb == "nlargest", spec.dropna)
         best = dataclasses.replace(some, sort=spec.sort)
         node = step(shown, some, keyed)
         coalesce = split_out is None or split_out is True
-        keys = Keys(k, empty, keeps_index=True)
-        node = by_key(shown, node, keys, gathers_of(keyed, split_out), coalesce, best, spec.sort)
-        return wrap(step(shown, UnderKeys(spec.names, meta), node), meta)
+        keys = shuffle.frames_ranges.Keys(k, empty, keeps_index=True)
+        node = dataframe.groupby_shuffle.by_key(
+            shown, node, keys, gathers_of(keyed, split_out), coalesce, best, spec.sort
+        )
+        return wrap(step(shown, frames.grouprows.UnderKeys(spec.names, meta), node), meta)
 
     def __getattr__(self, name: str) -> Any:
         raise _refusal(self, name, ())

@@ -8,19 +8,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pannier import shuffle
+from pannier.collections import dataframe
 from pannier.collections.dataframe.base import UNSET, wrap
 from pannier.collections.dataframe.groupby_aggregations import Groups, Split
-from pannier.collections.dataframe.groupby_plan import brought_home, by_key, gathers_of, step
-from pannier.collections.dataframe.sampled import make_meta, tried
+from pannier.collections.dataframe.groupby_plan import gathers_of, step
 from pannier.errors import UsageError
+from pannier.kernels import frames
 from pannier.kernels.frames.blocks import emptied
 from pannier.kernels.frames.groupcodes import is_complete
 from pannier.kernels.frames.groupexamples import example
 from pannier.kernels.frames.grouping import Keyed, RowsOfKey, framed
-from pannier.kernels.frames.grouprows import KeptGroups, OfGroups, Positioned, RowByRow, SomeOfEach
-from pannier.kernels.frames.user import Checked
 from pannier.kernels.kernel import BlockKernel, name_of
-from pannier.shuffle.frames_ranges import Keys
 
 Call = tuple[str, tuple[Any, ...], dict[str, Any]]
 """Name and arguments of a pandas method."""
@@ -31,9 +30,9 @@ class WholeGroups(Groups):
 
     __slots__ = ()
 
-    def _calls(self, calls: list[Call], shown: str, meta: Any = None) -> OfGroups:
+    def _calls(self, calls: list[Call], shown: str, meta: Any = None) -> frames.grouprows.OfGroups:
         packed = tuple([(name, args, tuple(kwargs.items())) for name, args, kwargs in calls])
-        return OfGroups(self._spec, tuple(self._spec.columns), packed, shown, meta)
+        return frames.grouprows.OfGroups(self._spec, tuple(self._spec.columns), packed, shown, meta)
 
     def _seen(self, calls: list[Call]) -> Any:
         """What pandas makes of groups that are made up, without rows."""
@@ -46,7 +45,9 @@ class WholeGroups(Groups):
     def _meta(self, calls: list[Call], shown: str, meta: Any) -> Any:
         """What a user's function makes of groups: as is said, or seen with first rows."""
         if meta is not UNSET and meta is not None:
-            return make_meta(meta, self._frame._meta, getattr(self._frame._meta, "name", None))
+            return dataframe.sampled.make_meta(
+                meta, self._frame._meta, getattr(self._frame._meta, "name", None)
+            )
         kernel, keyed = self._calls(calls, shown), Keyed(self._spec.keys, tuple(self._spec.columns))
 
         def called(*blocks: Any) -> Any:
@@ -58,7 +59,7 @@ class WholeGroups(Groups):
                 block = keyed(*map(example, blocks))
             return kernel(block)
 
-        return tried(called, self._operands, shown)[1]
+        return dataframe.sampled.tried(called, self._operands, shown)[1]
 
     def _under_keys(
         self, calls: list[Call], shown: str, split_out: Split = None, meta: Any = None, checks: bool = False
@@ -72,11 +73,11 @@ class WholeGroups(Groups):
             node = step(verb, kernel, keyed)
         else:
             n = gathers_of(keyed, split_out)
-            keys = Keys(len(self._spec.names), empty, keeps_index=True)
+            keys = shuffle.frames_ranges.Keys(len(self._spec.names), empty, keeps_index=True)
             coalesce = split_out is None or split_out is True
-            node = by_key(verb, keyed, keys, n, coalesce, kernel, self._spec.sort)
+            node = dataframe.groupby_shuffle.by_key(verb, keyed, keys, n, coalesce, kernel, self._spec.sort)
         if checks:
-            node = step(verb, Checked(meta, shown), node, params=(range(node.npartitions),))
+            node = step(verb, frames.user.Checked(meta, shown), node, params=(range(node.npartitions),))
         return wrap(node, meta, is_numbered=not self._spec.as_index)
 
     def _row_by_row(self, calls: list[Call], shown: str, meta: Any = None, checks: bool = False) -> Any:
@@ -87,10 +88,10 @@ class WholeGroups(Groups):
         empty = framed(
             [*[column.array for column in columns], np.empty(0, np.int64)], self._frame._meta.index[:0]
         )
-        kernel = RowByRow(self._calls(calls, shown), empty)
+        kernel = frames.grouprows.RowByRow(self._calls(calls, shown), empty)
         node = self._there_and_back(verb, tuple(self._spec.columns), kernel, empty, meta)
         if checks:
-            node = step(verb, Checked(meta, shown), node, params=(range(node.npartitions),))
+            node = step(verb, frames.user.Checked(meta, shown), node, params=(range(node.npartitions),))
         frame = self._frame
         return wrap(node, meta, frame._divisions, frame._rows, frame._is_numbered)
 
@@ -109,16 +110,18 @@ class WholeGroups(Groups):
         ``before`` leaves out rows before they go; ``made`` is what the kernel makes of no rows.
         """
         keyed, empty = self._keyed(Keyed(self._spec.keys, columns))
-        node = step(verb, Positioned(), keyed, params=(range(keyed.npartitions),))
+        node = step(verb, frames.grouprows.Positioned(), keyed, params=(range(keyed.npartitions),))
         if before is not None:
             node = step(verb, before, node)
-        keys = Keys(len(self._spec.names), Positioned()(empty, 0), keeps_index=True)
+        keys = shuffle.frames_ranges.Keys(
+            len(self._spec.names), frames.grouprows.Positioned()(empty, 0), keeps_index=True
+        )
         groups = node
         if node.npartitions > 1:
             n = gathers_of(node, None)
-            groups = by_key(verb, node, keys, n, True, kernel, in_order=False)
-            return brought_home(verb, groups, node.npartitions, made, meta, skip)
-        return brought_home(verb, step(verb, kernel, node), 1, made, meta, skip)
+            groups = dataframe.groupby_shuffle.by_key(verb, node, keys, n, True, kernel, in_order=False)
+            return dataframe.groupby_shuffle.brought_home(verb, groups, node.npartitions, made, meta, skip)
+        return dataframe.groupby_shuffle.brought_home(verb, step(verb, kernel, node), 1, made, meta, skip)
 
 
 class RowVerbs(WholeGroups):
@@ -209,14 +212,22 @@ class RowVerbs(WholeGroups):
     def head(self, n: int = 5) -> Any:
         """The first ``n`` rows of each group, in their places; with a negative one all but the last ``-n``."""
         if n < 0:
-            return self._some("head", SomeOfEach(len(self._spec.names), -n, None, True, self._spec.dropna))
-        return self._some("head", SomeOfEach(len(self._spec.names), 0, n, False, self._spec.dropna), True)
+            return self._some(
+                "head", frames.grouprows.SomeOfEach(len(self._spec.names), -n, None, True, self._spec.dropna)
+            )
+        return self._some(
+            "head", frames.grouprows.SomeOfEach(len(self._spec.names), 0, n, False, self._spec.dropna), True
+        )
 
     def tail(self, n: int = 5) -> Any:
         """The last ``n`` rows of each group, in their places; with a negative one all but the first ``-n``."""
         if n < 0:
-            return self._some("tail", SomeOfEach(len(self._spec.names), -n, None, False, self._spec.dropna))
-        return self._some("tail", SomeOfEach(len(self._spec.names), 0, n, True, self._spec.dropna), True)
+            return self._some(
+                "tail", frames.grouprows.SomeOfEach(len(self._spec.names), -n, None, False, self._spec.dropna)
+            )
+        return self._some(
+            "tail", frames.grouprows.SomeOfEach(len(self._spec.names), 0, n, True, self._spec.dropna), True
+        )
 
     def nth(self, n: int) -> Any:
         """Row ``n`` of each group that has as many, in its place; counted from the end, if it is negative."""
@@ -224,10 +235,11 @@ class RowVerbs(WholeGroups):
             raise UsageError("nth() takes one number; use head() or tail(), or apply() with iloc for several")
         place = n if n >= 0 else -n - 1
         return self._some(
-            "nth", SomeOfEach(len(self._spec.names), place, place + 1, n < 0, self._spec.dropna)
+            "nth",
+            frames.grouprows.SomeOfEach(len(self._spec.names), place, place + 1, n < 0, self._spec.dropna),
         )
 
-    def _some(self, verb: str, kernel: SomeOfEach, before: bool = False) -> Any:
+    def _some(self, verb: str, kernel: frames.grouprows.SomeOfEach, before: bool = False) -> Any:
         """Those rows of each group that ``kernel`` picks, ``before`` they go to their groups too."""
         return self._picked(verb, kernel, kernel if before else None)
 
@@ -236,7 +248,7 @@ class RowVerbs(WholeGroups):
     ) -> Any:
         columns, chosen = self._all_columns()
         _, empty = self._keyed(Keyed(self._spec.keys, columns))
-        made = Positioned()(empty, 0)
+        made = frames.grouprows.Positioned()(empty, 0)
         meta = chosen if meta is None else meta
         node = self._there_and_back(
             f"groupby-{verb}", columns, kernel, made, meta, before, len(self._spec.names)
@@ -264,8 +276,8 @@ class RowVerbs(WholeGroups):
         """
         columns, meta = self._all_columns()
         shown = f"filter({name_of(func)})"
-        calls = OfGroups(self._spec, columns, (), shown)
-        kernel = KeptGroups(calls, func, args, tuple(kwargs.items()), dropna)
+        calls = frames.grouprows.OfGroups(self._spec, columns, (), shown)
+        kernel = frames.grouprows.KeptGroups(calls, func, args, tuple(kwargs.items()), dropna)
         if not dropna:
             meta = emptied(self._spec.example().filter(lambda group: False, dropna=False))
         return self._picked("filter", kernel, meta=meta)

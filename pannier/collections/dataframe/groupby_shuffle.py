@@ -1,0 +1,67 @@
+"""Nodes that bring the rows of a group together, and answers about rows back to where the rows are."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pandas as pd
+
+from pannier.collections.dataframe.groupby_plan import step
+from pannier.kernels.frames.grouping import GroupAnswers
+from pannier.kernels.frames.grouprows import PARTITION_BITS, Restored
+from pannier.kernels.kernel import BlockKernel
+from pannier.plan.blockmaps import Aligned
+from pannier.plan.nodes import Blockwise, Node, Shuffle
+from pannier.shuffle.frames import FrameGather, Side
+from pannier.shuffle.frames_few import FewBySize, FewOrSplit, few_rows
+from pannier.shuffle.frames_home import Home, HomeGather, HomeSplit
+from pannier.shuffle.frames_ranges import ByRange, Keys, RangeGather, RangeSplit
+
+_LEAST_BUCKETS: Final = 16
+_BUCKETS_A_GATHER: Final = 4
+
+
+def by_key(
+    verb: str,
+    over: Node,
+    keys: Keys,
+    n: int,
+    coalesce: bool,
+    finish: BlockKernel | None,
+    in_order: bool,
+) -> Blockwise:
+    """A node of at most ``n`` partitions of what ``finish`` makes of the rows of ``over``, all of a key at once.
+
+    Partitions are in the order of keys if they have to be ``in_order``.
+    """
+    if in_order:
+        split, route = RangeSplit(keys, over.npartitions, verb), ByRange(keys, coalesce)
+        shuffle = Shuffle(verb=verb, over=(over,), splits=(split,), route=route, gathers=n)
+        return gathered(verb, shuffle, RangeGather(keys, finish, verb))
+    hashed = isinstance(finish, GroupAnswers)
+    side = Side(tuple(range(keys.n)), keys.meta, keys.keeps_index, keeps_hashes=hashed)
+    buckets = max(_LEAST_BUCKETS, 1 << (_BUCKETS_A_GATHER * n - 1).bit_length())
+    few = FewOrSplit(side, buckets, verb, few=few_rows(over.npartitions))
+    shuffle = Shuffle(
+        verb=verb, over=(over,), splits=(few,), route=FewBySize(side, buckets, coalesce), gathers=n
+    )
+    return gathered(verb, shuffle, FrameGather((side,), finish, buckets, verb))
+
+
+def brought_home(verb: str, over: Node, n: int, made: pd.DataFrame, meta: Any, skip: int) -> Blockwise:
+    """A node of ``n`` partitions of the rows of ``over``, each where its position says, in the order of these.
+
+    ``made`` is a block of ``over`` without rows, ``meta`` what is left of it without ``skip`` columns and positions.
+    """
+    restored = Restored(meta, skip)
+    if n == 1:
+        return step(verb, restored, over)
+    split = HomeSplit(PARTITION_BITS, verb)
+    shuffle = Shuffle(verb=verb, over=(over,), splits=(split,), route=Home(), gathers=n)
+    return gathered(verb, shuffle, HomeGather(made, restored, verb))
+
+
+def gathered(verb: str, shuffle: Shuffle, kernel: BlockKernel) -> Blockwise:
+    """A node whose block i is what ``kernel`` makes of block i of ``shuffle``, and ``i``."""
+    n = shuffle.gathers
+    return Blockwise(verb=verb, kernel=kernel, over=(shuffle,), blockmap=Aligned(n), params=(range(n),))
