@@ -62,6 +62,35 @@ def test_names_of_frames_load_no_kernels(name: str) -> None:
     assert in_packages <= {"pannier.kernels.frames.allocation", "pannier.kernels.frames.base"}
 
 
+def test_a_small_job_loads_what_it_needs(tmp_path: Path) -> None:
+    """Groups of one small file need no shuffle, no other format, no process, and no file systems of Arrow."""
+    (tmp_path / "small.csv").write_text("k,v\na,1\nb,2\na,3\n")
+    read = f"pn.read_csv({str(tmp_path / 'small.csv')!r})"
+    loaded = loaded_by(f"import pannier as pn; {read}.groupby('k').v.mean().compute()")
+    assert "pannier.kernels.frames.grouping" in loaded
+    assert loaded.isdisjoint(
+        {
+            "fsspec",
+            "pannier.collections.bag.bag",
+            "pannier.io.parquet",
+            "pannier.kernels.frames.merging",
+            "pannier.schedulers.multiprocessing",
+            "pannier.shuffle.frames",
+            "pyarrow.dataset",
+            "pyarrow.parquet",
+        }
+    )
+
+
+def test_a_worker_starts_light() -> None:
+    """A worker process loads what its tasks need, and before the first one neither kernels nor plans."""
+    loaded = loaded_by("import pannier.schedulers.multiprocessing.worker")
+    assert HEAVY.isdisjoint(loaded - {"cloudpickle"})
+    assert not [
+        name for name in loaded if name.startswith(("pannier.kernels.", "pannier.plan.", "pannier.io."))
+    ]
+
+
 def test_every_public_name_exists() -> None:
     """Each name the package announces is there, and announced once."""
     assert len(set(pannier.__all__)) == len(pannier.__all__)
