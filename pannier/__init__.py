@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from pannier import config as config
     from pannier import dataframe as dataframe
     from pannier import errors as errors
+    from pannier.client.client import Client as Client
+    from pannier.client.client import fire_and_forget as fire_and_forget
+    from pannier.client.client import get_client as get_client
+    from pannier.client.future import Future as Future
+    from pannier.client.gathering import as_completed as as_completed
+    from pannier.client.gathering import wait as wait
     from pannier.collections.bag.bag import Bag as Bag
     from pannier.collections.bag.create import concat as concat
     from pannier.collections.bag.create import from_delayed as from_delayed
@@ -67,8 +73,10 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Bag": "pannier.collections.bag.bag",
+    "Client": "pannier.client.client",
     "DataFrame": "pannier.collections.dataframe.frame",
     "Delayed": "pannier.collections.delayed",
+    "Future": "pannier.client.future",
     "Index": "pannier.collections.dataframe.index",
     "Item": "pannier.collections.bag.item",
     "Literal": "pannier.graph.task",
@@ -81,10 +89,12 @@ _HOMES = {
     "bind": "pannier.collections.ordering",
     "checkpoint": "pannier.collections.ordering",
     "clone": "pannier.collections.ordering",
+    "as_completed": "pannier.client.gathering",
     "compute": "pannier.computing",
     "concat": "pannier.collections.bag.create",
     "delayed": "pannier.collections.delayed",
     "explain": "pannier.computing",
+    "fire_and_forget": "pannier.client.client",
     "from_array": "pannier.collections.dataframe.create",
     "from_dask": "pannier.collections.fromdask",
     "from_delayed": "pannier.collections.bag.create",
@@ -94,6 +104,7 @@ _HOMES = {
     "from_sequence": "pannier.collections.bag.create",
     "from_url": "pannier.collections.bag.create",
     "get": "pannier.computing",
+    "get_client": "pannier.client.client",
     "map": "pannier.collections.bag.create",
     "persist": "pannier.computing",
     "range": "pannier.collections.bag.create",
@@ -110,6 +121,7 @@ _HOMES = {
     "tokenize": "pannier.tokens",
     "visualize": "pannier.diagnostics.draw.visualize",
     "wait_on": "pannier.collections.ordering",
+    "wait": "pannier.client.gathering",
     "zip": "pannier.collections.bag.create",
 }
 """Public name to the module that defines it."""

@@ -79,9 +79,10 @@ def find_scheduler(scheduler: object, collections: Iterable[Computable] = ()) ->
         return scheduler
     if type(scheduler).__module__.startswith("distributed.") and hasattr(scheduler, "get"):
         return partial(_get_of("pannier.schedulers.distributed"), client=scheduler)
-    raise UsageError(
-        f"a scheduler is a name, a get function, an Executor or a client of a cluster, not {scheduler!r}"
-    )
+    get: Get | None = getattr(scheduler, "get", None)
+    if callable(get):
+        return get
+    raise UsageError(f"a scheduler is a name, a get function, an Executor or a client, not {scheduler!r}")
 
 
 def _get_of(module: str) -> Get:

@@ -100,9 +100,9 @@ def _workers(value: Any) -> int:
 
 
 def _scheduler(value: Any) -> Any:
-    if value is None or isinstance(value, str) or callable(value):
+    if value is None or isinstance(value, str) or callable(value) or callable(getattr(value, "get", None)):
         return value
-    raise TypeError("a scheduler's name or its get function is needed")
+    raise TypeError("a scheduler's name, its get function or a client is needed")
 
 
 def _optional_bytes(value: Any) -> int | None:

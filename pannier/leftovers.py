@@ -88,14 +88,15 @@ def removed(folder: str) -> Iterator[None]:
     Only if the program has no handler of its own: that decides what becomes of the block.  Python runs handlers
     between two steps of its main thread, so native code that is called there is let to end first.
     """
-    _held[folder] = os.getpid()
+    pid = _held[folder] = os.getpid()
     if _is_main() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         signal.signal(signal.SIGTERM, _end)
     try:
         yield
     finally:
         _ending.add(folder)
-        _remove(folder)
+        if os.getpid() == pid:  # else this is a forked child, which ends; the folder is its parent's
+            _remove(folder)
         _held.pop(folder, None)
         _ending.discard(folder)
         # A generator may end in another thread than it began in.

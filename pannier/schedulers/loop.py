@@ -40,6 +40,7 @@ from pannier.schedulers.events import (
     stage_of,
 )
 from pannier.schedulers.losses import Again, Losses
+from pannier.schedulers.partial import rescued
 from pannier.schedulers.state import State
 from pannier.schedulers.view import RunView
 
@@ -59,6 +60,8 @@ class Run:
             keepers = frozenset([i for i, task in enumerate(self.tasks.tasks) if _keeps_inputs(task.func)])
             self.state = State(self.tasks.dependencies, self.tasks.dependents, self.tasks.outputs, keepers)
         self.losses = Losses(self.tasks, self.state, keepers, config.get("retries"))
+        self.outputs = frozenset(self.tasks.outputs)
+        """Numbers of the tasks whose results are wanted."""
         self._folders = {i: folder for i in keepers if (folder := _folder(self.tasks.tasks[i].func))}
         self.results: dict[Key, Any] = dict(self.tasks.values)
         """Results by key: values where workers share memory, handles to them where they do not."""
@@ -165,6 +168,10 @@ class Run:
             self.error = annotate(error, f"in task {key!r}")
             if self.observers:
                 self.emit(TaskFailed(self.number, key, error))
+
+    def rescued(self, task: int, error: BaseException) -> Any:
+        """A result in place of that of ``task``, which can have none because of ``error``; None if there is none."""
+        return rescued(self.tasks.tasks[task], error)
 
     def _end(self) -> None:
         if self.observers:

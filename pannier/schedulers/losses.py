@@ -15,12 +15,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from pannier.errors import LostResult, annotate
 from pannier.graph.graph import OrderedTasks
 from pannier.graph.task import Key, Ref, Task
 from pannier.schedulers.state import State, Status
+
+PathOf: TypeAlias = Callable[[int], str | None]
+"""The file in which a scheduler keeps a task's result, if it is in one."""
 
 
 class Again(NamedTuple):
@@ -42,8 +45,7 @@ class Losses:
     """The losses of one run.  A task is run again for its results at most ``retries`` times."""
 
     def __init__(self, tasks: OrderedTasks, state: State, keepers: frozenset[int], retries: int) -> None:
-        self.path_of: Callable[[int], str | None] = _no_path
-        """The file in which the scheduler keeps a task's result, if it is in one."""
+        self.path_of: PathOf = _no_path
         self._tasks = tasks
         self._state = state
         self._keepers = keepers

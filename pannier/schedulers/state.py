@@ -29,8 +29,24 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from enum import IntEnum
+from typing import Protocol, TypeVar
 
 from pannier.errors import InternalError
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Table(Protocol[T_co]):
+    """Something for each task: a list where all are known, else a dict."""
+
+    def __getitem__(self, number: int, /) -> T_co: ...
+
+
+class MutableTable(Table[T], Protocol):
+    """The same, of what changes."""
+
+    def __setitem__(self, number: int, value: T, /) -> None: ...
 
 
 class Status(IntEnum):
@@ -73,6 +89,11 @@ class State:
         "ready",
     )
 
+    _dependencies: Table[Collection[int]]
+    _dependents: Table[Collection[int]]
+    _readers: MutableTable[int]
+    _status: bytearray | dict[int, int]
+    _waiting_for: MutableTable[int]
     left: int
     """How many tasks are not done."""
     ready: list[int]
@@ -80,8 +101,8 @@ class State:
 
     def __init__(
         self,
-        dependencies: Sequence[Sequence[int]],
-        dependents: Sequence[Sequence[int]],
+        dependencies: Sequence[Collection[int]],
+        dependents: Sequence[Collection[int]],
         outputs: Iterable[int],
         keepers: Collection[int] = (),
     ) -> None:
@@ -109,10 +130,12 @@ class State:
 
     def count(self, status: Status) -> int:
         """How many tasks are where ``status`` says."""
+        assert isinstance(self._status, bytearray)  # the tasks are all known
         return self._status.count(status)
 
     def having(self, status: Status) -> Iterator[int]:
         """These tasks, ascending."""
+        assert isinstance(self._status, bytearray)
         return (task for task, each in enumerate(self._status) if each == status)
 
     def is_released(self, task: int) -> bool:

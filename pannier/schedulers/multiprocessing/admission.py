@@ -12,10 +12,10 @@ by them are done.  If not, the source starts all the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Container, Hashable, Sequence
 from typing import Final, Protocol
 
-from pannier.graph.graph import OrderedTasks
+from pannier.schedulers.multiprocessing.driven import Numbered
 from pannier.schedulers.state import State
 
 STOCK_SHARE: Final = 4
@@ -55,7 +55,8 @@ class Admission:
 
     def __init__(
         self,
-        tasks: OrderedTasks,
+        tasks: Numbered,
+        outputs: Container[int],
         state: State,
         kind: Callable[[int], Hashable],
         stock: Stock,
@@ -66,7 +67,7 @@ class Admission:
         self._kind = kind
         self._stock = stock
         self._slots = slots
-        self._wanted = frozenset(tasks.outputs)
+        self._wanted = outputs
         self._seen: dict[Hashable, tuple[int, int]] = {}
         """By kind, how many results are known and what they have together."""
         self._means: dict[Hashable, int] = {}

@@ -15,19 +15,19 @@ import pickle
 import selectors
 from collections.abc import Hashable, Iterable
 from time import perf_counter
-from typing import Any, Final
+from typing import ClassVar, Final
 
 from pannier import config
-from pannier.errors import LostResult, SerializationError
+from pannier.errors import SerializationError
 from pannier.graph.task import Key
 from pannier.host import Host
 from pannier.schedulers.batching import MOST_TASKS, TARGET_SECONDS, UNKNOWN_SECONDS, Pace
 from pannier.schedulers.events import TaskFinished, WorkerLost
 from pannier.schedulers.failures import Failure, unpack_error
-from pannier.schedulers.loop import Run
 from pannier.schedulers.losses import Again
 from pannier.schedulers.multiprocessing import ending, footprint, output, pool, surroundings
 from pannier.schedulers.multiprocessing.admission import STOCK_SHARE, Admission, Stock
+from pannier.schedulers.multiprocessing.driven import Drivable, Encoded, Encodes
 from pannier.schedulers.multiprocessing.files import RunFiles
 from pannier.schedulers.multiprocessing.ledger import Ledger
 from pannier.schedulers.multiprocessing.patrol import Patrol
@@ -35,10 +35,9 @@ from pannier.schedulers.multiprocessing.process import WorkerProcess
 from pannier.schedulers.multiprocessing.queues import Queues
 from pannier.schedulers.multiprocessing.results import Handle, Stored, size_of
 from pannier.schedulers.multiprocessing.slots import Slot
-from pannier.schedulers.multiprocessing.tasks import Encoded, Encoder, Refused
+from pannier.schedulers.multiprocessing.tasks import Refused
 from pannier.schedulers.multiprocessing.trials import Trials
 from pannier.schedulers.multiprocessing.wire import OUTPUT, RECALL, RESULTS, RETURNED, RUN, TASKS, UNREADABLE
-from pannier.schedulers.partial import rescued
 
 RECALL_SECONDS: Final = 0.05
 """How long tasks may wait behind a running one while another worker is idle."""
@@ -51,8 +50,17 @@ class Dispatcher:
     may take ``task_timeout`` seconds, if there is a limit.
     """
 
+    goes_on: ClassVar[bool] = False
+    """Whether the tasks behind one that has failed run all the same."""
+
     def __init__(
-        self, run: Run, workers: int, folder: str, memory: int, task_timeout: float | None = None
+        self,
+        run: Drivable,
+        encoder: Encodes,
+        workers: int,
+        folder: str,
+        memory: int,
+        task_timeout: float | None = None,
     ) -> None:
         self._run = run
         self._state = run.state
@@ -60,57 +68,29 @@ class Dispatcher:
         self._memory = memory
         self._files = RunFiles(memory)
         self._host = Host(folder, (memory - self._files.room) // workers)
-        stock = Stock(memory // STOCK_SHARE)
+        self._stock = stock = Stock(memory // STOCK_SHARE)
         self._slots = [Slot(i, stock, self._host.memory) for i in range(workers)]
-        self._encoder = Encoder(run.tasks)
+        self._encoder = encoder
         self._pace = Pace()
-        self._ledger = Ledger(run.tasks, self._files, self._slots, stock, self._inline_bytes)
+        self._ledger = Ledger(
+            run.tasks.values, run.outputs, self._files, self._slots, stock, self._inline_bytes
+        )
         self._selector = selectors.DefaultSelector()
         dependencies = run.tasks.dependencies
-        self._admission = Admission(run.tasks, run.state, self._encoder.kind, stock, self._slots)
+        self._admission = Admission(run.tasks, run.outputs, run.state, self._encoder.kind, stock, self._slots)
         self._ready = Queues(
             run.ready, self._slots, lambda task: self._ledger.home(dependencies[task]), self._admission
         )
         run.folder = folder
         run.losses.path_of = self._ledger.path
-        run.view.result_of = self._ledger.remote
         self._trials = Trials(run.tasks.keys, folder)
         self._patrol = Patrol(task_timeout, self._slots, self._trials.place)
-        self._is_orderly = False
-        """Whether the loop has come to its end, so that what workers without tasks have said has been read."""
 
-    def results(self) -> dict[Any, Any]:
-        """The wanted results by key.  Raises what a task raised, or why it could not run."""
-        try:
-            while True:
-                self._run_all()
-                try:
-                    results = self._ledger.results(self._memory)
-                except LostResult as error:
-                    if not self._make_again(self._run.losses.answer_reader(error), error):
-                        raise
-                else:
-                    self._trials.warn()
-                    return results
-        finally:
-            self._selector.close()
-            ending.let_go(self._slots, self._is_orderly)
-            self._files.remove()
-
-    def _run_all(self) -> None:
-        """Run the tasks that are not done."""
-        run = self._run
-        self._is_orderly = False
-        while self._state.left and run.error is None:
-            self._assign()
-            if run.error is None:
-                self._listen(self._patrol.wait(self._recall()))
-                self._patrol.look()
-        if run.error is not None:
-            ending.drain(self._slots, self._selector)
-        self._is_orderly = True
-        if run.error is not None:
-            raise run.error
+    def close(self, is_orderly: bool) -> None:
+        """Let the workers go, for the next run if this one ``is_orderly``, and remove its files."""
+        self._selector.close()
+        ending.let_go(self._slots, is_orderly)
+        self._files.remove()
 
     # Which tasks go where.
 
@@ -183,7 +163,17 @@ class Dispatcher:
         folders = self._files.folders(f"{slot.worker.pid}-")
         adopted = cloudpickle.dumps(surroundings.take())
         slot.worker.send(
-            RUN, pickle.dumps((folders, self._host.folder, self._host.memory, self._inline_bytes, adopted))
+            RUN,
+            pickle.dumps(
+                (
+                    folders,
+                    self._host.folder,
+                    self._host.memory,
+                    self._inline_bytes,
+                    self.goes_on,
+                    adopted,
+                )
+            ),
         )
         self._files.make()
         self._host.make_folder()
@@ -212,17 +202,23 @@ class Dispatcher:
                         slot.hold(number, 0 if type(handle) is Stored else size_of(handle))
             blob = encoder.dumps(batch, encoded)
         except (Refused, SerializationError, OSError) as error:
-            for unsent in batch:
-                slot.settle(unsent)
-            if isinstance(error, Refused):
-                self._run.fail(error.task, error.error)
-            else:  # one of its inputs is a value that cannot be packed
-                self._run.fail(batch[max(0, len(encoded) - 1)], error)
+            culprit, reason = (
+                (error.task, error.error)
+                if isinstance(error, Refused)
+                else (batch[max(0, len(encoded) - 1)], error)  # one of its inputs cannot be packed
+            )
+            self._give_back(slot, [task for task in batch if task != culprit])
+            slot.settle(culprit)
+            self._run.fail(culprit, reason)
             return
         room = self._files.room // len(self._slots)
         worker.send(TASKS, pickle.dumps((functions, inputs, slot.drops, room, batch, blob)))
         slot.drops = []
         slot.heard = perf_counter()
+        self._watch_congestion(slot, worker)
+
+    def _watch_congestion(self, slot: Slot, worker: WorkerProcess) -> None:
+        """Send on what the socket has not taken, as soon as it does."""
         if worker.is_congested:
             self._selector.modify(worker.sock, selectors.EVENT_READ | selectors.EVENT_WRITE, slot)
 
@@ -231,7 +227,7 @@ class Dispatcher:
 
         How long to wait for messages before asking again, in seconds; None as long as it takes.
         """
-        idle = [slot for slot in self._slots if not slot.given]
+        idle = [slot for slot in self._slots if not slot.given or slot.is_waiting]
         if not idle or self._is_crowded():
             return None
         # Starting a worker for a task that waits only for its own worker to start would not help it.
@@ -242,28 +238,31 @@ class Dispatcher:
             if slot.worker is not None and slot.unbegun >= least:
                 wait = RECALL_SECONDS
                 if now - slot.heard > RECALL_SECONDS:
-                    slot.worker.send(RECALL)
-                    slot.heard = now
-                    slot.is_late = True
+                    self._call_back(slot)
         return wait
+
+    def _call_back(self, slot: Slot) -> None:
+        """Have the worker of ``slot`` give back what it has not begun."""
+        assert slot.worker is not None
+        slot.worker.send(RECALL)
+        slot.heard = perf_counter()
+        slot.is_late = True
 
     # What they say.
 
-    def _listen(self, seconds: float | None) -> None:
-        """Wait for messages, at most so long, and act on them."""
-        for key, ready in self._selector.select(seconds):
-            slot: Slot = key.data
-            worker = slot.worker
-            assert worker is not None
-            if ready & selectors.EVENT_WRITE:
-                self._flush(worker, slot)
-            if ready & selectors.EVENT_READ:
-                for kind, payload in worker.frames():
-                    self._act_on(slot, kind, payload)
-                if worker.is_gone:
-                    self._lose(slot, worker)
-                elif slot.is_too_large and not slot.given:
-                    ending.retire(slot, self._selector)
+    def _hear(self, slot: Slot, ready: int) -> None:
+        """The socket of ``slot`` has something to say, or takes more."""
+        worker = slot.worker
+        assert worker is not None
+        if ready & selectors.EVENT_WRITE:
+            self._flush(worker, slot)
+        if ready & selectors.EVENT_READ:
+            for kind, payload in worker.frames():
+                self._act_on(slot, kind, payload)
+            if worker.is_gone:
+                self._lose(slot, worker)
+            elif slot.is_too_large and not slot.given:
+                ending.retire(slot, self._selector)
 
     def _flush(self, worker: WorkerProcess, slot: Slot) -> None:
         worker.flush()
@@ -276,11 +275,10 @@ class Dispatcher:
         elif kind == RESULTS:
             slot.is_late = False
             slot.heard = perf_counter()
-            began, done, failure = pickle.loads(payload)
+            began, done, failures = pickle.loads(payload)
             self._take_results(slot, began, done)
             slot.weigh(slot.heard)
-            if failure is not None:
-                task, error = failure
+            for task, error in failures:
                 slot.settle(task)
                 self._take_failure(task, unpack_error(Failure(*error)))
         elif kind == RETURNED:
@@ -368,7 +366,7 @@ class Dispatcher:
 
     def _end_task(self, slot: Slot, task: int, error: Exception) -> None:
         """``task``, which ``slot`` was given, can have no result because of ``error``."""
-        instead = rescued(self._run.tasks.tasks[task], error)
+        instead = self._run.rescued(task, error)
         if instead is None:
             slot.settle(task)
             self._run.fail(task, error)

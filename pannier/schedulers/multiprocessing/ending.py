@@ -46,8 +46,8 @@ def _drain_slot(slot: Slot, ready: int, selector: selectors.BaseSelector) -> Non
         return
     for kind, payload in worker.frames():
         if kind == RESULTS:
-            _, done, failure = pickle.loads(payload)
-            for task, *_ in [*done, *([failure] if failure else [])]:
+            _, done, failures = pickle.loads(payload)
+            for task, *_ in [*done, *failures]:
                 slot.settle(task)
         elif kind in (RETURNED, UNREADABLE):
             tasks = pickle.loads(payload)

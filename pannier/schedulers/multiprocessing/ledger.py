@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 from pannier.errors import annotate
@@ -27,15 +27,20 @@ class Ledger:
     """Handles by number: results that tasks made, and values known before the run once they are needed."""
 
     def __init__(
-        self, tasks: OrderedTasks, files: RunFiles, slots: Sequence[Slot], stock: Stock, inline_bytes: int
+        self,
+        values: Mapping[Key, Any],
+        outputs: Container[int],
+        files: RunFiles,
+        slots: Sequence[Slot],
+        stock: Stock,
+        inline_bytes: int,
     ) -> None:
-        self._tasks = tasks
         self._files = files
         self._slots = slots
         self._stock = stock
-        self._wanted = frozenset(tasks.outputs)
+        self._wanted = outputs
         self._inline_bytes = inline_bytes
-        self._values: list[tuple[Key, Any]] = list(tasks.values.items())
+        self._values: list[tuple[Key, Any]] = list(values.items())
         self._folders = files.folders("values-")
         self._handles: dict[int, Handle] = {}
         self._makers: dict[int, Slot] = {}
@@ -59,6 +64,14 @@ class Ledger:
             self._handles[number] = handle
         return self._handles[number]
 
+    def put(self, number: int, handle: Handle) -> None:
+        """``handle`` stands for the value ``number``, which no task has made."""
+        self._handles[number] = handle
+        self._files.add(handle)
+
+    def __contains__(self, number: int) -> bool:
+        return number in self._handles
+
     def enter(self, task: int, handle: Handle, maker: Slot) -> int:
         """The bytes of the result that ``handle`` stands for.  ``task`` has it now, and ``maker`` in memory."""
         self._handles[task] = handle
@@ -81,10 +94,15 @@ class Ledger:
                 self._stock.used -= size_of(handle)
             if type(handle) is Stored:
                 self._files.drop(handle)
-                del self._makers[number]
+                self._makers.pop(number, None)
             for slot in self._slots:
                 if number in slot.holds:
                     slot.drop(number)
+
+    def forget(self, slot: Slot) -> None:
+        """The worker of ``slot`` is no longer there to have anything in memory."""
+        for task in [task for task, maker in self._makers.items() if maker is slot]:
+            del self._makers[task]
 
     def path(self, task: int) -> str | None:
         """The file that holds the result of ``task``, if one does."""
@@ -106,15 +124,15 @@ class Ledger:
                 largest, home = handle.nbytes, self._makers[number]
         return home
 
-    def results(self, memory: int) -> dict[Key, Any]:
-        """The wanted results themselves, by key.
+    def results(self, tasks: OrderedTasks, memory: int) -> dict[Key, Any]:
+        """The wanted results of ``tasks`` themselves, by key.
 
         Warns before any is loaded if all are large beside ``memory``, the bytes that the run may take.
         """
         found = {}
-        warn_of_answer(sum(size_of(self._handles[task]) for task in self._tasks.outputs), memory)
-        for task in self._tasks.outputs:
-            key = self._tasks.keys[task]
+        warn_of_answer(sum(size_of(self._handles[task]) for task in tasks.outputs), memory)
+        for task in tasks.outputs:
+            key = tasks.keys[task]
             try:
                 found[key] = unpack(self._handles[task])
             except Exception as error:

@@ -61,7 +61,7 @@ class Patrol:
             return
         for slot in self._slots:
             worker = slot.worker
-            task = None if worker is None else worker.running
+            task = None if worker is None or slot.is_waiting else worker.running
             if worker is None or task is None:
                 self._seen.pop(slot.number, None)
             elif self._is_overdue(slot.number, worker.pid, task, self.seconds):

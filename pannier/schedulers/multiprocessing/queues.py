@@ -63,6 +63,8 @@ class Queues:
 
     def take_back(self, tasks: Collection[int]) -> None:
         """``tasks`` are no longer ready."""
+        if not tasks:
+            return
         for heap in (self.sources, self._common, self._alone, *[slot.ready for slot in self._slots]):
             kept = [task for task in heap if task not in tasks]
             self._length -= len(heap) - len(kept)

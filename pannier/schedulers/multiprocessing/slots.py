@@ -16,6 +16,16 @@ HELD_SHARE: Final = 16
 """Less than that where this part of the worker's memory is less: objects take several times the bytes of their pickle."""
 
 
+class Everything:
+    """Contains everything."""
+
+    def __contains__(self, _: object) -> bool:
+        return True
+
+    def add(self, _: object) -> None:
+        """It is there."""
+
+
 class Slot:
     """One place: a process, or none yet, and the parent's knowledge of it.
 
@@ -41,8 +51,10 @@ class Slot:
         take and the bytes that they are expected to add to the results that wait."""
         self.load = 0.0
         """The sum of the seconds."""
-        self.functions: set[int] = set()
+        self.functions: set[int] | Everything = set()
         """Functions that the worker has."""
+        self.waits: list[list[int]] = []
+        """For each of its tasks that waits for others, each on top of the one before: the tasks that it waits for."""
         self.drops: list[int] = []
         """Results that the worker is to forget, told with the next batch."""
         self.heard = 0.0
@@ -58,13 +70,20 @@ class Slot:
     @property
     def has_room(self) -> bool:
         """Whether it may have more tasks now, so that it need not wait for them later."""
-        return not self.given or (self.load <= TARGET_SECONDS and not self.is_late and not self.is_too_large)
+        return not self.given or (
+            self.load <= TARGET_SECONDS and not self.is_late and not self.is_too_large and not self.waits
+        )
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether every task that it has waits for another one, so that it does nothing."""
+        return bool(self.waits) and len(self.given) == len(self.waits)
 
     @property
     def unbegun(self) -> int:
         """How many of its tasks wait for another one, or for the process to start."""
         is_running = self.worker is not None and self.worker.running in self.given
-        return len(self.given) - is_running
+        return len(self.given) - is_running - len(self.waits)
 
     def give(self, task: int, kind: Hashable, seconds: float, nbytes: int) -> None:
         """``task`` is to be sent to the worker; see :attr:`given`."""

@@ -14,15 +14,14 @@ from __future__ import annotations
 
 import types
 from collections.abc import Hashable, Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
 from pannier.errors import SerializationError
 from pannier.graph.graph import OrderedTasks
 from pannier.graph.task import NESTING, Key, Ref
 from pannier.schedulers.batching import kind_of
 from pannier.schedulers.culprits import refused_task
-
-Encoded: TypeAlias = tuple[Any, ...]
+from pannier.schedulers.multiprocessing.driven import Encoded
 
 
 class Refused(Exception):

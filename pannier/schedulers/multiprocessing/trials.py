@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import os
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -20,6 +19,7 @@ from pannier.errors import RecordsLeftOut
 from pannier.graph.task import Key
 from pannier.schedulers.multiprocessing.deaths import timed_out, worker_died
 from pannier.schedulers.multiprocessing.process import WorkerProcess
+from pannier.schedulers.state import Table
 from pannier.tracing import Note
 
 MOST_LEFT_OUT: Final = 100
@@ -42,7 +42,7 @@ class _Trial:
 class Trials:
     """The attempts of one run, whose tasks are called ``keys`` and write to ``folder``."""
 
-    def __init__(self, keys: Sequence[Key], folder: str) -> None:
+    def __init__(self, keys: Table[Key], folder: str) -> None:
         self._keys = keys
         self._folder = folder
         self._retries: int = config.get("retries")

@@ -18,11 +18,11 @@ import pickle
 import shutil
 import sys
 import traceback
-from collections import OrderedDict, deque
+from collections import deque
 from queue import Empty, SimpleQueue
 from socket import socket
 from threading import Lock, Thread
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Any, Final
 
 from pannier.graph.task import resolve
@@ -32,9 +32,14 @@ from pannier.schedulers.culprits import refused_value
 from pannier.schedulers.failures import pack_error
 from pannier.schedulers.multiprocessing import footprint, output, surroundings
 from pannier.schedulers.multiprocessing.footprint import Diet
-from pannier.schedulers.multiprocessing.results import Folders, Handle, Stored, pack, unpack
+from pannier.schedulers.multiprocessing.live.nested import NestedSession
+from pannier.schedulers.multiprocessing.live.payloads import unpack_call
+from pannier.schedulers.multiprocessing.live.promises import Gate
+from pannier.schedulers.multiprocessing.results import Folders, Handle, pack
+from pannier.schedulers.multiprocessing.store import RECENT_BYTES, RECENT_SHARE, Store
 from pannier.schedulers.multiprocessing.wire import (
     END,
+    NEWS,
     OUTPUT,
     RECALL,
     RESULTS,
@@ -53,78 +58,29 @@ IDLE: Final = -1
 """On the shared page: no task is running."""
 REPORT_SECONDS: Final = 0.02
 """A batch that takes longer reports what it has so far."""
-RECENT_BYTES: Final = 128 << 20
-"""Pickled bytes of large results that a worker keeps as objects for the next task that reads them."""
-RECENT_SHARE: Final = 16
-"""Less than that where this part of the worker's memory is less: objects take several times the bytes of their pickle."""
 TIDY_SECONDS: Final = 0.2
 """How long a worker is idle before it collects garbage: not while the next run may be coming, since with pandas
 loaded that takes some 50 ms."""
 
 is_worker = False
 """True in a worker process."""
+current: Worker | None = None
+"""In a worker process: the one there is."""
 
 
-class Store:
-    """The inputs a worker knows: values, or handles until they are first read.
+class _Report:
+    """What the parent is to be told of tasks, and since when."""
 
-    Small values stay until the parent says drop.  Large ones are in files, so that of their values only
-    the most recent are kept.
-    """
+    __slots__ = ("began", "done", "failures")
 
-    def __init__(self, recent_bytes: int = RECENT_BYTES) -> None:
-        self._most_recent_bytes = recent_bytes
-        self.handles: dict[int, Handle] = {}
-        self._values: dict[int, tuple[Handle, Any]] = {}
-        self._recent: OrderedDict[int, tuple[Stored, Any]] = OrderedDict()
-        """Like the other values, with the handles that they were: a lost result is made again, under another one."""
-        self._recent_bytes = 0
+    def __init__(self) -> None:
+        self.clear()
 
-    def get(self, number: int) -> Any:
-        """The result of task ``number``."""
-        handle = self.handles[number]
-        known = self._values.get(number) or self._recent.get(number)
-        if known is not None and known[0] is handle:
-            if number in self._recent:
-                self._recent.move_to_end(number)
-            return known[1]
-        value = unpack(handle)
-        self._keep(number, handle, value)
-        return value
-
-    def put(self, number: int, handle: Handle, value: Any) -> None:
-        """Keep ``value``, for which ``handle`` stands."""
-        self.handles[number] = handle
-        self._keep(number, handle, value)
-
-    def _keep(self, number: int, handle: Handle, value: Any) -> None:
-        self._forget(number)
-        if type(handle) is not Stored:
-            self._values[number] = handle, value
-            return
-        self._recent[number] = handle, value
-        self._recent_bytes += handle.nbytes
-        while self._recent_bytes > self._most_recent_bytes:
-            self._forget_recent(next(iter(self._recent)))
-
-    def forget_recent(self) -> None:
-        """Keep no large values; they are in files."""
-        self._recent.clear()
-        self._recent_bytes = 0
-
-    def drop(self, number: int) -> None:
-        """Forget the result of task ``number``."""
-        self._forget(number)
-        self.handles.pop(number, None)
-
-    def _forget(self, number: int) -> None:
-        self._values.pop(number, None)
-        if number in self._recent:
-            self._forget_recent(number)
-
-    def _forget_recent(self, number: int) -> None:
-        handle, _ = self._recent.pop(number)
-        self._recent_bytes -= handle.nbytes
+    def clear(self) -> None:
+        """Begin a new one."""
+        self.began = perf_counter()
+        self.done: list[tuple[int, Handle, float]] = []
+        self.failures: list[tuple[int, tuple[Any, ...]]] = []
 
 
 class Worker:
@@ -134,13 +90,18 @@ class Worker:
         self._sock = sock
         self._page = page
         self._sending = Lock()
+        self._later: deque[bytes] = deque()
         self._taking = Lock()
         self._frames: deque[tuple[int, bytes]] = deque()
         self._arrivals: SimpleQueue[None] = SimpleQueue()
         self._todo: deque[tuple[int, tuple[Any, ...]]] = deque()
         self._folders = Folders(None, "")
         self._host = Host("", 0)
-        self._inline_bytes = 0
+        self.inline_bytes = 0
+        self._goes_on = False
+        self._report = _Report()
+        self._session: NestedSession | None = None
+        """What its tasks have asked for futures; None as long as none has."""
         self._patience: float | None = None
         self._reset()
 
@@ -155,14 +116,18 @@ class Worker:
         Thread(target=self._read, name="pannier-reader", daemon=True).start()
         while True:
             self._wait()
-            with self._taking:
-                if self._frames:  # else a RECALL has been faster
-                    self._take(*self._frames.popleft())
-                while self._drops:
-                    self._store.drop(self._drops.pop())
+            self._take_next()
             if self._todo:
                 with entered(self._host):
                     self._work()
+
+    def _take_next(self) -> None:
+        """Take the next frame, and forget what the parent has said to."""
+        with self._taking:
+            if self._frames:  # else a RECALL has been faster
+                self._take(*self._frames.popleft())
+            while self._drops:
+                self._store.drop(self._drops.pop())
 
     def _wait(self) -> None:
         """Return when there is a frame; end the process when it has been idle for too long."""
@@ -181,11 +146,18 @@ class Worker:
 
     def send(self, kind: int, payload: bytes) -> None:
         """Send a frame; from any thread."""
+        data = frame(kind, payload)
+        while self._later:
+            data = self._later.popleft() + data
         try:
             with self._sending:
-                self._sock.sendall(frame(kind, payload))
+                self._sock.sendall(data)
         except ConnectionError:
             self._end_with_parent()
+
+    def send_later(self, kind: int, payload: bytes) -> None:
+        """Send a frame with the next one that is sent; a finalizer may not wait for a lock that its thread holds."""
+        self._later.append(frame(kind, payload))
 
     def let_go(self) -> None:
         """In a child that a task has forked: the socket is the worker's."""
@@ -208,9 +180,14 @@ class Worker:
         if kind == RECALL:
             self._give_back()
             return
+        if kind == NEWS:
+            if self._session is not None:
+                self._session.hear(payload)
+            self._arrivals.put(None)
+            return
         if kind == RUN:
             # Now, since the parent may die before the main thread comes to it.
-            self._folders, folder, memory, self._inline_bytes, payload = pickle.loads(payload)
+            self._folders, folder, memory, self.inline_bytes, self._goes_on, payload = pickle.loads(payload)
             self._host = Host(folder, memory)
         self._frames.append((kind, payload))
         self._arrivals.put(None)
@@ -252,6 +229,7 @@ class Worker:
                 self.send(UNREADABLE, pickle.dumps((numbers, tuple(pack_error(error, __file__)))))
         elif kind == RUN:
             self._reset()
+            self._session = None
             self._patience = None
             surroundings.adopt(pickle.loads(payload))
         elif kind == END:
@@ -261,9 +239,7 @@ class Worker:
     # The main thread.
 
     def _work(self) -> None:
-        done: list[tuple[int, Handle, float]] = []
-        began = reported = perf_counter()
-        failure = None
+        report = self._report = _Report()
         while self._todo:
             try:
                 number, task = self._todo.popleft()
@@ -274,28 +250,69 @@ class Worker:
                 value = self._call(*task)
                 handle = self._pack(value)
             except BaseException as error:  # noqa: BLE001  what a task raises is the parent's to judge
-                failure = (number, tuple(pack_error(error, __file__)))
-                break
-            self._store.put(number, handle, value)
-            del value
-            stopped = perf_counter()
-            done.append((number, handle, stopped))
+                report.failures.append((number, tuple(pack_error(error, __file__))))
+                if not self._goes_on:
+                    break
+                stopped = perf_counter()
+            else:
+                self._store.put(number, handle, value)
+                del value
+                stopped = perf_counter()
+                report.done.append((number, handle, stopped))
             if stopped > self._diet.next_look:
                 self._page[1] = self._diet.look(stopped, self._store.forget_recent)
-            if stopped - reported > REPORT_SECONDS and self._todo:
-                output.flush()
-                self.send(RESULTS, pickle.dumps((began, done, None)))
-                done, began, reported = [], stopped, stopped
-        output.flush()
+            if stopped - report.began > REPORT_SECONDS and self._todo:
+                self._send_report(report)
+        has_failed = bool(report.failures)
         self._page[0] = IDLE
-        self.send(RESULTS, pickle.dumps((began, done, failure)))
-        if failure is not None:
+        self._send_report(report)
+        if has_failed and not self._goes_on:
             self._give_back()
+
+    def _send_report(self, report: _Report) -> None:
+        """Tell the parent what has been done, and begin a new report."""
+        output.flush()
+        self.send(RESULTS, pickle.dumps((report.began, report.done, report.failures)))
+        report.clear()
+
+    def help(self, gate: Gate, deadline: float | None) -> bool:
+        """Whether ``gate`` is open by the ``deadline`` on the monotonic clock; until then, do what the parent sends.
+
+        For a task that waits, in the main thread: what it waits for must know what has been done before it, and what
+        was to come behind it goes to others.
+        """
+        report, running = self._report, self._page[0]
+        if report.done or report.failures:
+            self._send_report(report)
+        self._give_back()
+        while not gate.is_open:
+            try:
+                self._arrivals.get(timeout=None if deadline is None else max(0.0, deadline - monotonic()))
+            except Empty:
+                return gate.is_open
+            self._take_next()
+            if self._todo:
+                self._work()
+                self._report, self._page[0] = report, running
+        return True
+
+    def nested_session(self) -> NestedSession | None:
+        """What tasks that a client has submitted submit calls of their own to; None if these are others."""
+        if self._session is None and self._goes_on:
+            self._session = NestedSession(self)
+        return self._session
+
+    def folders(self, prefix: str) -> Folders:
+        """Where a task writes values for other tasks."""
+        return Folders(self._folders.memory, self._folders.disk, self._folders.room, prefix)
 
     def _call(self, function: int, args: Any, refs: Any, deps: Any = None, trace: Any = None) -> Any:
         """The result of a task; see :func:`~pannier.schedulers.multiprocessing.tasks.encode`."""
         if trace is not None:
             return self._call_watched(trace, function, args, refs, deps)
+        if refs is None:
+            args, kwargs = unpack_call(args, [self._store.get(number) for number in deps])
+            return self._store.get(function)(*args, **kwargs)
         func = self._functions[function]
         if type(func) is bytes:
             func = self._functions[function] = pickle.loads(func)
@@ -320,7 +337,7 @@ class Worker:
 
     def _pack(self, value: Any) -> Handle:
         try:
-            return pack(value, self._folders, self._inline_bytes)
+            return pack(value, self._folders, self.inline_bytes)
         except OSError:
             raise
         except Exception as error:
@@ -329,7 +346,7 @@ class Worker:
 
 def main() -> None:
     """The life of a worker process, whose arguments are two inherited file descriptors."""
-    global is_worker
+    global is_worker, current
     is_worker = True
     descriptors = int(sys.argv[1]), int(sys.argv[2])
     for descriptor in descriptors:
@@ -337,7 +354,7 @@ def main() -> None:
         os.set_inheritable(descriptor, False)
     del sys.argv[1:]
     page = mmap.mmap(descriptors[1], PAGE_BYTES)
-    worker = Worker(socket(fileno=descriptors[0]), memoryview(page).cast("q"))
+    worker = current = Worker(socket(fileno=descriptors[0]), memoryview(page).cast("q"))
     output.install(lambda payload: worker.send(OUTPUT, payload))
     os.register_at_fork(after_in_child=worker.let_go)
     gc.set_threshold(*PATIENCE)

@@ -57,7 +57,7 @@ def admission_of(
     place = Place()
     stock = Stock(budget)
     stock.used = used
-    admission = Admission(tasks, state, lambda task: "kind", stock, [place])
+    admission = Admission(tasks, frozenset(tasks.outputs), state, lambda task: "kind", stock, [place])
     admission.learn("kind", 10, 1)
     return admission, state, place, list(tasks.keys)
 

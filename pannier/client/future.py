@@ -1,0 +1,190 @@
+"""A future: what a submitted call will return."""
+
+from __future__ import annotations
+
+import contextlib
+import types
+from collections.abc import Callable, Generator
+from concurrent.futures import CancelledError
+from typing import TYPE_CHECKING, Any
+
+from pannier.client.callbacks import call_back
+from pannier.schedulers.multiprocessing.live.payloads import reduce_promise
+from pannier.schedulers.multiprocessing.live.promises import (
+    CANCELLED,
+    FINISHED,
+    Countdown,
+    Promise,
+)
+from pannier.schedulers.multiprocessing.results import unpack
+
+if TYPE_CHECKING:
+    from pannier.client.client import Client
+
+
+class Future:
+    """The result of a call that a :class:`~pannier.Client` has been given, whether it is there yet or not.
+
+    Given as an argument to another call, alone or inside of lists, dicts and whatever else, it arrives as its result,
+    which does not pass through this process unless it is small.  The result is kept for as long as there is a
+    future of it.
+
+    >>> import pannier as pn
+    >>> with pn.Client(n_workers=1) as client:
+    ...     total = client.submit(sum, [1, 2])
+    ...     client.submit(max, [total, 1]).result()
+    3
+    """
+
+    __slots__ = ("__weakref__", "_client", "_promise")
+
+    def __init__(self, client: Client, promise: Promise) -> None:
+        self._client = client
+        self._promise: Promise | None = promise
+
+    @property
+    def promise(self) -> Promise:
+        """What the session knows of it.  Raises CancelledError once it is released."""
+        if self._promise is None:
+            raise CancelledError("the future was released, and its result with it")
+        return self._promise
+
+    @property
+    def client(self) -> Client:
+        """The client that it belongs to."""
+        return self._client
+
+    @property
+    def key(self) -> str:
+        """The name of the call, of which there is one in a client."""
+        return self.promise.key
+
+    @property
+    def status(self) -> str:
+        """``"pending"``, ``"finished"``, ``"error"`` or ``"cancelled"``."""
+        return CANCELLED if self._promise is None else self._promise.status
+
+    def done(self) -> bool:
+        """Whether the call has returned, raised or been cancelled."""
+        return self._promise is None or self._promise.is_settled
+
+    def cancelled(self) -> bool:
+        """Whether the call was cancelled, itself or one whose result it needs."""
+        return self.status == CANCELLED
+
+    def result(self, timeout: float | None = None) -> Any:
+        """What the call returns, once it has; each time a new copy.
+
+        Raises what the call raised, with the worker's traceback as its cause;
+        ``concurrent.futures.CancelledError`` if it was cancelled; TimeoutError after ``timeout`` seconds, and
+        then the call goes on; :class:`~pannier.errors.WorkerDied` and the other errors of worker processes.
+        """
+        promise = self._settled(timeout)
+        if promise.status == FINISHED:
+            return unpack(promise.handle)
+        assert promise.error is not None
+        raise promise.error
+
+    def exception(self, timeout: float | None = None) -> BaseException | None:
+        """What the call has raised, once it is done; None if it has returned.
+
+        Raises ``concurrent.futures.CancelledError`` if it was cancelled, TimeoutError after ``timeout`` seconds.
+        """
+        promise = self._settled(timeout)
+        if promise.status == CANCELLED:
+            assert promise.error is not None
+            raise promise.error
+        return promise.error
+
+    def traceback(self, timeout: float | None = None) -> types.TracebackType | None:
+        """The traceback of what the call has raised, once it is done; that of the worker is text, in its cause."""
+        error = self.exception(timeout)
+        if error is None:
+            return None
+        if error.__traceback__ is None:
+            with contextlib.suppress(type(error)):  # which gives it one
+                self.result()
+        return error.__traceback__
+
+    def cancel(self, force: bool = False) -> bool:
+        """Whether the call is cancelled now: nobody gets its result, and calls that need it are cancelled, too.
+
+        A call that a worker has begun runs to its end all the same, unless ``force`` ends the worker with it.  One
+        that is done stays done.
+        """
+        return self._promise is None or bool(self._client.cancel([self], force)) or self.cancelled()
+
+    def retry(self) -> None:
+        """Run the call again, if it failed or was cancelled, and those that it needs and that failed."""
+        self._client.retry([self])
+
+    def release(self) -> None:
+        """Let the result go now, and not when the future is no longer referred to; a pending call may not run."""
+        promise, self._promise = self._promise, None
+        if promise is not None:
+            self._client.session.forget(promise)
+
+    def add_done_callback(self, fn: Callable[[Future], object]) -> None:
+        """Have ``fn`` called with this future once it is done, in a thread for callbacks; at once if it is done.
+
+        What it raises is logged.
+        """
+        call_back(self.promise, lambda: fn(self))
+
+    def _settled(self, timeout: float | None) -> Promise:
+        promise = self.promise
+        if not promise.is_settled:
+            gate = Countdown([promise])
+            try:
+                if not self._client.session.wait(gate, timeout, [promise]):
+                    raise TimeoutError(f"{promise.key!r} is not done after {timeout:g} seconds; it goes on")
+            finally:
+                gate.leave()
+        return promise
+
+    def __del__(self) -> None:
+        promise = getattr(self, "_promise", None)
+        if promise is not None:
+            self._client.session.forget(promise)
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        import asyncio  # for the few who await
+
+        loop = asyncio.get_running_loop()
+        done = asyncio.Event()
+
+        def tell(_: Promise) -> None:
+            try:
+                loop.call_soon_threadsafe(done.set)
+            except RuntimeError:  # the loop is closed, and nobody awaits any more
+                pass
+
+        self.promise.watch(tell)
+        try:
+            yield from done.wait().__await__()
+        finally:
+            if self._promise is not None:
+                self._promise.unwatch(tell)
+        return self.result()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        promise = self.promise
+        return reduce_promise(self._client.session, promise, (self._client.revive, (promise.key,)))
+
+    def __pannier_token__(self) -> str:
+        return self.key
+
+    def __copy__(self) -> Future:
+        promise = self.promise
+        self._client.session.hold(promise)
+        return Future(self._client, promise)
+
+    def __deepcopy__(self, _: dict[int, Any]) -> Future:
+        return self.__copy__()
+
+    def __repr__(self) -> str:
+        if self._promise is None:
+            return "<Future: released>"
+        promise = self._promise
+        what = f": {type(promise.error).__name__}" if promise.status == "error" else ""
+        return f"<Future {promise.key}: {promise.status}{what}>"
