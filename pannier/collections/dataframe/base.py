@@ -95,7 +95,7 @@ class FrameLike(Collection):
         if not blocks:
             return self._meta
         numbered = self._is_numbered and len(blocks) > 1 and all(map(_counts_rows, blocks))
-        return frames.blocks.concatenated(blocks, numbered=numbered)
+        return frames.blocks.concatenated(blocks, numbered=numbered, workers=config.get("num_workers"))
 
     # Steps: each makes one node.
 

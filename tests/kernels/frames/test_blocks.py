@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pannier.kernels.frames import blocks
 from pannier.kernels.frames.blocks import concatenated
 
 _MISSING = [
@@ -80,3 +81,29 @@ def test_orders_that_do_not_agree_are_an_error() -> None:
     ]
     with pytest.raises(TypeError, match="orders that do not agree"):
         concatenated(given)
+
+
+@pytest.mark.parametrize("numbered", [False, True])
+@pytest.mark.parametrize("index", ["range", "labels", "levels", "categories"])
+def test_many_rows_are_joined_by_several_threads(
+    numbered: bool, index: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Columns that threads share become the frame that one thread makes: types, labels, and names that repeat."""
+    whole = pd.DataFrame(
+        {
+            "a": [1, 2, 3, 4],
+            "b": ["x", None, "y", "z"],
+            "c": pd.Categorical(["p", "q", "p", None]),
+            "d": pd.to_datetime(["2020", "2021", None, "2022"]).tz_localize("UTC"),
+        }
+    ).set_axis(["a", "b", "a", "d"], axis=1)
+    if index == "labels":
+        whole.index = pd.Index([3, 1, 3, 2], name="label")
+    elif index == "levels":
+        whole.index = pd.MultiIndex.from_product([["u", "v"], [1, 2]], names=["x", None])
+    elif index == "categories":
+        whole.index = pd.CategoricalIndex(["u", "v", "u", "v"])
+    parts = [whole[:1], whole[1:1], whole[1:]]
+    expected = concatenated(parts, numbered=numbered)
+    monkeypatch.setattr(blocks, "_LARGE", 1)
+    pd.testing.assert_frame_equal(concatenated(parts, numbered=numbered, workers=2), expected)
