@@ -10,7 +10,7 @@ from typing import Any
 import pannier
 from pannier.diagnostics import CacheProfiler, Profiler, ResourceProfiler, visualize
 
-sys.path.insert(0, str(Path(__file__).parent))  # pictures
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]  # pictures, examples
 
 project = "pannier"
 author = "pannier contributors"

@@ -45,12 +45,14 @@ class Grid(Collection):
             (i, j): (spread, self.tile(i, j), [self.tile(*place) for place in beside(i, j)])
             for i, j in self.places()
         }
-        return type(self)(from_graph("spread", tasks, tasks, over=[self]), self.down, self.across)
+        node = from_graph("spread", tasks, tasks, over=[self])
+        return type(self)(node, self.down, self.across)
 
     def max(self) -> Single:
         """The largest number."""
-        tasks: dict[Any, Any] = {(i, j): (np.max, self.tile(i, j)) for i, j in self.places()}
-        return Single(from_graph("max", {**tasks, "max": (max, list(tasks))}, ["max"], over=[self]))
+        each: dict[Any, Any] = {(i, j): (np.max, self.tile(i, j)) for i, j in self.places()}
+        tasks = {**each, "max": (max, list(each))}
+        return Single(from_graph("max", tasks, ["max"], over=[self]))
 
     def places(self) -> Iterator[tuple[int, int]]:
         return ((i, j) for i in range(self.down) for j in range(self.across))
@@ -76,16 +78,18 @@ def spread(tile: Any, neighbours: list[Any]) -> Any:
     return tile + 0.2 * (tall[:-2] + tall[2:] + wide[:, :-2] + wide[:, 2:] - 4 * tile)
 
 
-plate = np.zeros((600, 900))
-plate[200:210, 300:310] = 100.0
+if __name__ == "__main__":  # for the sake of the page that draws it; workers do not need it
+    plate = np.zeros((600, 900))
+    plate[200:210, 300:310] = 100.0
 
-grid = Grid.of(plate, down=2, across=3)
-for _ in range(30):
-    grid = grid.spread()
-warmth = grid.persist()
+    grid = Grid.of(plate, down=2, across=3)
+    for _ in range(30):
+        grid = grid.spread()
+    warmth = grid.persist()
 
-alone = plate
-for _ in range(30):
-    alone = spread(alone, [None] * 4)
-assert np.allclose(warmth.compute(), alone)
-print(f"{warmth.npartitions} tiles; the hottest place has {warmth.max().compute():.2f} degrees of 100")
+    alone = plate
+    for _ in range(30):
+        alone = spread(alone, [None] * 4)
+    assert np.allclose(warmth.compute(), alone)
+    hottest = warmth.max().compute()
+    print(f"{warmth.npartitions} tiles; the hottest place has {hottest:.2f} degrees of 100")

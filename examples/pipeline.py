@@ -9,6 +9,7 @@ import json
 import statistics
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pannier as pn
 
@@ -31,9 +32,9 @@ def store(answer: dict[str, float], path: str) -> str:
     return path
 
 
-def by_graph(paths: list[str], target: str) -> str:
+def by_graph(paths: list[str], target: str) -> dict[str, tuple[Any, ...]]:
     """A dict: names of your choice, and for each a call, in which other names stand for their results."""
-    dsk = {
+    return {
         "load-1": (load, paths[0]),
         "load-2": (load, paths[1]),
         "load-3": (load, paths[2]),
@@ -43,22 +44,23 @@ def by_graph(paths: list[str], target: str) -> str:
         "analyze": (analyze, ["clean-1", "clean-2", "clean-3"]),
         "store": (store, "analyze", target),
     }
-    stored: str = pn.get(dsk, "store", scheduler="processes")
-    return stored
 
 
-def by_delayed(paths: list[str], target: str) -> str:
+def by_delayed(paths: list[str], target: str) -> pn.Delayed:
     """The code as it would be without tasks, of functions that are put off."""
     samples = [pn.delayed(clean)(pn.delayed(load)(path)) for path in paths]
     answer = pn.delayed(analyze)(samples)
-    stored: str = pn.delayed(store)(answer, target).compute(scheduler="processes")
-    return stored
+    return pn.delayed(store)(answer, target)
 
 
-with tempfile.TemporaryDirectory() as folder:
-    paths = [f"{folder}/{name}.data" for name in "abc"]
-    for path, text in zip(paths, ["3.5 n/a 5", "4", "? 8 1.25"], strict=True):
-        Path(path).write_text(text, encoding="utf-8")
-    for way in (by_graph, by_delayed):
-        stored = way(paths, f"{folder}/{way.__name__}.json")
-        print(f"{way.__name__:<10}", Path(stored).read_text(encoding="utf-8"))
+if __name__ == "__main__":  # for the sake of the pages that draw it; workers do not need it
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [f"{folder}/{name}.data" for name in "abc"]
+        for path, text in zip(paths, ["3.5 n/a 5", "4", "? 8 1.25"], strict=True):
+            Path(path).write_text(text, encoding="utf-8")
+
+        stored = pn.get(by_graph(paths, f"{folder}/graph.json"), "store", scheduler="processes")
+        print("by a graph  ", Path(stored).read_text(encoding="utf-8"))
+
+        stored = by_delayed(paths, f"{folder}/delayed.json").compute(scheduler="processes")
+        print("by delayed  ", Path(stored).read_text(encoding="utf-8"))
