@@ -38,14 +38,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--toy", action="store_true", help="few digits, one turn")
     parser.add_argument("--repeat", type=int, default=7, help="turns (default: %(default)s)")
     options = parser.parse_args(argv)
-    X, y = (part[: 150 if options.toy else None] for part in load_digits(return_X_y=True))  # noqa: N806
+    X, y = (part[: 150 if options.toy else None] for part in load_digits(return_X_y=True))
     print(circumstances("scikit-learn", "joblib", "dask"))
     print()
     print(table(X, y, 1 if options.toy else options.repeat))
     return 0
 
 
-def table(X: Any, y: Any, repeat: int) -> str:  # noqa: N803
+def table(X: Any, y: Any, repeat: int) -> str:
     ways = WAYS if is_installed("dask") else {name: way for name, way in WAYS.items() if "dask" not in name}
     expected = in_turn(X, y)
     for name, way in ways.items():  # starts and warms the workers
@@ -71,11 +71,11 @@ def seconds_of(call: Callable[[], Any]) -> float:
     return time.perf_counter() - start
 
 
-def in_turn(X: Any, y: Any) -> Scores:  # noqa: N803
+def in_turn(X: Any, y: Any) -> Scores:
     return nested_scores(X, y, fit_and_score, best)
 
 
-def by_joblib(X: Any, y: Any) -> Scores:  # noqa: N803
+def by_joblib(X: Any, y: Any) -> Scores:
     from joblib import Parallel, delayed
 
     folds = list(KFold(5, shuffle=True, random_state=0).split(X))
@@ -89,7 +89,7 @@ def by_joblib(X: Any, y: Any) -> Scores:  # noqa: N803
     return scores
 
 
-def by_dask(scheduler: str, X: Any, y: Any) -> Scores:  # noqa: N803
+def by_dask(scheduler: str, X: Any, y: Any) -> Scores:
     import dask
 
     put_off = nested_scores(X, y, dask.delayed(fit_and_score), dask.delayed(best))
@@ -97,7 +97,7 @@ def by_dask(scheduler: str, X: Any, y: Any) -> Scores:  # noqa: N803
     return scores
 
 
-def by_pannier(scheduler: str, X: Any, y: Any) -> Scores:  # noqa: N803
+def by_pannier(scheduler: str, X: Any, y: Any) -> Scores:
     put_off = nested_scores(X, y, pn.delayed(fit_and_score), pn.delayed(best))
     (scores,) = pn.compute(put_off, scheduler=scheduler, num_workers=WORKERS)
     return scores

@@ -21,7 +21,7 @@ import pannier as pn
 GRID = list(ParameterGrid({"C": [0.1, 1, 10], "gamma": [0.0005, 0.002]}))
 
 
-def fit_and_score(X: Any, y: Any, train: Any, test: Any, settings: dict[str, float]) -> float:  # noqa: N803
+def fit_and_score(X: Any, y: Any, train: Any, test: Any, settings: dict[str, float]) -> float:
     model = SVC(**settings).fit(X[train], y[train])
     return float(model.score(X[test], y[test]))
 
@@ -30,7 +30,7 @@ def best(scores: Sequence[Sequence[float]]) -> dict[str, float]:
     return GRID[int(np.argmax([fmean(folds) for folds in scores]))]
 
 
-def nested_scores(X: Any, y: Any, fit_and_score: Callable[..., Any], best: Callable[..., Any]) -> list[Any]:  # noqa: N803
+def nested_scores(X: Any, y: Any, fit_and_score: Callable[..., Any], best: Callable[..., Any]) -> list[Any]:
     """A score for each outer fold."""
     scores = []
     for rest, aside in KFold(5, shuffle=True, random_state=0).split(X):
