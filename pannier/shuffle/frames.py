@@ -43,6 +43,8 @@ _GROWTH: Final = 5
 """Bytes that a bucket takes in memory for each encoded byte, roughly: as read, as a frame, and as what comes of it."""
 _TOGETHER: Final = 16 << 20
 """Encoded bytes of buckets that are finished together: enough to be worth a call of pandas, few for a core's cache."""
+_TOGETHER_HASHED: Final = 128 << 20
+"""The same where hashes are known, which say most of what would be looked up in a table; answers are joined less often."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # frames have no equality that is a truth value
@@ -195,12 +197,14 @@ class FrameGather(FrameKernel):
         buckets: list[Bucket] = layout.part(i)
         here = host.current()
         most = here.memory // _GROWTH if here is not None else _TOGETHER
-        is_small = sum(bucket.size for bucket in buckets) <= min(most, _TOGETHER)
+        is_hashed = any(side.keeps_hashes for side in self.sides)
+        together = min(most, _TOGETHER_HASHED if is_hashed else _TOGETHER)
+        is_small = sum(bucket.size for bucket in buckets) <= together
         with _Again(self.sides) as again:
             fitting = again.fitting(buckets, self.buckets.bit_length() - 1, most)
             made = [
                 self._finished(some, in_order=is_small and len(some) > 1)
-                for some in _together(fitting, min(most, _TOGETHER))
+                for some in _together(fitting, together)
             ]
         block = concatenated(made or [self._finished([])])
         return block.set_axis(pd.RangeIndex(len(block))) if self.ignore_index else block

@@ -35,6 +35,8 @@ _WORD: Final = 8
 """Bytes of a text that are hashed at a time."""
 _KEPT: Final = np.array([(1 << 8 * n) - 1 for n in range(_WORD + 1)], "u8")
 """Of a word, the bits of its first n bytes."""
+_STRIP: Final = 1 << 13
+"""Texts that are hashed at a time."""
 _LONG: Final = 256
 """Bytes of a text up to which it is hashed word by word, each word of all texts at once."""
 _UNITS: Final = {"D": 86400, "h": 3600, "m": 60, "s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
@@ -169,10 +171,18 @@ def _is_number(kind: Any) -> bool:
 
 
 def _of_texts(array: Any) -> Hashes:
-    """Hashes of an Arrow array of type large_binary: texts in UTF-8."""
+    """Hashes of an Arrow array of type large_binary: texts in UTF-8.
+
+    A few thousand at a time: what is made on the way stays in a core's cache then, and its memory is used again.
+    """
+    hashes = np.empty(len(array), "u8")
+    for start in range(0, len(array), _STRIP):
+        hashes[start : start + _STRIP] = _of_few_texts(array.slice(start, _STRIP))
+    return _filled(_mix(hashes), _gaps(array))
+
+
+def _of_few_texts(array: Any) -> Hashes:
     n = len(array)
-    if not n:
-        return np.empty(0, "u8")
     _, offsets, data = array.buffers()
     ends = np.frombuffer(offsets, "i8", n + 1, array.offset * _WORD)
     starts = ends[:-1] - ends[0]
@@ -181,30 +191,33 @@ def _of_texts(array: Any) -> Hashes:
     padded = np.zeros(size + _WORD, "u1")
     if size:
         padded[:size] = np.frombuffer(data, "u1", size, int(ends[0]))
-    words = np.ndarray((size + 1,), "<u8", padded, 0, (1,))  # from each byte on, overlapping
     hashes = lengths.astype("u8") * _SECOND
-    for at in range(0, min(int(lengths.max(initial=0)), _LONG), _WORD):
-        some = lengths > at
-        if some.all():
-            _absorb(hashes, words, starts + at, lengths - at)
+    longest, shortest = int(lengths.max()), int(lengths.min())
+    for at in range(0, min(longest, _LONG), _WORD):
+        if shortest == longest:
+            words = np.ndarray((n,), "<u8", padded, at, (longest,)).copy()
+            hashes = _absorbed(hashes, words, _KEPT[min(longest - at, _WORD)])
+            continue
+        words = np.ndarray((size + 1,), "<u8", padded, 0, (1,))  # from each byte on, overlapping
+        if shortest > at:
+            hashes = _absorbed(hashes, words[starts + at], _KEPT.take(lengths - at, mode="clip"))
         else:
-            rows = np.flatnonzero(some)
-            part = hashes[rows]
-            _absorb(part, words, starts[rows] + at, lengths[rows] - at)
-            hashes[rows] = part
-    for row in np.flatnonzero(lengths > _LONG):
+            rows = np.flatnonzero(lengths > at)
+            kept = _KEPT.take(lengths[rows] - at, mode="clip")
+            hashes[rows] = _absorbed(hashes[rows], words[starts[rows] + at], kept)
+    for row in np.flatnonzero(lengths > _LONG) if longest > _LONG else ():
         rest = crc32(padded[starts[row] + _LONG : starts[row] + lengths[row]].data)
         hashes[row] ^= np.uint64(rest)
-    return _filled(_mix(hashes), _gaps(array))
+    return hashes
 
 
-def _absorb(hashes: Hashes, words: Hashes, places: NDArray[np.int64], left: NDArray[np.int64]) -> None:
-    """Take into each of ``hashes`` the word at its place, of which ``left`` bytes are the text's own."""
-    word = words[places]
-    word &= _KEPT.take(left, mode="clip")
-    hashes ^= word
+def _absorbed(hashes: Hashes, words: Hashes, kept: Any) -> Hashes:
+    """``hashes`` with the ``kept`` bits of ``words`` taken in, a word each."""
+    words &= kept
+    hashes ^= words
     hashes *= _FIRST
     hashes ^= hashes >> _HALF
+    return hashes
 
 
 def _gaps(array: Any) -> NDArray[np.bool_] | None:

@@ -104,6 +104,14 @@ def test_texts_hash_by_what_they_are_in_any_slice(texts: list[str], data: st.Dat
     assert hash_rows([column.iloc[start:]]).tolist() == hash_rows([column]).tolist()[start:]
 
 
+@pytest.mark.parametrize("length", [0, 1, 7, 8, 9, 16, 255, 256, 300])
+def test_texts_of_one_length_hash_as_among_others(length: int) -> None:
+    """However many there are."""
+    alike = [f"{i:05}".rjust(length, "x")[-length:] if length else "" for i in range(20_000)]
+    mixed = pd.Series([each for text in alike for each in (text, text + "longer", None)], dtype="str")
+    assert hash_rows([pd.Series(alike, dtype="str")]).tolist() == hash_rows([mixed]).tolist()[::3]
+
+
 def test_rows_of_several_columns_hash_by_all() -> None:
     """In their order."""
     one, other = pd.Series([1, 1, 2]), pd.Series(["a", "b", "a"])
