@@ -46,14 +46,14 @@ def coloring(color: str | None, seconds: Mapping[Key, float] | None, outline: Ou
 
 
 def _by_order(outline: Outline) -> Coloring:
-    last = max(1, *(vertex.places[-1] for vertex in outline.vertices if vertex.places))
+    last = max(1, *(max(vertex.places) for vertex in outline.vertices if vertex.places))
 
     def paint(vertex: Vertex) -> Paint:
         places = vertex.places
         return by_size(sum(places) / len(places) / last) if places else PLAIN
 
     def note(vertex: Vertex) -> str:
-        return f"#{vertex.places[0] + 1}" if len(vertex.places) == 1 else ""
+        return f"#{vertex.places[0] + 1:,}" if len(vertex.places) == 1 else ""
 
     return Coloring(paint, note, Scale("runs", "first", "last"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Sequence
 from typing import Final
 
-from pannier.diagnostics.draw.outline import Outline, Vertex
+from pannier.diagnostics.draw.outline import Outline, Vertex, levels_of
 
 STAGES: Final = 12
 """Kinds of tasks that are told apart on a level; where there are more, a level is taken as one."""
@@ -24,7 +24,7 @@ def elide(outline: Outline, wide: int, long: int) -> Outline:
     >>> [(vertex.label, len(vertex.keys)) for vertex in elide(fan, 4, 20).vertices]
     [('len', 1), ('len', 1), ('len', 997), ('len', 1), ('sum', 1)]
     """
-    levels = _levels(outline)
+    levels = levels_of(outline.reads)
     groups = list(_groups(outline, levels, wide, long))
     group_of = {member: number for number, members in enumerate(groups) for member in members}
     vertices = [_joined([outline.vertices[i] for i in members], levels, members) for members in groups]
@@ -33,14 +33,6 @@ def elide(outline: Outline, wide: int, long: int) -> Outline:
         for number, members in enumerate(groups)
     ]
     return Outline(vertices, reads)
-
-
-def _levels(outline: Outline) -> list[int]:
-    """How far from the start each vertex is; a vertex comes after those that it reads."""
-    levels: list[int] = []
-    for reads in outline.reads:
-        levels.append(1 + max([levels[read] for read in reads], default=-1))
-    return levels
 
 
 def _groups(outline: Outline, levels: Sequence[int], wide: int, long: int) -> Iterator[list[int]]:
@@ -85,15 +77,7 @@ def _by_kind(outline: Outline, members: Sequence[int]) -> list[list[int]]:
         kinds.setdefault((vertices[number].label, vertices[number].kind), []).append(number)
     if len(kinds) > STAGES:
         kinds = {"any": list(members)}
-    return [sorted(alike, key=lambda number: _place(vertices[number])) for alike in kinds.values()]
-
-
-def _place(vertex: Vertex) -> tuple[int, ...]:
-    """Where it stands among its kind: by the numbers of a partition's key, or as it runs."""
-    key = vertex.keys[0]
-    if isinstance(key, tuple) and len(key) > 1 and all(type(each) is int for each in key[1:]):
-        return key[1:]
-    return vertex.places
+    return list(kinds.values())
 
 
 def _joined(vertices: Sequence[Vertex], levels: Sequence[int], members: Sequence[int]) -> Vertex:

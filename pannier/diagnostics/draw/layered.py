@@ -39,9 +39,8 @@ def arrange(sizes: Sequence[Size], edges: Sequence[Edge]) -> Arrangement:
     left = min(across[i] - size_of[i][0] / 2 for i in across)
     points = {i: (across[i] - left, down[places[i][1]]) for i in places}
     width = max(points[i][0] + size_of[i][0] / 2 for i in points)
-    heights = [height for _, height in sizes]
-    heights += [thick[places[i][1]] for i in range(len(sizes), len(size_of))]
-    curves = [_curve(points, heights, _way(pieces, edge, len(sizes))) for edge in edges]
+    spans = {i: (y - thick[places[i][1]] / 2, y + thick[places[i][1]] / 2) for i, (_, y) in points.items()}
+    curves = [_curve(points, sizes, spans, _way(pieces, edge, len(sizes))) for edge in edges]
     return Arrangement([points[i] for i in range(len(sizes))], curves, (width, height))
 
 
@@ -138,18 +137,25 @@ def _way(pieces: Mapping[int, Sequence[int]], edge: Edge, count: int) -> list[in
     return [start, end]
 
 
-def _curve(points: Mapping[int, Point], heights: Sequence[float], way: Sequence[int]) -> Curve:
-    """From the lower edge of the first box to the upper edge of the last one, straight through layers between."""
-    stops: list[Point] = []
-    for i in way:
-        x, y = points[i]
-        stops += [(x, y - heights[i] / 2), (x, y + heights[i] / 2)]
-    stops = stops[1:-1]
+def _curve(
+    points: Mapping[int, Point], sizes: Sequence[Size], spans: Mapping[int, Point], way: Sequence[int]
+) -> Curve:
+    """From the lower edge of the first box to the upper edge of the last one, straight down in every layer.
+
+    ``spans`` are where the layers of boxes and bends begin and end.
+    """
+    first, *bends, last = way
+    stops = [(points[first][0], points[first][1] + sizes[first][1] / 2), (points[first][0], spans[first][1])]
+    for bend in bends:
+        stops += [(points[bend][0], spans[bend][0]), (points[bend][0], spans[bend][1])]
+    stops += [(points[last][0], spans[last][0]), (points[last][0], points[last][1] - sizes[last][1] / 2)]
     return [stops[0], *itertools.chain.from_iterable(_bends(stops))]
 
 
 def _bends(stops: Sequence[Point]) -> Iterator[tuple[Point, Point, Point]]:
-    """Curves from stop to stop, upright at each."""
+    """Curves from stop to stop, upright at each; none where two are the same."""
     for (x, y), (to_x, to_y) in itertools.pairwise(stops):
+        if y == to_y and x == to_x:
+            continue
         half = (to_y - y) / 2
         yield (x, y + half), (to_x, to_y - half), (to_x, to_y)

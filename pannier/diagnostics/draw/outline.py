@@ -39,7 +39,10 @@ class Vertex:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """Vertices, in the order to run them, and for each the numbers of those it reads."""
+    """Vertices, and for each the numbers of those it reads.
+
+    They stand in levels, each behind those that it reads, and on a level in the order in which a person counts.
+    """
 
     vertices: Sequence[Vertex]
     reads: Sequence[Sequence[int]]
@@ -91,7 +94,40 @@ def outline_graph(graph: Graph, wanted: Iterable[Key], outputs: Iterable[Key] = 
     for key in wanted:
         if key not in number:
             add_value(key)
-    return Outline(vertices, reads)
+    return _counted(vertices, reads)
+
+
+def levels_of(reads: Sequence[Sequence[int]]) -> list[int]:
+    """How far from the start each vertex is, where each comes behind those that it reads.
+
+    >>> levels_of([(), (0,), (), (1, 2)])
+    [0, 1, 0, 2]
+    """
+    levels: list[int] = []
+    for read in reads:
+        levels.append(1 + max([levels[each] for each in read], default=-1))
+    return levels
+
+
+def _counted(vertices: Sequence[Vertex], reads: Sequence[Sequence[int]]) -> Outline:
+    """The same by levels, and partition 2 before partition 10 whatever runs first."""
+    levels = levels_of(reads)
+    stages = {stage: n for n, stage in enumerate(dict.fromkeys(vertex.stage for vertex in vertices))}
+    order = sorted(
+        range(len(vertices)),
+        key=lambda i: (levels[i], stages[vertices[i].stage], _numbers(vertices[i].keys[0]), i),
+    )
+    place = {old: new for new, old in enumerate(order)}
+    return Outline(
+        [vertices[i] for i in order], [tuple(sorted(place[read] for read in reads[i])) for i in order]
+    )
+
+
+def _numbers(key: Key) -> tuple[int, ...]:
+    """The numbers in a key, but for those of a token."""
+    parts = key if isinstance(key, tuple) else (key,)
+    texts = (_TOKEN.sub("", str(part)) for part in parts)
+    return tuple([int(digits) for text in texts for digits in re.findall(r"\d{1,18}", text)])
 
 
 def label_of(key: Key, task: Task) -> str:

@@ -1,4 +1,4 @@
-"""Boxes that an engine may place one way or another, placed in the order in which they run.
+"""Boxes that an engine may place one way or another, placed in the order of their numbers.
 
 Engines look for few crossings, and come out with partition 3 left of partition 0.  Nothing crosses more when the
 whole picture is mirrored, nor when boxes trade places that are of one size and have the same neighbours.
