@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 from pannier.diagnostics.draw.elide import elide
 from pannier.diagnostics.draw.geometry import Arrangement, Engine
 from pannier.diagnostics.draw.layout import arrange
-from pannier.diagnostics.draw.outline import Outline
+from pannier.diagnostics.draw.outline import Outline, levels_of
 from pannier.diagnostics.draw.pack import MANY
 from pannier.diagnostics.draw.sketch import PAGE_WIDTH, Sketch
 
@@ -17,13 +17,13 @@ Draft: TypeAlias = Callable[[Outline, bool, str], Sketch]
 
 _LEGIBLE: Final = 1.25
 """How much wider than a page a picture may be: letters of 12 pixels are then 9.6 high on it."""
-_SCREENS: Final = 1_500.0
+_SCREEN: Final = 1_000.0
 """Pixels from top to bottom at most of a picture whose boxes tell much."""
 _HEIGHT: Final = 5_000.0
 """The same where they are as small as can be."""
 _ARROWS: Final = 1_000
 """Arrows in which one still finds one's way."""
-_FEWER: Final = ((16, 24), (8, 24), (5, 16), (3, 10))
+_FEWER: Final = ((16, 24), (8, 24), (5, 16), (4, 13), (3, 10))
 """Boxes of one kind on a level, and levels: how many are tried, one after the other, until the picture fits."""
 
 
@@ -39,12 +39,23 @@ def fit(
                 sketch = draft(view, is_compact, rankdir)
                 if len(sketch.edges) > _ARROWS and max_tasks is not None:
                     break
+                most = _LEGIBLE * PAGE_WIDTH, _HEIGHT if is_compact else _SCREEN
+                if tried and _length(sketch, rankdir) > most[rankdir in ("TB", "BT")]:
+                    continue
                 arrangement = arrange([block.size for block in sketch.blocks], sketch.edges, rankdir, engine)
-                width, height = arrangement.size
-                if width <= _LEGIBLE * PAGE_WIDTH and height <= (_HEIGHT if is_compact else _SCREENS):
+                if arrangement.size[0] <= most[0] and arrangement.size[1] <= most[1]:
                     return sketch, arrangement
                 tried.append((sketch, arrangement))
     return min(tried, key=lambda one: one[1].size[0])
+
+
+def _length(sketch: Sketch, rankdir: str) -> float:
+    """Pixels that the levels take in that direction at least: no layout need be tried where they are too many."""
+    reads: list[list[int]] = [[] for _ in sketch.blocks]
+    for start, end in sketch.edges:
+        reads[end].append(start)
+    smallest = min(block.size[rankdir in ("TB", "BT")] for block in sketch.blocks)
+    return (max(levels_of(reads)) + 1) * smallest
 
 
 def _views(outline: Outline, max_tasks: int | None) -> Iterator[Outline]:

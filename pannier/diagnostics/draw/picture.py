@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from functools import partial
 from html import escape
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
 from pannier.diagnostics.draw.geometry import Size
+from pannier.diagnostics.draw.svg import FONTS
 from pannier.errors import UsageError, near_matches
 
 _SHARPNESS: Final = 2.0
 """Pixels of a PNG for each of the picture, so that it is sharp on fine screens."""
+_PROBE: Final = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20">'
+    f'<text y="15" font-family="{FONTS}" font-size="15">x</text></svg>'
+)
+"""A letter, to see whether letters are drawn."""
 
 
 class Picture:
@@ -58,7 +65,7 @@ class Picture:
     def png(self) -> bytes:
         """The picture in pixels, on white, at twice its size.
 
-        Raises :class:`~pannier.errors.UsageError` where no renderer is installed.
+        Raises :class:`~pannier.errors.UsageError` where no renderer, or no font for it, is installed.
         """
         try:
             import resvg_py
@@ -66,7 +73,13 @@ class Picture:
             raise UsageError(
                 "a PNG needs a renderer: install pannier[draw], which brings 'resvg-py'; SVG and HTML need none"
             ) from error
-        return bytes(resvg_py.svg_to_bytes(svg_string=self.svg, zoom=_SHARPNESS, background="#ffffff"))
+        draw = partial(resvg_py.svg_to_bytes, background="#ffffff")
+        if draw(svg_string=_PROBE) == draw(svg_string=_PROBE.replace("x</text>", "</text>")):
+            raise UsageError(  # it leaves out texts that it has no font for, and says nothing
+                "a PNG needs a monospaced font, and none of "
+                f"{FONTS} is installed: install DejaVu Sans Mono, say (fonts-dejavu-core of Debian and Ubuntu)"
+            )
+        return bytes(draw(svg_string=self.svg, zoom=_SHARPNESS))
 
     def _repr_svg_(self) -> str:
         return self.svg

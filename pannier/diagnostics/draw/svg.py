@@ -11,7 +11,7 @@ from pannier.diagnostics.draw.colors import GREY, RAMP
 from pannier.diagnostics.draw.geometry import Arrangement, Curve, Edge, Point, Size
 from pannier.diagnostics.draw.sketch import LEADING, NOTE_SIZE, TITLE_SIZE, Block, Box, Sketch, text_width
 
-FONTS: Final = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
+FONTS: Final = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', 'Noto Sans Mono', 'Courier New', monospace"
 _MARGIN: Final = 16.0
 _SCALE_SIZE: Final = (120.0, 10.0)
 _SLANT: Final = 6.0
