@@ -53,6 +53,13 @@ def by_delayed(paths: list[str], target: str) -> pn.Delayed:
     return pn.delayed(store)(answer, target)
 
 
+def by_futures(client: pn.Client, paths: list[str], target: str) -> pn.Future:
+    """Calls that start as soon as they are submitted; a future stands for the result of each."""
+    samples = [client.submit(clean, client.submit(load, path)) for path in paths]
+    answer = client.submit(analyze, samples)
+    return client.submit(store, answer, target)
+
+
 if __name__ == "__main__":  # for the sake of the pages that draw it; workers do not need it
     with tempfile.TemporaryDirectory() as folder:
         paths = [f"{folder}/{name}.data" for name in "abc"]
@@ -64,3 +71,7 @@ if __name__ == "__main__":  # for the sake of the pages that draw it; workers do
 
         stored = by_delayed(paths, f"{folder}/delayed.json").compute(scheduler="processes")
         print("by delayed  ", Path(stored).read_text(encoding="utf-8"))
+
+        with pn.Client(n_workers=2) as client:
+            stored = by_futures(client, paths, f"{folder}/futures.json").result()
+        print("by futures  ", Path(stored).read_text(encoding="utf-8"))

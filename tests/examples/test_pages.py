@@ -62,3 +62,14 @@ def test_every_example_is_told_of() -> None:
 def test_a_scheduler_of_ones_own() -> None:
     """Waits for fifty answers at a time."""
     assert printed("scheduler.py") == ["50 stations were asked at once; 30 degrees at station 22"]
+
+
+def test_a_sweep_stops_early() -> None:
+    """At a setting that is as good as was asked for, before all are tried."""
+    best, tried = printed("sweep.py")
+    found = re.fullmatch(r"(.*)% right with C=.* and gamma=.*", best)
+    assert found is not None
+    assert float(found[1]) >= 92
+    counts = re.fullmatch(r"(\d+) of 156 settings were tried", tried)
+    assert counts is not None
+    assert 4 <= int(counts[1]) < 156
