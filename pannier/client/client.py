@@ -118,7 +118,6 @@ class Client(ComputesCollections, AbstractContextManager["Client"]):
         """As :meth:`submit`, for keyword arguments that may be called as its own are."""
         if not callable(func):
             raise UsageError(f"the first argument of submit is a function to call, not {func!r:.100}")
-        self.session.check()
         if pure and key is None:
             key = f"{short_name(func)}-{tokenize(func, args, kwargs)}"
         if key is not None and (known := self.session.find(key)) is not None:

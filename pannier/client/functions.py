@@ -8,10 +8,10 @@ objects, and of kinds that nobody changes.  Else it is pickled again.
 from __future__ import annotations
 
 import functools
-import operator
 import types
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
+from operator import is_
 from typing import Any, Final, NamedTuple
 
 from pannier.schedulers.batching import kind_of
@@ -43,6 +43,8 @@ class Known(NamedTuple):
     """Held, so that no other one has its id."""
     parts: Sequence[Any] | None
     """What its pickle was made of; None if some of it may change and stay the same object."""
+    names: Sequence[str]
+    """Those of the globals among them."""
     pickled: bytes
     holds: Sequence[Promise]
     """Of the futures that it refers to."""
@@ -67,8 +69,9 @@ class Functions:
             return known
         name = short_name(function)
         pickled, holds = pack_function(self._session, name, function)
-        parts = None if holds else _parts(function)
-        known = Known(function, parts, pickled, holds, name, kind_of(function))
+        names = _names(function.__code__) if isinstance(function, types.FunctionType) else ()
+        parts = None if holds else _parts(function, names)
+        known = Known(function, parts, names, pickled, holds, name, kind_of(function))
         self._known[id(function)] = known
         if len(self._known) > _MOST:
             self._known.popitem(last=False)
@@ -95,14 +98,14 @@ def _is_right(known: Known) -> bool:
     """Whether pickling the function again would make the same pickle."""
     if not known.parts:
         return known.parts is not None
-    parts = _parts_of_function(known.function)
-    return len(parts) == len(known.parts) and all(map(operator.is_, parts, known.parts))
+    parts = _parts_of_function(known.function, known.names)
+    return len(parts) == len(known.parts) and all(map(is_, parts, known.parts))
 
 
-def _parts(function: Callable[..., Any]) -> Sequence[Any] | None:
+def _parts(function: Callable[..., Any], names: Sequence[str]) -> Sequence[Any] | None:
     """What the pickle of ``function`` is made of; None if some of it may change and stay the same object.
 
-    >>> _parts(len), _parts(lambda x=[]: x)
+    >>> _parts(len, ()), _parts(lambda x=[]: x, ())
     ((), None)
     """
     if isinstance(function, types.BuiltinFunctionType):
@@ -113,17 +116,16 @@ def _parts(function: Callable[..., Any]) -> Sequence[Any] | None:
         return ()
     if isinstance(function, type):
         return None
-    parts = _parts_of_function(function)
+    parts = _parts_of_function(function, names)
     return parts if not function.__dict__ and all(map(_is_unchanging, parts)) else None
 
 
-def _parts_of_function(function: Any) -> tuple[Any, ...]:
-    """The objects that the pickle of a function of ``__main__`` is made of."""
-    code, scope = function.__code__, function.__globals__
-    names = code.co_names
-    if any(isinstance(constant, types.CodeType) for constant in code.co_consts):
-        names = _names(code)
-    parts: tuple[Any, ...] = (code, function.__defaults__, *[scope.get(name, _MISSING) for name in names])
+def _parts_of_function(function: Any, names: Sequence[str]) -> tuple[Any, ...]:
+    """The objects that the pickle of a function of ``__main__``, which reads the globals ``names``, is made of."""
+    parts: tuple[Any, ...] = (function.__code__, function.__defaults__)
+    if names:
+        scope = function.__globals__
+        parts += tuple([scope.get(name, _MISSING) for name in names])
     if function.__kwdefaults__:
         parts += tuple(function.__kwdefaults__.values())
     if function.__closure__:

@@ -13,7 +13,7 @@ from pannier.schedulers.multiprocessing.live.payloads import reduce_promise
 from pannier.schedulers.multiprocessing.live.promises import (
     CANCELLED,
     FINISHED,
-    Countdown,
+    Gate,
     Promise,
 )
 from pannier.schedulers.multiprocessing.results import unpack
@@ -134,12 +134,14 @@ class Future:
     def _settled(self, timeout: float | None) -> Promise:
         promise = self.promise
         if not promise.is_settled:
-            gate = Countdown([promise])
+            gate = Gate()
+            promise.watch(gate.open)
             try:
                 if not self._client.session.wait(gate, timeout, [promise]):
                     raise TimeoutError(f"{promise.key!r} is not done after {timeout:g} seconds; it goes on")
             finally:
-                gate.leave()
+                if not promise.is_settled:
+                    promise.unwatch(gate.open)
         return promise
 
     def __del__(self) -> None:

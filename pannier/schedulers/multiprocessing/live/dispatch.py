@@ -55,6 +55,8 @@ class LiveDispatcher(Dispatcher):
         self._on_call = on_call
         self._on_loss = on_loss
         self._numbers = count(workers)
+        self._news: list[tuple[Promise, Handle]] = []
+        """Results that nobody has been told of."""
         self._short_since: float | None = None
         """Since when there have been ready tasks, and too few workers whose tasks do not wait."""
         self.selector = self._selector
@@ -82,11 +84,11 @@ class LiveDispatcher(Dispatcher):
         """``call`` is to be run; ``number`` is its place among the others."""
         self._files.add(call.arguments)
         is_ready = self._live.add(number, call, function)
-        failed = next((each for each in call.inputs if each.error is not None), None)
-        if failed is not None:
-            assert failed.error is not None
-            self._live.settle_failed(self._live.state.fail(number), failed.error, failed.status)
-        elif is_ready:
+        for each in call.inputs:
+            if each.error is not None:
+                self._live.settle_failed(self._live.state.fail(number), each.error, each.status)
+                return
+        if is_ready:
             self._ready.push(number)
 
     def begin_outside(self, number: int, call: Call, function: int) -> None:
@@ -145,10 +147,17 @@ class LiveDispatcher(Dispatcher):
     def patience(self) -> float | None:
         """How long to wait for messages, in seconds; None as long as it takes."""
         self._patrol.look()
-        seconds = self._patrol.wait(self._recall())
+        queue = any(len(slot.given) > 1 for slot in self._slots)
+        seconds = self._patrol.wait(self._recall() if queue else None)
         if self._short_since is None:
             return seconds
         return SHORT_SECONDS if seconds is None else min(SHORT_SECONDS, seconds)
+
+    def tell_news(self) -> None:
+        """Tell of the results that have come: last of all, since who waits for them can go on only when this thread sleeps."""
+        news, self._news = self._news, []
+        for promise, handle in news:
+            promise.settle(FINISHED, handle)
 
     def hear(self, slot: Slot, ready: int) -> None:
         """The socket of ``slot`` has something to say, or takes more."""
@@ -168,14 +177,15 @@ class LiveDispatcher(Dispatcher):
         run = self._live
         for function in run.outdated_functions():
             run.state.let_go(function)
-        forgotten, run.state.forgotten = run.state.forgotten, []
-        if forgotten:
+        if run.state.forgotten:
+            forgotten, run.state.forgotten = run.state.forgotten, []
             self._ledger.drop([number for number in forgotten if number in self._ledger])
             for number in forgotten:
                 self._trials.known.pop(number, None)
             run.clear_up(forgotten)
-        revoked, run.state.revoked = run.state.revoked, set()
-        self._ready.take_back(revoked)
+        if run.state.revoked:
+            revoked, run.state.revoked = run.state.revoked, set()
+            self._ready.take_back(revoked)
         for arguments in run.unread:
             self._files.drop(arguments)
         run.unread.clear()
@@ -273,7 +283,7 @@ class LiveDispatcher(Dispatcher):
             self._ledger.drop([task])
             return
         self._live.finish(call)
-        call.promise.settle(FINISHED, handle)
+        self._news.append((call.promise, handle))
 
     def _lose(self, slot: Slot, worker: WorkerProcess) -> None:
         super()._lose(slot, worker)

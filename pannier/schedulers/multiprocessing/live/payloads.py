@@ -84,7 +84,7 @@ def pack_call(
 
     Raises :class:`~pannier.errors.SerializationError` if they cannot travel.
     """
-    if not kwargs and all(type(arg) in _PLAIN for arg in args):
+    if not kwargs and _are_plain(args):
         blob = pickle.dumps((args, kwargs), 5)
         if len(blob) <= inline_bytes:
             return blob, []
@@ -96,6 +96,14 @@ def pack_call(
         except Exception as error:
             refused = refused_task(f"{name}-", Task.of(len, args, kwargs, (), True))
             raise refused or _refused(name, error) from error
+
+
+def _are_plain(values: tuple[Any, ...]) -> bool:
+    """Whether ``values`` can hold no future, and are what any pickler makes the same of."""
+    for value in values:  # noqa: SIM110  a generator costs more than the loop
+        if type(value) not in _PLAIN:
+            return False
+    return True
 
 
 def unpack_call(handle: Handle, inputs: Sequence[Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:

@@ -111,8 +111,8 @@ class Gate:
         self._bolt = threading.Lock()  # an Event, which is made of three objects, takes three times as long
         self._bolt.acquire()
 
-    def open(self) -> None:
-        """Let whoever waits pass."""
+    def open(self, _: Promise | None = None) -> None:
+        """Let whoever waits pass; may be a watcher itself."""
         self.is_open = True
         with contextlib.suppress(RuntimeError):  # another thread has opened it
             self._bolt.release()

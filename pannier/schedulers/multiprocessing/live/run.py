@@ -97,8 +97,10 @@ class LiveRun:
     def add(self, number: int, call: Call, function: int) -> bool:
         """Whether ``call``, which has that ``number`` now, is ready to run."""
         self.calls[number] = call
-        holds = [*call.inputs, *call.holds]
-        return self.state.add(number, [function, *dict.fromkeys([each.ident for each in holds])])
+        needs = [function]
+        if call.inputs or call.holds:
+            needs += dict.fromkeys([each.ident for each in (*call.inputs, *call.holds)])
+        return self.state.add(number, needs)
 
     def outdated_functions(self) -> Iterator[int]:
         """Numbers of those functions that have not been called for longest, if there are too many."""

@@ -25,13 +25,17 @@ from pannier.schedulers.multiprocessing.live.dispatch import LiveDispatcher
 from pannier.schedulers.multiprocessing.live.guests import Guest
 from pannier.schedulers.multiprocessing.live.promises import CANCELLED, FINISHED, Countdown, Gate, Promise
 from pannier.schedulers.multiprocessing.live.run import Call, LiveRun
-from pannier.schedulers.multiprocessing.results import Folders, Handle
+from pannier.schedulers.multiprocessing.results import Folders, Handle, Stored
 from pannier.schedulers.multiprocessing.slots import Slot
 
 MOST_URGENT: Final = 1 << 20
 """Priorities lie between this number and its negative."""
 _CLASS: Final = 1 << 40
 """Numbers that calls of one priority have at their disposal."""
+
+
+_FEW: Final = 100
+"""Results, of less than 64 KiB each, that nobody wants and that are in nobody's way."""
 
 
 class Session:
@@ -142,7 +146,11 @@ class Session:
 
     def forget(self, promise: Promise) -> None:
         """There is one future less of ``promise``; called by finalizers, in whatever state a thread is."""
-        self.post(self._forget, promise)
+        inbox = self._inbox
+        inbox.append((self._forget, (promise,)))
+        # A small result may stay until the thread is awake anyway.
+        if promise.status != FINISHED or type(promise.handle) is Stored or len(inbox) > _FEW:
+            self._ring()
 
     def detach(self, promise: Promise) -> None:
         """Make the result of ``promise`` though nobody may want it."""
@@ -201,6 +209,10 @@ class Session:
     def post(self, action: Callable[..., None], *arguments: Any) -> None:
         """Have the thread call ``action``."""
         self._inbox.append((action, arguments))
+        self._ring()
+
+    def _ring(self) -> None:
+        """Wake the thread if it sleeps."""
         if self._is_asleep:
             with self._ringing:
                 if self._is_asleep:
@@ -246,8 +258,10 @@ class Session:
     def _turn(self) -> None:
         """Wait until there is something to do, and do it."""
         dispatcher = self._dispatcher
+        seconds = dispatcher.patience()
+        dispatcher.tell_news()
         self._is_asleep = True
-        events = dispatcher.selector.select(0 if self._inbox else dispatcher.patience())
+        events = dispatcher.selector.select(0 if self._inbox else seconds)
         self._is_asleep = False
         for key, ready in events:
             if key.data is not None:

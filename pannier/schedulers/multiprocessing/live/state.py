@@ -180,7 +180,7 @@ class LiveState(State):
 
     def _wait_again(self, task: int) -> bool:
         """Whether ``task`` is ready; else it waits for those of its inputs that are not done."""
-        missing = [dep for dep in dict.fromkeys(self._dependencies[task]) if self._status[dep] != _DONE]
+        missing = [dep for dep in self._dependencies[task] if self._status[dep] != _DONE]
         for dep in missing:
             self._dependents[dep][task] = None
         self._waiting_for[task] = len(missing)
