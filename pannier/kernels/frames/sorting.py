@@ -19,6 +19,8 @@ Key: TypeAlias = tuple[Any, ...]
 """What makes the place of one row: a rank, which says whether it is missing, and a value for each column."""
 
 _PRESENT: Final = 0
+_RUN: Final = 1000
+"""Rows in order that make a run worth the stable sort."""
 
 
 @frozen
@@ -91,6 +93,9 @@ class Order:
         """
         na: Any = self.na_position
         if len(keys) == 1:
+            numbers = _complete_numbers(keys[0])
+            if numbers is not None:
+                return _stable_places(numbers if self.ascending[0] else _reversed(numbers))
             found = keys[0].sort_values(ascending=self.ascending[0], na_position=na, kind="stable")
         else:
             frame = pd.DataFrame(dict(enumerate(keys)), copy=False)
@@ -106,6 +111,44 @@ class Order:
     def bound(self, value: Any) -> Key:
         """The key of rows of which the only column has ``value``."""
         return _part(value, self.ascending[0], 1 if self.na_position == "last" else -1)
+
+
+def _complete_numbers(column: pd.Series[Any]) -> NDArray[Any] | None:
+    """The values of a column as numbers in the same order, if they are numbers or times and none is missing."""
+    values = column.array
+    if not isinstance(column.dtype, np.dtype) or column.dtype.kind not in "iufmM":
+        return None
+    numbers = values.view("i8") if column.dtype.kind in "mM" else values.to_numpy()
+    return None if column.dtype.kind not in "iu" and column.hasnans else numbers
+
+
+def _reversed(numbers: NDArray[Any]) -> NDArray[Any]:
+    """Numbers in the opposite order."""
+    return -numbers if numbers.dtype.kind == "f" else ~numbers
+
+
+def _stable_places(numbers: NDArray[Any]) -> NDArray[np.intp]:
+    """What ``numbers.argsort(kind="stable")`` gives.
+
+    numpy's sort that is not stable has the vector instructions of the processor, and takes a quarter of the time; so
+    equal numbers, which it leaves in any order, are put in that of their places behind.  The stable sort is the faster
+    one of small numbers, which it counts, and of few runs in order, as gathers have them.
+    """
+    is_small = numbers.dtype.itemsize <= 2
+    if is_small or np.count_nonzero(numbers[1:] < numbers[:-1]) < len(numbers) // _RUN:
+        return numbers.argsort(kind="stable")
+    places = numbers.argsort()
+    ordered = numbers[places]
+    is_new = ordered[1:] != ordered[:-1]
+    if not is_new.all():
+        bits = len(places).bit_length()
+        ranks = np.zeros(len(places), np.int64)
+        np.cumsum(is_new, out=ranks[1:])
+        ranks <<= bits
+        ranks |= places
+        ranks.sort()
+        places = ranks & ((1 << bits) - 1)
+    return places
 
 
 def _keyed(block: Any, by: tuple[Any, ...] | None, key: Callable[[Any], Any] | None) -> list[pd.Series[Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -32,6 +33,31 @@ def test_row_keys_compare_as_rows_are_sorted(parted: Parted, by: list[str], data
     assert places == sorted(range(len(whole)), key=row_key)
     plain = whole.reset_index(drop=True).sort_values(by, ascending=ways, na_position=na, kind="stable")
     assert places == plain.index.tolist()
+
+
+@pytest.mark.parametrize(
+    "dtype", ["int64", "uint64", "int32", "uint8", "float64", "float32", "M8[ns]", "m8[s]"]
+)
+@pytest.mark.parametrize("ascending", [True, False])
+@pytest.mark.parametrize("distinct", [2, 40, 100_000])
+@pytest.mark.parametrize("runs", [1, 5, None])
+def test_many_numbers_are_sorted_stably(dtype: str, ascending: bool, distinct: int, runs: int | None) -> None:
+    """Of unordered numbers and of runs in order, with many and few that are equal: the places that pandas finds."""
+    random = np.random.default_rng(distinct)
+    numbers = random.integers(0, distinct, 12_000)
+    if runs is not None:
+        numbers = np.concatenate([np.sort(part) for part in np.array_split(numbers, runs)])
+    column = pd.Series(numbers.astype("int64" if dtype[0] in "mM" else dtype))
+    if dtype[0] in "mM":
+        column = column.astype(dtype)
+    elif column.dtype.kind == "f":
+        column -= distinct // 2
+        column[::7] = -0.0
+        column[::100] = np.inf
+    frame = column.to_frame("a")
+    order = Order.of(frame.iloc[:0], ("a",), ascending)
+    plain = frame.sort_values("a", ascending=ascending, kind="stable")
+    assert order.places(order.keys(frame)).tolist() == plain.index.tolist()
 
 
 def test_orders_travel() -> None:
