@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import copyreg
 import functools
+import itertools
 import marshal
 import os
 import pickle
-from collections import Counter, deque
-from collections.abc import Callable, Collection, Mapping
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Mapping
 from types import BuiltinFunctionType, CodeType, FunctionType
 from typing import Any, ClassVar, Final, NewType, TypeAlias, TypeVar
 from weakref import WeakKeyDictionary
@@ -39,10 +40,12 @@ registered: Final[dict[type | str, Callable[[Any], object]]] = {}
 _functions: WeakKeyDictionary[FunctionType, tuple[object, bytes]] = WeakKeyDictionary()
 """Function to what its content was read from, and its digest then."""
 _serials: WeakKeyDictionary[type, int] = WeakKeyDictionary()
-_names: Final[Counter[tuple[str, str]]] = Counter()
-"""How many classes of a name have serials."""
+"""Class to its number among those of its name."""
+_names: Final[dict[tuple[str, str], Iterator[int]]] = {}
+"""By module and name of classes, numbers that none of them has yet."""
 _sentinels: Final[dict[int, tuple[int, object]]] = {}
 """By id, the number of an ``object()``, and itself so that it lives."""
+_numbers: Final = itertools.count()
 
 
 @functools.cache
@@ -193,9 +196,8 @@ class Writer:
         """What a class without a name is made of, and which one of its kind: two that look alike are two types."""
         serial = _serials.get(value)
         if serial is None:
-            name = value.__module__, value.__qualname__
-            serial = _serials[value] = _names[name]
-            _names[name] += 1
+            numbers = _names.setdefault((value.__module__, value.__qualname__), itertools.count())
+            serial = _serials.setdefault(value, next(numbers))
         members = [member for member in members_of(value) if member[0] not in _OF_DATACLASSES]
         self.write((value.__qualname__, serial, type(value), value.__bases__, members))
 
@@ -246,7 +248,7 @@ class Writer:
         """An ``object()`` is itself and no other."""
         if self._strict:
             raise _no_content(value)
-        self.head(b"\x11", _sentinels.setdefault(id(value), (len(_sentinels), value))[0])
+        self.head(b"\x11", _sentinels.setdefault(id(value), (next(_numbers), value))[0])
 
     def _write_buffer(self, value: pickle.PickleBuffer, depth: int) -> None:
         self.blob(b"\x0a", value.raw())
