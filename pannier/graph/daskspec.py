@@ -51,7 +51,7 @@ def futures_of(dsk: Mapping[Any, Any]) -> dict[Any, Any]:
     """The results in ``dsk`` that a cluster has, by key."""
     from dask._task_spec import TaskRef
 
-    return {key: node for key, node in dsk.items() if isinstance(node, TaskRef)}
+    return {key: node for key, node in dsk.items() if isinstance(node, TaskRef) and hasattr(node, "result")}
 
 
 def from_dask(dsk: Any) -> Graph:

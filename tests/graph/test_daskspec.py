@@ -41,6 +41,7 @@ FROM_DASK = {
     "task": Task("t", operator.sub, TaskRef("x"), 1),
     "keywords": Task("t", arguments, 1, key=TaskRef("x"), plain=2),
     "alias": Alias("t", "x"),
+    "reference": TaskRef("x"),
     "data": DataNode("t", [1, (len, "ab")]),
     "list": List(TaskRef("x"), List(TaskRef("x"), 2), [3, "x"]),
     "tuple": Tuple(TaskRef("x"), Set(TaskRef("x"), 2)),
