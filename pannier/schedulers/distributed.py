@@ -6,12 +6,14 @@ what they do, and our observers hear of nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+from uuid import uuid4
 
 from pannier.graph.daskspec import to_dask
 from pannier.graph.graph import Graph
-from pannier.graph.spec import flat_keys, to_graph
+from pannier.graph.spec import flat_keys, nest, to_graph
+from pannier.graph.task import Key
 from pannier.schedulers.timeouts import refuse_timeout
 
 
@@ -36,7 +38,25 @@ def get(
     refuse_timeout(task_timeout, "a cluster")
     graph = to_graph(dsk)
     tasks = graph.ordered(flat_keys(keys))
-    needed = dict(zip(tasks.keys, tasks.tasks, strict=True))
-    wanted = {*flat_keys(keys), *(dep for task in tasks.tasks for dep in task.deps)}
-    values = {key: value for key, value in graph.values.items() if key in wanted}
-    return client.get(to_dask(Graph(needed, values)), keys, **options)
+    read = {*flat_keys(keys), *(dep for task in tasks.tasks for dep in task.deps)}
+    values = {key: value for key, value in graph.values.items() if key in read}
+    names = _names([*tasks.keys, *values])
+    run = Graph(
+        {names[key]: task.reading(names) for key, task in zip(tasks.keys, tasks.tasks, strict=True)},
+        {names[key]: value for key, value in values.items()},
+    )
+    return client.get(to_dask(run), nest(keys, names), **options)
+
+
+def _names(keys: Iterable[Key]) -> dict[Key, Key]:
+    """A name of this run for each key.
+
+    A cluster knows results by key, those of earlier runs too while it has them, and keys of graphs by hand are used again
+    for other tasks.  It takes texts and tuples of them, while ours may be anything.
+    """
+    run = uuid4().hex
+    names: dict[Key, Key] = {}
+    for number, key in enumerate(keys):
+        first = key[0] if isinstance(key, tuple) and key else key
+        names[key] = (f"{first if isinstance(first, str) else 'task'}-{run}", number)
+    return names

@@ -10,10 +10,12 @@ import dask
 import dask.bag as db
 import pandas as pd
 import pytest
+from dask._task_spec import DataNode
 from distributed import Client, LocalCluster
 
 import pannier as pn
 from pannier.errors import GraphError, UsageError
+from pannier.graph.task import Ref
 
 TABLE = pd.DataFrame({"x": [3, 1, 2, 4, 5], "y": list("ababa")})
 
@@ -40,6 +42,20 @@ def test_as_a_scheduler(client: Any) -> None:
     assert pn.delayed(operator.add)(1, 2).compute(scheduler=client) == 3
     dsk = {"x": 1, "y": (max, "x", 3), "never": (operator.truediv, 1, 0)}
     assert pn.get(dsk, [["y"], "x"], scheduler=client) == [[3], 1]
+
+
+def test_keys_are_of_one_run(client: Any) -> None:
+    """What a key meant in another graph, which the cluster may still know, does not matter; it may be anything."""
+    kept = client.get({"x": DataNode("x", 1)}, "x", sync=False)
+    assert pn.get({"x": (operator.neg, 5)}, "x", scheduler=client) == -5
+    assert kept.result() == 1
+    odd = frozenset("ab")
+    assert pn.get(
+        {odd: 1, None: (operator.neg, Ref(odd)), 2.5: Ref(None)}, [None, [2.5]], scheduler=client
+    ) == [
+        -1,
+        [-1],
+    ]
 
 
 def test_errors(client: Any) -> None:
