@@ -125,28 +125,50 @@ class _Feeder:
             seconds += cost
             batch.append(heappop(run.ready))
             run.state.start(batch[-1])
+            seconds = self._follow(batch, seconds)
         return batch
+
+    def _follow(self, batch: list[int], seconds: float) -> float:
+        """Add the chain of tasks behind the last one of ``batch``, as far as their cost is known and small.
+
+        Nobody else could run them earlier.  What they cost together with the ``seconds`` before.
+        """
+        run = self._run
+        while len(batch) < MOST_TASKS and seconds < TARGET_SECONDS:
+            follower = run.state.follower(batch[-1])
+            if follower is None:
+                break
+            seconds += self._pace.cost(kind_of(run.tasks.tasks[follower].func))
+            if seconds >= UNKNOWN_SECONDS:
+                break
+            run.state.start_behind(follower)
+            batch.append(follower)
+        return seconds
 
     def _submit(self, batch: list[int], host: Host) -> None:
         run = self._run
         if run.observers and not all(run.tell_start(number, None) for number in batch):
             return
         tasks = [run.tasks.tasks[number] for number in batch]
+        keys = [run.tasks.keys[number] for number in batch]
+        results = run.results
+        inputs = {key: results[key] for task in tasks for key in task.deps if key in results}
         if self._shares_memory:
-            future = self._executor.submit(_call_all, tasks, run.results, _as_it_is, host)
+            future = self._executor.submit(_call_all, tasks, keys, inputs, _as_it_is, host)
         else:
-            inputs = {key: run.results[key] for task in tasks for key in task.deps}
-            payload = self._dumps(batch, tasks, inputs)
+            payload = self._dumps(batch, tasks, keys, inputs)
             if payload is None:
                 return
             future = self._executor.submit(_call_pickled, payload, host.folder, host.memory)
         self._futures[future] = batch
 
-    def _dumps(self, batch: list[int], tasks: list[Task], inputs: dict[Key, Any]) -> bytes | None:
+    def _dumps(
+        self, batch: list[int], tasks: list[Task], keys: list[Key], inputs: dict[Key, Any]
+    ) -> bytes | None:
         import cloudpickle
 
         try:
-            return cloudpickle.dumps((tasks, inputs))  # type: ignore[no-any-return]
+            return cloudpickle.dumps((tasks, keys, inputs))  # type: ignore[no-any-return]
         except Exception as error:  # noqa: BLE001  picklers and __reduce__ methods raise anything
             for number, task in zip(batch, tasks, strict=True):
                 refused = refused_task(self._run.tasks.keys[number], task)
@@ -187,31 +209,47 @@ class _Feeder:
 
 def _call_pickled(payload: bytes, folder: str, memory: int) -> _Outcome:
     """Run a pickled batch; in a worker of the executor."""
-    tasks, inputs = pickle.loads(payload)
-    outcome = _call_all(tasks, inputs, _as_pickle, Host(folder, memory))
+    tasks, keys, inputs = pickle.loads(payload)
+    outcome = _call_all(tasks, keys, inputs, _as_pickle, Host(folder, memory))
     if isinstance(outcome.failure, BaseException):
         return outcome._replace(failure=tuple(pack_error(outcome.failure, __file__)))
     return outcome
 
 
 def _call_all(
-    tasks: Sequence[Task], results: Mapping[Key, Any], prepare: Callable[[Any], Any], host: Host
+    tasks: Sequence[Task],
+    keys: Sequence[Key],
+    results: dict[Key, Any],
+    prepare: Callable[[Any], Any],
+    host: Host,
 ) -> _Outcome:
-    """Run ``tasks``, as guests of ``host``, one after another until one fails."""
+    """Run ``tasks``, as guests of ``host``, one after another until one fails.
+
+    ``results`` are what they read, but for the result of the task before in a chain.
+    """
     with entered(host):
-        return _call_each(tasks, results, prepare)
+        return _call_each(tasks, keys, results, prepare)
 
 
-def _call_each(tasks: Sequence[Task], results: Mapping[Key, Any], prepare: Callable[[Any], Any]) -> _Outcome:
+def _call_each(
+    tasks: Sequence[Task], keys: Sequence[Key], results: dict[Key, Any], prepare: Callable[[Any], Any]
+) -> _Outcome:
     done: list[tuple[Any, float]] = []
     failure = None
     started = perf_counter()
-    for task in tasks:
+    before: Key | None = None
+    for task, key, following in zip(tasks, keys, [*tasks[1:], None], strict=True):
         try:
-            result = prepare(task(results))
+            value = task(results)
+            result = prepare(value)
         except BaseException as error:  # noqa: BLE001  what a task raises is the caller's to judge
             failure = error
             break
+        results.pop(before, None)
+        before = None
+        if following is not None and key in following.deps:
+            results[key], before = value, key
+        del value
         stopped = perf_counter()
         done.append((result, stopped - started))
         started = stopped

@@ -15,6 +15,8 @@ when it is wanted.  ::
        |                           +----give_back----+                 |
        +---------------------------redo--------------------------------+
 
+A waiting task may start behind the one it waits for, on the same worker; given back, it waits again.
+
 A keeper is a task whose result refers to its inputs (to files that they wrote): it counts as a reader of
 them for as long as its own result lives, so that one input that turns out to be lost can be made again
 without all others.
@@ -148,6 +150,26 @@ class State:
             raise self._illegal("start", task)
         self._status[task] = _RUNNING
 
+    def follower(self, task: int) -> int | None:
+        """The task that waits for the running ``task`` alone, and is the only one to read its result.
+
+        >>> state = State([[], [0]], [[1], []], outputs=[1])
+        >>> state.start(0)
+        >>> state.follower(0)
+        1
+        """
+        dependents = self._dependents[task]
+        if len(dependents) != 1:
+            return None
+        (user,) = dependents
+        return user if self._status[user] == _WAITING and self._waiting_for[user] == 1 else None
+
+    def start_behind(self, task: int) -> None:
+        """A waiting ``task`` was handed to the worker that runs the one it follows, to be run after that."""
+        if self._status[task] != _WAITING or self._waiting_for[task] != 1:
+            raise self._illegal("start behind another one", task)
+        self._status[task] = _RUNNING
+
     def finish(self, task: int) -> tuple[list[int], list[int]]:
         """A running ``task`` is done: (tasks that became ready, tasks whose results to drop)."""
         status = self._status
@@ -203,7 +225,7 @@ class State:
                 continue
             for user in self._dependents[task]:
                 waiting_for[user] = waiting_for.get(user, self._waiting_for[user]) - 1
-                if not waiting_for[user]:
+                if not waiting_for[user] and self._status[user] == _WAITING:
                     done.append(user)
         return done, dropped
 

@@ -273,3 +273,43 @@ def test_status_is_a_small_integer() -> None:
     """Statuses order as lives do, and survive pickling as themselves."""
     assert WAITING < READY < RUNNING < DONE
     assert pickle.loads(pickle.dumps(DONE)) is DONE
+
+
+def test_a_chain_is_started_at_once() -> None:
+    """The only reader of a running task may start behind it; finished in order, each lets go of the one before."""
+    state = State([[], [0], [1]], [[1], [2], []], outputs=[2])
+    state.start(0)
+    assert state.follower(0) == 1
+    state.start_behind(1)
+    assert state.follower(1) == 2
+    state.start_behind(2)
+    assert state.follower(2) is None
+    assert state.foresee([0, 1, 2], 10) == ([0, 1, 2], [0, 1])
+    assert [state.finish(task) for task in (0, 1, 2)] == [([], []), ([], [0]), ([], [1])]
+    assert state.is_done
+
+
+def test_a_follower_that_is_given_back_waits_again() -> None:
+    """Until what it follows is done; after that it is ready."""
+    for is_done in (False, True):
+        state = State([[], [0]], [[1], []], outputs=[1])
+        state.start(0)
+        state.start_behind(1)
+        if is_done:
+            assert state.finish(0) == ([], [])
+        assert state.give_back(1) is is_done
+        assert state.status(1) is (READY if is_done else WAITING)
+        if not is_done:
+            assert state.finish(0) == ([1], [])
+
+
+def test_what_follows_nobody() -> None:
+    """A task that waits for several, or shares what it reads with others."""
+    state = diamond()
+    state.start(0)
+    assert state.follower(0) is None
+    state.finish(0)
+    state.start(1)
+    assert state.follower(1) is None
+    with pytest.raises(InternalError, match="cannot start behind another one task number 3"):
+        state.start_behind(3)

@@ -145,7 +145,27 @@ class Dispatcher:
             seconds += cost
             nbytes = self._admission.expected(heap[0], kind) if heap is ready.sources else 0
             batch.append(self._start(slot, ready.pop(heap), kind, cost, nbytes))
+            seconds = self._follow(slot, batch, seconds)
         return batch
+
+    def _follow(self, slot: Slot, batch: list[int], seconds: float) -> float:
+        """Add the chain of tasks behind the last one of ``batch``, as far as their cost is known and small.
+
+        Nobody else could run them earlier.  What they cost together with the ``seconds`` before.
+        """
+        while len(batch) < MOST_TASKS and seconds < TARGET_SECONDS:
+            follower = self._state.follower(batch[-1])
+            if follower is None or follower in self._trials.known:
+                break
+            kind = self._encoder.kind(follower)
+            cost = self._pace.cost(kind)
+            if cost >= UNKNOWN_SECONDS:
+                break
+            self._state.start_behind(follower)
+            slot.give(follower, kind, cost, 0)
+            batch.append(follower)
+            seconds += cost
+        return seconds
 
     def _start(self, slot: Slot, task: int, kind: Hashable, cost: float, nbytes: int = 0) -> int:
         self._state.start(task)
@@ -197,7 +217,7 @@ class Dispatcher:
                     slot.functions.add(form[0])
                     functions[form[0]] = encoder.pickled[form[0]]
                 for number in encoder.inputs(task):
-                    if number not in slot.holds:
+                    if number not in slot.holds and number not in slot.given:
                         inputs[number] = handle = self._ledger.handle(number)
                         slot.hold(number, 0 if type(handle) is Stored else size_of(handle))
             blob = encoder.dumps(batch, encoded)
