@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from pannier.computing import get as get
     from pannier.computing import persist as persist
     from pannier.diagnostics.draw.visualize import visualize as visualize
+    from pannier.graph.annotations import annotate as annotate
     from pannier.graph.task import Literal as Literal
     from pannier.graph.task import Ref as Ref
     from pannier.graph.task import Task as Task
@@ -86,6 +87,7 @@ _HOMES = {
     "Scalar": "pannier.collections.dataframe.scalar",
     "Series": "pannier.collections.dataframe.series",
     "Task": "pannier.graph.task",
+    "annotate": "pannier.graph.annotations",
     "bind": "pannier.collections.ordering",
     "checkpoint": "pannier.collections.ordering",
     "clone": "pannier.collections.ordering",

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from types import MethodType
 from typing import Any, Final, NoReturn, overload
-from weakref import WeakValueDictionary
 
 from pannier.collections.operands import single_block
 from pannier.collections.single import Single
 from pannier.computing import is_collection
 from pannier.errors import UsageError
+from pannier.graph.annotations import current
 from pannier.graph.daskspec import same
 from pannier.graph.nested import SCALARS, refer_in
 from pannier.graph.task import NESTING, Key, Literal, Ref
@@ -23,6 +23,7 @@ from pannier.kernels.kernel import name_of
 from pannier.plan.blockmaps import Selected
 from pannier.plan.calls import Call, Made, NamedCall, joined, keys_of
 from pannier.plan.nodes import Blockwise, FromGraph, Node
+from pannier.plan.purecalls import as_pure
 from pannier.tokens import tokenize
 
 _numbers = itertools.count()
@@ -206,6 +207,17 @@ class DelayedFunction(Delayed):
         pure = self._pure if pure is None else pure
         return _delayed_call(self._label, self._func, args, kwargs, pure, self._nout)
 
+    def _with_options(self, name: str | None, pure: bool | None, nout: int | None) -> DelayedFunction:
+        """The same function with other options, as far as they are given."""
+        if (name, pure, nout) == (None, None, None):
+            return self
+        return DelayedFunction(
+            self._func,
+            name or self._label,
+            self._pure if pure is None else pure,
+            self._nout if nout is None else nout,
+        )
+
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         """As a method of a class."""
         return self if instance is None else MethodType(self, instance)
@@ -288,8 +300,10 @@ def delayed(
         raise UsageError(f"nout is how many values the function returns, 0 or more, not {nout!r}")
     if obj is _UNSET:
         return functools.partial(delayed, name=name, pure=pure, nout=nout, traverse=traverse)
+    if isinstance(obj, DelayedFunction):
+        return obj._with_options(name, pure, nout)
     if isinstance(obj, Delayed):
-        return obj
+        return obj if nout is None else Delayed(obj._made, nout)
     if callable(obj) and not is_collection(obj):
         return DelayedFunction(obj, name, pure, nout)
     label = type(obj).__name__
@@ -338,7 +352,7 @@ def _delayed_call(
             raise UsageError(f"the name of a call is a text, not {key!r}")
         return Delayed(_call_of(label, func, args, kwargs, key, NamedCall), length)
     made = _call_of(label, func, args, kwargs)
-    return Delayed(_as_pure(made, label) if pure else made, length)
+    return Delayed(as_pure(made, label) if pure else made, length)
 
 
 def _call_of(
@@ -373,58 +387,20 @@ def _call_of(
         filled = [_whole(new, arg) for new, arg in zip(filled, args, strict=True)]
         kwargs = {name: _whole(refer_in(arg, refer), arg) for name, arg in kwargs.items()}
     return kind(
-        key or f"{label}-{_unique()}", func, tuple(filled), kwargs, tuple(reads), flat, tuple(reads.values())
+        key or f"{label}-{_unique()}",
+        func,
+        tuple(filled),
+        kwargs,
+        tuple(reads),
+        flat,
+        tuple(reads.values()),
+        current(),
     )
 
 
 def _whole(template: Any, value: Any) -> Any:
     """``template``, so that a container without references is passed on as it is, and not made anew."""
     return Literal(template) if template is value and type(template) in NESTING else template
-
-
-class PureCall(Call):
-    """A call named after its content, with what is known of its arguments."""
-
-    __slots__ = ("contents",)
-
-    contents: tuple[_Content, ...]
-
-
-class _Content:
-    """An object and its token."""
-
-    __slots__ = ("__weakref__", "token", "value")
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
-        self.token = tokenize(value)
-
-    def __pannier_token__(self) -> str:
-        return self.token
-
-
-_contents: WeakValueDictionary[int, _Content] = WeakValueDictionary()
-"""By id, the arguments of those pure calls that somebody still has."""
-
-
-def _as_pure(call: Call, label: str) -> PureCall:
-    """``call`` with a name that equal calls share."""
-    args = [_content_of(arg) for arg in call.args]
-    kwargs = {name: _content_of(arg) for name, arg in call.kwargs.items()}
-    key = f"{label}-{tokenize(call.func, args, kwargs)}"
-    pure = PureCall(key, call.func, call.args, call.kwargs, call.deps, call.flat, call.reads)
-    pure.contents = tuple([each for each in (*args, *kwargs.values()) if type(each) is _Content])
-    return pure
-
-
-def _content_of(value: Any) -> Any:
-    """What stands for ``value`` in a token, found once for an object however many calls have it."""
-    if type(value) in SCALARS or type(value) in NESTING or type(value) is Ref:
-        return value
-    known = _contents.get(id(value))
-    if known is None:
-        known = _contents[id(value)] = _Content(value)
-    return known
 
 
 def _call_method(value: Any, name: str, /, *args: Any, **kwargs: Any) -> Any:

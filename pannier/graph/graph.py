@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pannier import graph
 from pannier.errors import GraphError, near_matches
 from pannier.frozen import frozen
+from pannier.graph.annotations import Annotation, by_urgency, priorities_of
 from pannier.graph.task import Key, Task
 
 
@@ -25,6 +26,8 @@ class Graph:
     tasks: Mapping[Key, Task]
     values: Mapping[Key, Any]
     """Results known before the run starts; never dropped."""
+    annotations: Mapping[Key, Annotation] = field(default_factory=dict)
+    """What is said of tasks, by key."""
 
     def __contains__(self, key: Key) -> bool:
         return key in self.tasks or key in self.values
@@ -50,6 +53,8 @@ class Graph:
             path = " -> ".join(repr(keys[i]) for i in cycle)
             raise GraphError(f"the graph has a cycle, so no task of it can run first: {path}")
         sequence = graph.order.order(dependencies, dependents)
+        if self.annotations and (priorities := priorities_of(self.annotations, index)):
+            sequence = by_urgency(sequence, dependencies, priorities)
         position = [0] * len(sequence)
         for place, i in enumerate(sequence):
             position[i] = place
@@ -60,6 +65,11 @@ class Graph:
             dependents=[[position[user] for user in dependents[i]] for i in sequence],
             outputs=sorted({position[index[key]] for key in wanted if key in index}),
             values=self.values,
+            retries={
+                position[index[key]]: said.retries
+                for key, said in self.annotations.items()
+                if said.retries is not None and key in index
+            },
         )
 
     def _needed(self, wanted: Sequence[Key]) -> list[Key]:
@@ -101,6 +111,8 @@ class OrderedTasks:
     """Numbers of the tasks whose results are wanted, ascending."""
     values: Mapping[Key, Any]
     """Results known before the run starts."""
+    retries: Mapping[int, int] = field(default_factory=dict)
+    """By number, how often a task may be tried again, where that is said of it."""
 
 
 def invert(dependencies: Sequence[Sequence[int]]) -> list[list[int]]:

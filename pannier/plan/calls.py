@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from pannier.errors import GraphError
+from pannier.graph.annotations import Annotation, Tried
 from pannier.graph.constants import store_constants
 from pannier.graph.task import Key, Task
 from pannier.plan.nodes import FromGraph, Node
@@ -18,10 +19,11 @@ from pannier.plan.nodes import FromGraph, Node
 class Call(Task):
     """A task named ``key``, with the calls and the nodes that make what it reads."""
 
-    __slots__ = ("key", "reads")
+    __slots__ = ("annotation", "key", "reads")
 
     key: str
     reads: tuple[Made, ...]
+    annotation: Annotation | None
 
     def __init__(
         self,
@@ -32,8 +34,10 @@ class Call(Task):
         deps: tuple[Key, ...],
         flat: bool,
         reads: tuple[Made, ...],
+        annotation: Annotation | None = None,
     ) -> None:
         self.key = key
+        self.annotation = annotation
         self.func = func
         self.args = args
         self.kwargs = kwargs
@@ -88,12 +92,15 @@ def joined(made: Sequence[Made], verb: str = "delayed", name: str = "") -> FromG
     calls, nodes = calls_behind(made)
     tasks: dict[Key, Task] = dict(calls)
     values: dict[Key, Any] = {}
+    annotations = {key: call.annotation for key, call in calls.items() if call.annotation is not None}
     store_constants(tasks, values)
+    _let_retry(tasks, annotations)
     over = []
     for node in nodes:
         if isinstance(node, FromGraph) and not node.over:
             tasks.update(node.tasks)
             values.update(node.values)
+            annotations.update(node.annotations)
         else:
             over.append(node)
     return FromGraph(
@@ -102,6 +109,17 @@ def joined(made: Sequence[Made], verb: str = "delayed", name: str = "") -> FromG
         keys=[keys_of(each)[0] for each in made],
         tasks=tasks,
         values=values,
+        annotations=annotations,
         over=tuple(over),
         names=tuple([node.name for node in over]),
     )
+
+
+def _let_retry(tasks: dict[Key, Task], annotations: Mapping[Key, Annotation]) -> None:
+    """Have those of ``tasks`` tried again of which it is said; equal functions stay the same one."""
+    known: dict[tuple[int, int], Tried] = {}
+    for key, said in annotations.items():
+        if said.retries:
+            task = tasks[key]
+            func = known.setdefault((id(task.func), said.retries), Tried(task.func, said.retries))
+            tasks[key] = Task.of(func, task.args, task.kwargs, task.deps, task.flat)

@@ -92,7 +92,7 @@ class Cloner:
         if self._after is not None and not reads:
             deps, reads = (self._after.key,), [self._after]
         key = str(self._renamed(call.key))
-        return Call(key, task.func, task.args, task.kwargs, deps, task.flat, tuple(reads))
+        return Call(key, task.func, task.args, task.kwargs, deps, task.flat, tuple(reads), call.annotation)
 
     def _node(self, node: Node) -> Node:
         name = str(self._renamed(node.name))
@@ -138,6 +138,7 @@ class Cloner:
             keys=[renamed.get(key, key) for key in node.keys],
             tasks=tasks,
             values=values,
+            annotations={renamed.get(key, key): said for key, said in node.annotations.items()},
             over=tuple(over),
             names=tuple(names),
         )

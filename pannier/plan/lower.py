@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pannier.errors import InternalError
+from pannier.graph.annotations import Annotation
 from pannier.graph.graph import Graph
 from pannier.graph.task import Key, Literal, Ref, Task
 from pannier.kernels.chain import Chain, Step
@@ -29,6 +30,7 @@ def lower(roots: Sequence[Node]) -> tuple[Graph, list[list[Key]]]:
     """
     tasks: dict[Key, Task] = {}
     values: dict[Key, Any] = {}
+    annotations: dict[Key, Annotation] = {}
     blocks: dict[str, list[Key]] = {}
     reductions: list[tuple[TreeReduce, list[Key]]] = []
     for node in topological(roots):
@@ -47,6 +49,7 @@ def lower(roots: Sequence[Node]) -> tuple[Graph, list[list[Key]]]:
                 keys = _lower_scan(node, inputs[0], tasks)
             case FromGraph():
                 values.update(node.values)
+                annotations.update(node.annotations)
                 keys = _lower_graph(node, inputs, tasks)
             case _:
                 raise InternalError(f"a node of unknown kind: {node!r}")
@@ -54,7 +57,7 @@ def lower(roots: Sequence[Node]) -> tuple[Graph, list[list[Key]]]:
     reads = Counter(key for _, partials in reductions for key in partials)
     for node, partials in reductions:
         _lower_reduce(node, partials, reads, tasks)
-    return Graph(tasks, values), [blocks[root.name] for root in roots]
+    return Graph(tasks, values, annotations), [blocks[root.name] for root in roots]
 
 
 def _lower_source(node: Source, tasks: dict[Key, Task]) -> list[Key]:

@@ -26,6 +26,7 @@ from typing import Any, ClassVar, Protocol, Self
 
 from pannier import kernels
 from pannier.frozen import frozen
+from pannier.graph.annotations import Annotation
 from pannier.graph.task import Key, Task
 from pannier.plan.blockmaps import BlockMap
 from pannier.tokens import tokenize
@@ -234,6 +235,8 @@ class FromGraph(Node):
     keys: Sequence[Key]
     tasks: Mapping[Key, Task] = field(default_factory=dict)
     values: Mapping[Key, Any] = field(default_factory=dict)
+    annotations: Mapping[Key, Annotation] = field(default_factory=dict)
+    """What is said of tasks."""
     over: tuple[Node, ...] = ()
     """Nodes whose blocks the tasks read."""
     names: tuple[str, ...] = ()

@@ -168,7 +168,7 @@ class Resumed:
                 values[key] = load(self._folder, name, each.of_main)
             else:
                 tasks[key] = Task.of(loading, (name, each.of_main), {}, (), True)
-        return Graph(tasks, values)
+        return Graph(tasks, values, self._runnable.annotations)
 
     def _forget_used(self) -> None:
         """Remove the kept results that name files of earlier runs."""

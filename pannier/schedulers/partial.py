@@ -195,7 +195,7 @@ def tolerant(graph: Graph) -> Graph:
         if func is None:
             func = known[id(task.func), gathers] = Tolerant(task.func, gathers)
         tasks[key] = Task.of(func, (number, *task.args), {}, task.deps, task.flat)
-    return Graph(tasks, graph.values)
+    return Graph(tasks, graph.values, graph.annotations)
 
 
 def _gathers(task: Task) -> tuple[int, ...] | None:

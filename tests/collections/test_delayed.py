@@ -291,6 +291,10 @@ def test_decorating_with_options() -> None:
     low, high = both
     assert (low.compute(), high.compute(), len(both)) == (2, 3, 2)
     assert both.key.startswith("halve-")
+    again = pn.delayed(halves, name="again", pure=True)
+    assert again(5).key == again(5).key != halves(5).key
+    assert len(again(5)) == len(pn.delayed(pn.delayed([1, 2]), nout=2)) == 2
+    assert pn.delayed(halves) is halves
     with pytest.raises(UsageError, match="nout is how many values"):
         pn.delayed(halves, nout=-1)
     with pytest.raises(UsageError, match="nout is how many values"):

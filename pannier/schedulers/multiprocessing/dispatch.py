@@ -151,9 +151,10 @@ class Dispatcher:
     def _follow(self, slot: Slot, batch: list[int], seconds: float) -> float:
         """Add the chain of tasks behind the last one of ``batch``, as far as their cost is known and small.
 
-        Nobody else could run them earlier.  What they cost together with the ``seconds`` before.
+        Nobody else could run them earlier; but they must not run if it fails.  What they cost together with the
+        ``seconds`` before.
         """
-        while len(batch) < MOST_TASKS and seconds < TARGET_SECONDS:
+        while not self.goes_on and len(batch) < MOST_TASKS and seconds < TARGET_SECONDS:
             follower = self._state.follower(batch[-1])
             if follower is None or follower in self._trials.known:
                 break

@@ -61,6 +61,7 @@ class RunDispatcher(Dispatcher):
     ) -> None:
         super().__init__(run, Encoder(run.tasks), workers, folder, memory, task_timeout)
         self._whole = run
+        self._trials.own_retries = run.tasks.retries
         run.view.result_of = self._ledger.remote
         self._is_orderly = False
         """Whether the loop has come to its end, so that what workers without tasks have said has been read."""

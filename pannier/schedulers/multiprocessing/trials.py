@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -49,6 +50,8 @@ class Trials:
         self._quarantines = config.get("on_poison") == "quarantine"
         self._watched_from = max(1, self._retries - 1 if self._quarantines else self._retries)
         """How many attempts have failed before one is watched."""
+        self.own_retries: Mapping[int, int] = {}
+        """By number, of tasks that may be tried more or less often than the setting says."""
         self._left_out: list[str] = []
         self.known: dict[int, _Trial] = {}
         """By number, the tasks of which an attempt has failed."""
@@ -86,7 +89,7 @@ class Trials:
             trial.attempts, trial.note = 0, None
             self._left_out.append(str(note))
             return None
-        if trial.attempts <= self._retries:
+        if trial.attempts <= self.own_retries.get(task, self._retries):
             return None
         key = self._keys[task]
         if seconds is not None:
