@@ -26,6 +26,15 @@ _MAIN: Final = frozenset({"__main__", "__mp_main__"})
 """Names of the module that is another one in each process."""
 
 
+_HEAP: Final = 1 << 9
+"""Flag of classes that were made while the program ran."""
+
+
+def is_static(value: Any) -> bool:
+    """Whether this is a class of Python's own or of a library in C; not all of them are found by their names."""
+    return isinstance(value, type) and not value.__flags__ & _HEAP
+
+
 def is_importable(value: Any) -> bool:
     """Whether a worker would find this function or class by importing it, as cloudpickle does."""
     module = value.__module__

@@ -21,12 +21,15 @@ from typing import Any, ClassVar, Final, NewType, TypeAlias, TypeVar
 from weakref import WeakKeyDictionary
 
 from pannier.errors import TokenizationError
-from pannier.tokens.code import globals_of, insides_of, is_importable, members_of, stamp_of
+from pannier.tokens.code import globals_of, insides_of, is_importable, is_static, members_of, stamp_of
 
 SCALARS: Final = frozenset({int, float, complex, bool, str, bytes, type(None)})
 """Types whose ``marshal`` bytes are exact and say where they end."""
-_OF_DATACLASSES: Final = frozenset({"__dataclass_fields__", "__dataclass_params__"})
-"""Members of a class that are never changed: a class is told from others that look alike anyway."""
+_DERIVED: Final = frozenset(
+    """__dataclass_fields__ __dataclass_params__ __pydantic_core_schema__ __pydantic_serializer__
+    __pydantic_validator__""".split()
+)
+"""Members that are made of a class's others when it is, at length or with addresses in them."""
 _NEW: Final[object] = copyreg.__newobj__  # type: ignore[attr-defined]
 
 Write: TypeAlias = "Callable[[Any, Any, int], None]"
@@ -198,7 +201,7 @@ class Writer:
         if serial is None:
             numbers = _names.setdefault((value.__module__, value.__qualname__), itertools.count())
             serial = _serials.setdefault(value, next(numbers))
-        members = [member for member in members_of(value) if member[0] not in _OF_DATACLASSES]
+        members = [member for member in members_of(value) if member[0] not in _DERIVED]
         self.write((value.__qualname__, serial, type(value), value.__bases__, members))
 
     def _write_code(self, value: CodeType, depth: int) -> None:
@@ -223,10 +226,11 @@ class Writer:
             self.write_object(value, depth)
 
     def _write_named(self, kind: bytes, value: Any) -> bool:
-        """Whether the value can be imported, and has been written so."""
+        """Whether the value can be known by its name, and has been written so."""
         known = self._named.get(id(value))
         if known is None:
-            name = f"{value.__module__}\n{value.__qualname__}".encode() if is_importable(value) else b""
+            is_named = is_importable(value) or is_static(value)
+            name = f"{value.__module__}\n{value.__qualname__}".encode() if is_named else b""
             known = self._named[id(value)] = value, name and kind + len(name).to_bytes(8, "little") + name
         self._update(known[1])
         return bool(known[1])

@@ -201,7 +201,7 @@ def test_plain_data_by_content(a: Any, b: Any) -> None:
 
 
 SCRIPT = """
-import datetime, functools, json, multiprocessing, operator, pathlib, re
+import datetime, functools, json, multiprocessing, operator, pathlib, re, types
 from abc import ABC, abstractmethod
 from collections import namedtuple
 from dataclasses import dataclass, field
@@ -211,6 +211,7 @@ from typing import Generic, NewType, Protocol, TypeVar
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pydantic
 from pannier import tokenize
 
 T = TypeVar("T")
@@ -250,6 +251,11 @@ class Sized(Protocol):
     def size(self) -> int: ...
 
 Point = namedtuple("Point", "x y")
+
+class Record(pydantic.BaseModel):
+    size: int
+    names: set[str] = {"a", "b"}
+
 words = ["".join(["wo", "rd", str(i)]) for i in range(50)]
 limits = {"low": 1, "names": set(words)}
 
@@ -265,6 +271,7 @@ def values():
     yield [1, 2.5, None, True, "text", b"bytes", ("nested", {"a": [1]})]
     yield set(words), frozenset(words), {("a", frozenset(words))}, {1: {Colour.RED, 2}}
     yield Span("".join(["pa", "th"]), frozenset(words)), Colour.RED, Mode.READ | Mode.WRITE, Point(1, 2), Square(3)
+    yield types.MappingProxyType({"a": {1}}), {"a": 1}.keys(), memoryview(b"a"), property(own), Record(size=1)
     yield Span, Colour, Mode, Shape, Square, Sized, Point, T, UserId
     yield pathlib.Path("a/b/a"), Decimal("1.5"), datetime.datetime(2015, 1, 1), re.compile("a+")
     yield json.loads, len, int, operator.itemgetter("a", "b"), str.upper, np.add, pd.DataFrame.sum, json
@@ -300,7 +307,7 @@ def test_same_in_every_process(tmp_path: pathlib.Path) -> None:
         for seed in ("0", "4711")
     }
     assert len(answers) == 1
-    assert len(set(answers.pop().split())) == 11
+    assert len(set(answers.pop().split())) == 12
 
 
 def test_tokens_are_stable() -> None:
