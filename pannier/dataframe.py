@@ -11,8 +11,9 @@ Names are loaded on first use.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from pannier.lazy import names
 
 if TYPE_CHECKING:
     from pannier.collections.dataframe.concat import concat as concat
@@ -98,13 +99,7 @@ _HOMES = {
 
 __all__ = [*_HOMES]  # noqa: PLE0604  built from the table
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'pannier.dataframe' has no attribute {name!r}")
-    value = getattr(importlib.import_module(_HOMES[name]), name)
-    globals()[name] = value
-    return value
+__getattr__ = names(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

@@ -1,4 +1,4 @@
-"""Packages whose modules are imported when they are first named.
+"""Modules that are imported when they, or names of theirs, are first asked for.
 
 A module that is needed in some calls only is named through its package, as ``frames.merging.Merge`` after
 ``from pannier.kernels import frames``, and loaded by the first call that comes there.
@@ -7,8 +7,10 @@ A module that is needed in some calls only is named through its package, as ``fr
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping
 from types import ModuleType
+from typing import Any
 
 
 def submodules(package: str) -> Callable[[str], ModuleType]:
@@ -32,3 +34,21 @@ def submodules(package: str) -> Callable[[str], ModuleType]:
             raise AttributeError(f"module {package!r} has no attribute {name!r}") from None
 
     return import_named
+
+
+def names(module: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
+    """A ``__getattr__`` for ``module`` that takes a name from the module that is its home, and keeps it.
+
+    >>> import pannier.dataframe as pdf
+    >>> pdf.read_csv.__module__
+    'pannier.collections.dataframe.read'
+    """
+
+    def from_home(name: str) -> Any:
+        if name not in homes:
+            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        value = getattr(importlib.import_module(homes[name]), name)
+        setattr(sys.modules[module], name, value)
+        return value
+
+    return from_home

@@ -7,8 +7,9 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from pannier.lazy import names
 
 if TYPE_CHECKING:
     from pannier.diagnostics.callbacks import Callback
@@ -30,11 +31,7 @@ _HOMES = {
 }
 """Name to the module that defines it, imported when the name is first asked for."""
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOMES[name]), name)
+__getattr__ = names(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

@@ -11,16 +11,13 @@ nothing of the parent's side, and starts in half the time without it.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from pannier.lazy import names
 
 if TYPE_CHECKING:
     from pannier.schedulers.multiprocessing.scheduler import get as get
 
 __all__ = ["get"]
 
-
-def __getattr__(name: str) -> Any:
-    if name == "get":
-        return importlib.import_module("pannier.schedulers.multiprocessing.scheduler").get
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = names(__name__, {"get": "pannier.schedulers.multiprocessing.scheduler"})
