@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pannier.kernels.frames.allocation import settle_allocator
 from pannier.lazy import submodules
 
 if TYPE_CHECKING:
@@ -37,5 +36,3 @@ if TYPE_CHECKING:
     from pannier.kernels.frames import windows as windows
 else:
     __getattr__ = submodules(__name__)
-
-settle_allocator()  # here, since every process that touches a frame comes by, before it makes one
