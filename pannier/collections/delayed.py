@@ -158,6 +158,12 @@ class Delayed(Single):
     def __reduce__(self) -> tuple[Any, ...]:
         return Delayed, (self.node, self._length)
 
+    def __copy__(self) -> Delayed:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Delayed:
+        return self
+
     def __pannier_token__(self) -> object:
         return self.key
 

@@ -13,11 +13,11 @@ What has no counterpart here, such as a kind of node that a library has added, i
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from pannier.graph.graph import Graph
-from pannier.graph.task import NESTING, Key, Literal, Ref, Task
+from pannier.graph.task import NESTING, Key, Literal, Ref, Task, collect_deps
 
 if TYPE_CHECKING:
     from dask._task_spec import GraphNode
@@ -93,7 +93,7 @@ def to_dask(graph: Graph) -> dict[Any, GraphNode]:
     for key, task in graph.tasks.items():
         if task.func is _fetch:
             dsk[key] = task.args[0].future
-        elif task.func is same and type(task.args[0]) is Ref:
+        elif task.func is same and type(task.args[0]) is Ref and len(task.deps) == 1:
             dsk[key] = Alias(key, task.args[0].key)  # type: ignore[arg-type]
         else:
             dsk[key] = _task_to(key, task)
@@ -174,10 +174,22 @@ def _run(node: Any, needed: Sequence[Key], results: Sequence[Any]) -> Any:
 
 
 def _task_to(key: Key, task: Task) -> GraphNode:
+    from dask._task_spec import List, TaskRef
     from dask._task_spec import Task as DaskTask
 
-    args = map(_argument_to, task.args)
-    return DaskTask(key, task.func, *args, **{name: _argument_to(arg) for name, arg in task.kwargs.items()})
+    args = list(map(_argument_to, task.args))
+    kwargs = {name: _argument_to(arg) for name, arg in task.kwargs.items()}
+    read: dict[Key, None] = {}
+    collect_deps((task.args, dict(task.kwargs)), read)
+    waited = [TaskRef(dep) for dep in task.deps if dep not in read]  # type: ignore[arg-type]
+    if waited:
+        return DaskTask(key, _run_after, List(*waited), task.func, *args, **kwargs)
+    return DaskTask(key, task.func, *args, **kwargs)
+
+
+def _run_after(waited: Any, func: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+    """A task of ours may wait for results that are no arguments of it."""
+    return func(*args, **kwargs)
 
 
 def _argument_to(value: Any) -> Any:

@@ -80,7 +80,7 @@ class Task:
     args: tuple[Any, ...]
     kwargs: Mapping[str, Any]
     deps: tuple[Key, ...]
-    """Keys of the results this task reads, each once, in the order they appear."""
+    """Keys of the results this task reads, each once, in the order they appear; and of those it waits for alone."""
     flat: bool
     """True when every reference is an argument itself, none is inside a container or in ``kwargs``."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import collections
+import copy
 import dataclasses
 import operator
 import pickle
@@ -376,6 +377,12 @@ def test_delayed_values_travel(dumps: Callable[[Any], bytes]) -> None:
     one, other = pickle.loads(dumps((value + 1, value + 2)))
     assert (one.key, pn.compute(one, other, scheduler="sync")) == ((value + 1).key, (5003, 5004))
     assert len(pn.computing.to_graph([one, other])[0].tasks) == 5_003
+
+
+def test_copies() -> None:
+    """A delayed value cannot change, so it is its own copy."""
+    value = {"a": [inc(1)]}
+    assert copy.deepcopy(value)["a"][0] is value["a"][0] is copy.copy(value["a"][0])
 
 
 def test_graphs_are_shared_with_other_collections() -> None:

@@ -180,3 +180,16 @@ def test_long_chains() -> None:
         value = value + 1
     assert pn.clone(value).compute(scheduler="sync") == 20_000
     assert pn.bind(value, pn.delayed(int)(1)).compute(scheduler="sync") == 20_000
+
+
+def test_order_under_dask() -> None:
+    """Dask's schedulers keep it, too."""
+    dask = pytest.importorskip("dask")
+    log = Log()
+    child, parent = a_call(log, "child"), a_call(log, "parent")
+    assert dask.compute(pn.bind(child, parent), scheduler="sync") == (3,)
+    assert log.lines == ["parent", "child"]
+    after = pn.delayed(log)(pn.wait_on(a_call(log, "a"), a_call(log, "b"))[0], "after")
+    assert dask.compute(after, scheduler="sync") == (3,)
+    assert log.lines[-1] == "after"
+    assert len(log.lines) == 5
