@@ -26,6 +26,7 @@ _MAIN: Final = frozenset({"__main__", "__mp_main__"})
 """Names of the module that is another one in each process."""
 
 
+_UNDEFINED: Final = object()
 _HEAP: Final = 1 << 9
 """Flag of classes that were made while the program ran."""
 
@@ -61,8 +62,8 @@ def stamp_of(function: FunctionType) -> tuple[object, ...] | None:
         return None
     if function.__annotations__ or any(type(constant) is CodeType for constant in code.co_consts):
         return None
-    names = [function.__globals__.get(name) for name in code.co_names]
-    if all(value is None or type(value) is ModuleType for value in names):
+    names = [function.__globals__.get(name, _UNDEFINED) for name in code.co_names]
+    if all(value is _UNDEFINED or type(value) is ModuleType for value in names):
         return (code, function.__qualname__, *names)
     return None
 

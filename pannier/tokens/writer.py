@@ -70,7 +70,11 @@ def digest(value: object, *, strict: bool = False) -> bytes:
     except (RecursionError, ValueError, BufferError) as error:
         # Too deep; over 2 GiB in one scalar; a buffer with gaps.
         if strict:
-            raise _no_content(value) from error
+            deep = isinstance(error, RecursionError)
+            why = (
+                f"is nested more than {Writer.max_depth} levels deep, or holds itself" if deep else str(error)
+            )
+            raise _no_content(value, why) from error
         whole = new_hash()()
         whole.update(b"\x00" + pickled(value, strict=False))
     found: bytes = whole.digest()
@@ -335,7 +339,7 @@ def registered_for(kind: type) -> Callable[[Any], object] | None:
 
 
 def _library_writer(kind: type) -> Write | None:
-    name = kind.__module__.partition(".")[0]
+    name = str(kind.__module__).partition(".")[0]  # a class may say anything
     load = libraries.get(name)
     if load is not None:
         _of_libraries.update(load())
@@ -380,9 +384,10 @@ def pickled(value: object, *, strict: bool) -> bytes:
     return b"".join([blob, *(buffer.raw() for buffer in buffers)])
 
 
-def _no_content(value: object) -> TokenizationError:
-    kind = type(value).__qualname__
+def _no_content(
+    value: object, why: str = "has no content that another process would know again"
+) -> TokenizationError:
     return TokenizationError(
-        f"a {kind} has no content that another process would know again. Define __pannier_token__ in its class, or "
-        f"call pannier.tokens.register for it, to say what it is made of."
+        f"a {type(value).__qualname__} {why}. Define __pannier_token__ in its class, or call "
+        "pannier.tokens.register for it, to say what it is made of."
     )

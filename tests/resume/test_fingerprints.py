@@ -17,6 +17,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -227,6 +229,33 @@ again = fingerprints(Graph({"x": Task(f, {"p", "q"}, Point(1), Pair(2), Colour.B
 assert found == again, (found, again)
 print(found.by_key["x"], found.doubt)
 """
+
+
+@dataclass
+class Named:
+    """Says to Dask what it is called, not what it is."""
+
+    size: int
+
+    def __dask_tokenize__(self) -> object:
+        return "a name"
+
+
+def test_names_for_dask_are_no_content() -> None:
+    """What is enough for a token, which holds for one run, is not for a result that is kept."""
+    assert tokenize(Named(1)) == tokenize(Named(2))
+    assert fingerprint(len, Named(1)) == fingerprint(len, Named(1)) != fingerprint(len, Named(2))
+
+
+def test_arrays_and_frames_count_by_values() -> None:
+    """Views of arrays and slices of columns are found again as what is in them."""
+    array, column = np.arange(6), pd.Series(["a", "b", "c"], dtype="str")
+    assert (
+        fingerprint(len, array[::2]) == fingerprint(len, np.array([0, 2, 4])) != fingerprint(len, array[1::2])
+    )
+    slices = [column.iloc[start : start + 2].reset_index(drop=True) for start in (0, 1)]
+    assert fingerprint(len, slices[0]) == fingerprint(len, pd.Series(["a", "b"], dtype="str"))
+    assert fingerprint(len, slices[0]) != fingerprint(len, slices[1])
 
 
 def test_other_processes(tmp_path: Path) -> None:

@@ -201,7 +201,7 @@ def test_plain_data_by_content(a: Any, b: Any) -> None:
 
 
 SCRIPT = """
-import datetime, functools, json, multiprocessing, operator, pathlib, re, types
+import datetime, functools, json, multiprocessing, operator, pathlib, re, sys, types
 from abc import ABC, abstractmethod
 from collections import namedtuple
 from dataclasses import dataclass, field
@@ -284,9 +284,10 @@ def values():
 def found():
     return [tokenize(value, ensure_deterministic=True) for value in values()]
 
-if __name__ == "__main__":
+if __name__ == "__main__" and len(sys.argv) > 1:
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         assert pool.apply(found) == found()
+if __name__ == "__main__":
     print(*found())
 """
 
@@ -298,13 +299,13 @@ def test_same_in_every_process(tmp_path: pathlib.Path) -> None:
     root = str(pathlib.Path(pannier.__file__).parents[1])
     answers = {
         subprocess.run(
-            [sys.executable, str(script)],
+            [sys.executable, str(script), *spawning],
             env={"PYTHONHASHSEED": seed, "PYTHONPATH": root},
             capture_output=True,
             text=True,
             check=True,
         ).stdout
-        for seed in ("0", "4711")
+        for seed, spawning in (("0", ["spawn"]), ("4711", []))
     }
     assert len(answers) == 1
     assert len(set(answers.pop().split())) == 12
@@ -419,6 +420,12 @@ def test_what_is_said_to_dask_is_heard() -> None:
     assert tokenize(ForBoth("a")) == tokenize(ForBoth("a")) != tokenize(ForDask("a"))
 
 
+def test_a_class_may_call_itself_anything() -> None:
+    """Also where its module is none."""
+    odd = type("Odd", (), {"__module__": None, "x": 1})
+    assert tokenize(odd()) == tokenize(odd()) != tokenize(type("Odd", (), {"__module__": None, "x": 2})())
+
+
 def test_two_classes_that_look_alike_are_two() -> None:
     """A class made twice by one function is two types, and so are their objects."""
 
@@ -490,6 +497,8 @@ def test_a_global_defined_later_is_seen() -> None:
     before = tokenize(space["f"])
     exec("def helper(x): return x", space)
     assert tokenize(space["f"]) != before
+    space["helper"] = None
+    assert tokenize(space["f"]) != before
 
 
 def test_reloaded_code_is_other_code(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -514,6 +523,10 @@ def test_cycles_and_depth_are_no_problem() -> None:
     cycle: list[Any] = [1]
     cycle.append(cycle)
     assert tokenize(cycle) == tokenize(cycle) != tokenize([1, [1]])
+    with pytest.raises(
+        TokenizationError, match="a tuple is nested more than 32 levels deep, or holds itself"
+    ):
+        tokenize(cycle, ensure_deterministic=True)
     deep: list[Any] = []
     for _ in range(100_000):
         deep = [deep]
