@@ -6,6 +6,7 @@ import os
 from time import perf_counter
 from typing import TYPE_CHECKING, Generic, NamedTuple, Self, TypeVar
 
+from pannier.diagnostics import profile
 from pannier.diagnostics.listener import Listener
 from pannier.schedulers.events import Event, RunFinished, RunStarted
 
@@ -51,9 +52,7 @@ class Recorder(Listener, Generic[Record]):
 
     def visualize(self, filename: str | os.PathLike[str] | None = "profile.html", show: bool = True) -> Page:
         """A page of what was recorded; see :func:`pannier.diagnostics.visualize`."""
-        from pannier.diagnostics.profile.visualize import visualize  # it needs all profilers
-
-        return visualize(self, filename, show)
+        return profile.visualize.visualize(self, filename, show)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} with {len(self.results):,} records of {len(self.runs):,} runs>"
