@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import functools
-import itertools
 import operator
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from hashlib import blake2b
 from types import MethodType
 from typing import Any, Final, NoReturn, overload
 
@@ -20,26 +17,14 @@ from pannier.graph.daskspec import same
 from pannier.graph.nested import SCALARS, refer_in
 from pannier.graph.task import NESTING, Key, Literal, Ref
 from pannier.kernels.kernel import name_of
-from pannier.plan.blockmaps import Selected
+from pannier.plan.callnames import label_of, name_of_operation, unique
 from pannier.plan.calls import Call, Made, NamedCall, joined, keys_of
-from pannier.plan.nodes import Blockwise, FromGraph, Node
+from pannier.plan.nodes import FromGraph, Node
 from pannier.plan.purecalls import as_pure
 from pannier.tokens import tokenize
 
-_numbers = itertools.count()
-_process = os.urandom(8).hex()
-"""Makes names of this process unlike those of any other."""
 _KEY_NAMES: Final = ("pannier_key_name", "dask_key_name")
 """Keywords of a call that name it; the second is what users of Dask write."""
-
-
-def _renew() -> None:
-    """In a forked child, which would go on with the same names as its parent."""
-    global _process
-    _process = os.urandom(8).hex()
-
-
-os.register_at_fork(after_in_child=_renew)
 
 
 class Delayed(Single):
@@ -75,7 +60,7 @@ class Delayed(Single):
     def node(self) -> Node:  # type: ignore[override]  # made when it is asked for, of all calls behind this one
         """The plan of the value: one node of all calls behind it."""
         made = self._made
-        return joined([made], _label_of(made.key), made.key) if isinstance(made, Call) else made
+        return joined([made], label_of(made.key), made.key) if isinstance(made, Call) else made
 
     @staticmethod
     def joined(values: Sequence[Delayed]) -> FromGraph:
@@ -91,8 +76,9 @@ class Delayed(Single):
         """An operator, of which equal ones are done once where that can be told from the operands."""
         made = _call_of(verb, func, args, kwargs)
         if all(type(arg) in SCALARS or isinstance(arg, Delayed) for arg in args):
-            operands = repr([(arg.key,) if isinstance(arg, Delayed) else arg for arg in args])
-            made.key = f"{verb}-{blake2b(operands.encode(), digest_size=16).hexdigest()}"
+            made.key = name_of_operation(
+                verb, [(arg.key,) if isinstance(arg, Delayed) else arg for arg in args]
+            )
         return Delayed(made)
 
     def __call__(self, *args: Any, pure: bool | None = None, **kwargs: Any) -> Delayed:
@@ -198,7 +184,7 @@ class DelayedFunction(Delayed):
         self, func: Callable[..., Any], name: str | None, pure: bool | None, nout: int | None
     ) -> None:
         label = name or name_of(func).rpartition(".")[2].strip("<>")
-        super().__init__(_value_node(func, f"{label}-{_unique()}"))
+        super().__init__(_value_node(func, f"{label}-{unique()}"))
         own = self.__dict__
         own.update(_func=func, _label=label, _pure=pure, _nout=nout, __wrapped__=func)
         own.update(
@@ -313,7 +299,7 @@ def delayed(
     if callable(obj) and not is_collection(obj):
         return DelayedFunction(obj, name, pure, nout)
     label = type(obj).__name__
-    key = name or f"{label}-{tokenize(obj) if pure else _unique()}"
+    key = name or f"{label}-{tokenize(obj) if pure else unique()}"
     if traverse or is_collection(obj):
         made = _call_of(label, same, (obj,), {}, key, NamedCall if name else Call)
         if made.deps or not made.flat:
@@ -326,19 +312,6 @@ def delayed(
 def made_of(collection: Any) -> Made:
     """What makes the value, or the blocks, of any collection."""
     return collection._made if isinstance(collection, Delayed) else collection.node
-
-
-def nodes_of(values: Sequence[Delayed]) -> list[Node]:
-    """A node of one block for each of ``values``; the calls behind them are in one node."""
-    calls = [value for value in values if isinstance(value._made, Call)]
-    node = Delayed.joined(calls)
-    places = iter(range(len(calls)))
-    return [
-        Blockwise(verb="partition", kernel=None, over=(node,), blockmap=Selected((next(places),)))
-        if isinstance(value._made, Call)
-        else value._made
-        for value in values
-    ]
 
 
 def _delayed_call(
@@ -393,7 +366,7 @@ def _call_of(
         filled = [_whole(new, arg) for new, arg in zip(filled, args, strict=True)]
         kwargs = {name: _whole(refer_in(arg, refer), arg) for name, arg in kwargs.items()}
     return kind(
-        key or f"{label}-{_unique()}",
+        key or f"{label}-{unique()}",
         func,
         tuple(filled),
         kwargs,
@@ -414,16 +387,7 @@ def _call_method(value: Any, name: str, /, *args: Any, **kwargs: Any) -> Any:
 
 
 def _value_node(value: Any, key: str) -> FromGraph:
-    return FromGraph(verb=_label_of(key), name=key, keys=[key], values={key: value})
-
-
-def _label_of(key: str) -> str:
-    return key.rpartition("-")[0] or key
-
-
-def _unique() -> str:
-    """A text that no other call of this has given, in any process."""
-    return f"{_process}{next(_numbers):x}"
+    return FromGraph(verb=label_of(key), name=key, keys=[key], values={key: value})
 
 
 def _no_change(how: str) -> TypeError:

@@ -6,6 +6,7 @@ each task.  Objects are told apart by identity, so that nobody has to look at wh
 
 from __future__ import annotations
 
+import itertools
 import operator
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -102,10 +103,17 @@ def _reading(task: Task, stored: Mapping[int, Key]) -> Task:
     read = dict.fromkeys(task.deps)
     args = tuple([_referring(arg, stored, read) for arg in task.args])
     kwargs = {name: _referring(arg, stored, read) for name, arg in task.kwargs.items()}
-    is_flat = task.flat and all(
-        new is old or type(new) is Ref for new, old in zip(args, task.args, strict=True)
-    )
-    return Task.of(task.func, args, kwargs, tuple(read), is_flat)
+    changed = list(map(operator.is_not, args, task.args))
+    if task.flat and all(type(new) is Ref for new in itertools.compress(args, changed)):
+        return Task.of(task.func, args, kwargs, tuple(read), True)
+    if task.flat:  # until now: containers are still not to be made anew
+        args = tuple(
+            [
+                new if is_new or type(new) not in NESTING else Literal(new)
+                for new, is_new in zip(args, changed, strict=True)
+            ]
+        )
+    return Task.of(task.func, args, kwargs, tuple(read), False)
 
 
 def _referring(value: Any, stored: Mapping[int, Key], read: dict[Key, None]) -> Any:

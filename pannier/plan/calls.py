@@ -13,7 +13,8 @@ from pannier.errors import GraphError
 from pannier.graph.annotations import Annotation, Tried
 from pannier.graph.constants import store_constants
 from pannier.graph.task import Key, Task
-from pannier.plan.nodes import FromGraph, Node
+from pannier.plan.blockmaps import Selected
+from pannier.plan.nodes import Blockwise, FromGraph, Node
 
 
 class Call(Task):
@@ -113,6 +114,19 @@ def joined(made: Sequence[Made], verb: str = "delayed", name: str = "") -> FromG
         over=tuple(over),
         names=tuple([node.name for node in over]),
     )
+
+
+def nodes_of(made: Sequence[Made]) -> list[Node]:
+    """A node of one block for each value that is ``made``; the calls behind them are in one node."""
+    calls = [each for each in made if isinstance(each, Call)]
+    node = joined(calls)
+    places = iter(range(len(calls)))
+    return [
+        Blockwise(verb="partition", kernel=None, over=(node,), blockmap=Selected((next(places),)))
+        if isinstance(each, Call)
+        else each
+        for each in made
+    ]
 
 
 def _let_retry(tasks: dict[Key, Task], annotations: Mapping[Key, Annotation]) -> None:

@@ -10,12 +10,13 @@ from typing import Any
 
 from pannier import config
 from pannier.collections.bag.bag import Bag
-from pannier.collections.delayed import Delayed, nodes_of
+from pannier.collections.delayed import Delayed, made_of
 from pannier.errors import UsageError
 from pannier.io.inline import sequence_source
 from pannier.io.text import text_source
 from pannier.kernels.partitions import MapPartitions, as_records
 from pannier.plan.blockmaps import Aligned, Concatenated
+from pannier.plan.calls import nodes_of
 from pannier.plan.nodes import Blockwise, Node, Source
 
 
@@ -123,7 +124,7 @@ def from_delayed(values: Delayed | Iterable[Delayed], **options: Any) -> Any:
             raise UsageError(f"from_delayed takes delayed values, not {value!r:.80}; wrap it: delayed(value)")
     if not delayed:
         return from_sequence([])
-    partitions = [_as_partition(node) for node in nodes_of(delayed)]
+    partitions = [_as_partition(node) for node in nodes_of([made_of(value) for value in delayed])]
     counts = (1,) * len(partitions)
     node = Blockwise(verb="from_delayed", kernel=None, over=tuple(partitions), blockmap=Concatenated(counts))
     return Bag(node)

@@ -15,11 +15,12 @@ from pannier.collections import dataframe
 from pannier.collections.dataframe.base import UNSET, Divisions, wrap
 from pannier.collections.dataframe.frame import DataFrame
 from pannier.collections.dataframe.series import Series
-from pannier.collections.delayed import Delayed, delayed, nodes_of
+from pannier.collections.delayed import Delayed, delayed, made_of
 from pannier.errors import UsageError
 from pannier.kernels import frames
 from pannier.kernels.kernel import name_of
 from pannier.plan.blockmaps import Aligned, Concatenated
+from pannier.plan.calls import nodes_of
 from pannier.plan.nodes import Blockwise, Source
 
 
@@ -282,7 +283,12 @@ def from_delayed(
     else:
         meta = dataframe.sampled.make_meta(meta, pd.RangeIndex(0))
     n = len(values)
-    node = Blockwise(verb=verb, kernel=None, over=tuple(nodes_of(values)), blockmap=Concatenated((1,) * n))
+    node = Blockwise(
+        verb=verb,
+        kernel=None,
+        over=tuple(nodes_of([made_of(value) for value in values])),
+        blockmap=Concatenated((1,) * n),
+    )
     if verify_meta:
         checked = frames.user.Checked(meta, verb)
         node = Blockwise(verb=verb, kernel=checked, over=(node,), blockmap=Aligned(n), params=(range(n),))
