@@ -46,7 +46,7 @@ def sketch(
 def _box(vertex: Vertex, coloring: Coloring, name: str | None) -> Box:
     note = coloring.note(vertex)
     if vertex.kind == "more":
-        notes = [f"… {len(vertex.keys):,} more", vertex.call, note]
+        notes = [f"… {len(vertex.keys):,} more", *vertex.notes, note]
     elif name is None:
         notes = [*(vertex.notes or _which_note(vertex)), note]
     else:
@@ -110,7 +110,7 @@ def _details(vertex: Vertex, note: str) -> list[str]:
         stages = Counter(stage_of(key) for key in vertex.keys)
         shown = [f"{count:,} × {stage}" for stage, count in stages.most_common(12)]
         return [f"{len(vertex.keys):,} that are not shown one by one", *shown, *filter(None, [note])]
-    lines = [f"{vertex.kind} {vertex.keys[0]!r}", vertex.label, vertex.call, *vertex.notes]
+    lines = [f"{vertex.kind} {vertex.keys[0]!r}", vertex.label, vertex.tell(), *vertex.notes]
     if vertex.kind == "task":
         lines.append(f"number {vertex.places[0] + 1:,} in the order to run")
     if note and not note.startswith("#"):

@@ -90,7 +90,7 @@ def _joined(vertices: Sequence[Vertex], levels: Sequence[int], members: Sequence
         kind="more",
         label=labels[0] if len(labels) == 1 else f"{labels[0]} and {len(labels) - 1} other kinds",
         stage=vertices[0].stage,
-        call=f"{deep} levels" if deep > 1 else "",
+        notes=(f"{deep} levels",) if deep > 1 else (),
         places=tuple([place for vertex in vertices for place in vertex.places]),
         is_output=any(vertex.is_output for vertex in vertices),
     )

@@ -23,6 +23,8 @@ _HEIGHT: Final = 5_000.0
 """The same where they are as small as can be."""
 _ARROWS: Final = 1_000
 """Arrows in which one still finds one's way."""
+_BENDS: Final = 4_000
+"""Places where arrows pass a level, which an engine lays out in a second or two."""
 _FEWER: Final = ((16, 24), (8, 24), (5, 16), (4, 13), (3, 10))
 """Boxes of one kind on a level, and levels: how many are tried, one after the other, until the picture fits."""
 
@@ -37,10 +39,11 @@ def fit(
         for is_compact in (False, True) if len(view.vertices) <= MANY else (True,):
             for rankdir in directions:
                 sketch = draft(view, is_compact, rankdir)
-                if len(sketch.edges) > _ARROWS and max_tasks is not None:
+                levels = levels_of(sketch.reads)
+                if max_tasks is not None and (len(sketch.edges) > _ARROWS or _bends(sketch, levels) > _BENDS):
                     break
                 most = _LEGIBLE * PAGE_WIDTH, _HEIGHT if is_compact else _SCREEN
-                if tried and _length(sketch, rankdir) > most[rankdir in ("TB", "BT")]:
+                if tried and _length(sketch, levels, rankdir) > most[rankdir in ("TB", "BT")]:
                     continue
                 arrangement = arrange([block.size for block in sketch.blocks], sketch.edges, rankdir, engine)
                 if arrangement.size[0] <= most[0] and arrangement.size[1] <= most[1]:
@@ -49,13 +52,15 @@ def fit(
     return min(tried, key=lambda one: one[1].size[0])
 
 
-def _length(sketch: Sketch, rankdir: str) -> float:
+def _bends(sketch: Sketch, levels: Sequence[int]) -> int:
+    """How often arrows pass a level: engines take time and room for each of these places."""
+    return sum(levels[end] - levels[start] - 1 for start, end in sketch.edges)
+
+
+def _length(sketch: Sketch, levels: Sequence[int], rankdir: str) -> float:
     """Pixels that the levels take in that direction at least: no layout need be tried where they are too many."""
-    reads: list[list[int]] = [[] for _ in sketch.blocks]
-    for start, end in sketch.edges:
-        reads[end].append(start)
     smallest = min(block.size[rankdir in ("TB", "BT")] for block in sketch.blocks)
-    return (max(levels_of(reads)) + 1) * smallest
+    return (max(levels) + 1) * smallest
 
 
 def _views(outline: Outline, max_tasks: int | None) -> Iterator[Outline]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, Literal
 
 from pannier.graph.graph import Graph
@@ -27,8 +28,8 @@ class Vertex:
     """What they do: the name of a function, or those of fused steps."""
     stage: str
     """What is of one colour."""
-    call: str = ""
-    """The call or value as text, for those who ask for details."""
+    tell: Callable[[], str] = str
+    """Makes a text of the call or value, for those who ask for details: of those that are shown."""
     notes: tuple[str, ...] = ()
     """What else its box says."""
     places: tuple[int, ...] = ()
@@ -79,8 +80,8 @@ def outline_graph(graph: Graph, wanted: Iterable[Key], outputs: Iterable[Key] = 
         reads.append(read)
 
     def add_value(key: Key) -> None:
-        text = _shortened(repr_of(graph.values[key]))
-        add(Vertex((key,), "value", stage_of(key), "value", text, is_output=key in results))
+        tell = partial(text_of, graph.values[key])
+        add(Vertex((key,), "value", stage_of(key), "value", tell, is_output=key in results))
 
     for place, (key, task) in enumerate(zip(ordered.keys, ordered.tasks, strict=True)):
         for dep in task.deps:
@@ -88,7 +89,7 @@ def outline_graph(graph: Graph, wanted: Iterable[Key], outputs: Iterable[Key] = 
                 add_value(dep)
         label = label_of(key, task)
         vertex = Vertex(
-            (key,), "task", label, label, call_of(task), places=(place,), is_output=key in results
+            (key,), "task", label, label, partial(call_of, task), places=(place,), is_output=key in results
         )
         add(vertex, tuple([number[dep] for dep in task.deps]))
     for key in wanted:
@@ -210,6 +211,11 @@ def repr_of(value: object) -> str:
         return repr(value)
     except Exception:  # noqa: BLE001  somebody's repr must not cost the picture
         return f"{type(value).__name__} object"
+
+
+def text_of(value: object) -> str:
+    """``repr_of(value)`` on one line, cut where it is long."""
+    return _shortened(repr_of(value))
 
 
 def _shortened(text: str, width: int = 300) -> str:

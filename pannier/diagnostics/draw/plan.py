@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import partial
 
-from pannier.diagnostics.draw.outline import Outline, Vertex, repr_of
+from pannier.diagnostics.draw.outline import Outline, Vertex, text_of
 from pannier.graph.task import Key
 from pannier.plan.explain import describe_step
 from pannier.plan.nodes import Node
@@ -29,7 +30,7 @@ def outline_plan(roots: Sequence[Node]) -> Outline:
             kind="step",
             label=describe_step(node),
             stage=type(node).__name__,
-            call=_operands(node),
+            tell=partial(_operands, node),
             notes=(f"{node.npartitions:,} partition{'s' * (node.npartitions != 1)}",),
             places=(i,),
             is_output=node.name in outputs,
@@ -45,7 +46,7 @@ def _operands(node: Node) -> str:
         getattr(node, "kernel", None) or getattr(node, "reader", None) or getattr(node, "reduction", None)
     )
     kind = type(node).__name__
-    return kind if kernel is None else f"{kind} of {repr_of(kernel)[:300]}"
+    return kind if kernel is None else f"{kind} of {text_of(kernel)}"
 
 
 def seconds_by_step(seconds: Mapping[Key, float], steps: Outline) -> dict[Key, float]:

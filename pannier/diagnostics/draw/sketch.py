@@ -137,6 +137,14 @@ class Sketch:
     remarks: tuple[str, ...] = ()
     """Lines below the picture."""
 
+    @property
+    def reads(self) -> list[list[int]]:
+        """For each block the numbers of those from which arrows lead to it."""
+        reads: list[list[int]] = [[] for _ in self.blocks]
+        for start, end in self.edges:
+            reads[end].append(start)
+        return reads
+
 
 def text_width(text: str, size: float) -> float:
     """Pixels that ``text`` takes at this height: wide characters, of Chinese say, count twice.

@@ -119,6 +119,8 @@ def _take(arg: Any, found: list[Computable | Graph], traverse: bool) -> None:
 
 def _holds_collection(value: Any) -> bool:
     """Whether it is a container of collections rather than a graph."""
+    if isinstance(value, tuple) and value and callable(value[0]):
+        return False  # a task
     if isinstance(value, Mapping):
         value = list(value.values())
     if isinstance(value, (list, tuple, set, frozenset)):
@@ -158,6 +160,10 @@ def _outline_plan(
 
 def _title(outline: Outline) -> str:
     counts = Counter(vertex.kind for vertex in outline.vertices)
-    return ", ".join(
-        f"{counts[kind]:,} {kind}{'s' * (counts[kind] != 1)}" for kind in _COUNTED if counts[kind]
+    return (
+        "0 tasks"
+        if not counts
+        else ", ".join(
+            f"{counts[kind]:,} {kind}{'s' * (counts[kind] != 1)}" for kind in _COUNTED if counts[kind]
+        )
     )

@@ -147,6 +147,29 @@ def test_long_chains_are_summarized() -> None:
     assert "levels" in picture.svg
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_arrows_past_hundreds_of_levels_are_summarized(engine: str) -> None:
+    """A value that each task of a long chain reads: engines would take minutes for its arrows."""
+    graph: dict[Any, Any] = {f"t-{i}": (max, f"t-{i - 1}", "limit") for i in range(1, 301)}
+    picture = pn.visualize({"limit": 1, "t-0": 0, **graph}, engine=engine)
+    assert len(boxes(picture)) < 30
+
+
+def test_partitions_are_counted_as_people_do() -> None:
+    """From left to right, 2 before 10, whichever runs first; and the names of keys do not matter."""
+    graph = pipeline(12)
+    picture = pn.visualize({**graph, "most": (max, "total")}, rankdir="LR")
+    placed = sorted(
+        (place[1], texts) for place, texts in zip(rectangles(picture), boxes(picture), strict=True)
+    )
+    assert [texts[1] for _, texts in placed if texts[0] == "load"] == [f"load-{i}" for i in range(12)]
+
+
+def test_an_empty_graph() -> None:
+    """Is a picture of nothing."""
+    assert pn.visualize({}).title == "0 tasks"
+
+
 def test_all_tasks_on_request() -> None:
     """``max_tasks=None`` leaves nothing out."""
     assert len(boxes(pn.visualize(pipeline(300), max_tasks=None))) == 601
@@ -285,6 +308,25 @@ def test_what_cannot_be_drawn() -> None:
         pn.visualize(pipeline(1), tasks=False)
     with pytest.raises(GraphError, match="cycle"):
         pn.visualize({"a": (max, "b"), "b": (max, "a"), "c": (max, 1)})
+
+
+def test_a_page_is_whole_in_itself() -> None:
+    """It holds the picture, and asks no other host or file for anything."""
+    picture = pn.visualize(pipeline(2))
+    page = picture.html()
+    assert picture.svg in page
+    assert "{{" not in page
+    assert re.findall(r'(?:src|href)="[^"]*"|url\(|@import|https?://(?!www\.w3\.org/2000/svg)', page) == []
+
+
+def test_every_box_tells_of_itself() -> None:
+    """The whole key, the call, and when it runs, for those who point at it."""
+    root = ET.fromstring(pn.visualize(pipeline(2)).svg)
+    titles = [title.text or "" for title in root.iter(f"{SVG}title")]
+    assert "task 'load-1'\nload\n" in "\n\n".join(titles)
+    assert any("load('1.data')" in title for title in titles)
+    assert any("clean(<load-1>)" in title for title in titles)
+    assert any("number 5 in the order to run" in title for title in titles)
 
 
 def test_files(tmp_path: Path) -> None:
