@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
+from weakref import WeakValueDictionary
 
 from pannier import graph
 from pannier.errors import UsageError
@@ -64,13 +65,33 @@ class Adopted:
         values = [node.values[key] for key in node.keys]
         return rebuild(dict(zip(graph.spec.flat_keys(self.keys), values, strict=True)), *arguments)
 
-    def whole(self) -> FromGraph:
+    def whole(self) -> Whole:
         """The answer as one block."""
         assert isinstance(self.node, FromGraph)
         key = ("finish", self.node.name)
         finish = Task(self._finish, _references(self.keys), *map(Literal, self._arguments))
         tasks = {**self.node.tasks, key: finish}
-        return FromGraph(verb=self.node.verb, keys=[key], tasks=tasks, values=self.node.values)
+        return Whole(verb=self.node.verb, keys=[key], tasks=tasks, values=self.node.values)
+
+
+class Whole(FromGraph):
+    """The answer of a collection of Dask's as one block."""
+
+    __slots__ = ("__weakref__",)
+
+
+_wholes: WeakValueDictionary[str, Whole] = WeakValueDictionary()
+"""By Dask's token of a collection."""
+
+
+def whole(collection: Any) -> Whole:
+    """The answer of ``collection``, of Dask's, as one block, found once however many calls are given it."""
+    token = graph.daskspec.tokenize(collection)
+    known = _wholes.get(token)
+    if known is None:
+        (adopted,) = adopt([collection])
+        known = _wholes[token] = adopted.whole()
+    return known
 
 
 def adopt(collections: Iterable[Any], optimize_graph: bool = True) -> list[Any]:

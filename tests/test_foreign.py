@@ -17,8 +17,9 @@ from dask._task_spec import Task
 from dask.base import DaskMethodsMixin
 
 import pannier as pn
+from pannier import foreign
 from pannier.errors import UsageError
-from pannier.foreign import is_foreign
+from pannier.foreign import adopt, is_foreign
 
 TABLE = pd.DataFrame({"x": [1, 2, 3, 4, 5], "y": list("ababa")})
 
@@ -164,3 +165,15 @@ def test_a_collection_of_somebody_else() -> None:
     assert pn.compute(pair) == (([-3], 3),)
     (kept,) = pn.persist(pair)
     assert kept.dsk == {"left": -3, "right": 3}
+
+
+def test_an_argument_of_many_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is optimized once, as long as it stays what it is, and computed once."""
+    adopted: list[Any] = []
+    monkeypatch.setattr(foreign, "adopt", lambda collections: adopted.append(1) or adopt(collections))
+    table = frame()
+    calls = [pn.delayed(len)(table) for _ in range(5)]
+    assert pn.compute(calls, scheduler="sync") == ([5] * 5,)
+    assert len(adopted) == 1
+    table["z"] = table.x + 1
+    assert pn.delayed(list)(table).compute(scheduler="sync") == ["x", "y", "z"]

@@ -10,7 +10,7 @@ from pannier.collections.bag.bag import Bag
 from pannier.collections.bag.item import Item
 from pannier.collections.delayed import Delayed
 from pannier.errors import UsageError
-from pannier.foreign import Adopted, adopt, is_foreign
+from pannier.foreign import Adopted, adopt, is_foreign, whole
 from pannier.graph.task import Key, Ref, Task
 from pannier.plan.nodes import FromGraph
 from pannier.tokens import tokenize
@@ -41,7 +41,7 @@ def from_dask(collection: Any) -> Any:
         wrap = importlib.import_module("pannier.collections.dataframe.create").wrap
         divisions = collection.divisions if collection.known_divisions else None
         return wrap(adopted.node, collection._meta, divisions)
-    return Delayed(adopted.whole())
+    return Delayed(whole(collection))
 
 
 def _partitions(adopted: Adopted) -> FromGraph:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pannier.computing import is_collection
 from pannier.errors import UsageError
-from pannier.foreign import adopt, is_foreign
+from pannier.foreign import is_foreign, whole
 from pannier.kernels.kernel import CONTAINERS, Nested, Slot
 from pannier.plan.nodes import Node
 
@@ -55,8 +55,7 @@ def single_block(value: Any) -> Node | None:
     Raises :class:`~pannier.errors.UsageError` for a collection of many partitions.
     """
     if is_foreign(value):
-        (adopted,) = adopt([value])
-        return adopted.whole()  # type: ignore[no-any-return]
+        return whole(value)
     if not is_collection(value):
         return None
     if not getattr(value, "is_single", False):

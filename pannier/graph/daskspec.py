@@ -79,6 +79,13 @@ def from_dask(dsk: Any) -> Graph:
     return Graph(tasks, values)
 
 
+def tokenize(collection: object) -> str:
+    """What Dask calls the content of ``collection``."""
+    from dask.tokenize import tokenize
+
+    return tokenize(collection)
+
+
 def to_dask(graph: Graph) -> dict[Any, GraphNode]:
     """``graph`` in Dask's task spec.
 
