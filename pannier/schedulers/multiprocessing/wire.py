@@ -16,7 +16,6 @@ does block, so whatever a worker says is read before it says more.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from socket import socket
 from typing import Final
 
@@ -108,10 +107,3 @@ def receive(sock: socket) -> bytes | None:
         return None
     except ConnectionError:
         return b""
-
-
-def read_frames(sock: socket) -> Iterator[tuple[int, bytes]]:
-    """The frames that arrive on a socket that blocks, until the other side is gone."""
-    inbox = Inbox()
-    while data := receive(sock):
-        yield from inbox.feed(data)

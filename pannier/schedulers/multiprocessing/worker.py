@@ -1,9 +1,9 @@
 """What runs inside a worker process.
 
 Two threads.  The main thread takes frames in the order they came, runs their tasks and sends the results.
-The reader thread is always waiting on the socket; it lines up frames for the main thread, answers
-RECALL while a task is running, and sees the end of the parent, however it ends: then it removes the
-files of the run and ends the process.
+While it is at a task for long the other one waits on the socket
+(:mod:`~pannier.schedulers.multiprocessing.listening`): it lines up frames, answers RECALL, and sees the
+end of the parent, however it ends: then it removes the files of the run and ends the process.
 
 Before each task the main thread writes its number to a page of memory shared with the parent, so that the
 parent knows which task a dead worker was running.  It costs 50 ns, a message some 10 us.
@@ -19,9 +19,8 @@ import shutil
 import sys
 import traceback
 from collections import deque
-from queue import Empty, SimpleQueue
 from socket import socket
-from threading import Lock, Thread
+from threading import Lock
 from time import monotonic, perf_counter
 from typing import Any, Final
 
@@ -32,6 +31,7 @@ from pannier.schedulers.culprits import refused_value
 from pannier.schedulers.failures import pack_error
 from pannier.schedulers.multiprocessing import footprint, output, surroundings
 from pannier.schedulers.multiprocessing.footprint import Diet
+from pannier.schedulers.multiprocessing.listening import Listener
 from pannier.schedulers.multiprocessing.live.nested import NestedSession
 from pannier.schedulers.multiprocessing.live.payloads import unpack_call
 from pannier.schedulers.multiprocessing.live.promises import Gate
@@ -48,7 +48,6 @@ from pannier.schedulers.multiprocessing.wire import (
     TASKS,
     UNREADABLE,
     frame,
-    read_frames,
 )
 from pannier.tracing import Tracer
 
@@ -93,7 +92,7 @@ class Worker:
         self._later: deque[bytes] = deque()
         self._taking = Lock()
         self._frames: deque[tuple[int, bytes]] = deque()
-        self._arrivals: SimpleQueue[None] = SimpleQueue()
+        self._listener = Listener(sock, self._receive, self._end_with_parent, _fail)
         self._todo: deque[tuple[int, tuple[Any, ...]]] = deque()
         self._folders = Folders(None, "")
         self._host = Host("", 0)
@@ -113,7 +112,7 @@ class Worker:
 
     def run(self) -> None:
         """Work, in this thread, until the process ends."""
-        Thread(target=self._read, name="pannier-reader", daemon=True).start()
+        self._listener.start()
         while True:
             self._wait()
             self._take_next()
@@ -130,18 +129,15 @@ class Worker:
                 self._store.drop(self._drops.pop())
 
     def _wait(self) -> None:
-        """Return when there is a frame; end the process when it has been idle for too long."""
+        """Return when there may be a frame; end the process when it has been idle for too long."""
+        if self._frames:
+            return
         if self._patience is not None:
-            try:
-                self._arrivals.get(timeout=min(TIDY_SECONDS, self._patience))
-            except Empty:
-                footprint.give_back()
-                gc.freeze()
-            else:
+            if self._listener.listen(min(TIDY_SECONDS, self._patience)):
                 return
-        try:
-            self._arrivals.get(timeout=self._patience)
-        except Empty:
+            footprint.give_back()
+            gc.freeze()
+        if not self._listener.listen(self._patience):
             os._exit(0)
 
     def send(self, kind: int, payload: bytes) -> None:
@@ -164,17 +160,7 @@ class Worker:
         output.uninstall()
         self._sock.close()
 
-    # The reader thread.
-
-    def _read(self) -> None:
-        try:
-            for kind, payload in read_frames(self._sock):
-                self._receive(kind, payload)
-        except BaseException:  # noqa: BLE001  the process ends with it
-            # Without this thread the parent would wait for ever, say after pannier was upgraded under it.
-            traceback.print_exc()
-            os._exit(1)
-        self._end_with_parent()
+    # The thread that reads.
 
     def _receive(self, kind: int, payload: bytes) -> None:
         if kind == RECALL:
@@ -183,14 +169,12 @@ class Worker:
         if kind == NEWS:
             if self._session is not None:
                 self._session.hear(payload)
-            self._arrivals.put(None)
             return
         if kind == RUN:
             # Now, since the parent may die before the main thread comes to it.
             self._folders, folder, memory, self.inline_bytes, self._goes_on, payload = pickle.loads(payload)
             self._host = Host(folder, memory)
         self._frames.append((kind, payload))
-        self._arrivals.put(None)
 
     def _give_back(self) -> None:
         """Tell the parent which tasks this worker has and has not begun, and forget them."""
@@ -286,9 +270,9 @@ class Worker:
             self._send_report(report)
         self._give_back()
         while not gate.is_open:
-            try:
-                self._arrivals.get(timeout=None if deadline is None else max(0.0, deadline - monotonic()))
-            except Empty:
+            if not self._frames and not self._listener.listen(
+                None if deadline is None else deadline - monotonic()
+            ):
                 return gate.is_open
             self._take_next()
             if self._todo:
@@ -342,6 +326,12 @@ class Worker:
             raise
         except Exception as error:
             raise refused_value(value, "the task's result", error) from error
+
+
+def _fail() -> None:
+    """End the process, which cannot hear its parent any more, say after pannier was upgraded under it."""
+    traceback.print_exc()
+    os._exit(1)
 
 
 def main() -> None:
