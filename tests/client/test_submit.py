@@ -7,6 +7,7 @@ import copy
 import functools
 import os
 import pickle
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -363,3 +364,17 @@ def test_threads_share_a_client(client: pn.Client) -> None:
     for thread in threads:
         thread.join()
     assert sorted(answers) == [1000 * i + j + 1 for i in range(4) for j in range(200)]
+
+
+def test_calls_follow_the_program(client: pn.Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call finds the working directory, the settings and the module path of the moment, not those of the start."""
+
+    def seen() -> tuple[str, int, bool]:
+        return os.getcwd(), pn.config.get("fan_in"), str(tmp_path) in sys.path
+
+    assert client.submit(seen).result()[1:] == (8, False)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pn.config.set(fan_in=3):
+        assert client.gather([client.submit(seen) for _ in range(8)]) == [(str(tmp_path), 3, True)] * 8
+    assert client.submit(seen).result()[1] == 8

@@ -8,6 +8,7 @@ A frame is a kind (one byte), a length (eight bytes) and a payload, a pickle of 
       RECALL   give back what has not begun      UNREADABLE  numbers of tasks that cannot be unpickled
       END      forget the run, wait so long      OUTPUT      what a task printed, logged or warned
       NEWS     a future has its result           CALL        what a task asks for, as a client of futures
+      FOLLOW   the parent's surroundings now
 
 The parent's end never blocks: what the socket does not take waits in :class:`Outbox`.  The worker's end
 does block, so whatever a worker says is read before it says more.
@@ -19,7 +20,7 @@ import struct
 from socket import socket
 from typing import Final
 
-RUN, TASKS, RECALL, END, RESULTS, RETURNED, UNREADABLE, OUTPUT, NEWS, CALL = range(1, 11)
+RUN, TASKS, RECALL, END, RESULTS, RETURNED, UNREADABLE, OUTPUT, NEWS, CALL, FOLLOW = range(1, 12)
 
 _HEADER: Final = struct.Struct("<BQ")
 _CHUNK: Final = 1 << 16

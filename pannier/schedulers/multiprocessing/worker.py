@@ -39,6 +39,7 @@ from pannier.schedulers.multiprocessing.results import Folders, Handle, pack
 from pannier.schedulers.multiprocessing.store import RECENT_BYTES, RECENT_SHARE, Store
 from pannier.schedulers.multiprocessing.wire import (
     END,
+    FOLLOW,
     NEWS,
     OUTPUT,
     RECALL,
@@ -215,6 +216,8 @@ class Worker:
             self._reset()
             self._session = None
             self._patience = None
+            surroundings.adopt(pickle.loads(payload))
+        elif kind == FOLLOW:
             surroundings.adopt(pickle.loads(payload))
         elif kind == END:
             self._reset()

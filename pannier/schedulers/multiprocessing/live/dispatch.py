@@ -16,14 +16,14 @@ from itertools import count
 from time import perf_counter
 from typing import ClassVar, Final
 
-from pannier.schedulers.multiprocessing import ending, output
+from pannier.schedulers.multiprocessing import ending, output, surroundings
 from pannier.schedulers.multiprocessing.dispatch import Dispatcher
 from pannier.schedulers.multiprocessing.live.promises import CANCELLED, FINISHED, Promise
 from pannier.schedulers.multiprocessing.live.run import Call, CallEncoder, LiveRun
 from pannier.schedulers.multiprocessing.process import WorkerProcess
 from pannier.schedulers.multiprocessing.results import Folders, Handle
 from pannier.schedulers.multiprocessing.slots import Everything, Slot
-from pannier.schedulers.multiprocessing.wire import CALL, NEWS, OUTPUT
+from pannier.schedulers.multiprocessing.wire import CALL, FOLLOW, NEWS, OUTPUT
 
 SHORT_SECONDS: Final = 0.02
 """How long tasks are ready and workers wait before another worker is started, which takes longer: most waits are short."""
@@ -55,6 +55,9 @@ class LiveDispatcher(Dispatcher):
         self._on_call = on_call
         self._on_loss = on_loss
         self._numbers = count(workers)
+        self._mark = surroundings.mark()
+        self._has_added = False
+        """Whether there are new calls, which are to find the surroundings that there are now."""
         self._news: list[tuple[Promise, Handle]] = []
         """Results that nobody has been told of."""
         self._short_since: float | None = None
@@ -83,6 +86,7 @@ class LiveDispatcher(Dispatcher):
     def add(self, number: int, call: Call, function: int) -> None:
         """``call`` is to be run; ``number`` is its place among the others."""
         self._files.add(call.arguments)
+        self._has_added = True
         is_ready = self._live.add(number, call, function)
         for each in call.inputs:
             if each.error is not None:
@@ -145,7 +149,8 @@ class LiveDispatcher(Dispatcher):
     # The loop.
 
     def patience(self) -> float | None:
-        """How long to wait for messages, in seconds; None as long as it takes."""
+        """How long to wait for messages, in seconds, with all done that need not be done before; None as long as it takes."""
+        self._sweep()
         self._patrol.look()
         queue = any(len(slot.given) > 1 for slot in self._slots)
         seconds = self._patrol.wait(self._recall() if queue else None)
@@ -165,12 +170,29 @@ class LiveDispatcher(Dispatcher):
             self._hear(slot, ready)
 
     def assign(self) -> None:
-        """Give ready tasks to workers, and forget what nobody needs."""
-        self._sweep()
+        """Give ready tasks to workers."""
+        self._sweep()  # what was cancelled is not ready
+        if self._has_added:
+            self._has_added = False
+            self._tell_surroundings()
         if len(self._slots) > self._workers or any(slot.waits for slot in self._slots):
             self._lend()
             self._resize()
         self._assign()
+
+    def _tell_surroundings(self) -> None:
+        """Tell the workers if the program has gone to another folder, changed a setting, and the like."""
+        mark = surroundings.mark()
+        if mark == self._mark:
+            return
+        import cloudpickle
+
+        self._mark = mark
+        payload = cloudpickle.dumps(surroundings.take())
+        for slot in self._slots:
+            if slot.worker is not None:
+                slot.worker.send(FOLLOW, payload)
+                self._watch_congestion(slot, slot.worker)
 
     def _sweep(self) -> None:
         """Forget what nobody needs any more: results, values, tasks that will never run."""

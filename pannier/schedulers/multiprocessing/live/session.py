@@ -55,6 +55,8 @@ class Session:
         self._closed: BaseException | None = None
         self._is_stopping = False
         self._inbox: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
+        self._unwanted: deque[Promise] = deque()
+        """Of futures that are gone, once for each; looked at when new calls are on their way."""
         self._is_asleep = False
         self._ringing = threading.RLock()  # a finalizer may ring while its thread does
         self._guests: dict[Slot, Guest] = {}
@@ -146,10 +148,9 @@ class Session:
 
     def forget(self, promise: Promise) -> None:
         """There is one future less of ``promise``; called by finalizers, in whatever state a thread is."""
-        inbox = self._inbox
-        inbox.append((self._forget, (promise,)))
+        self._unwanted.append(promise)
         # A small result may stay until the thread is awake anyway.
-        if promise.status != FINISHED or type(promise.handle) is Stored or len(inbox) > _FEW:
+        if promise.status != FINISHED or type(promise.handle) is Stored or len(self._unwanted) > _FEW:
             self._ring()
 
     def detach(self, promise: Promise) -> None:
@@ -258,10 +259,12 @@ class Session:
     def _turn(self) -> None:
         """Wait until there is something to do, and do it."""
         dispatcher = self._dispatcher
+        while self._unwanted:
+            self._forget(self._unwanted.popleft())
         seconds = dispatcher.patience()
         dispatcher.tell_news()
         self._is_asleep = True
-        events = dispatcher.selector.select(0 if self._inbox else seconds)
+        events = dispatcher.selector.select(0 if self._inbox or self._unwanted else seconds)
         self._is_asleep = False
         for key, ready in events:
             if key.data is not None:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pannier.schedulers.multiprocessing.live.state import _DONE, _FAILED, _READY, _RUNNING, _WAITING, LiveState
+from pannier.schedulers.multiprocessing.live.state import (
+    _DONE,
+    _FAILED,
+    _READY,
+    _RUNNING,
+    _WAITING,
+    LiveState,
+)
 
 
 class Walk:
