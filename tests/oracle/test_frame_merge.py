@@ -31,8 +31,12 @@ def agree_but_for_order(lazy: Callable[[], Any], plain: Callable[[], Any]) -> No
         return frame.iloc[order].reset_index(drop=True) if is_numbered else frame.iloc[order]
 
     class Ordered:
+        def __init__(self) -> None:
+            self.lazy = lazy()
+            self.node = self.lazy.node
+
         def compute(self, **options: Any) -> pd.DataFrame:
-            return ordered(lazy().compute(**options))
+            return ordered(self.lazy.compute(**options))
 
     agree(Ordered, lambda: ordered(plain()))
 
