@@ -187,7 +187,8 @@ def test_correlations(parted: Parted, min_periods: int | None, ddof: int) -> Non
     """Correlation and covariance are over the rows in which both of a pair are there."""
     both(parted, call("corr", min_periods=min_periods), **LOOSE)
     both(parted, call("cov", min_periods=min_periods), rtol=1e-7, atol=1e-7)
-    both(parted, lambda df: df[["i", "b"]].cov(ddof=ddof), **LOOSE)
+    if len(parted.whole) > ddof:  # else pandas divides by zero where no value is missing
+        both(parted, lambda df: df[["i", "b"]].cov(ddof=ddof), **LOOSE)
     both(parted, lambda df: df.i.corr(df.f, min_periods=min_periods))
     both(parted, lambda df: df.i.cov(df.n, min_periods=min_periods, ddof=ddof))
 
