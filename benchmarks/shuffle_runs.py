@@ -108,7 +108,7 @@ def measured(
         collections = pipeline()
         with (
             pn.config.set(spill_folder=folder, inline_bytes=1),
-            patch("pannier.graph.graph.order", find),
+            patch("pannier.graph.order.order", find),
             sampled([f"{folder}/*", f"{SHM}/pannier-{os.getpid()}-*"]) as sums,
         ):
             start = time.perf_counter()

@@ -10,7 +10,8 @@ import pandas as pd
 from pannier import shuffle
 from pannier.collections import dataframe
 from pannier.errors import UsageError
-from pannier.kernels.frames.grouping import GroupAggregate, GroupAnswers, GroupPartials, GroupShape
+from pannier.kernels.frames.grouping import GroupAggregate
+from pannier.kernels.frames.groupsteps import GroupAnswers, GroupPartials, GroupShape
 from pannier.kernels.kernel import BlockKernel
 from pannier.plan.blockmaps import Aligned
 from pannier.plan.nodes import Blockwise, Node

@@ -7,8 +7,8 @@ from typing import Any, Final
 import pandas as pd
 
 from pannier.collections.dataframe.groupby_plan import step
-from pannier.kernels.frames.grouping import GroupAnswers
 from pannier.kernels.frames.grouprows import PARTITION_BITS, Restored
+from pannier.kernels.frames.groupsteps import GroupAnswers
 from pannier.kernels.kernel import BlockKernel
 from pannier.plan.blockmaps import Aligned
 from pannier.plan.nodes import Blockwise, Node, Shuffle

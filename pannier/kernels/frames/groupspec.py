@@ -17,7 +17,8 @@ from pannier.errors import UsageError, near_matches
 from pannier.frozen import frozen
 from pannier.kernels.frames.aggregations import Aggregation, Output, output_of
 from pannier.kernels.frames.groupexamples import example
-from pannier.kernels.frames.grouping import GroupAggregate, GroupMatrix, Index, Keyed, framed
+from pannier.kernels.frames.grouping import GroupAggregate, Index, Keyed, framed
+from pannier.kernels.frames.groupsteps import GroupMatrix
 from pannier.kernels.kernel import Slot
 
 

@@ -1,0 +1,79 @@
+"""The steps of an aggregation by group: partials of a block, answers of some groups, and their shape."""
+
+from __future__ import annotations
+
+from itertools import combinations_with_replacement
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pannier.frozen import frozen
+from pannier.kernels.frames.grouping import GroupAggregate
+from pannier.kernels.kernel import BlockKernel
+
+
+@frozen
+class GroupMatrix(BlockKernel):
+    """Answers about pairs of columns as a matrix for each group, as pandas has it."""
+
+    aggregate: GroupAggregate
+    columns: tuple[Any, ...]
+    """The outputs are of pairs of these: each with itself and with those after it."""
+    meta: pd.DataFrame
+
+    def __call__(self, *blocks: Any) -> Any:
+        data, n = self.aggregate.shaped(blocks[0]), len(self.columns)
+        cube = np.empty((len(data), n, n))
+        for at, (i, j) in enumerate(combinations_with_replacement(range(n), 2)):
+            cube[:, i, j] = cube[:, j, i] = data.iloc[:, at]
+        levels = [data.index.get_level_values(i).repeat(n) for i in range(data.index.nlevels)]
+        levels.append(pd.Index(self.meta.columns.tolist() * len(data), dtype=self.meta.columns.dtype))
+        index = pd.MultiIndex.from_arrays(levels, names=self.meta.index.names)
+        return pd.DataFrame(cube.reshape(-1, n), index=index, columns=self.meta.columns)
+
+    @property
+    def label(self) -> str:
+        return self.aggregate.label
+
+
+@frozen
+class GroupPartials(BlockKernel):
+    """The partial of a block."""
+
+    aggregate: GroupAggregate
+
+    def __call__(self, *blocks: Any) -> Any:
+        return self.aggregate.chunk(blocks[0])
+
+    @property
+    def label(self) -> str:
+        return self.aggregate.label
+
+
+@frozen
+class GroupAnswers(BlockKernel):
+    """Keys and answers of some groups, from all their partials, and the hashes of their keys if these are known."""
+
+    aggregate: GroupAggregate
+
+    def __call__(self, *blocks: Any) -> Any:
+        return self.aggregate.answers(*blocks)
+
+    @property
+    def label(self) -> str:
+        return self.aggregate.label
+
+
+@frozen
+class GroupShape(BlockKernel):
+    """Answers as pandas has them."""
+
+    aggregate: GroupAggregate
+
+    def __call__(self, *blocks: Any) -> Any:
+        return self.aggregate.shaped(blocks[0])
+
+    @property
+    def label(self) -> str:
+        return self.aggregate.label
