@@ -75,25 +75,31 @@ def _word(vertex: Vertex) -> str:
 
 
 def _one_line_each(outline: Outline) -> dict[int, str]:
-    """For each task or value what it does and which one it is; no two are the same that differ."""
-    words = {i: _word(vertex) for i, vertex in enumerate(outline.vertices)}
-    numbers = {i: which(outline.vertices[i].keys[0]) for i in words if len(outline.vertices[i].keys) == 1}
-    # The token is of use only where several nodes have one verb.
+    """For all but steps what each does and which one it is: with a token only where several nodes have one verb."""
     tokens: dict[str, set[str]] = {}
-    for i, number in numbers.items():
-        tokens.setdefault(words[i], set()).add(number.partition("[")[0])
-    for i, number in numbers.items():
-        token, bracket, inner = number.partition("[")
-        if bracket:
-            alone = len(tokens[words[i]]) == 1
-            numbers[i] = inner[:-1] if alone else token if inner == "0]" else f"{token}{inner[:-1]}"
-        elif not number and words[i] != outline.vertices[i].keys[0]:
-            numbers[i] = str(outline.vertices[i].keys[0])
+    for vertex in outline.vertices:
+        tokens.setdefault(_word(vertex), set()).add(which(vertex.keys[0]).partition("[")[0])
     return {
-        i: f"{fitted(word, max(_NARROW - len(numbers.get(i, '')) - 1, 6))} {fitted(numbers.get(i, ''), _NARROW)}".strip()
-        for i, word in words.items()
-        if outline.vertices[i].kind != "step"
+        i: _one_line(vertex, needs_token=len(tokens[_word(vertex)]) > 1)
+        for i, vertex in enumerate(outline.vertices)
+        if vertex.kind != "step"
     }
+
+
+def _one_line(vertex: Vertex, *, needs_token: bool) -> str:
+    word, key = _word(vertex), vertex.keys[0]
+    if vertex.kind == "more":
+        return fitted(word, _NARROW)
+    end = which(key)
+    token, bracket, numbers = end.partition("[")
+    if bracket and not needs_token:
+        end = numbers.removesuffix("]")
+    elif bracket and token and numbers == "0]":
+        end = token
+    elif not end and word != key:
+        end = str(key)
+    end = fitted(end, _NARROW)
+    return f"{fitted(word, max(_NARROW - len(end) - 1, 6))} {end}".strip()
 
 
 def _lines(label: str) -> tuple[str, ...]:

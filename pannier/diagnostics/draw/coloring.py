@@ -46,7 +46,7 @@ def coloring(color: str | None, seconds: Mapping[Key, float] | None, outline: Ou
 
 
 def _by_order(outline: Outline) -> Coloring:
-    last = max(1, *(max(vertex.places) for vertex in outline.vertices if vertex.places))
+    last = max([1, *(max(vertex.places) for vertex in outline.vertices if vertex.places)])
 
     def paint(vertex: Vertex) -> Paint:
         places = vertex.places

@@ -11,7 +11,8 @@ from pannier.errors import PannierError
 
 COMMAND: Final = "dot"
 _INCH: Final = 72.0
-_GAPS: Final = 'nodesep="0.2"; ranksep="0.5"; splines="true"; outputorder="edgesfirst";'
+_GAPS: Final = 'nodesep="0.2"; ranksep="0.5"; splines="true"; '
+_STYLE: Final = 'node [shape=box, fixedsize=true, label=""]; edge [arrowhead=none];'
 
 
 def arrange(sizes: Sequence[Size], edges: Sequence[Edge]) -> Arrangement:
@@ -24,17 +25,10 @@ def arrange(sizes: Sequence[Size], edges: Sequence[Edge]) -> Arrangement:
         for i, (width, height) in enumerate(sizes)
     )
     arrows = (f"{start} -> {end};" for start, end in edges)
-    source = "\n".join(
-        [
-            "digraph {",
-            _GAPS,
-            'node [shape=box, fixedsize=true, label=""]; edge [arrowhead=none];',
-            *nodes,
-            *arrows,
-            "}",
-        ]
-    )
-    return _read(_run(source), len(sizes), edges)
+    # Where each leads to one only, nothing need cross, and what is read can stand in the order of the edges.
+    is_tree = len({start for start, _ in edges}) == len(edges)
+    source = ["digraph {", _GAPS, 'ordering="in";' if is_tree else "", _STYLE, *nodes, *arrows, "}"]
+    return _read(_run("\n".join(source)), len(sizes), edges)
 
 
 def _run(source: str) -> str:

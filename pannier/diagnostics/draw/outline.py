@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import reprlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -22,7 +23,7 @@ class Vertex:
     """One task, value or step, or some that are shown as one."""
 
     keys: tuple[Key, ...]
-    """Their keys, in the order to run them; of a step its name."""
+    """Their keys; of a step its name."""
     kind: Kind
     label: str
     """What they do: the name of a function, or those of fused steps."""
@@ -187,14 +188,14 @@ def call_of(task: Task) -> str:
 def _argument(value: Any) -> str:
     if type(value) is Ref:
         return f"<{short_key(value.key)}>"
-    if type(value) in (list, tuple) and len(value) < 100:
+    if type(value) in (list, tuple):
         start, end = "[]" if type(value) is list else "()"
         return start + ", ".join(_argument(each) for each in value[:4]) + ", …" * (len(value) > 4) + end
     return repr_of(value)
 
 
 def repr_of(value: object) -> str:
-    """``repr(value)`` where that is cheap and works, else its type.
+    """``repr(value)`` in short; of arrays and frames only their shape.
 
     >>> import pandas as pd
     >>> repr_of(3.5), repr_of(pd.DataFrame({"x": [1]}))
@@ -203,14 +204,12 @@ def repr_of(value: object) -> str:
     shape = getattr(value, "shape", None)
     if isinstance(shape, tuple):
         return f"{type(value).__name__}, {' x '.join(map(str, shape))}"
-    if isinstance(value, (list, tuple, dict, set, frozenset)) and len(value) > 20:
-        return f"{type(value).__name__} of {len(value):,}"
-    if isinstance(value, (str, bytes)):
-        return repr(value[:100]) + "…" * (len(value) > 100)
-    try:
-        return repr(value)
-    except Exception:  # noqa: BLE001  somebody's repr must not cost the picture
-        return f"{type(value).__name__} object"
+    return _REPR.repr(value)
+
+
+_REPR: Final = reprlib.Repr()
+"""Looks into containers no farther than is shown, and survives a failing ``__repr__``."""
+_REPR.maxstring = _REPR.maxother = 100
 
 
 def text_of(value: object) -> str:

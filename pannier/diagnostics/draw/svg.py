@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 from xml.sax.saxutils import escape
@@ -13,15 +14,15 @@ from pannier.diagnostics.draw.sketch import LEADING, NOTE_SIZE, TITLE_SIZE, Bloc
 
 FONTS: Final = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', 'Noto Sans Mono', 'Courier New', monospace"
 _MARGIN: Final = 16.0
-_SCALE_SIZE: Final = (120.0, 10.0)
+_SCALE_STEP: Final = (17.0, 10.0)
 _SLANT: Final = 6.0
 
 
 def to_svg(sketch: Sketch, arrangement: Arrangement) -> tuple[str, Size]:
     """The picture as SVG, and its size in pixels."""
-    head = _header(sketch)
+    head, head_width = _header(sketch)
     top = _MARGIN + NOTE_SIZE + 14
-    inner_width = max(arrangement.size[0], _header_width(sketch))
+    inner_width = max(arrangement.size[0], head_width)
     left = _MARGIN + (inner_width - arrangement.size[0]) / 2
     shifted = arrangement.mapped(arrangement.size, lambda point: (point[0] + left, point[1] + top))
     bottom = top + arrangement.size[1]
@@ -35,12 +36,12 @@ def to_svg(sketch: Sketch, arrangement: Arrangement) -> tuple[str, Size]:
     height = math.ceil(bottom + (8 + len(remarks) * NOTE_SIZE * LEADING if remarks else 0) + _MARGIN)
     start = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-        f'viewBox="0 0 {width} {height}" role="img" aria-label="{_attribute(sketch.title)}" '
+        f'viewBox="0 0 {width} {height}" role="img" aria-label="{sketch.title}" '
         f'font-family="{FONTS}">'
     )
     parts = [
         start,
-        f"<title>{escape(sketch.title)}</title>",
+        f"<title>{sketch.title}</title>",
         f'<g fill="none" stroke="{GREY}" stroke-width="1.2">',
         *_arrows(sketch.edges, shifted.curves),
         "</g>",
@@ -108,7 +109,7 @@ def _box(box: Box, corner: Point, size: Size) -> Iterator[str]:
     x, y = corner
     width, height = size
     yield f'<g class="box {box.shape}">'
-    yield f"<title>{escape(chr(10).join(box.details))}</title>"
+    yield f"<title>{_escaped(chr(10).join(box.details))}</title>"
     colours = f'fill="{box.paint.fill}" stroke="{box.paint.line}"'
     if box.shape == "value":
         points = [(x + _SLANT, y), (x + width, y), (x + width - _SLANT, y + height), (x, y + height)]
@@ -131,7 +132,12 @@ def _box(box: Box, corner: Point, size: Size) -> Iterator[str]:
     ]:
         at += letters * LEADING
         yield _text(
-            middle, at - letters * 0.35, text, letters, box.paint.ink, anchor="middle", opacity=opacity
+            middle,
+            at - letters * 0.35,
+            text,
+            letters,
+            box.paint.ink,
+            f'text-anchor="middle" fill-opacity="{opacity}"',
         )
     yield "</g>"
 
@@ -143,37 +149,36 @@ def _rectangle(corner: Point, size: Size, radius: float, attributes: str) -> str
     )
 
 
-def _text(
-    x: float, y: float, text: str, size: float, ink: str, *, anchor: str = "start", opacity: float = 1.0
-) -> str:
+def _text(x: float, y: float, text: str, size: float, ink: str, more: str = "") -> str:
     return (
-        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:g}" fill="{ink}" text-anchor="{anchor}"'
-        f'{f" fill-opacity={chr(34)}{opacity:g}{chr(34)}" if opacity != 1 else ""} xml:space="preserve">{escape(text)}</text>'
+        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:g}" fill="{ink}" xml:space="preserve" {more}>'
+        f"{_escaped(text)}</text>"
     )
 
 
-def _header(sketch: Sketch) -> list[str]:
-    """The title, and at its right what the colours mean."""
-    base = _MARGIN + NOTE_SIZE - 2
-    parts = [_text(_MARGIN, base, sketch.title, NOTE_SIZE, GREY)]
-    if (scale := sketch.scale) is None:
-        return parts
-    x = _MARGIN + text_width(f"{sketch.title}    ", NOTE_SIZE)
-    low = f"{scale.name}: {scale.low} "
-    parts.append(_text(x, base, low, NOTE_SIZE, GREY))
-    x += text_width(low, NOTE_SIZE)
-    step = _SCALE_SIZE[0] / len(RAMP)
-    for i, color in enumerate(RAMP):
-        parts.append(_rectangle((x + i * step, base - 9), (step + 0.5, _SCALE_SIZE[1]), 0, f'fill="{color}"'))
-    parts.append(_text(x + _SCALE_SIZE[0] + 6, base, scale.high, NOTE_SIZE, GREY))
-    return parts
+def _header(sketch: Sketch) -> tuple[list[str], float]:
+    """The title, and at its right what the colours mean; and the pixels that it takes."""
+    base, x = _MARGIN + NOTE_SIZE - 2, _MARGIN
+    parts = []
+
+    def write(text: str) -> None:
+        nonlocal x
+        parts.append(_text(x, base, text, NOTE_SIZE, GREY))
+        x += text_width(text, NOTE_SIZE)
+
+    write(sketch.title)
+    if (scale := sketch.scale) is not None:
+        write(f"    {scale.name}: {scale.low} ")
+        for color in RAMP:
+            parts.append(_rectangle((x, base - 9), _SCALE_STEP, 0, f'fill="{color}"'))
+            x += _SCALE_STEP[0]
+        write(f" {scale.high}")
+    return parts, x - _MARGIN
 
 
-def _header_width(sketch: Sketch) -> float:
-    scale = sketch.scale
-    words = sketch.title if scale is None else f"{sketch.title}     {scale.name}: {scale.low} {scale.high}"
-    return text_width(words, NOTE_SIZE) + (0 if scale is None else _SCALE_SIZE[0] + 6)
+def _escaped(text: str) -> str:
+    """``text`` as XML may have it: without control characters, and halves of others."""
+    return escape(_UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text), {'"': "&quot;"})
 
 
-def _attribute(text: str) -> str:
-    return escape(text, {'"': "&quot;"})
+_UNPRINTABLE: Final = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

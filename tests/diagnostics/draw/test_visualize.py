@@ -168,6 +168,7 @@ def test_partitions_are_counted_as_people_do() -> None:
 def test_an_empty_graph() -> None:
     """Is a picture of nothing."""
     assert pn.visualize({}).title == "0 tasks"
+    assert pn.visualize({"x": 1}, color="order").title == "1 value"
 
 
 def test_all_tasks_on_request() -> None:
@@ -286,10 +287,12 @@ def test_any_text_is_drawn() -> None:
         def __repr__(self) -> str:
             raise RuntimeError
 
-    picture = pn.visualize({"<&>": Rude(), 'a"b': (load, "<&>"), "読む-1": (len, "<script>")})
-    assert {"<&>", "load", 'a"b'} <= set(itertools.chain.from_iterable(boxes(picture)))
+    strange = {"\x1b[2J\x00": (len, "\ud800")}
+    picture = pn.visualize({"<&>": Rude(), 'a"b': (load, "<&>"), "読む-1": (len, "<script>"), **strange})
+    assert {"<&>", "load", 'a"b', "�[2J�"} <= set(itertools.chain.from_iterable(boxes(picture)))
+    assert picture.html().encode()
     assert "<script>" not in picture.html().replace("<script>\n", "")
-    assert "Rude object" in picture.svg
+    assert "Rude instance" in picture.svg
 
 
 def test_what_cannot_be_drawn() -> None:
