@@ -36,7 +36,7 @@ from pannier.schedulers.multiprocessing.live.nested import NestedSession
 from pannier.schedulers.multiprocessing.live.payloads import unpack_call
 from pannier.schedulers.multiprocessing.live.promises import Gate
 from pannier.schedulers.multiprocessing.results import Folders, Handle, pack
-from pannier.schedulers.multiprocessing.store import RECENT_BYTES, RECENT_SHARE, Store
+from pannier.schedulers.multiprocessing.store import Store
 from pannier.schedulers.multiprocessing.wire import (
     END,
     FOLLOW,
@@ -106,7 +106,7 @@ class Worker:
         self._reset()
 
     def _reset(self) -> None:
-        self._store = Store(min(RECENT_BYTES, self._host.memory // RECENT_SHARE))
+        self._store = Store(self._host.memory)
         self._diet = Diet(self._host.memory)
         self._functions: dict[int, Any] = {}
         self._drops: set[int] = set()
