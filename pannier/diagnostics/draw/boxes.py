@@ -17,7 +17,9 @@ _WIDE: Final = 34
 _NARROW: Final = 22
 """Characters of a box that is one line."""
 _STEPS: Final = 5
-"""Fused steps that are shown; a box with more says how many."""
+"""Fused steps of a task that are shown; a box with more says how many."""
+_STEPS_OF_PLAN: Final = 16
+"""The same for a step of a plan, of which there are few."""
 
 
 def sketch(
@@ -51,9 +53,10 @@ def _box(vertex: Vertex, coloring: Coloring, name: str | None) -> Box:
         notes = [*(vertex.notes or _which_note(vertex)), note]
     else:
         notes = [note]
+    most = _STEPS_OF_PLAN if vertex.kind == "step" else _STEPS
     return Box(
         shape=vertex.kind,
-        titles=_lines(vertex.label) if name is None else (name,),
+        titles=_lines(vertex.label, most) if name is None else (name,),
         notes=tuple(filter(None, notes)),
         paint=coloring.paint(vertex),
         details=tuple(_details(vertex, note)),
@@ -102,11 +105,11 @@ def _one_line(vertex: Vertex, *, needs_token: bool) -> str:
     return f"{fitted(word, max(_NARROW - len(end) - 1, 6))} {end}".strip()
 
 
-def _lines(label: str) -> tuple[str, ...]:
-    """A line for each fused step."""
+def _lines(label: str, most: int) -> tuple[str, ...]:
+    """A line for each fused step, ``most`` at most."""
     steps = [fitted(step, _WIDE) for step in label.split(" | ")]
-    if len(steps) > _STEPS:
-        steps = [*steps[: _STEPS - 2], f"… {len(steps) - _STEPS + 1} steps", steps[-1]]
+    if len(steps) > most:
+        steps = [*steps[: most - 2], f"… {len(steps) - most + 1} steps", steps[-1]]
     return tuple(steps)
 
 

@@ -17,7 +17,11 @@ from pannier.errors import UsageError, near_matches
 
 DIRECTIONS: Final = ("TB", "BT", "LR", "RL")
 """Top to bottom, and so on: the words of Graphviz."""
-ENGINES: Final[Mapping[str, Engine]] = {"dot": dot.arrange, "layered": layered.arrange}
+ENGINES: Final[Mapping[str, Engine]] = {
+    "dot": dot.arrange,
+    "graphviz": dot.arrange,
+    "layered": layered.arrange,
+}
 
 
 def find_engine(name: str | None) -> Engine:

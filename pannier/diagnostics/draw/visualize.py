@@ -57,7 +57,7 @@ def visualize(
     ``rankdir`` is where arrows go, ``"TB"``, ``"BT"``, ``"LR"`` or ``"RL"``, by default what fits.  More than
     ``max_tasks`` are not shown one by one, nor are as many as would be illegible on a page 1,200 pixels wide:
     of equal tasks some are, and the others are counted.  ``max_tasks=None`` shows all, whatever it looks like.
-    ``engine`` places the boxes: ``"dot"``, where Graphviz is installed, or ``"layered"``.
+    ``engine`` places the boxes: ``"dot"`` (or ``"graphviz"``), where that is installed, or ``"layered"``.
 
     Raises :class:`~pannier.errors.UsageError` for an unknown word, when there is nothing to draw, and where
     no engine is installed; :class:`~pannier.errors.GraphError` for a graph that cannot run.
