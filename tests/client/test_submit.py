@@ -294,6 +294,24 @@ def test_a_future_of_a_released_one(client: pn.Client) -> None:
         future.result()
 
 
+def test_chains(client: pn.Client) -> None:
+    """Each call is given the future of the one before, which goes at the same moment, from several threads."""
+
+    def chain(ends: list[int]) -> None:
+        future = client.submit(add, 0)
+        for _ in range(1000):
+            future = client.submit(add, future)
+        ends.append(future.result())
+
+    ends: list[int] = []
+    threads = [threading.Thread(target=chain, args=(ends,)) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert ends == [1001] * 3
+
+
 def test_callbacks(client: pn.Client, caplog: pytest.LogCaptureFixture) -> None:
     """They are called once each, may wait for other futures, and what they raise is logged."""
     seen: list[Any] = []

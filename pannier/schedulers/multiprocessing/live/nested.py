@@ -128,7 +128,7 @@ class NestedSession:
         """It is open as long as its worker lives."""
 
     def hear(self, payload: bytes) -> None:
-        """News of a promise; in the worker's reader thread."""
+        """News of a promise; in the thread that reads."""
         ident, status, handle, error = pickle.loads(payload)
         promise = self._promises.get(ident)
         if promise is not None:

@@ -257,10 +257,8 @@ class Session:
             self._end(error)
 
     def _turn(self) -> None:
-        """Wait until there is something to do, and do it."""
+        """Wait until there is something to do, and do it: first what workers wait for, last what users do."""
         dispatcher = self._dispatcher
-        while self._unwanted:
-            self._forget(self._unwanted.popleft())
         seconds = dispatcher.patience()
         dispatcher.tell_news()
         self._is_asleep = True
@@ -271,8 +269,11 @@ class Session:
                 dispatcher.hear(key.data, ready)
             else:
                 os.read(self._bell, 1 << 10)
+        unwanted = len(self._unwanted)  # calls that were given these are in the inbox by now
         self._empty_inbox()
         dispatcher.assign()
+        for _ in range(unwanted):
+            self._forget(self._unwanted.popleft())
 
     def _empty_inbox(self) -> None:
         inbox = self._inbox
