@@ -18,7 +18,7 @@ from pannier.graph.nested import SCALARS, refer_in
 from pannier.graph.task import NESTING, Key, Literal, Ref
 from pannier.kernels.kernel import name_of
 from pannier.plan.callnames import label_of, name_of_operation, unique
-from pannier.plan.calls import Call, Made, NamedCall, joined, keys_of
+from pannier.plan.calls import Call, Made, NamedCall, joined, keys_of, node_of_value
 from pannier.plan.nodes import FromGraph, Node
 from pannier.plan.purecalls import as_pure
 from pannier.tokens import tokenize
@@ -72,10 +72,15 @@ class Delayed(Single):
     def rebuild(self, node: Made) -> Delayed:
         return Delayed(node, self._length)
 
-    def _call(self, verb: str, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Delayed:
+    def _call(self, verb: str, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """An operator, of which equal ones are done once where that can be told from the operands."""
+        plain = [type(arg) in SCALARS or isinstance(arg, Delayed) for arg in args]
+        if any(
+            hasattr(arg, "_is_numbered") for arg, is_plain in zip(args, plain, strict=True) if not is_plain
+        ):
+            return NotImplemented  # a frame knows what to do with one value
         made = _call_of(verb, func, args, kwargs)
-        if all(type(arg) in SCALARS or isinstance(arg, Delayed) for arg in args):
+        if all(plain):
             made.key = name_of_operation(
                 verb, [(arg.key,) if isinstance(arg, Delayed) else arg for arg in args]
             )
@@ -184,7 +189,7 @@ class DelayedFunction(Delayed):
         self, func: Callable[..., Any], name: str | None, pure: bool | None, nout: int | None
     ) -> None:
         label = name or name_of(func).rpartition(".")[2].strip("<>")
-        super().__init__(_value_node(func, f"{label}-{unique()}"))
+        super().__init__(node_of_value(func, f"{label}-{unique()}"))
         own = self.__dict__
         own.update(_func=func, _label=label, _pure=pure, _nout=nout, __wrapped__=func)
         own.update(
@@ -306,7 +311,7 @@ def delayed(
             return Delayed(made, nout)
     if name:
         return Delayed(NamedCall(name, same, (obj,), {}, (), True, ()), nout)
-    return Delayed(_value_node(obj, key), nout)
+    return Delayed(node_of_value(obj, key), nout)
 
 
 def made_of(collection: Any) -> Made:
@@ -384,10 +389,6 @@ def _whole(template: Any, value: Any) -> Any:
 
 def _call_method(value: Any, name: str, /, *args: Any, **kwargs: Any) -> Any:
     return getattr(value, name)(*args, **kwargs)
-
-
-def _value_node(value: Any, key: str) -> FromGraph:
-    return FromGraph(verb=label_of(key), name=key, keys=[key], values={key: value})
 
 
 def _no_change(how: str) -> TypeError:

@@ -14,6 +14,7 @@ from pannier.graph.annotations import Annotation, Tried
 from pannier.graph.constants import store_constants
 from pannier.graph.task import Key, Task
 from pannier.plan.blockmaps import Selected
+from pannier.plan.callnames import label_of
 from pannier.plan.nodes import Blockwise, FromGraph, Node
 
 
@@ -114,6 +115,11 @@ def joined(made: Sequence[Made], verb: str = "delayed", name: str = "") -> FromG
         over=tuple(over),
         names=tuple([node.name for node in over]),
     )
+
+
+def node_of_value(value: Any, key: str) -> FromGraph:
+    """One block that is ``value``."""
+    return FromGraph(verb=label_of(key), name=key, keys=[key], values={key: value})
 
 
 def nodes_of(made: Sequence[Made]) -> list[Node]:

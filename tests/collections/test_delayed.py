@@ -412,6 +412,21 @@ def test_frames_both_ways() -> None:
     assert mixed.x.compute(scheduler="sync").tolist() == [1, 2, 2, 3]
 
 
+def test_beside_frames_and_bags() -> None:
+    """A delayed value is one value to a frame, on either side; a delayed function is none for each record."""
+    frame = pn.from_pandas(pd.DataFrame({"x": [1, 2, 3]}), npartitions=2)
+    added = [frame.x + inc(0), inc(0) + frame.x, (frame + inc(0)).x, frame.assign(x=frame.x + 1, y=inc(4)).x]
+    for each in pn.compute(*added, scheduler="sync"):
+        assert each.tolist() == [2, 3, 4]
+    assert frame.assign(y=inc(4)).y.compute(scheduler="sync").tolist() == [5, 5, 5]
+    assert frame[frame.x > inc(1)].x.compute(scheduler="sync").tolist() == [3]
+    assert (inc(1) > frame.x).compute(scheduler="sync").tolist() == [True, False, False]
+    assert (inc(1) + frame.x.sum()).compute(scheduler="sync") == 8
+    assert (frame.x.sum() + inc(1)).compute(scheduler="sync") == 8
+    with pytest.raises(TypeError, match=r"map needs a function that runs .* whose calls are put off"):
+        pn.range(3, npartitions=1).map(inc)
+
+
 def test_explain() -> None:
     """A plan of delayed values is one step, whose tasks are counted by function."""
     text = pn.delayed(sum)([inc(1), inc(2)]).explain()

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from pannier.collections.bag.base import BagBase
 from pannier.collections.operands import Operands, fill_arguments
+from pannier.computing import is_collection
 from pannier.errors import UsageError
 from pannier.kernels.kernel import Slot, name_of
 from pannier.kernels.partitions import MapPartitions, RandomSample, Zip
@@ -267,6 +268,11 @@ def _seeds(random_state: int | random.Random | None, npartitions: int) -> list[i
 def _check_callable(verb: str, func: object) -> None:
     if not callable(func):
         raise TypeError(f"{verb} needs a function, not {func!r:.80}")
+    if is_collection(func):
+        raise TypeError(
+            f"{verb} needs a function that runs when it is called, not {func!r:.80}, whose calls are put off; "
+            "give it the function itself"
+        )
 
 
 def _check_alike(nodes: list[Node]) -> None:

@@ -32,6 +32,7 @@ from pannier.collections.dataframe.sort import Sorting
 from pannier.collections.dataframe.stats import FrameStatistics
 from pannier.collections.dataframe.user import FrameFunctions
 from pannier.collections.dataframe.write_columns import FrameWriters
+from pannier.computing import is_collection
 from pannier.errors import UsageError
 from pannier.kernels.frames.base import Assign, Filter, GetColumn, GetColumns, RenameColumns
 
@@ -150,7 +151,7 @@ class DataFrame(
         self.node, self._meta = made.node, made._meta
 
     def _assigned(self, name: Any, value: Any) -> DataFrame:
-        if callable(value):
+        if callable(value) and not is_collection(value):  # a delayed value can be called, too
             value = value(self)
         refuse_column(name, value)
         first, value = self._beside(value, joins=False) if isinstance(value, FrameLike) else (self, value)
