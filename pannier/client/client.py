@@ -359,7 +359,7 @@ _of_tasks: Final = _OfTasks()
 def fire_and_forget(obj: Future | Iterable[Future]) -> None:
     """Have calls run to their end though no future of them is kept.
 
-    An open client ends with them, not before.  What they raise nobody learns.
+    An open client ends with them, not before.  What they raise is logged.
 
     >>> import pannier as pn
     >>> with pn.Client(n_workers=1) as client:

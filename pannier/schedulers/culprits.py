@@ -11,12 +11,12 @@ from pannier.errors import SerializationError, annotate
 from pannier.graph.task import Key, Task
 from pannier.schedulers.events import stage_of
 
-_ADVICE: Final = 'or use scheduler="threads", where nothing needs to travel'
+ADVICE: Final = ', or use scheduler="threads", where nothing needs to travel'
 _DEPTH: Final = 30
 """Levels looked into; deeper nesting than this names an outer part, which is still right."""
 
 
-def refused_task(key: Key, task: Task) -> SerializationError | None:
+def refused_task(key: Key, task: Task, advice: str = ADVICE) -> SerializationError | None:
     """The error for a task that cloudpickle refuses, naming the part at fault; None if it refuses none.
 
     >>> import threading
@@ -33,19 +33,19 @@ Make it inside the task, or use scheduler="threads", where nothing needs to trav
         if culprit is not None:
             error = SerializationError(
                 f"{role} of the task cannot travel to another process: {culprit}."
-                f" Make it inside the task, {_ADVICE}"
+                f" Make it inside the task{advice}"
             )
             return annotate(error, f"in step {stage_of(key)!r}")
     return None
 
 
-def refused_value(value: Any, what: str, error: Exception) -> SerializationError:
+def refused_value(value: Any, what: str, error: Exception, advice: str = ADVICE) -> SerializationError:
     """The error for a value, called ``what``, that cloudpickle refused with ``error``."""
     import cloudpickle
 
     culprit = find_culprit(value, cloudpickle.dumps) or str(error)
     return SerializationError(
-        f"{what} cannot travel to another process: {culprit}. Give plain data instead, {_ADVICE}"
+        f"{what} cannot travel to another process: {culprit}. Give plain data instead{advice}"
     )
 
 

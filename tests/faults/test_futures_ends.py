@@ -32,7 +32,7 @@ print("ready")
 
 
 def test_fire_and_forget_is_done_before_the_end(start: Callable[..., Script]) -> None:
-    """A program ends when what it has let run has been run."""
+    """A program ends when what it has let run has been run, and is told what failed."""
     script = start("""
 import pathlib, time
 import pannier as pn
@@ -41,8 +41,12 @@ def write():
     pathlib.Path("written").write_text("yes")
 client = pn.Client(n_workers=1)
 pn.fire_and_forget(client.submit(write))
+pn.fire_and_forget(client.submit(int, "seven", key="failing"))
 """)
-    assert script.answer() == ""
+    out, err = script.output()
+    assert out == ""
+    assert err.startswith("the call 'failing', which nobody waits for, has failed\n")
+    assert "invalid literal for int() with base 10: 'seven'" in err
     assert (script.folder / "written").read_text() == "yes"
 
 

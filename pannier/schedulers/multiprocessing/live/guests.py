@@ -25,7 +25,8 @@ class Guest:
     def __init__(self, session: Session, slot: Slot) -> None:
         self._session = session
         self._slot = slot
-        self._worker = slot.worker
+        self.worker = slot.worker
+        """The worker, which another one may have followed."""
         self._promises: dict[int, Promise] = {}
         """By the worker's number."""
         self._watchers: dict[int, Callable[[Promise], None]] = {}
@@ -134,7 +135,7 @@ class Guest:
         if promise.status != FINISHED:
             assert promise.error is not None
             error = tuple(pack_error(promise.error))
-        if self._slot.worker is self._worker and self._worker is not None:
+        if self._slot.worker is self.worker is not None:
             self._session.tell(self._slot, pickle.dumps((ident, promise.status, promise.handle, error)))
 
 

@@ -11,7 +11,7 @@ from concurrent.futures import CancelledError
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
-from pannier.errors import UsageError
+from pannier import config
 from pannier.schedulers.failures import Failure, unpack_error
 from pannier.schedulers.multiprocessing.live.promises import CANCELLED, FINISHED, Gate, Promise
 from pannier.schedulers.multiprocessing.results import Folders, Handle
@@ -36,7 +36,8 @@ class NestedSession:
 
     @property
     def workers(self) -> int:
-        raise UsageError("a task does not know how many workers there are")
+        """How many there are, for all that a task knows: as many as clients have by default."""
+        return int(config.get("num_workers"))
 
     def submit(
         self,

@@ -94,7 +94,7 @@ def pack_call(
         except (OSError, UsageError):
             raise
         except Exception as error:
-            refused = refused_task(f"{name}-", Task.of(len, args, kwargs, (), True))
+            refused = refused_task(f"{name}-", Task.of(len, args, kwargs, (), True), "")
             raise refused or _refused(name, error) from error
 
 
@@ -129,7 +129,7 @@ def pack_function(session: object, name: str, function: Callable[..., Any]) -> t
         except UsageError:
             raise
         except Exception as error:
-            refused = refused_task(f"{name}-", Task.of(function, (), {}, (), True))
+            refused = refused_task(f"{name}-", Task.of(function, (), {}, (), True), "")
             raise refused or _refused(name, error) from error
 
 
@@ -146,7 +146,7 @@ def pack_value(
         except (OSError, UsageError):
             raise
         except Exception as error:
-            raise refused_value(value, "the value", error) from error
+            raise refused_value(value, "the value", error, "") from error
 
 
 def _refused(name: str, error: Exception) -> SerializationError:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import logging
 import os
 import selectors
 import threading
@@ -18,12 +19,19 @@ from concurrent.futures import CancelledError
 from typing import Any, Final
 
 from pannier import config
-from pannier.errors import UsageError
+from pannier.errors import InternalError, UsageError
 from pannier.host import run_folder
 from pannier.schedulers.memory import limit
 from pannier.schedulers.multiprocessing.live.dispatch import LiveDispatcher
 from pannier.schedulers.multiprocessing.live.guests import Guest
-from pannier.schedulers.multiprocessing.live.promises import CANCELLED, FINISHED, Countdown, Gate, Promise
+from pannier.schedulers.multiprocessing.live.promises import (
+    CANCELLED,
+    ERROR,
+    FINISHED,
+    Countdown,
+    Gate,
+    Promise,
+)
 from pannier.schedulers.multiprocessing.live.run import Call, LiveRun
 from pannier.schedulers.multiprocessing.results import Folders, Handle, Stored
 from pannier.schedulers.multiprocessing.slots import Slot
@@ -32,10 +40,10 @@ MOST_URGENT: Final = 1 << 20
 """Priorities lie between this number and its negative."""
 _CLASS: Final = 1 << 40
 """Numbers that calls of one priority have at their disposal."""
-
-
 _FEW: Final = 100
 """Results, of less than 64 KiB each, that nobody wants and that are in nobody's way."""
+
+_log = logging.getLogger("pannier")
 
 
 class Session:
@@ -43,7 +51,6 @@ class Session:
 
     def __init__(self, workers: int, memory_limit: object = None, task_timeout: object = None) -> None:
         self.workers = workers
-        self._pid = os.getpid()
         self._sequence = itertools.count(1)
         self._writers = itertools.count(1)
         self._naming = threading.Lock()
@@ -169,6 +176,8 @@ class Session:
     def _end_detached(self, promise: Promise) -> None:
         with self._naming:
             self._detached.discard(promise)
+        if promise.status == ERROR:
+            _log.error("the call %r, which nobody waits for, has failed", promise.key, exc_info=promise.error)
         self.forget(promise)
 
     def cancel(self, promises: Iterable[Promise], is_forced: bool = False) -> list[Promise]:
@@ -183,6 +192,7 @@ class Session:
 
     def retry(self, promise: Promise) -> None:
         """Make the result of ``promise`` once more, if it has failed or was cancelled."""
+        self.check()
         if promise.is_settled and promise.status != FINISHED:
             promise.reopen()
             self.post(self._dispatcher.retry, promise.ident)
@@ -252,7 +262,10 @@ class Session:
             while not self._is_stopping:
                 self._turn()
         except BaseException as raised:  # noqa: BLE001  every future tells it
-            error = self._closed = raised
+            error = self._closed = InternalError(
+                "the client has failed, and all its calls with it; please report this with the traceback"
+            )
+            error.__cause__ = raised
         finally:
             self._end(error)
 
@@ -296,8 +309,8 @@ class Session:
 
     def _promise(self, name: str, key: str | None, priority: int = 0) -> tuple[Promise, bool]:
         """A promise, and whether it is new."""
-        self.check()
         with self._naming:
+            self.check()  # what is entered before the end is told of it
             if key is not None and (known := self._find(key)) is not None:
                 return known, False
             place = next(self._sequence)
@@ -356,7 +369,8 @@ class Session:
 
     def _hear_guest(self, slot: Slot, payload: bytes) -> None:
         guest = self._guests.get(slot)
-        if guest is None:
+        if guest is None or guest.worker is not slot.worker:
+            self._lose_guest(slot)
             guest = self._guests[slot] = Guest(self, slot)
         guest.hear(payload)
 
