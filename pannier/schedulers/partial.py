@@ -188,7 +188,7 @@ def tolerant(graph: Graph) -> Graph:
     for number, (key, task) in enumerate(graph.tasks.items()):
         gathers = _gathers(task)
         if gathers is None:
-            # Its references are anywhere inside its arguments: it needs all of them, and looks them up itself.
+            # It needs all that it reads, anywhere inside its arguments, or waits for: it looks them up itself.
             tasks[key] = Task(_NESTED, number, _Whole(task), *map(Ref, task.deps))
             continue
         func = known.get((id(task.func), gathers))
@@ -199,17 +199,22 @@ def tolerant(graph: Graph) -> Graph:
 
 
 def _gathers(task: Task) -> tuple[int, ...] | None:
-    """The places of lists of references; None if there are references elsewhere inside its arguments."""
-    if task.flat:
-        return ()
+    """The places of lists of references; None if there are others inside its arguments, or results it only waits for."""
     gathers = []
+    read: set[Key] = set()
     rest: list[Any] = []
     for place, arg in enumerate(task.args):
-        if type(arg) is list and arg and all(type(item) is Ref for item in arg):
+        if type(arg) is Ref:
+            read.add(arg.key)
+        elif task.flat:
+            continue
+        elif type(arg) is list and arg and all(type(item) is Ref for item in arg):
             gathers.append(place)
-        elif type(arg) is not Ref:
+            read.update([item.key for item in arg])
+        else:
             rest.append(arg)
-    return None if task.kwargs or Task(_call, *rest).deps else tuple(gathers)
+    is_plain = not task.kwargs and len(read) == len(task.deps) and not (rest and Task(_call, *rest).deps)
+    return tuple(gathers) if is_plain else None
 
 
 class _Whole:

@@ -193,3 +193,14 @@ def test_order_under_dask() -> None:
     assert dask.compute(after, scheduler="sync") == (3,)
     assert log.lines[-1] == "after"
     assert len(log.lines) == 5
+
+
+def test_what_waits_for_a_failure_fails() -> None:
+    """In a partial answer it is missing, for the reason that what it waits for has."""
+    log = Log()
+    bad = pn.delayed(int)("x")
+    for value in (pn.bind(a_call(log, "child"), bad), pn.wait_on(a_call(log, "other"), bad)[0]):
+        result = value.compute(on_error="partial", scheduler="sync")
+        assert result.value is None
+        assert [type(failure.error) for failure in result.failures] == [ValueError]
+    assert "child" not in log.lines
