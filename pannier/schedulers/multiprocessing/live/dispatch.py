@@ -20,7 +20,6 @@ from pannier.schedulers.multiprocessing import ending, output, surroundings
 from pannier.schedulers.multiprocessing.dispatch import Dispatcher
 from pannier.schedulers.multiprocessing.live.promises import CANCELLED, FINISHED, Promise
 from pannier.schedulers.multiprocessing.live.run import Call, CallEncoder, LiveRun
-from pannier.schedulers.multiprocessing.process import WorkerProcess
 from pannier.schedulers.multiprocessing.results import Folders, Handle
 from pannier.schedulers.multiprocessing.slots import Everything, Slot
 from pannier.schedulers.multiprocessing.wire import CALL, FOLLOW, NEWS, OUTPUT
@@ -149,8 +148,8 @@ class LiveDispatcher(Dispatcher):
     # The loop.
 
     def patience(self) -> float | None:
-        """How long to wait for messages, in seconds, with all done that need not be done before; None as long as it takes."""
-        self._sweep()
+        """How long to wait for messages, in seconds; None as long as it takes."""
+        self._sweep()  # while the workers work
         self._patrol.look()
         queue = any(len(slot.given) > 1 for slot in self._slots)
         seconds = self._patrol.wait(self._recall() if queue else None)
@@ -159,15 +158,19 @@ class LiveDispatcher(Dispatcher):
         return SHORT_SECONDS if seconds is None else min(SHORT_SECONDS, seconds)
 
     def tell_news(self) -> None:
-        """Tell of the results that have come: last of all, since who waits for them can go on only when this thread sleeps."""
+        """Tell of the results that have come; last of all, since who waits for them can go on only when this thread sleeps."""
         news, self._news = self._news, []
         for promise, handle in news:
             promise.settle(FINISHED, handle)
 
     def hear(self, slot: Slot, ready: int) -> None:
         """The socket of ``slot`` has something to say, or takes more."""
-        if slot.worker is not None:
-            self._hear(slot, ready)
+        worker = slot.worker
+        if worker is None:
+            return
+        self._hear(slot, ready)
+        if slot.worker is not worker:
+            self._on_loss(slot)
 
     def assign(self) -> None:
         """Give ready tasks to workers."""
@@ -306,7 +309,3 @@ class LiveDispatcher(Dispatcher):
             return
         self._live.finish(call)
         self._news.append((call.promise, handle))
-
-    def _lose(self, slot: Slot, worker: WorkerProcess) -> None:
-        super()._lose(slot, worker)
-        self._on_loss(slot)

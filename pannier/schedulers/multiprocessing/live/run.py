@@ -22,14 +22,13 @@ _FUNCTIONS: Final = 256
 
 
 class Call:
-    """A function and arguments, ready to travel, and the promise of what it will return."""
+    """The arguments of a function, ready to travel, and the promise of what it will return."""
 
-    __slots__ = ("arguments", "function", "holds", "inputs", "kind", "promise", "retries")
+    __slots__ = ("arguments", "holds", "inputs", "kind", "promise", "retries")
 
     def __init__(
         self,
         promise: Promise,
-        function: bytes,
         arguments: Handle,
         inputs: Sequence[Promise],
         holds: Sequence[Promise],
@@ -37,8 +36,6 @@ class Call:
         retries: int,
     ) -> None:
         self.promise = promise
-        self.function = function
-        """Its pickle."""
         self.arguments = arguments
         """See :mod:`~pannier.schedulers.multiprocessing.live.payloads`."""
         self.inputs = inputs
@@ -111,7 +108,7 @@ class LiveRun:
         """``call`` has its result, so that what it was made of is needed no more."""
         if type(call.arguments) is Stored:
             self.unread.append(call.arguments)
-        call.arguments, call.inputs, call.holds, call.function = None, (), (), b""
+        call.arguments, call.inputs, call.holds = None, (), ()
 
     # What the dispatcher asks for.
 

@@ -112,25 +112,18 @@ class Session:
         If there is one of that ``key`` already, that one.  The lower its number, the
         earlier it runs: the higher its ``priority``, and then the earlier it was submitted.
         """
-        promise, is_new = self._promise(name, key, priority or 0)
-        if is_new:
-            call = Call(promise, function, arguments, inputs, holds, kind, retries)
-            self.post(self._add, call)
-        return promise
+        parts = function, arguments, inputs, holds, kind, retries
+        return self._enter(name, key, priority or 0, self._add, parts)
 
     def scatter(self, handle: Handle, holds: Sequence[Promise], name: str, key: str | None) -> Promise:
         """The promise of a value that is there."""
-        promise, is_new = self._promise(name, key)
-        if is_new:
-            self.post(self._put, promise, handle, holds)
-            promise.settle(FINISHED, handle)
+        promise = self._enter(name, key, 0, self._put, (handle, holds))
+        promise.settle(FINISHED, handle)
         return promise
 
     def begin_outside(self, name: str, key: str | None) -> Promise:
         """The promise of what a thread of this process makes, and will give to :meth:`finish_outside`."""
-        promise, _ = self._promise(name, key)
-        self.post(self._begin_outside, Call(promise, b"", None, (), (), name, 0))
-        return promise
+        return self._enter(name, key, 0, self._begin_outside, (b"", None, (), (), name, 0))
 
     def finish_outside(self, promise: Promise, handle: Handle, error: BaseException | None = None) -> None:
         """``handle`` stands for the result, unless ``error`` says why there is none."""
@@ -307,16 +300,28 @@ class Session:
         for promise in promises:
             promise.revoke(error)
 
-    def _promise(self, name: str, key: str | None, priority: int = 0) -> tuple[Promise, bool]:
-        """A promise, and whether it is new."""
+    def _enter(
+        self,
+        name: str,
+        key: str | None,
+        priority: int,
+        action: Callable[..., None],
+        parts: tuple[Any, ...],
+    ) -> Promise:
+        """A promise, after whose entry the thread calls ``action`` with it and ``parts``; the one of ``key``, if there is one.
+
+        Both under one lock: whoever finds the promise, and submits what needs it, comes after its entry.
+        """
         with self._naming:
             self.check()  # what is entered before the end is told of it
             if key is not None and (known := self._find(key)) is not None:
-                return known, False
+                return known
             place = next(self._sequence)
             promise = Promise((MOST_URGENT - priority) * _CLASS + place, key or f"{name}-{place}")
             self._promises[promise.key] = promise
-        return promise, True
+            self._inbox.append((action, (promise, *parts)))
+        self._ring()
+        return promise
 
     def _find(self, key: str) -> Promise | None:
         known = self._promises.get(key)
@@ -325,11 +330,11 @@ class Session:
         known.references += 1
         return known
 
-    def _add(self, call: Call) -> None:
-        self._dispatcher.add(call.promise.ident, call, self._function(call.function))
+    def _add(self, promise: Promise, function: bytes, *parts: Any) -> None:
+        self._dispatcher.add(promise.ident, Call(promise, *parts), self._function(function))
 
-    def _begin_outside(self, call: Call) -> None:
-        self._dispatcher.begin_outside(call.promise.ident, call, self._function(call.function))
+    def _begin_outside(self, promise: Promise, function: bytes, *parts: Any) -> None:
+        self._dispatcher.begin_outside(promise.ident, Call(promise, *parts), self._function(function))
 
     def _function(self, pickled: bytes) -> int:
         """The number of a function, which is a value that is kept for a while."""
