@@ -116,7 +116,8 @@ class Cloner:
 
     def _graph(self, node: FromGraph, name: str) -> FromGraph:
         """The tasks of an opaque graph under other keys; those that read no task wait, and so do values."""
-        renamed = {key: self._renamed(key) for key in [*node.tasks, *node.keys]}
+        given = [key for key in node.keys if key in node.values]
+        renamed = {key: self._renamed(key) for key in [*node.tasks, *given]}
         tasks: dict[Key, Task] = {}
         values = {renamed.get(key, key): value for key, value in node.values.items()}
         over, names = [self._nodes[each.name] for each in node.over], list(node.names)
@@ -124,7 +125,7 @@ class Cloner:
             tasks[renamed[old]] = task.reading(renamed)
         if self._gate is not None:
             gate: Key = (self._gate.name, 0)
-            for key in [key for key in node.keys if key in node.values]:
+            for key in given:
                 tasks[renamed[key]] = Task(same, Ref(key))
                 values[key] = values.pop(renamed[key])
             for key, task in tasks.items():
