@@ -29,13 +29,13 @@ _open: Final[list[Client]] = []
 class Client(ComputesCollections, AbstractContextManager["Client"]):
     """Worker processes for single calls, whose results are futures.
 
-    ``n_workers`` defaults to the setting ``num_workers``: the processors this process may use.  ``memory_limit`` (bytes, or
-    a text such as "4 GiB") and ``task_timeout`` (seconds) default to the settings of these names.  While
-    it is open, and ``set_as_default`` is true, ``compute()`` of collections runs on processes, as many as it has
-    workers.
+    ``n_workers`` defaults to the setting ``num_workers``: the processors this process may use.
+    ``memory_limit`` (bytes, or a text such as "4 GiB") and ``task_timeout`` (seconds) default to the settings of
+    these names.  While it is open, and ``set_as_default`` is true, ``compute()`` of collections runs on processes,
+    as many as it has workers.
 
-    A script needs no ``if __name__ == "__main__"``.  The client ends with the ``with`` block, with :meth:`close`, or with
-    the program; what is not done then is cancelled.
+    A script needs no ``if __name__ == "__main__"``.  The client ends with the ``with`` block, with :meth:`close`,
+    or with the program; what is not done then is cancelled.
 
     >>> import pannier as pn
     >>> with pn.Client(n_workers=2) as client:
@@ -177,7 +177,7 @@ class Client(ComputesCollections, AbstractContextManager["Client"]):
         ]
 
     def scatter(self, data: Any, broadcast: bool = False, hash: bool = True) -> Any:  # noqa: A002
-        """Futures of the values in ``data``, a list, tuple, set or dict, in a container of its kind; of any other value, one.
+        """Futures of the values in a list, tuple, set or dict, in a container of its kind; of any other value, one.
 
         A value is stored once, where every worker reads it: calls that are given its future carry nothing, so
         that ``broadcast`` asks for what is the case already.  Equal values are one, unless ``hash`` is False.

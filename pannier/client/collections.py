@@ -87,7 +87,7 @@ class ComputesCollections:
 
 
 class ClientScheduler:
-    """An open client as the scheduler of collections; in a worker, where settings go as well, the task's own process."""
+    """An open client as the scheduler of collections; in a worker, where settings go too, the task's own process."""
 
     def __init__(self, client: ComputesCollections) -> None:
         self.get = client.get

@@ -72,9 +72,10 @@ class Functions:
         names = _names(function.__code__) if isinstance(function, types.FunctionType) else ()
         parts = None if holds else _parts(function, names)
         known = Known(function, parts, names, pickled, holds, name, kind_of(function))
-        self._known[id(function)] = known
-        if len(self._known) > _MOST:
-            self._known.popitem(last=False)
+        if parts is not None:  # else it may refer to anything, which is not to be kept for it
+            self._known[id(function)] = known
+            if len(self._known) > _MOST:
+                self._known.popitem(last=False)
         return known
 
 

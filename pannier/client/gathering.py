@@ -30,8 +30,8 @@ def wait(
 ) -> DoneAndNotDone:
     """The futures that are done, and those that are not, as soon as all are done.
 
-    ``return_when`` may also be ``"FIRST_COMPLETED"``, or ``"FIRST_EXCEPTION"``, which is when one has failed or was cancelled, or
-    all are done.  Raises TimeoutError after ``timeout`` seconds.
+    ``return_when`` may also be ``"FIRST_COMPLETED"``, or ``"FIRST_EXCEPTION"``, which is when one has failed or
+    was cancelled, or all are done.  Raises TimeoutError after ``timeout`` seconds.
 
     >>> import pannier as pn
     >>> with pn.Client(n_workers=1) as client:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import copy
 import functools
+import gc
 import os
 import pickle
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
@@ -396,3 +398,23 @@ def test_calls_follow_the_program(client: pn.Client, tmp_path: Path, monkeypatch
     with pn.config.set(fan_in=3):
         assert client.gather([client.submit(seen) for _ in range(8)]) == [(str(tmp_path), 3, True)] * 8
     assert client.submit(seen).result()[1] == 8
+
+
+def test_what_a_function_closes_over_is_not_kept(client: pn.Client) -> None:
+    """Neither the objects, nor the results of futures, nor large pickles, once the call is done."""
+
+    class Large:
+        def __init__(self) -> None:
+            self.data = bytes(8_000_000)
+
+    def submit() -> weakref.ref[Large]:
+        large = Large()
+        assert client.submit(lambda: len(large.data)).result() == 8_000_000
+        return weakref.ref(large)
+
+    gone = [submit() for _ in range(12)]
+    gc.collect()
+    assert [each() for each in gone] == [None] * 12
+    client.submit(add, 1).result()
+    wait_until(lambda: client.session._run.function_bytes < 40_000_000)
+    assert client.session._run.function_bytes < 40_000_000

@@ -25,7 +25,7 @@ from pannier.schedulers.multiprocessing.slots import Everything, Slot
 from pannier.schedulers.multiprocessing.wire import CALL, FOLLOW, NEWS, OUTPUT
 
 SHORT_SECONDS: Final = 0.02
-"""How long tasks are ready and workers wait before another worker is started, which takes longer: most waits are short."""
+"""How long tasks are ready and workers wait before one more is started, which takes longer: most waits are short."""
 
 _log = logging.getLogger("pannier")
 
@@ -158,7 +158,7 @@ class LiveDispatcher(Dispatcher):
         return SHORT_SECONDS if seconds is None else min(SHORT_SECONDS, seconds)
 
     def tell_news(self) -> None:
-        """Tell of the results that have come; last of all, since who waits for them can go on only when this thread sleeps."""
+        """Tell of the results that have come; last of all: who waits for them goes on when this thread sleeps."""
         news, self._news = self._news, []
         for promise, handle in news:
             promise.settle(FINISHED, handle)
@@ -232,7 +232,7 @@ class LiveDispatcher(Dispatcher):
                     self._call_back(other)
 
     def _awaited(self, numbers: Iterable[int], given: set[int]) -> int | None:
-        """A task that is ready, among those of these ``numbers`` and what they need; else those that workers are ``given``."""
+        """A ready task among these ``numbers`` and what they need; if there is none, those that workers are ``given``."""
         state = self._live.state
         stack = [*numbers][::-1]
         seen = set(stack)

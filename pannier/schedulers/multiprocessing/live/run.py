@@ -19,6 +19,8 @@ from pannier.schedulers.multiprocessing.slots import Everything
 
 _FUNCTIONS: Final = 256
 """Functions that are kept though no task calls them: the next one may."""
+_FUNCTION_BYTES: Final = 32 << 20
+"""Bytes that their pickles may have together: a closure may hold a table."""
 
 
 class Call:
@@ -89,7 +91,9 @@ class LiveRun:
         self.unread: list[Handle] = []
         """Arguments in files that nobody needs any more."""
         self.functions: OrderedDict[bytes, int] = OrderedDict()
-        """Their numbers, the last used last."""
+        """Their numbers by their pickles, the last used last."""
+        self.function_bytes = 0
+        """What the pickles have together."""
 
     def add(self, number: int, call: Call, function: int) -> bool:
         """Whether ``call``, which has that ``number`` now, is ready to run."""
@@ -100,9 +104,11 @@ class LiveRun:
         return self.state.add(number, needs)
 
     def outdated_functions(self) -> Iterator[int]:
-        """Numbers of those functions that have not been called for longest, if there are too many."""
-        while len(self.functions) > _FUNCTIONS:
-            yield self.functions.popitem(last=False)[1]
+        """Numbers of those functions that have not been called for longest, if they are too many or too large."""
+        while len(self.functions) > _FUNCTIONS or self.function_bytes > _FUNCTION_BYTES:
+            pickled, number = self.functions.popitem(last=False)
+            self.function_bytes -= len(pickled)
+            yield number
 
     def finish(self, call: Call) -> None:
         """``call`` has its result, so that what it was made of is needed no more."""

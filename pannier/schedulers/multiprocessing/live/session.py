@@ -308,9 +308,9 @@ class Session:
         action: Callable[..., None],
         parts: tuple[Any, ...],
     ) -> Promise:
-        """A promise, after whose entry the thread calls ``action`` with it and ``parts``; the one of ``key``, if there is one.
+        """A new promise, with which and ``parts`` the thread calls ``action``; that of ``key``, if there is one.
 
-        Both under one lock: whoever finds the promise, and submits what needs it, comes after its entry.
+        Both are entered under one lock: whoever finds the promise, and submits what needs it, comes after it.
         """
         with self._naming:
             self.check()  # what is entered before the end is told of it
@@ -342,6 +342,7 @@ class Session:
         number = functions.get(pickled)
         if number is None:
             number = functions[pickled] = next(self._sequence)
+            self._run.function_bytes += len(pickled)
             self._dispatcher.put(number, pickled)
         else:
             functions.move_to_end(pickled)
