@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
+
+Codes: TypeAlias = NDArray[np.intp]
 
 _MOST: Final = 1 << 62
 """Numbers of combined keys, up to which they fit into 64 bits."""
@@ -35,13 +37,13 @@ class Table:
 
     __slots__ = ("_combined", "_dtypes", "_finders", "_first", "_ordered", "_sizes")
 
-    def __init__(self, keys: Sequence[Any], finders: Sequence[_Texts | _Numbers]) -> None:
-        self._dtypes = [key.dtype for key in keys]
+    def __init__(self, dtypes: Sequence[Any], finders: Sequence[_Finder], own: Sequence[Codes]) -> None:
+        self._dtypes = dtypes
         self._finders = finders
-        codes = self._codes(keys)
+        codes = self._together(own)
         self._combined = None
         n = len(self._finders[0])
-        if len(keys) > 1:
+        if len(own) > 1:
             numbers, distinct = pd.factorize(codes)
             self._combined, codes, n = pd.Index(distinct), numbers, len(distinct)
         sizes = np.bincount(codes, minlength=n)
@@ -60,8 +62,11 @@ class Table:
         """The table of the series that make the key; None if they are not of types that are looked up here."""
         if not all(map(may_be_matched, keys)):
             return None
-        finders = list(map(_finder, keys))
-        return cls(keys, finders) if math.prod(map(len, finders)) < _MOST else None
+        found = list(map(_finder, keys))
+        finders, own = [finder for finder, _ in found], [codes for _, codes in found]
+        return (
+            cls([key.dtype for key in keys], finders, own) if math.prod(map(len, finders)) < _MOST else None
+        )
 
     def fits(self, keys: Sequence[Any]) -> bool:
         """Whether ``keys`` are of the types that were prepared."""
@@ -95,23 +100,22 @@ class Table:
         found: NDArray[np.bool_] = self._found(keys) >= 0
         return found
 
-    def _found(self, keys: Sequence[Any]) -> NDArray[np.intp]:
+    def _found(self, keys: Sequence[Any]) -> Codes:
         """The number of each row's key, -1 for those that the table has not."""
-        codes = self._codes(keys)
+        codes = self._together([finder.find(key) for finder, key in zip(self._finders, keys, strict=True)])
         return codes if self._combined is None else self._combined.get_indexer(pd.Index(codes))
 
-    def _codes(self, keys: Sequence[Any]) -> NDArray[np.intp]:
-        """One number for the key of each row, -1 where a part of it is not in the table."""
-        total = self._finders[0].find(keys[0])
-        for finder, key in zip(self._finders[1:], keys[1:], strict=True):
-            codes = finder.find(key)
+    def _together(self, parts: Sequence[Codes]) -> Codes:
+        """One number for the key of each row, -1 where one of its ``parts`` is not in the table."""
+        total = parts[0]
+        for finder, codes in zip(self._finders[1:], parts[1:], strict=True):
             missing = (total < 0) | (codes < 0)
             total = total * len(finder) + codes
             total[missing] = -1
         return total
 
 
-def _paired(found: NDArray[np.intp], keeps_all: bool) -> Matches:
+def _paired(found: Codes, keeps_all: bool) -> Matches:
     if keeps_all or not len(found) or found.min() >= 0:
         return Matches(None, found)
     own = np.flatnonzero(found >= 0)
@@ -135,40 +139,48 @@ def _is_arrow_text(dtype: Any) -> bool:
 
 
 class _Texts:
-    """The distinct texts of a series."""
+    """Distinct texts."""
 
     __slots__ = ("_distinct",)
 
-    def __init__(self, values: Any) -> None:
-        self._distinct = pa.chunked_array(pa.array(values.array)).unique()
+    def __init__(self, distinct: Any) -> None:
+        self._distinct = distinct
 
     def __len__(self) -> int:
         return len(self._distinct)
 
-    def find(self, values: Any) -> NDArray[np.intp]:
+    def find(self, values: Any) -> Codes:
         """The number of each text, -1 for others."""
         import pyarrow.compute as pc
 
         found = pc.index_in(pa.array(values.array), value_set=self._distinct)
-        codes: NDArray[np.intp] = np.asarray(found.fill_null(-1), np.intp)
+        codes: Codes = np.asarray(found.fill_null(-1), np.intp)
         return codes
 
 
 class _Numbers:
-    """The distinct numbers, or times, of a series."""
+    """Distinct numbers, or times."""
 
     __slots__ = ("_distinct",)
 
-    def __init__(self, values: Any) -> None:
-        self._distinct = pd.Index(values.drop_duplicates(), copy=False)
+    def __init__(self, distinct: pd.Index[Any]) -> None:
+        self._distinct = distinct
 
     def __len__(self) -> int:
         return len(self._distinct)
 
-    def find(self, values: Any) -> NDArray[np.intp]:
+    def find(self, values: Any) -> Codes:
         """The number of each value, -1 for others."""
         return np.asarray(self._distinct.get_indexer(pd.Index(values, copy=False)))
 
 
-def _finder(values: Any) -> _Texts | _Numbers:
-    return _Texts(values) if _is_arrow_text(values.dtype) else _Numbers(values)
+_Finder: TypeAlias = _Texts | _Numbers
+
+
+def _finder(values: Any) -> tuple[_Finder, Codes]:
+    """What finds the values of a series, and the number of each of them."""
+    if _is_arrow_text(values.dtype):
+        encoded = pa.chunked_array(pa.array(values.array)).combine_chunks().dictionary_encode("encode")
+        return _Texts(encoded.dictionary), np.asarray(encoded.indices, np.intp)
+    finder = _Numbers(pd.Index(values.drop_duplicates(), copy=False))
+    return finder, finder.find(values)
