@@ -184,7 +184,8 @@ _TABLE: Final = (
         "shm_bytes",
         None,
         _optional_bytes,
-        "Bytes of such files, and of what is shuffled in one process, kept in memory; none: what is free there, up to a quarter of the memory limit, an eighth in one process",
+        "Bytes of such files, and of what is shuffled in one process, kept in memory; none: what is free there, "
+        "up to a quarter of the memory limit, a sixteenth in one process",
     ),
     Setting(
         "spill_folder",

@@ -21,7 +21,7 @@ _ANSWER_SHARE: Final = 4
 """An answer of more than this part of the limit is warned of: as objects it takes several times the bytes of its pickle."""
 _MOST_KEPT: Final = 2
 """What waits for later tasks never takes more than this part of the limit, so that something is left for the tasks."""
-_ROOM_SHARE: Final = 8
+_ROOM_SHARE: Final = 16
 """In the process of the tasks it takes this part by default: Python and its modules are there, too."""
 _GROUPS: Final = "sys/fs/cgroup"
 
@@ -50,7 +50,7 @@ def share(workers: int, given: object = None) -> int:
 
 
 def kept(limit: int, default: int) -> int:
-    """Bytes that what waits for later tasks may take of the ``limit``: as the setting ``shm_bytes`` says, else ``default``.
+    """Bytes of the ``limit`` for what waits for later tasks: as the setting ``shm_bytes`` says, else ``default``.
 
     >>> kept(64 << 20, 16 << 20) == 16 << 20
     True

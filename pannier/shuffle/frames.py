@@ -44,7 +44,7 @@ _GROWTH: Final = 5
 _TOGETHER: Final = 16 << 20
 """Encoded bytes of buckets that are finished together: enough to be worth a call of pandas, few for a core's cache."""
 _TOGETHER_HASHED: Final = 128 << 20
-"""The same where hashes are known, which say most of what would be looked up in a table; answers are joined less often."""
+"""The same where hashes are known, so that few rows are looked up in a table."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # frames have no equality that is a truth value
@@ -60,7 +60,7 @@ class Side:
     keeps_order: bool = False
     """Whether rows of several buckets, finished at once because they are few, are in the order of the whole frame."""
     keeps_hashes: bool = False
-    """Whether hashes of keys go along, and the only side's ``finish`` gets them behind its frame: None if it has none."""
+    """Whether hashes of keys go along, and ``finish`` gets them behind all frames: None where they are not known."""
 
     @property
     def columns(self) -> Columns:

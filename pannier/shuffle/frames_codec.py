@@ -181,7 +181,7 @@ def packed(
 
 @functools.lru_cache(maxsize=16)
 def recipe_of(data: bytes) -> Recipe:
-    """The recipe that was encoded as ``data``; one object for the same bytes, as all splits of a shuffle mostly have."""
+    """The recipe that was encoded as ``data``: one object for the same bytes, which most splits of a shuffle have."""
     recipe: Recipe = decode(data)
     return recipe
 

@@ -43,7 +43,7 @@ class Bucket(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """For each gather its share of the pieces: encoded, all of them here or in one file, or, in one process, as it is."""
+    """For each gather its share of the pieces: as it is, or encoded, all of them here or in one file."""
 
     parts: list[Any]
 

@@ -48,7 +48,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="measures with L
 
 @pytest.mark.parametrize("scheduler", ["sync", "threads"])
 def test_a_shuffle_of_more_than_the_limit(tmp_path: Path, scheduler: str) -> None:
-    """192 MB under a limit of 128 MiB: an eighth of it has pieces, the others are in files."""
+    """192 MB under a limit of 128 MiB: a sixteenth of it has pieces, the others are in files."""
     run = subprocess.run(
         [sys.executable, "-c", SCRIPT, scheduler, f"{LIMIT} MiB"],
         capture_output=True,
