@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import copy
 import types
 from collections.abc import Callable, Generator
 from concurrent.futures import CancelledError
@@ -83,7 +83,7 @@ class Future:
         if promise.status == FINISHED:
             return unpack(promise.handle)
         assert promise.error is not None
-        raise promise.error
+        raise _copy_of(promise.error)
 
     def exception(self, timeout: float | None = None) -> BaseException | None:
         """What the call has raised, once it is done; None if it has returned.
@@ -93,18 +93,18 @@ class Future:
         promise = self._settled(timeout)
         if promise.status == CANCELLED:
             assert promise.error is not None
-            raise promise.error
+            raise _copy_of(promise.error)
         return promise.error
 
     def traceback(self, timeout: float | None = None) -> types.TracebackType | None:
         """The traceback of what the call has raised, once it is done; that of the worker is text, in its cause."""
-        error = self.exception(timeout)
-        if error is None:
+        if self.exception(timeout) is None:
             return None
-        if error.__traceback__ is None:
-            with contextlib.suppress(type(error)):  # which gives it one
-                self.result()
-        return error.__traceback__
+        try:
+            self.result()
+        except BaseException as error:  # noqa: BLE001  whatever the call has raised
+            return error.__traceback__
+        return None  # it was run again meanwhile
 
     def cancel(self, force: bool = False) -> bool:
         """Whether the call is cancelled now: nobody gets its result, and calls that need it are cancelled, too.
@@ -190,3 +190,19 @@ class Future:
         promise = self._promise
         what = f": {type(promise.error).__name__}" if promise.status == "error" else ""
         return f"<Future {promise.key}: {promise.status}{what}>"
+
+
+def _copy_of(error: BaseException) -> BaseException:
+    """``error`` again, to be raised; itself if it cannot be copied.
+
+    A traceback refers to the variables of those who ask for a result, futures among them, which refer to the error:
+    if that were the one with the traceback, none of them would go before a garbage collection.
+    """
+    try:
+        found = copy.copy(error)
+    except Exception:  # noqa: BLE001  an exception's own __reduce__ and __init__ may raise anything
+        return error
+    if type(found) is not type(error):
+        return error
+    found.__cause__ = error.__cause__
+    return found

@@ -418,3 +418,25 @@ def test_what_a_function_closes_over_is_not_kept(client: pn.Client) -> None:
     client.submit(add, 1).result()
     wait_until(lambda: client.session._run.function_bytes < 40_000_000)
     assert client.session._run.function_bytes < 40_000_000
+
+
+def test_failures_keep_no_futures(client: pn.Client) -> None:
+    """What was raised holds no future by its traceback, so that results go when they are not wanted any more."""
+
+    def submit(raising: Callable[[list[pn.Future]], Any]) -> weakref.ref[pn.Future]:
+        futures = [client.submit(add, 1), client.submit(fail, "x")]
+        with pytest.raises(KeyError):
+            raising(futures)
+        return weakref.ref(futures[0])
+
+    ways: list[Callable[[list[pn.Future]], Any]] = [
+        lambda futures: [future.result() for future in futures],
+        client.gather,
+        lambda futures: list(pn.as_completed(futures, with_results=True)),
+    ]
+    gc.collect()
+    gc.disable()
+    try:
+        assert [submit(way)() for way in ways] == [None] * 3
+    finally:
+        gc.enable()
