@@ -21,8 +21,9 @@ TABLE = pd.DataFrame({"x": [3, 1, 2, 4, 5], "y": list("ababa")})
 
 
 @pytest.fixture(scope="module")
-def client() -> Iterator[Any]:
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     with (
+        dask.config.set(temporary_directory=tmp_path_factory.mktemp("cluster")),  # it leaves files there
         LocalCluster(n_workers=1, threads_per_worker=2, dashboard_address=None) as cluster,
         Client(cluster, set_as_default=False) as client,
     ):
