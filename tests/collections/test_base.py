@@ -93,6 +93,14 @@ def test_explained() -> None:
     assert "2. ends  [1 partition]" in text
 
 
+def test_drawn() -> None:
+    """Every task is a box, those of the collection it is made over too."""
+    bag = pn.range(4, 2)
+    over = Bare(from_graph("ends", {"a": (list, block(bag, 1)), "b": (len, "a")}, ["b"], over=[bag]))
+    assert pn.visualize(over).title == "3 tasks"
+    assert labelled().visualize().title == "2 tasks, 1 value"
+
+
 def test_over_bags_and_frames() -> None:
     """Partitions are read by name and number, whatever passes make of the plan that makes them."""
     bag = pn.range(6, npartitions=3).map(str).filter(bool)
