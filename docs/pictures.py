@@ -3,8 +3,9 @@
 In a page, as a doctest like all others, so the tests run it too::
 
     ```{picture}
-    >>> total.visualize()
-    <Picture of 6 tasks, ...>
+    >>> import pannier as pn
+    >>> pn.from_sequence(range(4), npartitions=2).sum().visualize()
+    <Picture of ...>
 
     ```
 

@@ -59,8 +59,9 @@ def from_dask(dsk: Any) -> Graph:
 
     >>> from dask._task_spec import DataNode, List, Task, TaskRef
     >>> dsk = {"x": DataNode("x", 1), "y": Task("y", sum, List(TaskRef("x"), 2))}
-    >>> from_dask(dsk)
-    Graph(tasks={'y': Task(sum, [Ref('x'), 2])}, values={'x': 1})
+    >>> graph = from_dask(dsk)
+    >>> graph.tasks, graph.values
+    ({'y': Task(sum, [Ref('x'), 2])}, {'x': 1})
     """
     from dask._task_spec import DataNode, convert_legacy_graph
 
