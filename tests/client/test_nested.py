@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,19 @@ def test_one_worker_is_enough() -> None:
     """A task waits for one that can only run where it is itself."""
     with pn.Client(n_workers=1, set_as_default=False) as client:
         assert client.submit(fibonacci, 6).result(timeout=100) == 8
+
+
+def test_a_thread_of_a_task_that_waits() -> None:
+    """Another worker takes the place of one whose task waits in threads of its own."""
+
+    def task() -> list[int]:
+        own = pn.get_client()
+        with ThreadPoolExecutor(3) as threads:
+            return list(threads.map(lambda x: own.submit(double, x).result(), range(6)))
+
+    with pn.Client(n_workers=1, set_as_default=False) as client:
+        assert client.submit(task).result(timeout=60) == [0, 2, 4, 6, 8, 10]
+        assert client.submit(double, 4).result(timeout=60) == 8
 
 
 def test_every_word_in_a_task(client: pn.Client) -> None:

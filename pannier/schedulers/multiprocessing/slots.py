@@ -53,8 +53,8 @@ class Slot:
         """The sum of the seconds."""
         self.functions: set[int] | Everything = set()
         """Functions that the worker has."""
-        self.waits: list[list[int]] = []
-        """For each of its tasks that waits for others, each on top of the one before: the tasks that it waits for."""
+        self.waits: dict[int, list[int]] = {}
+        """The tasks that its tasks wait for, each on top of the one before; none for one that cannot be helped."""
         self.drops: list[int] = []
         """Results that the worker is to forget, told with the next batch."""
         self.heard = 0.0
@@ -77,7 +77,7 @@ class Slot:
     @property
     def is_waiting(self) -> bool:
         """Whether every task that it has waits for another one, so that it does nothing."""
-        return bool(self.waits) and len(self.given) == len(self.waits)
+        return bool(self.waits) and len(self.given) <= len(self.waits)
 
     @property
     def unbegun(self) -> int:

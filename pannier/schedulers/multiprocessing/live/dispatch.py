@@ -221,7 +221,8 @@ class LiveDispatcher(Dispatcher):
             if slot.worker is None or not slot.is_waiting:
                 continue
             given: set[int] = set()
-            task = self._awaited(slot.waits[-1], given)
+            awaited = next((each for each in reversed(slot.waits.values()) if each), [])
+            task = self._awaited(awaited, given)
             if task is not None:
                 self._ready.take_back({task})
                 kind = self._encoder.kind(task)

@@ -107,13 +107,13 @@ class Guest:
         self._session.retry(promise)
         promise.watch(self._watchers[ident])
 
-    def wait(self, idents: list[int]) -> None:
-        """The task that runs waits for any of these."""
-        self._slot.waits.append([self._promises[each].ident for each in idents if each in self._promises])
+    def wait(self, number: int, idents: list[int]) -> None:
+        """A task waits, for the time of that ``number``, for any of these, and would run them."""
+        self._slot.waits[number] = [self._promises[each].ident for each in idents if each in self._promises]
 
-    def resume(self) -> None:
+    def resume(self, number: int) -> None:
         """It goes on."""
-        self._slot.waits.pop()
+        self._slot.waits.pop(number, None)
 
     def _refuse(self, ident: int, key: str, why: str) -> None:
         """There is no promise ``key``, and ``why``."""

@@ -113,14 +113,19 @@ class NestedSession:
             self._ask("retry", promise.ident)
 
     def wait(self, gate: Gate, seconds: float | None, awaited: Iterable[Promise]) -> bool:
-        """Whether ``gate`` is open, after waiting for it at most so long; meanwhile ``awaited`` may run here."""
-        if gate.is_open or threading.current_thread() is not threading.main_thread():
-            return gate.wait(seconds)
-        self._ask("wait", [each.ident for each in awaited if not each.is_settled])
+        """Whether ``gate`` is open, after waiting for it at most so long; ``awaited`` may run here if that is for ever."""
+        if gate.is_open:
+            return True
+        number = next(_idents)
+        is_main = threading.current_thread() is threading.main_thread()
+        helps = is_main and seconds is None  # else it would not be back in time
+        self._ask("wait", number, [each.ident for each in awaited if helps and not each.is_settled])
         try:
+            if not is_main:  # the main thread may be waiting for this one
+                return gate.wait(seconds)
             return self._worker.help(gate, None if seconds is None else monotonic() + seconds)
         finally:
-            self._ask("resume")
+            self._ask("resume", number)
 
     def folders(self) -> Folders:
         return self._worker.folders(f"{os.getpid()}-task-{next(self._writers)}-")
