@@ -151,8 +151,9 @@ def test_priorities(client: pn.Client, tmp_path: Path) -> None:
         (tmp_path / "go").touch()
         own.gather([blocked, *futures])
     assert log.read_text() == "abcde"
-    with pytest.raises(UsageError, match="a priority is a whole number"):
-        client.submit(add, 1, priority=1 << 60)
+    for wrong in (1 << 60, 0.5):
+        with pytest.raises(UsageError, match="a priority is a whole number"):
+            client.submit(add, 1, priority=wrong)  # type: ignore[arg-type]
 
 
 def test_failures(client: pn.Client) -> None:
