@@ -122,7 +122,7 @@ class Client(ComputesCollections, AbstractContextManager["Client"]):
             key = f"{short_name(func)}-{tokenize(func, args, kwargs)}"
         if key is not None and (known := self.session.find(key)) is not None:
             return Future(self, known)
-        if priority is not None and not (isinstance(priority, int) and abs(priority) < MOST_URGENT):
+        if priority is not None and (type(priority) is not int or abs(priority) >= MOST_URGENT):
             raise UsageError(f"a priority is a whole number within {MOST_URGENT:,} of 0, not {priority!r}")
         session = self.session
         function = self._functions.pickled(func)
