@@ -1,13 +1,13 @@
 import sys
 
-import pannier as pn
 from benchmarks.questions import ask
+from pannier.dataframe import read_csv, read_parquet
 
 form, folder, times = sys.argv[1:4]
 
 
 def x():
-    return (pn.read_csv if form == "csv" else pn.read_parquet)(f"{folder}/*.{form}")
+    return (read_csv if form == "csv" else read_parquet)(f"{folder}/*.{form}")
 
 
 def by(keys, aggregations):

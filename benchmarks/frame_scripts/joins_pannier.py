@@ -1,13 +1,13 @@
 import sys
 
-import pannier as pn
 from benchmarks.questions import ask
+from pannier.dataframe import read_csv
 
 folder, times = sys.argv[2:4]
 
 
 def joined(right, **options):
-    x, other = (pn.read_csv(f"{folder}/{name}-*.csv") for name in ("x", right))
+    x, other = (read_csv(f"{folder}/{name}-*.csv") for name in ("x", right))
     return x.merge(other, **options).compute()
 
 
