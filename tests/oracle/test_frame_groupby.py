@@ -296,3 +296,21 @@ def _first(node: Node) -> Any:
     while node.inputs:
         (node,) = node.inputs
     return node
+
+
+@pytest.mark.parametrize("dtype", ["float64", "int64", "Int64", "bool"])
+def test_order_statistics_of_large_groups(dtype: str) -> None:
+    """Groups of many rows, which are sorted one by one, have the medians and quantiles of pandas."""
+    draws = np.random.default_rng(3)
+    values = pd.Series(draws.integers(-50, 50, 2_000)).mask(draws.random(2_000) < 0.1)
+    whole = pd.DataFrame(
+        {
+            "k": draws.integers(0, 5, 2_000),
+            "x": (values.fillna(0) if dtype in ("int64", "bool") else values).astype(dtype),
+        }
+    )
+    whole.loc[whole.k == 4, "x"] = whole.x.iloc[0] if dtype in ("int64", "bool") else None
+    lazy = frame_of([whole.iloc[:700], whole.iloc[700:700], whole.iloc[700:]])
+    same(lazy.groupby("k").x.median().compute(), whole.groupby("k").x.median())
+    if dtype != "bool":
+        same(lazy.groupby("k").x.quantile(0.3).compute(), whole.groupby("k").x.quantile(0.3))

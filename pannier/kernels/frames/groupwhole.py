@@ -6,10 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from pannier.kernels.frames.groupcodes import groups_of, order_by_code
-from pannier.kernels.frames.groupstates import Array, Rows, is_number
+from pannier.kernels.frames.groupstates import Array, Present, Rows, is_number
+
+_MANY: Final = 128
+"""Values a group, from which on groups are sorted one by one: numbers are sorted in a fifth of the time of their places."""
 
 
 def whole(rows: Rows, place: int, name: Any, func: Any, options: Mapping[str, Any]) -> Array:
@@ -36,10 +40,8 @@ def _quantile(rows: Rows, place: int, q: float = 0.5, interpolation: str = "line
     if not is_number(rows.column(place).dtype) or interpolation != "linear":
         return None
     present, n = rows.present(place), rows.groups.n
-    order = np.argsort(present.numbers)
-    order = order[order_by_code(present.codes[order], n)]
-    values = present.numbers[order]
     count = rows.count(present)
+    values = _sorted_within(present, n, count)
     start = np.cumsum(count) - count
     at = q * (count - 1)
     below = np.floor(at).astype(np.intp)
@@ -52,6 +54,17 @@ def _quantile(rows: Rows, place: int, q: float = 0.5, interpolation: str = "line
     with np.errstate(invalid="ignore"):
         out[some] = np.where(part > 0, low + (high - low) * part, low)
     return out
+
+
+def _sorted_within(present: Present, n: int, count: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The values group by group, those of each group in order."""
+    if len(present.numbers) < _MANY * n:
+        order = np.argsort(present.numbers)
+        return present.numbers[order[order_by_code(present.codes[order], n)]]
+    values = present.numbers[order_by_code(present.codes, n)]
+    for group in np.split(values, np.cumsum(count)[:-1]):
+        group.sort()
+    return values
 
 
 def _nunique(rows: Rows, place: int, dropna: bool = True) -> Array:
