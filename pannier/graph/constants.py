@@ -54,7 +54,9 @@ def store_constants(tasks: dict[Key, Task], values: dict[Key, Any]) -> None:
                 counts[id(each)] += 1
                 objects[id(each)] = each
     stored = {
-        number: ("argument", number) for number, each in objects.items() if _is_stored(each, counts[number])
+        number: (type(each).__name__, number)  # by which pictures call it
+        for number, each in objects.items()
+        if _is_stored(each, counts[number])
     }
     if not stored:
         return
