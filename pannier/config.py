@@ -118,7 +118,8 @@ _TABLE: Final = (
         "scheduler",
         None,
         _scheduler,
-        "Who runs the tasks: `sync`, `threads`, `processes` or a `get` function; none: the collection's own choice",
+        "Who runs the tasks: `sync`, `threads`, `processes`, a `get` function or a client; none: the collection's own "
+        "choice",
     ),
     Setting(
         "num_workers",
