@@ -78,7 +78,8 @@ def test_too_much_memory_is_an_error(
 ) -> None:
     """The status is 1 and the script that held it is named, and so is one that is wrong."""
     for name in ("pannier_groupby.py", "pannier_sort.py"):
-        (tmp_path / name).write_text("print('nothing')")
+        # long enough for its memory to be looked at
+        (tmp_path / name).write_text("import time\ntime.sleep(0.5)\nprint('nothing')")
     monkeypatch.setattr(out_of_core, "SCRIPTS", tmp_path)
     monkeypatch.setattr(out_of_core, "MARGIN", 0.0)
     assert out_of_core.main(["--size", "100 kB", "--folder", str(tmp_path)]) == 1
