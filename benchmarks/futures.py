@@ -16,6 +16,7 @@ import logging
 import os
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -135,10 +136,13 @@ def loky_pool() -> Iterator[Pool]:
 @contextlib.contextmanager
 def distributed_client() -> Iterator[Pool]:
     os.environ.setdefault("DASK_DISTRIBUTED__ADMIN__TICK__LIMIT", "1 hour")
+    import dask
     import distributed
 
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     with (
+        tempfile.TemporaryDirectory(prefix="pannier-benchmark-") as scratch,
+        dask.config.set(temporary_directory=scratch),  # its workers leave a folder in it
         distributed.LocalCluster(n_workers=WORKERS, threads_per_worker=1, dashboard_address=None) as cluster,
         distributed.Client(cluster) as client,
     ):
