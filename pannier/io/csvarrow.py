@@ -8,7 +8,7 @@ its default may be off in the last bit.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -70,14 +70,11 @@ def read_native(
     Raises :class:`Unsure` or pyarrow's ArrowInvalid where pandas is to be asked, and :class:`ReadAgain` where a
     quote or a hexadecimal number comes up without these.
     """
-    from pyarrow import csv
-
-    records = options.records
+    records, words = options.records, options.missing_words
     assert records is not None, "Arrow is asked for blocks only"
+    assert words is not None, "else not native"
     head = body.stream.peek(PIECE)
     quoted = quoted or (records.quote != b"" and records.quote in head)
-    words = options.missing_words
-    assert words is not None, "else not native"
     wanted = {str(body.layout.names.index(column.name)): column for column in columns}
     declared = {position: arrow_type(column) for position, column in wanted.items()}
     whole = [position for position, each in declared.items() if pa.types.is_integer(each)]
@@ -100,26 +97,7 @@ def read_native(
     )
     if not head.strip(b"\r\n"):
         return pd.DataFrame({position: pd.Series(dtype=column.dtype) for position, column in wanted.items()})
-    table = csv.read_csv(
-        pa.PythonFile(checked, mode="r"),
-        read_options=csv.ReadOptions(
-            use_threads=False, block_size=PIECE, column_names=list(map(str, range(len(body.layout.names))))
-        ),
-        parse_options=csv.ParseOptions(
-            delimiter=options.separator,
-            quote_char=records.quote.decode() or False,
-            double_quote=records.doublequote,
-            newlines_in_values=quoted,
-        ),
-        convert_options=csv.ConvertOptions(
-            include_columns=list(types),
-            column_types=types,
-            null_values=list(words),
-            strings_can_be_null=True,
-            true_values=list(TRUE_WORDS),
-            false_values=list(FALSE_WORDS),
-        ),
-    )
+    table = _table(checked, body.layout.names, types, options, quoted=quoted)
     if marked:
         if table.column(last)[-1].is_valid:
             raise Unsure("a quote that is not closed")
@@ -143,6 +121,42 @@ def read_native(
         if fixed is not None:
             frame[position] = fixed
     return frame
+
+
+def _table(
+    checked: _Checked,
+    names: Sequence[Hashable],
+    types: Mapping[str, Any],
+    options: CsvOptions,
+    *,
+    quoted: bool,
+) -> Any:
+    """The columns of ``types`` as Arrow reads them, each called by its place among ``names``."""
+    from pyarrow import csv
+
+    records, words = options.records, options.missing_words
+    assert records is not None, "Arrow is asked for blocks only"
+    assert words is not None, "else not native"
+    return csv.read_csv(
+        pa.PythonFile(checked, mode="r"),
+        read_options=csv.ReadOptions(
+            use_threads=False, block_size=PIECE, column_names=list(map(str, range(len(names))))
+        ),
+        parse_options=csv.ParseOptions(
+            delimiter=options.separator,
+            quote_char=records.quote.decode() or False,
+            double_quote=records.doublequote,
+            newlines_in_values=quoted,
+        ),
+        convert_options=csv.ConvertOptions(
+            include_columns=list(types),
+            column_types=types,
+            null_values=list(words),
+            strings_can_be_null=True,
+            true_values=list(TRUE_WORDS),
+            false_values=list(FALSE_WORDS),
+        ),
+    )
 
 
 def _as_pandas_reads(series: pd.Series, column: Column, gaps: int) -> pd.Series | None:
