@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any, TypeAlias
@@ -20,7 +21,7 @@ from pannier.schedulers.multiprocessing.live.session import Session
 AnySession: TypeAlias = Session | NestedSession
 
 
-class ComputesCollections:
+class ComputesCollections(ABC):
     """What a client does with collections: each computation is a run of its own, in processes of the same pool."""
 
     session: AnySession
@@ -75,9 +76,9 @@ class ComputesCollections:
             dsk, keys, **{**self._options, "num_workers": self.session.workers, **options}
         )
 
+    @abstractmethod
     def _future(self, promise: Promise) -> Future:
         """A future of ``promise``."""
-        raise NotImplementedError
 
     def _own_session(self) -> Session:
         if isinstance(self.session, NestedSession):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager
 from typing import Self
 
 from pannier.schedulers.events import Event, Observer, observe
 
 
-class Listener:
+class Listener(ABC):
     """Follows the runs that start inside a ``with`` block, or from :meth:`register` to :meth:`unregister`.
 
     Blocks of the same listener may be nested: it follows until the outermost one ends.  Subclasses need not call
@@ -50,6 +51,6 @@ class Listener:
     def _end_listening(self) -> None:
         self._observing.__exit__(None, None, None)
 
+    @abstractmethod
     def _follow(self, event: Event) -> None:
         """Act on ``event``, which may be of a run that started before :meth:`unregister` was called."""
-        raise NotImplementedError
