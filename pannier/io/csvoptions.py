@@ -33,13 +33,6 @@ _LEFT_OUT: Final = frozenset({"low_memory", "memory_map", "iterator", "chunksize
 _FILE_ONLY: Final = ("names", "skiprows", "skipfooter", "nrows")
 """What is said of a file, not of a block of its records."""
 
-_NATIVE: Final = frozenset(
-    "sep delimiter header names usecols dtype skiprows nrows quotechar doublequote quoting engine low_memory"
-    " memory_map cache_dates encoding on_bad_lines na_values keep_default_na na_filter float_precision"
-    " date_format dayfirst".split()
-)
-"""Keywords whose values are looked at one by one, to see whether Arrow reads the same."""
-
 
 @frozen
 class CsvOptions:
@@ -112,43 +105,20 @@ class CsvOptions:
         return codecs.lookup(self.keywords.get("encoding") or "utf-8").name
 
     @property
-    def is_native(self) -> bool:
-        """Whether Arrow reads what pandas reads, block by block, as far as the keywords say."""
+    def is_lean(self) -> bool:
+        """Whether blocks may be read column by column, as far as the keywords say."""
         given = self.keywords
-        others = {
-            name for name, value in given.items() if value != _DEFAULTS.get(name, inspect.Parameter.empty)
-        }
-        separator = self.separator
-        named = given.get("names") is not None
         return (
             self.verb != "read_fwf"
             and not self.whole_because
-            and others <= _NATIVE
-            and isinstance(separator, str)
-            and len(separator) == 1
             and given.get("engine") in (None, "c")
-            and self.encoding == "utf-8"
-            and not callable(given.get("on_bad_lines"))
-            and given.get("quoting", 0) in (csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONE)
-            and given.get("float_precision") in (None, "round_trip")
-            and self.missing_words is not None
-            and not (named and given.get("usecols") is not None)
+            and isinstance(self.separator, str)
+            and len(self.separator) == 1
+            and (given.get("index_col") is None or given.get("index_col") is False)
+            and not given.get("parse_dates")
+            and not given.get("converters")
+            and not (given.get("names") is not None and given.get("usecols") is not None)
         )
-
-    @property
-    def missing_words(self) -> tuple[str, ...] | None:
-        """The texts that mean a missing value, the same in all columns; None where that is not all there is to it."""
-        given = self.keywords
-        if not given.get("na_filter", True):
-            return ()
-        more = given.get("na_values")
-        more = [] if more is None else [more] if isinstance(more, str) else more
-        if not isinstance(more, (list, tuple, set, frozenset)):
-            return None
-        if not all(isinstance(word, str) and not _is_number(word) for word in more):
-            return None
-        known = _MISSING if given.get("keep_default_na", True) else frozenset[str]()
-        return tuple(sorted(known.union(more)))
 
     def dtype_of(self, column: Hashable) -> Any:
         """The dtype that the user gives ``column``; None where it is to be found out."""
@@ -165,7 +135,7 @@ class CsvOptions:
             name: value for name, value in keywords.items() if value is not None or name in _NONE_SAYS
         }
         if keywords.get("engine") != "python" and self.verb != "read_fwf" and not _needs_python(self):
-            keywords["low_memory"] = False
+            keywords.setdefault("low_memory", False)
         read: Any = getattr(pd, self.verb)
         frame: pd.DataFrame = read(data, **keywords)
         return frame
@@ -226,7 +196,7 @@ def csv_options(verb: str, keywords: Mapping[str, Any]) -> CsvOptions:
     if given.get("engine") == "pyarrow":
         raise UsageError(
             f"{verb}: engine='pyarrow' infers other types than the rest of pandas does; leave engine= out:"
-            " Arrow parses wherever it reads what pandas would"
+            " blocks are parsed by many workers at once anyway"
         )
     _check_categories(verb, given.get("dtype"))
     check_encoding(given.get("encoding") or "utf-8")
@@ -286,25 +256,11 @@ def _byte(text: Any) -> bytes | None:
     return text.encode() if isinstance(text, str) and len(text) == 1 and text.isascii() else None
 
 
-def _is_number(word: str) -> bool:
-    try:
-        float(word)
-    except ValueError:
-        return False
-    return word.strip().lower().lstrip("+-") != "nan"
-
-
 def _is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 _ASCII: Final = bytes(range(128)).decode("ascii")
-_MISSING: Final = frozenset(
-    {"", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>"}
-    | {"N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"}
-)
-"""What pandas takes for a missing value by default."""
-
 _NO_DEFAULT: Final = inspect.signature(pd.read_csv).parameters["sep"].default
 _DEFAULTS: Final = {
     name: each.default

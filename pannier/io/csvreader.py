@@ -1,4 +1,4 @@
-"""One part of delimited files read as a frame, in a worker: by Arrow where that is the same, else by pandas."""
+"""One part of delimited files read as a frame, in a worker: column by column where that is the same, else as a whole."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 import pandas as pd
-from pyarrow import ArrowInvalid
 
 from pannier.errors import InputError, annotate
 from pannier.frozen import frozen
 from pannier.io import csverrors
 from pannier.io.blocks import Range
 from pannier.io.compression import resolve
-from pannier.io.csvarrow import ReadAgain, Unsure, arrow_type, read_native
 from pannier.io.csvblocks import Body, CsvPart, Opener
 from pannier.io.csvlayout import Layout
+from pannier.io.csvlean import Unsure, is_sure, read_lean
 from pannier.io.csvtypes import Column, conformed
 from pannier.io.files import stored_bytes
 from pannier.io.labels import reader_label
@@ -30,9 +29,6 @@ _FIRST: Final = 1 << 16
 
 _PARSED: Final = 2
 """Bytes of a frame that a byte of text becomes, roughly."""
-
-_PRECISION: Final = None if tuple(map(int, pd.__version__.split(".")[:2])) >= (3, 1) else "round_trip"
-"""What makes pandas round as Arrow does, so that one text is one number in all blocks; by default since 3.1."""
 
 _UNPACKED: Final = 8
 """Bytes that a byte of a compressed file becomes, roughly."""
@@ -124,8 +120,8 @@ class CsvReader(BlockKernel):
         return frame
 
     def _frame(self, piece: Range, layout: Layout | None, rows: int | None) -> pd.DataFrame:
-        if rows is None and self.opener.options.is_native and not self.index:
-            frame = self._native(piece, layout)
+        if rows is None and self.opener.options.is_lean and not self.index and all(map(is_sure, self._kept)):
+            frame = self._lean(piece, layout)
             if frame is not None:
                 return frame
         with self.opener.body(piece, layout) as body:
@@ -141,28 +137,23 @@ class CsvReader(BlockKernel):
             except Exception as error:  # noqa: BLE001 - it goes on, with a note
                 raise annotate(error, csverrors.where(error, self.opener, piece, body)) from None
 
-    def _native(self, piece: Range, layout: Layout | None) -> pd.DataFrame | None:
-        """The frame as Arrow reads it; None where it had better not, or not so."""
+    def _lean(self, piece: Range, layout: Layout | None) -> pd.DataFrame | None:
+        """The frame as it is read column by column; None where that may not be what the whole block says."""
         kept = self._kept
-        if any(arrow_type(each) is None for each in kept):
-            return None
-        care: dict[str, bool] = {}
-        while True:
-            with self.opener.body(piece, layout) as body:
-                if body is None:
-                    return self.empty()
-                self._check_names(body, piece.path)
-                if body.layout.whole:
-                    return None
-                try:
-                    frame = read_native(body, self.opener.options, kept, **care)
-                except ReadAgain as again:
-                    care[again.care] = True
-                    continue
-                except (Unsure, ArrowInvalid):
-                    return None
-            frame.columns = _labels(self.columns, kept)
-            return frame
+        with self.opener.body(piece, layout) as body:
+            if body is None:
+                return self.empty()
+            self._check_names(body, piece.path)
+            if body.layout.whole:
+                return None
+            try:
+                if self.opener.options.refuses_more_fields:
+                    self._check_first(body, piece)
+                frame = read_lean(body, self.opener.options, kept)
+            except (Unsure, ValueError):
+                return None
+        frame.columns = _labels(self.columns, kept)
+        return frame
 
     def _check_names(self, body: Body, path: str) -> None:
         """Nothing, if the file has the columns of the others.  Raises :class:`~pannier.errors.InputError`."""
@@ -212,8 +203,6 @@ class CsvReader(BlockKernel):
             keywords["nrows"] = rows
         if not body.layout.whole and options.refuses_more_fields:
             self._check_first(body, piece)
-        if options.is_native:
-            keywords["float_precision"] = _PRECISION
         try:
             frame = options.parse(io.BufferedReader(body.stream), **keywords, dtype=self._dtypes(held=True))
         except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeError):

@@ -1,19 +1,16 @@
-"""Blocks that Arrow parses: where it does, where it leaves the block to pandas, and that nobody can tell."""
+"""Blocks that are read column by column: where they are, where not, and that nobody can tell."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from unittest import mock
 
-import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from pannier.io import csvarrow, csvrecords
+from pannier.io import csvlean, csvrecords
 from pannier.io.csv import csv_source
 from pannier.io.csvoptions import CsvOptions
 from pannier.plan.nodes import Source
@@ -125,28 +122,58 @@ def test_a_file_is_read_as_by_pandas(tmp_path, text, blocksize, data):
         assert_frame_equal(some, expected[[name for name in expected.columns if name in wanted]])
 
 
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.sampled_from(["1,x,0.5", "2,y,", '3,"p,q",1', '4,"p\nq",1', '5,"p""q",1']), max_size=30),
+    st.integers(0, 30),
+    st.sampled_from(["6,z,1,more", "6,z,1,", '6,"z",1,"a,b"', "6,z,y,1\n7", "6,z,,,1"]),
+    st.sampled_from([None, 7, 40]),
+    st.sampled_from([16, 64, csvlean.PIECE]),
+    st.sets(st.sampled_from("abc")),
+)
+def test_a_long_row_is_an_error_whatever_columns_are_wanted(
+    tmp_path, rows, position, bad, blocksize, piece, wanted
+):
+    """Pandas drops fields of a row that has too many, once it is told what columns to read; here they are noticed."""
+    path = tmp_path / "a.csv"
+    rows.insert(position, bad)
+    path.write_text("a,b,c\n1,x,1\n" + "\n".join(rows) + "\n")
+    with (
+        mock.patch.object(csvlean, "PIECE", piece),
+        mock.patch.object(csvrecords, "_WINDOWS", (3, 8, 40)),
+        pytest.raises(pd.errors.ParserError, match=r"Expected 3 fields.*saw [4-6]"),
+    ):
+        read(only(csv_source(str(path), blocksize=blocksize, sample=6)[0], *wanted))
+
+
 @pytest.fixture
-def pandas_reads(monkeypatch):
-    """What pandas is asked to read, once the sources are made."""
+def parses(monkeypatch):
+    """How pandas is asked to read, once the sources are made."""
     asked = []
     original = CsvOptions.parse
 
     def parse(self, data, **others):
-        asked.append(others)
+        if others.get("nrows") != 1:
+            asked.append(others)
         return original(self, data, **others)
 
     monkeypatch.setattr(CsvOptions, "parse", parse)
     return asked
 
 
-def is_native(path: Path, asked: list, **keywords) -> bool:
-    source, _ = csv_source(str(path), **keywords)
+def is_lean(asked: list) -> bool:
+    """Whether no block was read as a whole."""
+    lean = [others.get("low_memory", False) for others in asked]
     asked.clear()
-    read(source)
-    return not asked
+    return lean != [] and all(lean)
 
 
-CLEAN = "i,f,b,s,g\n" + '1,0.5,True,"x, ""y""\nz",\n-2,,False,NA,True\n3,1e5,TRUE,é,false\n' * 40
+def only(source: Source, *columns: str) -> Source:
+    """The same source, of which the frames' ``columns`` are wanted."""
+    return Source(verb=source.verb, reader=source.reader.with_columns(frozenset(columns)), parts=source.parts)
+
+
+CLEAN = "i,f,b,s,g\n" + '1,0.5,True,"x, ""y""\nz",\n-2,,False,NA,True\n3,1e5,TRUE,é,\n' * 40
 
 
 @pytest.mark.parametrize(
@@ -159,104 +186,112 @@ CLEAN = "i,f,b,s,g\n" + '1,0.5,True,"x, ""y""\nz",\n-2,,False,NA,True\n3,1e5,TRU
         {"na_values": ["é"], "keep_default_na": False, "usecols": ["s"]},
         {"header": 0, "names": list("vwxyz")},
         {"on_bad_lines": "skip"},
+        {"thousands": "_", "true_values": ["yes"], "skipinitialspace": True},
     ],
     ids=lambda keywords: ",".join(keywords) or "none",
 )
-def test_clean_files_never_meet_pandas(tmp_path, pandas_reads, keywords):
-    """Numbers, truth values, texts, gaps, quotes and quoted newlines are Arrow's to parse; all is as by pandas."""
+@pytest.mark.parametrize("piece", [16, 300, csvlean.PIECE])
+def test_clean_files_are_read_column_by_column(tmp_path, monkeypatch, parses, piece, keywords):
+    """Numbers, truth values, texts, gaps, quotes and quoted newlines; all is as by pandas."""
+    monkeypatch.setattr(csvlean, "PIECE", piece)
     path = tmp_path / "a.csv"
     path.write_text(CLEAN)
-    assert is_native(path, pandas_reads, **keywords)
+    source, meta = csv_source(str(path), **keywords)
     keywords.pop("blocksize", None)
-    assert_frame_equal(read(csv_source(str(path), **keywords)[0]), pd.read_csv(path, **keywords))
+    expected = pd.read_csv(path, **keywords)
+    for name in meta.columns:
+        parses.clear()
+        assert_frame_equal(read(only(source, name)), expected[[name]])
+        assert is_lean(parses) is (name not in ("g", "z"))
+    assert len(read(only(source))) == len(expected)
+    assert is_lean(parses)
 
 
-def test_texts_that_end_with_a_newline(tmp_path, pandas_reads):
-    """Where quotes open and close alike, so that a part of the file may be read in two ways, Arrow reads it too."""
+def test_texts_that_end_with_a_newline(tmp_path, parses):
+    """Where quotes open and close alike, so that a part of the file may be read in two ways."""
     path = tmp_path / "a.csv"
     path.write_text("a,b,c\n" + '1,"x, ""y""\n",z\n' * 20_000)
-    assert is_native(path, pandas_reads, blocksize=100_000)
-    assert_frame_equal(read(csv_source(str(path), blocksize=100_000)[0]), pd.read_csv(path))
+    source, _ = csv_source(str(path), blocksize=100_000)
+    parses.clear()
+    assert_frame_equal(read(only(source, "c")), pd.read_csv(path)[["c"]])
+    assert is_lean(parses)
     path.write_text("a,b,c\n" + '1,"x, ""y""\n",z\n' * 20_000 + '1,"x, ""y""\n,z\n')
     with pytest.raises(pd.errors.ParserError, match="EOF inside string"):
         read(csv_source(str(path), blocksize=100_000)[0])
 
 
-@pytest.mark.parametrize("row", ["1,x\n2\n", "+1,x\n", '1,"x\n', "1,\udcff\n"], ids=ascii)
-def test_what_arrow_refuses_is_left_to_pandas(tmp_path, pandas_reads, row):
-    """Short rows, signs, open quotes and bytes that are no text go to pandas, which may raise."""
+@pytest.mark.parametrize(
+    ("row", "column"),
+    [
+        ("1,x\n2\n", "a"),
+        ("0.5,x\n", "a"),
+        ('1,"x\n', "a"),
+        ("1,x,\n", "a"),
+        ("1,x\n\n", "a"),
+        ("1,\udcff\n", "b"),
+    ],
+    ids=ascii,
+)
+def test_other_blocks_are_read_as_a_whole(tmp_path, parses, row, column):
+    """Short rows and long ones, blank lines, other types, open quotes and bytes that are no text."""
     path = tmp_path / "a.csv"
     path.write_bytes(b"a,b\n" + b"1,x\n" * 100 + row.encode("utf-8", "surrogateescape"))
     source, _ = csv_source(str(path), sample=50)
-    pandas_reads.clear()
-    outcome(read, source)
-    assert pandas_reads
+    parses.clear()
+    actual = outcome(read, only(source, column))
+    assert not is_lean(parses)
+    assert isinstance(actual, ValueError) == (row not in ("1,x\n2\n", "1,x\n\n"))
+    if not isinstance(actual, ValueError):
+        assert_frame_equal(actual, pd.read_csv(path)[[column]])
 
 
 @pytest.mark.parametrize(
     ("values", "kind"),
     [
+        (["1", "1.0"], "int64"),
         (["1", "0x1F"], "int64"),
-        (["1", "0X1f"], "int64"),
-        (["0.5", "NAN"], "float64"),
-        (["0.5", "-inf "], "float64"),
+        (["1", "18446744073709551615"], "int64"),
+        (["0.5", "x"], "float64"),
+        (["True", "1"], "bool"),
     ],
 )
-def test_what_arrow_would_accept_and_pandas_not(tmp_path, values, kind):
-    """Spellings of numbers that only Arrow knows are errors where a column is numbers, as they are texts to pandas."""
+def test_other_values_are_errors(tmp_path, values, kind):
+    """What is not of the sampled type, in a later chunk than the first."""
     path = tmp_path / "a.csv"
-    path.write_text("a,b\n" + f"{values[0]},1\n" * 100 + f"{values[1]},1\n")
+    path.write_text("a,b\n" + f"{values[0]},1\n" * 200_000 + f"{values[1]},1\n")
     source, meta = csv_source(str(path), sample=50)
     assert meta["a"].dtype == kind
-    with pytest.raises(ValueError, match=f"line 102.*{values[1]!r}"):
+    with pytest.raises(ValueError, match=f"line 200,002.*{values[1]!r}"):
         read(source)
 
 
-def test_hexadecimals_in_texts_do_not_cost_a_block(tmp_path, pandas_reads):
-    """A text with 0x in it keeps Arrow, also beside whole numbers."""
+@pytest.mark.filterwarnings("error")
+def test_texts_that_look_like_numbers(tmp_path, parses):
+    """They are texts wherever they stand, as they are written: a chunk of its own, or among others."""
     path = tmp_path / "a.csv"
-    path.write_text("a,b\n" + "1,0xfe\n" * 100)
-    assert is_native(path, pandas_reads)
-    assert read(csv_source(str(path))[0])["b"].tolist() == ["0xfe"] * 100
-
-
-def test_quotes_that_come_late(tmp_path, monkeypatch, pandas_reads):
-    """A block that begins without quotes and has quoted newlines later is read again, by Arrow."""
-    monkeypatch.setattr(csvarrow, "PIECE", 64)
-    path = tmp_path / "a.csv"
-    path.write_text("a,b\n" + "1,x\n" * 100 + '2,"y\nz"\n3,w\n')
-    assert is_native(path, pandas_reads)
-    assert read(csv_source(str(path))[0])["b"].tolist()[-2:] == ["y\nz", "w"]
+    path.write_text("a\n" + "x\n" * 100 + "007\n" * 600_000 + "1e5\nTrue\n")
+    source, _ = csv_source(str(path), sample=50)
+    parses.clear()
+    found = read(source)["a"]
+    assert is_lean(parses)
+    assert_frame_equal(found.to_frame(), pd.read_csv(path, dtype=str))
 
 
 def test_a_quote_open_at_the_end_is_never_a_value(tmp_path):
-    """Arrow takes what follows an open quote for a text; pandas is asked instead, and raises."""
+    """What follows an open quote is no text, also of columns that nobody wants."""
     path = tmp_path / "a.csv"
     path.write_text("a,b\n" + '1,"x"\n' * 100 + '1,"y\n')
     source, _ = csv_source(str(path), sample=50)
     with pytest.raises(pd.errors.ParserError, match="EOF inside string"):
-        read(
-            source.__class__(
-                verb="read_csv", reader=source.reader.with_columns(frozenset({"a"})), parts=source.parts
-            )
-        )
+        read(only(source, "a"))
 
 
-def test_no_threads_but_the_tasks_own(tmp_path):
-    """Arrow parses a block in the thread of its task."""
+def test_columns_that_nobody_wants_are_not_converted(tmp_path, parses):
+    """Pandas is told which columns are wanted, and needs one to count rows by."""
     path = tmp_path / "a.csv"
-    path.write_text("a,b\n" + "1,x\n" * 10)
+    path.write_text("a,b,c\n1,x,0.5\n2,y,1.5\n")
     source, _ = csv_source(str(path))
-    with mock.patch("pyarrow.csv.ReadOptions", wraps=pa.csv.ReadOptions) as made:
-        read(source)
-    assert made.call_args.kwargs["use_threads"] is False
-
-
-def test_fractions_round_correctly(tmp_path):
-    """A fraction is the nearest double, whoever parses its block."""
-    rng = np.random.default_rng(1)
-    values = [repr(float(x)) for x in rng.uniform(-1, 1, 500) * 10.0 ** rng.integers(-300, 300, 500)]
-    path = tmp_path / "a.csv"
-    for extra in ("", "short\n"):
-        path.write_text("a,b\n" + "".join(f"{value},x\n" for value in values) + extra.replace("short", "1"))
-        assert read(csv_source(str(path))[0])["a"].tolist()[:500] == [float(value) for value in values]
+    parses.clear()
+    assert read(only(source, "c", "a")).to_dict("list") == {"a": [1, 2], "c": [0.5, 1.5]}
+    assert len(read(only(source))) == 2
+    assert [others["usecols"] for others in parses] == [["a", "c"], ["a"]]
