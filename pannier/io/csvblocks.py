@@ -17,7 +17,7 @@ from pannier.io.csvlayout import Layout, file_layout
 from pannier.io.csvoptions import CsvOptions
 from pannier.io.files import open_file
 
-PIECE: Final = 1 << 20
+PIECE: Final = 1 << 18
 """Bytes to read at once: what is parsed next is still in the cache then."""
 
 

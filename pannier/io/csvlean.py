@@ -7,7 +7,6 @@ pandas is told which columns to read it does not notice a row with more fields t
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
@@ -39,9 +38,7 @@ def read_lean(body: Body, options: CsvOptions, columns: Sequence[Column]) -> pd.
             stream = ByteStream(_Rows(options, len(names)).checked(body.stream))
     dtypes = {name: dtype for name, dtype in asked.items() if dtype is not None}
     try:
-        frame = options.parse(
-            io.BufferedReader(stream), **{**keywords, "dtype": dtypes or None, "low_memory": True}
-        )
+        frame = options.parse(stream, **{**keywords, "dtype": dtypes or None, "low_memory": True})
     except pd.errors.EmptyDataError:
         frame = pd.DataFrame({each.name: pd.Series(dtype=each.dtype) for each in columns})
     series: dict[int, pd.Series] = {}
@@ -98,7 +95,7 @@ class _Rows:
         """The bytes of ``stream``.  Raises :class:`Unsure` where a row seems to have too few or too many fields.
 
         Counted are the separators of all rows that end in a piece: so one too many in one and one too few in another
-        are missed where a piece has as many of both.
+        are missed where a piece has as many of both.  A line of a text in quotes is no row.
         """
         while piece := stream.read(len(self._mask)):
             self._check(piece)
@@ -107,18 +104,16 @@ class _Rows:
             self._check(b"\n")
 
     def _check(self, piece: bytes) -> None:
-        end = piece.rfind(b"\n") + 1
-        rows, separators = (self._count(piece, end, letter) for letter in (b"\n", self._separator))
-        if separators == rows * self._each and not self._is_open(piece, end):
-            self._rest = piece[end:] if end else self._rest + piece
-        else:
+        if self._quote and (self._quote in piece or self._quote in self._rest):
             self._rest = self._after_rows(self._rest + piece)
-
-    def _is_open(self, piece: bytes, end: int) -> bool:
-        """Whether what ends before ``end`` is no row, but a line of a text."""
-        if not self._quote or (self._quote not in piece and self._quote not in self._rest):
-            return False
-        return self._count(piece, end, self._quote) % 2 == 1
+            return
+        end = piece.rfind(b"\n") + 1
+        if not end:
+            self._rest += piece
+            return
+        if self._count(piece, end, self._separator) != self._count(piece, end, b"\n") * self._each:
+            raise Unsure("rows of different lengths")
+        self._rest = piece[end:]
 
     def _count(self, piece: bytes, end: int, letter: bytes) -> int:
         """How often ``letter`` is in the rest and in ``piece`` up to ``end``."""
@@ -127,10 +122,9 @@ class _Rows:
         return int(np.count_nonzero(mask)) + self._rest.count(letter)
 
     def _after_rows(self, data: bytes) -> bytes:
-        """What follows the last row that ends in ``data``, once its texts are left out of account."""
+        """What follows the last row that ends in ``data``, of which texts in quotes are left out of account."""
         letters = np.frombuffer(data, np.uint8)
-        if self._quote and self._quote in data:
-            letters = np.where(np.logical_xor.accumulate(letters == ord(self._quote)), 0, letters)
+        letters = letters * ~np.logical_xor.accumulate(letters == ord(self._quote))
         ends = np.flatnonzero(letters == ord(b"\n"))
         end = int(ends[-1]) + 1 if len(ends) else 0
         if np.count_nonzero(letters[:end] == ord(self._separator)) != len(ends) * self._each:

@@ -147,8 +147,8 @@ class CsvReader(BlockKernel):
             if body.layout.whole:
                 return None
             try:
-                if self.opener.options.refuses_more_fields:
-                    self._check_first(body, piece)
+                if self.opener.options.refuses_more_fields and len(kept) == len(body.layout.names):
+                    self._check_first(body, piece)  # of all columns pandas takes it for an index
                 frame = read_lean(body, self.opener.options, kept)
             except (Unsure, ValueError):
                 return None

@@ -73,14 +73,15 @@ def _common_kind(kinds: set[str], samples: Sequence[pd.Series], *, gaps: bool) -
 
 
 def _kind(series: pd.Series) -> str:
-    if series.dtype in (np.dtype(float), np.dtype(object), _dtype("text")) and series.isna().all():
+    dtype = series.dtype
+    if dtype in (np.dtype(bool), np.dtype("int64"), np.dtype("uint64")):
+        return str(dtype)
+    is_object = _is_object(dtype)
+    is_text = not is_object and dtype == _dtype("text")
+    if (is_text or is_object or dtype == np.dtype(float)) and series.isna().all():
         return "missing"
-    if series.dtype in (np.dtype(bool), np.dtype("int64"), np.dtype("uint64"), np.dtype(float)):
-        return str(series.dtype)
-    if series.dtype == _dtype("text") and not _is_object(series.dtype):
-        return "text"
-    if not _is_object(series.dtype):
-        return "other"
+    if not is_object:
+        return "text" if is_text else "float64" if dtype == np.dtype(float) else "other"
     return _OBJECTS.get(pd.api.types.infer_dtype(series, skipna=True), "other")
 
 

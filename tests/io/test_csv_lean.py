@@ -124,7 +124,10 @@ def test_a_file_is_read_as_by_pandas(tmp_path, text, blocksize, data):
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    st.lists(st.sampled_from(["1,x,0.5", "2,y,", '3,"p,q",1', '4,"p\nq",1', '5,"p""q",1']), max_size=30),
+    st.lists(
+        st.sampled_from(["1,x,0.5", "2,y,", f"2,{'y' * 90},", '3,"p,q",1', '4,"p\nq",1', '5,"p""q",1']),
+        max_size=30,
+    ),
     st.integers(0, 30),
     st.sampled_from(["6,z,1,more", "6,z,1,", '6,"z",1,"a,b"', "6,z,y,1\n7", "6,z,,,1"]),
     st.sampled_from([None, 7, 40]),
