@@ -7,14 +7,14 @@ Pébay, "Formulas for robust, one-pass parallel computation of covariances and a
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from pannier.frozen import frozen
 from pannier.kernels.frames.groupcodes import Codes
-from pannier.kernels.frames.groupstates import Array, Rows, State
+from pannier.kernels.frames.groupstates import Array, Present, Rows, State
 
 Floats = npt.NDArray[np.float64]
 
@@ -33,19 +33,17 @@ class Moments(State):
 
     def chunk(self, rows: Rows) -> list[Array]:
         present = rows.present(self.column)
-        values = present.numbers.astype(np.float64, copy=False)
         n = rows.count(present)
         with np.errstate(invalid="ignore", over="ignore"):
-            mean = _ratio(rows.total(present.codes, values), n)
-            distances = values - mean[present.codes]
-            rest = _ratio(rows.total(present.codes, distances), n)
-            mean += rest
-            distances -= rest[present.codes]
-            sums, power = [], distances
+            own = rows.once(self.column, _distances, rows, present.codes, present.numbers, n)
+            if self.order == 2:
+                return [n, own.mean, own.squares]
+            away = own.away - own.rest[present.codes]
+            sums, power = [], away
             for _ in range(2, self.order + 1):
-                power = power * distances
+                power = power * away
                 sums.append(rows.total(present.codes, power))
-        return [n, mean, *sums]
+        return [n, own.mean, *sums]
 
     def merge(self, partials: Rows, place: int) -> list[Array]:
         codes = partials.groups.codes
@@ -71,18 +69,17 @@ class Comoments(State):
 
     def chunk(self, rows: Rows) -> list[Array]:
         xs, ys = rows.present(self.x), rows.present(self.y)
-        codes, x, y = rows.groups.codes, xs.numbers, ys.numbers
-        if xs.positions is not None or ys.positions is not None:
-            everywhere = np.arange(len(codes))
-            at_x = everywhere if xs.positions is None else xs.positions
-            at_y = everywhere if ys.positions is None else ys.positions
-            both, in_x, in_y = np.intersect1d(at_x, at_y, assume_unique=True, return_indices=True)
-            codes, x, y = codes[both], x[in_x], y[in_y]
-        n = np.bincount(codes, minlength=rows.groups.n)
         with np.errstate(invalid="ignore", over="ignore"):
-            mean_x, x = _distances(rows, codes, x.astype(np.float64, copy=False), n)
-            mean_y, y = _distances(rows, codes, y.astype(np.float64, copy=False), n)
-            return [n, mean_x, mean_y, *[rows.total(codes, each) for each in (x * x, y * y, x * y)]]
+            if xs.positions is None and ys.positions is None:
+                codes, n = rows.groups.codes, rows.size()
+                of_x = rows.once(self.x, _distances, rows, codes, xs.numbers, n)
+                of_y = rows.once(self.y, _distances, rows, codes, ys.numbers, n)
+            else:
+                codes, x, y = _of_both(xs, ys, len(rows.groups.codes))
+                n = np.bincount(codes, minlength=rows.groups.n)
+                of_x, of_y = _distances(rows, codes, x, n), _distances(rows, codes, y, n)
+            products = rows.total(codes, of_x.away * of_y.away) - n * of_x.rest * of_y.rest
+            return [n, of_x.mean, of_y.mean, of_x.squares, of_y.squares, products]
 
     def merge(self, partials: Rows, place: int) -> list[Array]:
         codes = partials.groups.codes
@@ -105,13 +102,34 @@ def _ratio(total: Floats, n: npt.NDArray[Any]) -> Floats:
     return ratio
 
 
-def _distances(rows: Rows, codes: Codes, values: Floats, n: npt.NDArray[Any]) -> tuple[Floats, Floats]:
-    """The mean of each group, and how far each value is from that of its group."""
-    mean = _ratio(rows.total(codes, values), n)
-    distances = values - mean[codes]
-    rest = _ratio(rows.total(codes, distances), n)
-    distances -= rest[codes]
-    return mean + rest, distances
+class _Distances(NamedTuple):
+    """How far values are from the mean of their group."""
+
+    mean: Floats
+    away: Floats
+    """Of each value from the mean as it is first summed up."""
+    rest: Floats
+    """How far that mean is from ``mean``."""
+    squares: Floats
+    """The sums of the squares of distances from ``mean``."""
+
+
+def _distances(rows: Rows, codes: Codes, values: npt.NDArray[Any], n: npt.NDArray[Any]) -> _Distances:
+    numbers = values.astype(np.float64, copy=False)
+    rough = _ratio(rows.total(codes, numbers), n)
+    away = numbers - rough[codes]
+    rest = _ratio(rows.total(codes, away), n)
+    squares = rows.total(codes, away * away) - n * rest * rest
+    return _Distances(rough + rest, away, rest, np.maximum(squares, 0.0))
+
+
+def _of_both(xs: Present, ys: Present, rows: int) -> tuple[Codes, npt.NDArray[Any], npt.NDArray[Any]]:
+    """The groups of those rows that have both values, and these."""
+    everywhere = np.arange(rows)
+    at_x = everywhere if xs.positions is None else xs.positions
+    at_y = everywhere if ys.positions is None else ys.positions
+    _, in_x, in_y = np.intersect1d(at_x, at_y, assume_unique=True, return_indices=True)
+    return xs.codes[in_x], xs.numbers[in_x], ys.numbers[in_y]
 
 
 def _centred(partials: Rows, codes: Codes, means: Floats, n: Floats, count: Floats) -> tuple[Floats, Floats]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any, ClassVar, Final, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,8 +17,13 @@ import pandas as pd
 from pannier.frozen import frozen
 from pannier.kernels.frames.groupcodes import Codes, Groups
 
+T = TypeVar("T")
 Array = Any
 """A numpy array or a pandas extension array."""
+
+
+_KEPT: Final = 8
+"""Columns of which something is kept that has an element a row."""
 
 
 class Present(NamedTuple):
@@ -37,13 +42,14 @@ class Present(NamedTuple):
 class Rows:
     """The rows of a block by group; what several states need of a column is found once."""
 
-    __slots__ = ("_present", "_size", "frame", "groups")
+    __slots__ = ("_made", "_present", "_size", "frame", "groups")
 
     def __init__(self, frame: pd.DataFrame, groups: Groups) -> None:
         self.frame = frame
         self.groups = groups
         self._present: dict[int, Present] = {}
         self._size: npt.NDArray[Any] | None = None
+        self._made: dict[tuple[int, Callable[..., Any]], Any] = {}
 
     def column(self, place: int) -> pd.Series[Any]:
         """The column in this place."""
@@ -54,6 +60,15 @@ class Rows:
         if place not in self._present:
             self._present[place] = _present(self.column(place), self.groups.codes)
         return self._present[place]
+
+    def once(self, place: int, make: Callable[..., T], *args: Any) -> T:
+        """What ``make`` makes of the column in this place, which several states may ask for."""
+        if (place, make) not in self._made:
+            if len(self._made) == _KEPT:
+                del self._made[next(iter(self._made))]
+            self._made[place, make] = make(*args)
+        made: T = self._made[place, make]
+        return made
 
     def size(self) -> npt.NDArray[Any]:
         """The number of rows of each group."""
