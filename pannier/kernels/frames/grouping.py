@@ -221,9 +221,9 @@ class GroupAggregate(Reduction):
     def _reduced(self, frame: pd.DataFrame, *, merged: bool) -> pd.DataFrame:
         """The partial of rows, or of partials that are to be ``merged``."""
         keys = self._keys(frame)
-        if not is_reducible(keys):
-            return framed(self._partial(frame, Groups.of_each_row(len(frame)), merged=merged))
         groups = addressed_groups(keys) if all(state.is_light for state in self._states) else None
+        if not is_reducible(keys, groups):
+            return framed(self._partial(frame, Groups.of_each_row(len(frame)), merged=merged))
         if groups is None:
             if (made := reduced(frame, len(keys), self._states, merged=merged)) is not None:
                 return framed(made)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pannier.kernels.frames import groupcodes
 from pannier.kernels.frames.groupcodes import (
     addressed_groups,
     are_alone,
@@ -132,6 +133,20 @@ def test_one_pair_among_many_is_found() -> None:
     assert are_distinct([pd.Series(keys)])
     keys[77_777] = 5
     assert not are_distinct([pd.Series(keys)])
+
+
+def test_keys_that_come_again_at_equal_distances(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Partials of the same groups, one after the other, are not hashed as a whole to see that they have the same keys."""
+    hashed: list[int] = []
+    original = groupcodes.hash_rows
+
+    def hash_rows(keys: Any) -> Any:
+        hashed.append(len(keys[0]))
+        return original(keys)
+
+    monkeypatch.setattr(groupcodes, "hash_rows", hash_rows)
+    assert not are_distinct([pd.Series(np.tile(np.arange(100_000), 10))])
+    assert sum(hashed) < 10_000
 
 
 @pytest.mark.parametrize("pairs", [0, 1, 100, 499, 500])
