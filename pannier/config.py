@@ -186,7 +186,7 @@ _TABLE: Final = (
         None,
         _optional_bytes,
         "Bytes of such files, and of what is shuffled in one process, kept in memory; none: what is free there, "
-        "up to a quarter of the memory limit, a sixteenth in one process",
+        "up to a quarter of the memory limit, in one process a sixteenth of its first 4 GiB and a quarter of the rest",
     ),
     Setting(
         "spill_folder",

@@ -23,6 +23,9 @@ _MOST_KEPT: Final = 2
 """What waits for later tasks never takes more than this part of the limit, so that something is left for the tasks."""
 _ROOM_SHARE: Final = 16
 """In the process of the tasks it takes this part by default: Python and its modules are there, too."""
+_AMPLE: Final = 4 << 30
+"""Bytes of a limit with which Python and tasks are served: of what is above, more is for what waits."""
+_AMPLE_SHARE: Final = 4
 _GROUPS: Final = "sys/fs/cgroup"
 
 
@@ -65,8 +68,17 @@ def shared(folder: str, workers: int, given: object = None) -> Host:
     What they keep in memory ends with the process, so if files are to stay for another one, all is files.
     """
     most = limit(given)
-    room = kept(most, most // _ROOM_SHARE) if host.is_temporary(folder) else 0
+    room = kept(most, _room(most)) if host.is_temporary(folder) else 0
     return Host(folder, (most - room) // workers, Room(room) if room else None)
+
+
+def _room(most: int) -> int:
+    """Bytes of a limit of ``most`` for what waits between two tasks of this process, where nobody says.
+
+    >>> [_room(gigabytes << 30) >> 20 for gigabytes in (1, 4, 16)]
+    [64, 256, 3328]
+    """
+    return min(most, _AMPLE) // _ROOM_SHARE + max(0, most - _AMPLE) // _AMPLE_SHARE
 
 
 @functools.cache  # reading all that takes as long as a tenth of a small computation

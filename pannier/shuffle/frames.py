@@ -122,7 +122,7 @@ def spread(block: Any, side: Side, writer: BucketWriter, buckets: int, shift: in
     Returns what parts of it have to begin with: the recipe of the frame.
     """
     hashes = np.empty(len(block), "u8") if side.keeps_hashes else None
-    whole = packed(block, side.keeps_index, side.keeps_order, hashes)
+    whole = packed(block, side.keeps_index, side.keeps_order, hashes, keeps_chunks=True)
     for start, stop in _windows(whole, buckets):
         some = block[start:stop] if isinstance(block, pd.Index) else block.iloc[start:stop]
         own = hash_rows(key_columns(some, side.on))

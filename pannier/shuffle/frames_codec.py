@@ -113,7 +113,7 @@ class Packed(NamedTuple):
 
     recipe: Recipe
     batch: Any
-    """The Arrow record batch."""
+    """The Arrow record batch; a table where values are still in the chunks that they were read in."""
     loose: list[Any]
     """The columns that are not in it."""
     rows: int
@@ -126,6 +126,8 @@ class Packed(NamedTuple):
     def sliced(self, start: int, stop: int) -> Packed:
         """The rows from ``start`` to ``stop``."""
         batch = self.batch.slice(start, stop - start)
+        if isinstance(batch, pa.Table):
+            batch = pa.RecordBatch.from_arrays(list(map(_in_one, batch.columns)), schema=batch.schema)
         return Packed(self.recipe, batch, [each[start:stop] for each in self.loose], stop - start)
 
     def encoded(self) -> bytes:
@@ -145,10 +147,12 @@ def packed(
     keeps_index: bool = True,
     keeps_order: bool = False,
     hashes: np.ndarray[Any, Any] | None = None,
+    keeps_chunks: bool = False,
 ) -> Packed:
     """``block`` taken apart; without its index, if that is not kept, and with the numbers of its rows on request.
 
-    ``hashes``, if given, go along, one a row; they may still be filled in afterwards.
+    ``hashes``, if given, go along, one a row; they may still be filled in afterwards.  With ``keeps_chunks`` columns
+    that were read in chunks are put into one when they are sliced, a slice at a time.
 
     >>> parts = packed(pd.DataFrame({"a": [1, 2], "b": ["x", None]}))
     >>> parts.rows, decoded(parts.recipe, parts.encoded()).batch.equals(parts.batch)
@@ -171,7 +175,11 @@ def packed(
         arrays.append(pa.array(np.arange(len(block), dtype="u4")))
     if hashes is not None:
         arrays.append(_of_bytes(hashes))
-    batch = pa.RecordBatch.from_arrays(arrays, [str(i) for i in range(len(arrays))])
+    numbers = [str(i) for i in range(len(arrays))]
+    if keeps_chunks and any(isinstance(each, pa.ChunkedArray) for each in arrays):
+        batch = pa.Table.from_arrays(arrays, numbers)
+    else:
+        batch = pa.RecordBatch.from_arrays(list(map(_in_one, arrays)), numbers)
     names = tuple(index.names) if keeps_index else ()
     is_multi = keeps_index and isinstance(index, pd.MultiIndex)
     is_hashed = hashes is not None
@@ -220,12 +228,16 @@ def _as_arrow(inner: Any) -> Any:
         return None
     if pa.types.is_nested(found.type) or pa.types.is_dictionary(found.type):
         return None
-    if isinstance(found, pa.ChunkedArray):
-        if found.num_chunks != 1:
-            found = pa.concat_arrays(found.chunks) if found.num_chunks else pa.array([], found.type)
-        else:
-            found = found.chunk(0)
-    return None if isinstance(found, pa.ExtensionArray) else found
+    return None if isinstance(found.type, pa.BaseExtensionType) else found
+
+
+def _in_one(values: Any) -> Any:
+    """The Arrow array of all ``values``, which may be in chunks."""
+    if not isinstance(values, pa.ChunkedArray):
+        return values
+    if values.num_chunks == 1:
+        return values.chunk(0)
+    return pa.concat_arrays(values.chunks) if values.num_chunks else pa.array([], values.type)
 
 
 _BY_WIDTH: Final = {1: pa.uint8(), 2: pa.uint16(), 4: pa.uint32(), 8: pa.uint64()}

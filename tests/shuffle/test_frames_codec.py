@@ -136,6 +136,18 @@ def test_rows_may_be_taken_before_they_are_encoded(parted: Any, random: Any) -> 
     same(put_together([taken]), whole.iloc[places])
 
 
+@settings(max_examples=40)
+@given(frames("ifsbtcn"), st.integers(0, 9), st.integers(0, 9))
+def test_chunks_are_put_into_one_a_slice_at_a_time(parted: Any, start: int, length: int) -> None:
+    """Columns in chunks, as files are read and blocks are joined, are sliced as others are."""
+    block = pd.concat(parted.parts, ignore_index=True)
+    whole = packed(block, keeps_chunks=True)
+    part = whole.sliced(min(start, len(block)), min(start + length, len(block)))
+    assert isinstance(part.batch, pa.RecordBatch)
+    same(put_together([part]), block.iloc[start : start + length])
+    same(put_together([decoded(part.recipe, part.encoded())]), block.iloc[start : start + length])
+
+
 def test_without_an_index_rows_are_numbered() -> None:
     """From 0."""
     parts = packed(pd.DataFrame({"a": [1, 2]}, index=["x", "y"]), keeps_index=False)

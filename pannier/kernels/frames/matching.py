@@ -182,5 +182,8 @@ def _finder(values: Any) -> tuple[_Finder, Codes]:
     if _is_arrow_text(values.dtype):
         encoded = pa.chunked_array(pa.array(values.array)).combine_chunks().dictionary_encode("encode")
         return _Texts(encoded.dictionary), np.asarray(encoded.indices, np.intp)
-    finder = _Numbers(pd.Index(values.drop_duplicates(), copy=False))
+    index = pd.Index(values, copy=False)
+    if index.is_unique:  # which makes the table that values are looked up in
+        return _Numbers(index), np.arange(len(index))
+    finder = _Numbers(index.drop_duplicates())
     return finder, finder.find(values)
