@@ -37,6 +37,10 @@ _LEAST_BLOCK: Final = 4 << 20
 _BLOCKS_PER_CORE: Final = 4
 """Blocks a worker at least, where nobody says and there is enough to read."""
 
+_MEMORY_SHARE: Final = 12
+"""The part of a worker's memory that the text of a block may take at most, where a limit is set: it takes that several
+times, as a frame and as what becomes of it."""
+
 
 def csv_source(
     urlpath: UrlPath,
@@ -114,6 +118,9 @@ def _block_bytes(files: Sequence[File]) -> int:
     most: int = config.get("blocksize")
     total = sum(file.size or 0 for file in files)
     workers: int = config.get("num_workers")
+    memory: int | None = config.get("memory_limit")
+    if memory is not None:
+        most = min(most, max(1, memory // (workers * _MEMORY_SHARE)))
     share = total * 9 // (8 * workers * _BLOCKS_PER_CORE)  # files of about the same size are not cut in two
     return max(min(most, share), min(most, _LEAST_BLOCK))
 

@@ -454,16 +454,23 @@ def test_parts_and_readers_travel_and_say_where_they_are(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("workers", "setting", "parts"), [(2, "64 MiB", 8), (100, "64 MiB", 40), (2, 1000, 41)]
+    ("workers", "setting", "limit", "parts"),
+    [
+        (2, "64 MiB", None, 8),
+        (100, "64 MiB", None, 40),
+        (2, 1000, None, 41),
+        (2, "64 MiB", "1 GiB", 8),
+        (2, "64 MiB", "48 KiB", 20),
+    ],
 )
 def test_blocks_are_several_a_worker_and_neither_small_nor_large(
-    tmp_path, monkeypatch, workers, setting, parts
+    tmp_path, monkeypatch, workers, setting, limit, parts
 ):
-    """Without a block size there are several blocks a worker, within the setting and what is worth its start."""
+    """Without a block size there are several blocks a worker, within the settings and what is worth its start."""
     monkeypatch.setattr("pannier.io.csv._LEAST_BLOCK", 1024)
     path = tmp_path / "a.csv"
     path.write_text("a,b\n" + "1,2\n" * 10_000)
-    with config.set(num_workers=workers, blocksize=setting):
+    with config.set(num_workers=workers, blocksize=setting, memory_limit=limit):
         source, _ = csv_source(str(path))
     assert len(source.parts) == parts
     assert sum(len(source.reader.with_columns(frozenset())(part)) for part in source.parts) == 10_000

@@ -39,7 +39,8 @@ def read_csv(
         A path, a glob, a directory or a list of them, local or by any protocol of fsspec.
     blocksize
         Bytes of an uncompressed file that make one partition (``"64 MiB"``), cut exactly between records; by default
-        as many as give all workers some.  None: one partition a file.  A compressed file is one.
+        as many as give all workers some, at most a twelfth of what each of them may take of a ``memory_limit`` that
+        is set.  None: one partition a file.  A compressed file is one.
     lineterminator, compression
         As in pandas; formats are ``"gzip" "bz2" "xz" "zstd" "lz4"``, by default by the suffix.
     sample, sample_rows
