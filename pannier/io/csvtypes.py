@@ -77,7 +77,7 @@ def _kind(series: pd.Series) -> str:
     if dtype in (np.dtype(bool), np.dtype("int64"), np.dtype("uint64")):
         return str(dtype)
     is_object = _is_object(dtype)
-    is_text = not is_object and dtype == _dtype("text")
+    is_text = isinstance(dtype, pd.StringDtype) and dtype == _dtype("text")
     if (is_text or is_object or dtype == np.dtype(float)) and series.isna().all():
         return "missing"
     if not is_object:
@@ -166,7 +166,7 @@ def first_misfit(texts: pd.Series, column: Column, words: tuple[Sequence[str], S
     """
     missing = texts.isna()
     if column.kind in ("int64", "uint64", "ints"):
-        whole = texts.str.strip().str.fullmatch(r"[+-]?\d+").fillna(False).astype(bool)
+        whole = texts.str.strip().str.fullmatch(r"[+-]?\d+", na=False).astype(bool)
         bad = missing | ~whole
         if column.kind != "ints":
             low, high = (0, 2**64 - 1) if column.kind == "uint64" else (-(2**63), 2**63 - 1)
