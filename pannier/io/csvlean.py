@@ -23,20 +23,27 @@ class Unsure(Exception):
     """Reading the block as a whole may give something else."""
 
 
-def read_lean(body: Body, options: CsvOptions, columns: Sequence[Column]) -> pd.DataFrame:
+class Uneven(Exception):
+    """Only reading all columns may show that no row has too many fields."""
+
+
+def read_lean(body: Body, options: CsvOptions, columns: Sequence[Column], *, every: bool) -> pd.DataFrame:
     """The frame of ``columns`` that the rest of ``body`` says, with a fresh index and labelled by their positions.
 
-    Raises :class:`Unsure`, or what pandas raises, where the block had better be read as a whole.
+    With ``every`` all columns are looked at, those that are not wanted as texts.  Raises :class:`Uneven` where they
+    should be, and :class:`Unsure`, or what pandas raises, where the block had better be read as a whole.
     """
     names = body.layout.names
     asked = {each.name: _asked(each) for each in columns}
     keywords: dict[str, Any] = options.for_blocks(names)
-    stream = body.stream
-    if len(columns) < len(names):
-        keywords["usecols"] = [each.name for each in columns] or [names[0]]
-        if options.refuses_more_fields:
-            stream = ByteStream(_Rows(options, len(names)).checked(body.stream))
     dtypes = {name: dtype for name, dtype in asked.items() if dtype is not None}
+    stream = body.stream
+    if every:
+        dtypes |= {name: _TEXT for name in names if name not in asked}
+    else:
+        keywords["usecols"] = list(asked) or [names[0]]
+        if options.refuses_more_fields:
+            stream = ByteStream(_checked(body.stream, options, len(names)))
     try:
         frame = options.parse(stream, **{**keywords, "dtype": dtypes or None, "low_memory": True})
     except pd.errors.EmptyDataError:
@@ -77,56 +84,32 @@ def _is_text(column: Column) -> bool:
     return is_default and column.kind in ("text", "given")
 
 
-class _Rows:
-    """Looks at a block while it is read, to see whether some row has more fields than there are columns."""
+def _checked(stream: ByteStream, options: CsvOptions, columns: int) -> Iterator[bytes]:
+    """The bytes of ``stream``.  Raises :class:`Uneven` at a quote, and where rows seem to have too few or many fields.
 
-    def __init__(self, options: CsvOptions, columns: int) -> None:
-        records = options.records
-        assert records is not None, "there are no blocks else"
-        self._separator = records.separators
-        self._quote = records.quote
-        self._each = columns - 1
-        """Separators in a row."""
-        self._rest = b""
-        """The start of the row that has not ended yet."""
-        self._mask = np.empty(PIECE, dtype=bool)
+    Counted are the separators of all rows that end in a piece: so one too many in one and one too few in another are
+    missed where a piece has as many of both.
+    """
+    records = options.records
+    assert records is not None, "there are no blocks else"
+    separator, quote = records.separators, records.quote
+    mask = np.empty(PIECE, dtype=bool)
 
-    def checked(self, stream: ByteStream) -> Iterator[bytes]:
-        """The bytes of ``stream``.  Raises :class:`Unsure` where a row seems to have too few or too many fields.
+    def count(piece: bytes, end: int, letter: bytes) -> int:
+        np.equal(np.frombuffer(piece, np.uint8, end), ord(letter), out=mask[:end])
+        return int(np.count_nonzero(mask[:end]))
 
-        Counted are the separators of all rows that end in a piece: so one too many in one and one too few in another
-        are missed where a piece has as many of both.  A line of a text in quotes is no row.
-        """
-        while piece := stream.read(len(self._mask)):
-            self._check(piece)
-            yield piece
-        if self._rest:
-            self._check(b"\n")
-
-    def _check(self, piece: bytes) -> None:
-        if self._quote and (self._quote in piece or self._quote in self._rest):
-            self._rest = self._after_rows(self._rest + piece)
-            return
+    rest = b""  # the start of the row that has not ended yet
+    while piece := stream.read(PIECE):
+        if quote and quote in piece:
+            raise Uneven("a quote")
         end = piece.rfind(b"\n") + 1
-        if not end:
-            self._rest += piece
-            return
-        if self._count(piece, end, self._separator) != self._count(piece, end, b"\n") * self._each:
-            raise Unsure("rows of different lengths")
-        self._rest = piece[end:]
-
-    def _count(self, piece: bytes, end: int, letter: bytes) -> int:
-        """How often ``letter`` is in the rest and in ``piece`` up to ``end``."""
-        mask = self._mask[:end]
-        np.equal(np.frombuffer(piece, np.uint8, end), ord(letter), out=mask)
-        return int(np.count_nonzero(mask)) + self._rest.count(letter)
-
-    def _after_rows(self, data: bytes) -> bytes:
-        """What follows the last row that ends in ``data``, of which texts in quotes are left out of account."""
-        letters = np.frombuffer(data, np.uint8)
-        letters = letters * ~np.logical_xor.accumulate(letters == ord(self._quote))
-        ends = np.flatnonzero(letters == ord(b"\n"))
-        end = int(ends[-1]) + 1 if len(ends) else 0
-        if np.count_nonzero(letters[:end] == ord(self._separator)) != len(ends) * self._each:
-            raise Unsure("rows of different lengths")
-        return data[end:]
+        if end:
+            separators = count(piece, end, separator) + rest.count(separator)
+            if separators != count(piece, end, b"\n") * (columns - 1):
+                raise Uneven("rows of different lengths")
+            rest = b""
+        rest += piece[end:]
+        yield piece
+    if rest and rest.count(separator) != columns - 1:
+        raise Uneven("the last row has another length")

@@ -16,9 +16,9 @@ from pannier.frozen import frozen
 from pannier.io import csverrors
 from pannier.io.blocks import Range
 from pannier.io.compression import resolve
-from pannier.io.csvblocks import Body, CsvPart, Opener
+from pannier.io.csvblocks import PIECE, Body, CsvPart, Opener
 from pannier.io.csvlayout import Layout
-from pannier.io.csvlean import Unsure, is_sure, read_lean
+from pannier.io.csvlean import Uneven, Unsure, is_sure, read_lean
 from pannier.io.csvtypes import Column, conformed
 from pannier.io.files import stored_bytes
 from pannier.io.labels import reader_label
@@ -139,21 +139,34 @@ class CsvReader(BlockKernel):
 
     def _lean(self, piece: Range, layout: Layout | None) -> pd.DataFrame | None:
         """The frame as it is read column by column; None where that may not be what the whole block says."""
-        kept = self._kept
-        with self.opener.body(piece, layout) as body:
-            if body is None:
-                return self.empty()
-            self._check_names(body, piece.path)
-            if body.layout.whole:
-                return None
-            try:
-                if self.opener.options.refuses_more_fields and len(kept) == len(body.layout.names):
-                    self._check_first(body, piece)  # of all columns pandas takes it for an index
-                frame = read_lean(body, self.opener.options, kept)
-            except (Unsure, ValueError):
-                return None
-        frame.columns = _labels(self.columns, kept)
-        return frame
+        kept, options = self._kept, self.opener.options
+        every = False
+        while True:
+            with self.opener.body(piece, layout) as body:
+                if body is None:
+                    return self.empty()
+                self._check_names(body, piece.path)
+                if body.layout.whole:
+                    return None
+                every = every or len(kept) == len(body.layout.names) or self._is_quoted(body)
+                try:
+                    if every and options.refuses_more_fields:
+                        self._check_first(body, piece)
+                    frame = read_lean(body, options, kept, every=every)
+                except Uneven:
+                    every = True
+                    continue
+                except (Unsure, ValueError):
+                    return None
+            frame.columns = _labels(self.columns, kept)
+            return frame
+
+    def _is_quoted(self, body: Body) -> bool:
+        """Whether texts are in quotes, so that counting separators does not show how many fields rows have."""
+        options = self.opener.options
+        if options.records is None or not options.refuses_more_fields:
+            return False
+        return options.records.quote != b"" and options.records.quote in body.stream.peek(PIECE)
 
     def _check_names(self, body: Body, path: str) -> None:
         """Nothing, if the file has the columns of the others.  Raises :class:`~pannier.errors.InputError`."""
