@@ -37,6 +37,7 @@ def read_lean(body: Body, options: CsvOptions, columns: Sequence[Column], *, eve
     asked = {each.name: _asked(each) for each in columns}
     keywords: dict[str, Any] = options.for_blocks(names)
     dtypes = {name: dtype for name, dtype in asked.items() if dtype is not None}
+    keywords["parse_dates"] = [name for name in options.dates if name in asked] or None
     stream = body.stream
     if every:
         dtypes |= {name: _TEXT for name in names if name not in asked}
@@ -60,12 +61,14 @@ def read_lean(body: Body, options: CsvOptions, columns: Sequence[Column], *, eve
     return pd.DataFrame(series, index=frame.index, copy=False)
 
 
-def is_sure(column: Column) -> bool:
+def is_sure(column: Column, options: CsvOptions) -> bool:
     """Whether chunks of ``column`` come out as the whole would."""
     if column.kind in ("bool", "int64", "text"):
         return True
-    is_plain = isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf"
-    return column.kind in ("float64", "missing", "given") and (is_plain or _is_text(column))
+    kind = column.dtype.kind if isinstance(column.dtype, np.dtype) else ""
+    if column.name in options.dates:  # parsed as a whole, whatever chunks they are read in
+        return column.kind == "other" and kind == "M"
+    return column.kind in ("float64", "missing", "given") and (kind in ("i", "u", "f") or _is_text(column))
 
 
 def _asked(column: Column) -> Any:

@@ -115,10 +115,18 @@ class CsvOptions:
             and isinstance(self.separator, str)
             and len(self.separator) == 1
             and (given.get("index_col") is None or given.get("index_col") is False)
-            and not given.get("parse_dates")
+            and (not given.get("parse_dates") or self.dates != ())
             and not given.get("converters")
             and not (given.get("names") is not None and given.get("usecols") is not None)
         )
+
+    @property
+    def dates(self) -> tuple[str, ...]:
+        """The columns that are parsed as times; none where they are not simply named."""
+        given = self.keywords.get("parse_dates")
+        if not isinstance(given, (list, tuple)) or not all(isinstance(name, str) for name in given):
+            return ()
+        return tuple(given)
 
     def dtype_of(self, column: Hashable) -> Any:
         """The dtype that the user gives ``column``; None where it is to be found out."""

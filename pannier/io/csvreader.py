@@ -120,7 +120,9 @@ class CsvReader(BlockKernel):
         return frame
 
     def _frame(self, piece: Range, layout: Layout | None, rows: int | None) -> pd.DataFrame:
-        if rows is None and self.opener.options.is_lean and not self.index and all(map(is_sure, self._kept)):
+        options = self.opener.options
+        is_lean = rows is None and options.is_lean and not self.index
+        if is_lean and all(is_sure(each, options) for each in self._kept):
             frame = self._lean(piece, layout)
             if frame is not None:
                 return frame

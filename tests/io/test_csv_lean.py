@@ -292,6 +292,30 @@ def test_a_quote_open_at_the_end_is_never_a_value(tmp_path):
         read(only(source, "a"))
 
 
+@pytest.mark.parametrize("more", [{}, {"date_format": "%Y-%m-%d"}, {"dayfirst": True}], ids=repr)
+def test_times_are_read_with_the_others(tmp_path, parses, more):
+    """Named ones, if they are wanted: as pandas parses the whole column, gaps among them."""
+    path = tmp_path / "a.csv"
+    days = pd.date_range("2015-01-01", periods=5000).strftime("%Y-%m-%d")
+    path.write_text("d,e,a\n" + "".join(f"{day},{'' if i % 7 else day},{i}\n" for i, day in enumerate(days)))
+    expected = pd.read_csv(path, parse_dates=["d", "e"], **more)
+    for wanted in (["a"], ["d"], ["d", "a"], ["d", "e", "a"]):
+        source, _ = csv_source(str(path), parse_dates=["d", "e"], blocksize=50_000, **more)
+        parses.clear()
+        assert_frame_equal(read(only(source, *wanted)), expected[wanted])
+        assert is_lean(parses)
+
+
+def test_a_text_among_times_is_an_error(tmp_path):
+    """In a later block too, with its line."""
+    path = tmp_path / "a.csv"
+    path.write_text("d,a\n" + "2015-01-01,1\n" * 1000 + "soon,1\n")
+    source, meta = csv_source(str(path), parse_dates=["d"], sample=100)
+    assert meta["d"].dtype.kind == "M"
+    with pytest.raises(ValueError, match="column 'd' has"):
+        read(only(source, "d"))
+
+
 def test_columns_that_nobody_wants_are_not_converted(tmp_path, parses):
     """Pandas is told which columns are wanted, and needs one to count rows by."""
     path = tmp_path / "a.csv"
