@@ -55,15 +55,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def table(folder: Path, repeat: int, fraction: int) -> str:
     """The figures, of tables with a ``fraction`` of their rows."""
-    rows, header = [], ["file", "columns"]
+    rows: list[list[str]] = []
+    names: list[str] = []
     for kind, n, name, columns in CASES:
         path = made(kind, folder, n // fraction) / name
         found = {parser: best(parse, [given], repeat) for parser, parse, given in parsers(str(path), columns)}
         own = found["pannier"]
         cells = [f"{each * 1e3:,.0f} ({each / own:.2f})" for each in found.values()]
-        header = ["file", "columns", *found]
+        names = list(found)
         rows.append([f"{kind}, {path.stat().st_size / 1e6:.0f} MB", ", ".join(columns) or "all", *cells])
-    return markdown_table(header, rows)
+    return markdown_table(["file", "columns", *names], rows)
 
 
 def parsers(path: str, columns: tuple[str, ...]) -> Iterator[tuple[str, Callable[[Any], Any], Any]]:
@@ -76,7 +77,6 @@ def parsers(path: str, columns: tuple[str, ...]) -> Iterator[tuple[str, Callable
     yield "in chunks", partial(pd.read_csv, **in_one_thread), path
     yield "Arrow", partial(by_arrow, columns), path
     try:
-        os.environ["POLARS_MAX_THREADS"] = "1"  # read when it is loaded
         import polars as pl
     except ImportError:
         return
@@ -92,4 +92,5 @@ def by_arrow(columns: tuple[str, ...], path: str) -> Any:
 
 
 if __name__ == "__main__":
+    os.environ["POLARS_MAX_THREADS"] = "1"  # read when it is loaded
     sys.exit(main())

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from pannier.io.csvblocks import PIECE, Body, ByteStream
 from pannier.io.csvoptions import CsvOptions
-from pannier.io.csvtypes import Column, conformed
+from pannier.io.csvtypes import Column, conformed, is_default_text
 
 
 class Unsure(Exception):
@@ -83,8 +83,7 @@ _TEXT: Final = pd.ArrowDtype(pa.large_string())
 
 
 def _is_text(column: Column) -> bool:
-    is_default = isinstance(column.dtype, pd.StringDtype) and column.dtype == pd.Series(["a"]).dtype
-    return is_default and column.kind in ("text", "given")
+    return column.kind in ("text", "given") and is_default_text(column.dtype)
 
 
 def _checked(stream: ByteStream, options: CsvOptions, columns: int) -> Iterator[bytes]:

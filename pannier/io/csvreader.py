@@ -166,9 +166,9 @@ class CsvReader(BlockKernel):
     def _is_quoted(self, body: Body) -> bool:
         """Whether texts are in quotes, so that counting separators does not show how many fields rows have."""
         options = self.opener.options
-        if options.records is None or not options.refuses_more_fields:
-            return False
-        return options.records.quote != b"" and options.records.quote in body.stream.peek(PIECE)
+        assert options.records is not None, "there are no blocks else"
+        quote = options.records.quote
+        return options.refuses_more_fields and quote != b"" and quote in body.stream.peek(PIECE)
 
     def _check_names(self, body: Body, path: str) -> None:
         """Nothing, if the file has the columns of the others.  Raises :class:`~pannier.errors.InputError`."""

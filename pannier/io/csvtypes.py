@@ -77,7 +77,7 @@ def _kind(series: pd.Series) -> str:
     if dtype in (np.dtype(bool), np.dtype("int64"), np.dtype("uint64")):
         return str(dtype)
     is_object = _is_object(dtype)
-    is_text = isinstance(dtype, pd.StringDtype) and dtype == _dtype("text")
+    is_text = is_default_text(dtype)
     if (is_text or is_object or dtype == np.dtype(float)) and series.isna().all():
         return "missing"
     if not is_object:
@@ -103,6 +103,11 @@ def _dtype(kind: str) -> Any:
     if kind == "text":
         return pd.Series(["a"]).dtype
     return np.dtype(object if kind in ("flags", "ints") else kind)
+
+
+def is_default_text(dtype: Any) -> bool:
+    """Whether pandas makes texts of this type, and it is no mere object."""
+    return isinstance(dtype, pd.StringDtype) and bool(dtype == _dtype("text"))
 
 
 def conformed(series: pd.Series, column: Column) -> pd.Series | None:
