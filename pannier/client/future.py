@@ -13,6 +13,7 @@ from pannier.schedulers.multiprocessing.live.payloads import reduce_promise
 from pannier.schedulers.multiprocessing.live.promises import (
     CANCELLED,
     FINISHED,
+    Claim,
     Gate,
     Promise,
 )
@@ -36,18 +37,19 @@ class Future:
     3
     """
 
-    __slots__ = ("__weakref__", "_client", "_promise")
+    __slots__ = ("__weakref__", "_claim", "_client")
 
     def __init__(self, client: Client, promise: Promise) -> None:
         self._client = client
-        self._promise: Promise | None = promise
+        self._claim: Claim = client.session.claim(self, promise)
 
     @property
     def promise(self) -> Promise:
         """What the session knows of it.  Raises CancelledError once it is released."""
-        if self._promise is None:
+        promise = self._claim.promise
+        if promise is None:
             raise CancelledError("the future was released, and its result with it")
-        return self._promise
+        return promise
 
     @property
     def client(self) -> Client:
@@ -62,11 +64,13 @@ class Future:
     @property
     def status(self) -> str:
         """``"pending"``, ``"finished"``, ``"error"`` or ``"cancelled"``."""
-        return CANCELLED if self._promise is None else self._promise.status
+        promise = self._claim.promise
+        return CANCELLED if promise is None else promise.status
 
     def done(self) -> bool:
         """Whether the call has returned, raised or been cancelled."""
-        return self._promise is None or self._promise.is_settled
+        promise = self._claim.promise
+        return promise is None or promise.is_settled
 
     def cancelled(self) -> bool:
         """Whether the call was cancelled, itself or one whose result it needs."""
@@ -112,7 +116,7 @@ class Future:
         A call that a worker has begun runs to its end all the same, unless ``force`` ends the worker with it.  One
         that is done stays done.
         """
-        return self._promise is None or bool(self._client.cancel([self], force)) or self.cancelled()
+        return self._claim.promise is None or bool(self._client.cancel([self], force)) or self.cancelled()
 
     def retry(self) -> None:
         """Run the call again, if it failed or was cancelled, and those that it needs and that failed."""
@@ -120,7 +124,7 @@ class Future:
 
     def release(self) -> None:
         """Let the result go now, and not when the future is no longer referred to; a pending call may not run."""
-        promise, self._promise = self._promise, None
+        promise, self._claim.promise = self._claim.promise, None
         if promise is not None:
             self._client.session.forget(promise)
 
@@ -144,11 +148,6 @@ class Future:
                     promise.unwatch(gate.open)
         return promise
 
-    def __del__(self) -> None:
-        promise = getattr(self, "_promise", None)
-        if promise is not None:
-            self._client.session.forget(promise)
-
     def __await__(self) -> Generator[Any, None, Any]:
         import asyncio  # for the few who await
 
@@ -165,8 +164,8 @@ class Future:
         try:
             yield from done.wait().__await__()
         finally:
-            if self._promise is not None:
-                self._promise.unwatch(tell)
+            if self._claim.promise is not None:
+                self._claim.promise.unwatch(tell)
         return self.result()
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -185,9 +184,9 @@ class Future:
         return self.__copy__()
 
     def __repr__(self) -> str:
-        if self._promise is None:
+        promise = self._claim.promise
+        if promise is None:
             return "<Future: released>"
-        promise = self._promise
         what = f": {type(promise.error).__name__}" if promise.status == "error" else ""
         return f"<Future {promise.key}: {promise.status}{what}>"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import copy
 import functools
 import gc
@@ -295,6 +296,25 @@ def test_a_future_of_a_released_one(client: pn.Client) -> None:
     assert repr(future) == "<Future: released>"
     with pytest.raises(CancelledError, match="released"):
         future.result()
+
+
+def test_the_last_future_goes(client: pn.Client) -> None:
+    """The client forgets the result though nothing wakes it; also if the future is part of a cycle."""
+    future: Any = client.submit(add, 1, key="alone")
+    assert future.result() == 2
+    ring = [future]
+    ring.append(ring)
+    assert client.future_of("alone").result() == 2
+    del future, ring
+    gc.collect()
+
+    def is_forgotten() -> bool:
+        with contextlib.suppress(UsageError):
+            return not client.future_of("alone")
+        return True
+
+    wait_until(is_forgotten)
+    assert is_forgotten()
 
 
 def test_chains(client: pn.Client) -> None:

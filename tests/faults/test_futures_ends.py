@@ -128,6 +128,28 @@ print(client.gather(futures) == [future.result() for future in futures], client.
     assert script.answer() == "True 3"
 
 
+def test_ctrl_c_while_futures_go(start: Callable[..., Script]) -> None:
+    """It is raised where the program is, and never lost in a finalizer, where Python would only print it."""
+    script = start("""
+import random, signal
+import pannier as pn
+signal.signal(signal.SIGALRM, signal.default_int_handler)
+client = pn.Client(n_workers=1)
+future = client.submit(abs, -1)
+future.result()
+caught = 0
+for delay in random.Random(0).choices(range(100, 400), k=200):
+    futures = [future.__copy__() for _ in range(2000)]
+    try:
+        signal.setitimer(signal.ITIMER_REAL, delay / 1e6)
+        while True: futures and futures.pop()
+    except KeyboardInterrupt:
+        caught += 1
+print(caught, future.result())
+""")
+    assert script.answer() == "200 1"
+
+
 def test_a_fork_of_the_program(start: Callable[..., Script]) -> None:
     """The child has no client, and takes nothing of the parent's with it when it ends; it may make its own."""
     script = start("""

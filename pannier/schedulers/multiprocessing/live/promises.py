@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
+import weakref
 from collections.abc import Callable, Iterable
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from pannier.schedulers.multiprocessing.results import Handle
 
@@ -99,6 +100,19 @@ class Promise:
         with _lock:
             if self._watchers is not None and watcher in self._watchers:
                 self._watchers.remove(watcher)
+
+
+class Claim(weakref.ref[Any]):
+    """What a future has of a promise; its session keeps it, and is given it when the future is gone.
+
+    A Ctrl-C that comes while Python code of a finalizer runs is lost: Python only prints it.  So the future has
+    none, and what is called with its claim is best written in C.
+    """
+
+    __slots__ = ("promise",)
+
+    promise: Promise | None
+    """None once the future was released."""
 
 
 class Gate:

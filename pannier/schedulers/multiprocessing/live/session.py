@@ -2,7 +2,7 @@
 
 The state is the thread's alone.  Others append what they want to a queue and wake the thread if it sleeps: a call
 costs them little more than its pickle, no lock is held while anything is decided, and a Ctrl-C that interrupts them
-finds nothing half done.
+finds nothing half done.  That a future is gone is noted by C code alone, which cannot wake the thread: it looks.
 """
 
 from __future__ import annotations
@@ -28,20 +28,21 @@ from pannier.schedulers.multiprocessing.live.promises import (
     CANCELLED,
     ERROR,
     FINISHED,
+    Claim,
     Countdown,
     Gate,
     Promise,
 )
 from pannier.schedulers.multiprocessing.live.run import Call, LiveRun
-from pannier.schedulers.multiprocessing.results import Folders, Handle, Stored
+from pannier.schedulers.multiprocessing.results import Folders, Handle
 from pannier.schedulers.multiprocessing.slots import Slot
 
 MOST_URGENT: Final = 1 << 20
 """Priorities lie between this number and its negative."""
 _CLASS: Final = 1 << 40
 """Numbers that calls of one priority have at their disposal."""
-_FEW: Final = 100
-"""Results, of less than 64 KiB each, that nobody wants and that are in nobody's way."""
+_LOOK_SECONDS: Final = 0.1
+"""How long a future may be gone before the thread knows, if it sleeps."""
 
 _log = logging.getLogger("pannier")
 
@@ -62,10 +63,13 @@ class Session:
         self._closed: BaseException | None = None
         self._is_stopping = False
         self._inbox: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
+        self._claims: set[Claim] = set()
+        self._gone: deque[Claim] = deque()
+        """Those whose futures are gone."""
         self._unwanted: deque[Promise] = deque()
-        """Of futures that are gone, once for each; looked at when new calls are on their way."""
+        """Promises that have a future less, once for each."""
         self._is_asleep = False
-        self._ringing = threading.RLock()  # a finalizer may ring while its thread does
+        self._ringing = threading.RLock()  # a user's finalizer may ring while its thread does
         self._guests: dict[Slot, Guest] = {}
         self._run = LiveRun()
         with contextlib.ExitStack() as stack:
@@ -146,12 +150,17 @@ class Session:
         with self._naming:
             promise.references += 1
 
+    def claim(self, future: object, promise: Promise) -> Claim:
+        """What tells that ``future``, which is counted as one of ``promise``, is gone."""
+        claim = Claim(future, self._gone.append)
+        claim.promise = promise
+        self._claims.add(claim)
+        return claim
+
     def forget(self, promise: Promise) -> None:
-        """There is one future less of ``promise``; called by finalizers, in whatever state a thread is."""
+        """There is one future less of ``promise``."""
         self._unwanted.append(promise)
-        # A small result may stay until the thread is awake anyway.
-        if promise.status != FINISHED or type(promise.handle) is Stored or len(self._unwanted) > _FEW:
-            self._ring()
+        self._ring()
 
     def detach(self, promise: Promise) -> None:
         """Make the result of ``promise`` though nobody may want it."""
@@ -266,20 +275,31 @@ class Session:
         """Wait until there is something to do, and do it: first what workers wait for, last what users do."""
         dispatcher = self._dispatcher
         seconds = dispatcher.patience()
+        if self._promises:
+            seconds = _LOOK_SECONDS if seconds is None else min(seconds, _LOOK_SECONDS)
         dispatcher.tell_news()
         self._is_asleep = True
-        events = dispatcher.selector.select(0 if self._inbox or self._unwanted else seconds)
+        events = dispatcher.selector.select(0 if self._inbox or self._unwanted or self._gone else seconds)
         self._is_asleep = False
         for key, ready in events:
             if key.data is not None:
                 dispatcher.hear(key.data, ready)
             else:
                 os.read(self._bell, 1 << 10)
-        unwanted = len(self._unwanted)  # calls that were given these are in the inbox by now
+        unwanted = self._take_unwanted()  # calls that were given these are in the inbox by now
         self._empty_inbox()
         dispatcher.assign()
-        for _ in range(unwanted):
-            self._forget(self._unwanted.popleft())
+        for promise in unwanted:
+            self._forget(promise)
+
+    def _take_unwanted(self) -> list[Promise]:
+        """Promises that have a future less by now, once for each."""
+        while self._gone:
+            claim = self._gone.popleft()
+            self._claims.discard(claim)
+            if claim.promise is not None:
+                self._unwanted.append(claim.promise)
+        return [self._unwanted.popleft() for _ in range(len(self._unwanted))]
 
     def _empty_inbox(self) -> None:
         inbox = self._inbox
