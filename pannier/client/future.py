@@ -41,7 +41,7 @@ class Future:
 
     def __init__(self, client: Client, promise: Promise) -> None:
         self._client = client
-        self._claim: Claim = client.session.claim(self, promise)
+        self._claim: Claim = client.session.claims.of(self, promise)
 
     @property
     def promise(self) -> Promise:

@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pannier import config
 from pannier.schedulers.failures import Failure, unpack_error
-from pannier.schedulers.multiprocessing.live.promises import CANCELLED, FINISHED, Claim, Gate, Promise
+from pannier.schedulers.multiprocessing.live.promises import (
+    CANCELLED,
+    FINISHED,
+    Claim,
+    Claims,
+    Gate,
+    Promise,
+)
 from pannier.schedulers.multiprocessing.results import Folders, Handle
 from pannier.schedulers.multiprocessing.wire import CALL
 
@@ -31,7 +38,7 @@ class NestedSession:
     def __init__(self, worker: Worker) -> None:
         self._worker = worker
         self._promises: dict[int, Promise] = {}
-        self._claims: set[Claim] = set()
+        self.claims = Claims(self._give_up)
         self._writers = itertools.count(1)
         self.inline_bytes = worker.inline_bytes
 
@@ -88,17 +95,9 @@ class NestedSession:
         """There is one more future of ``promise``."""
         promise.references += 1
 
-    def claim(self, future: object, promise: Promise) -> Claim:
-        """What tells that ``future``, which is counted as one of ``promise``, is gone."""
-        claim = Claim(future, self._give_up)
-        claim.promise = promise
-        self._claims.add(claim)
-        return claim
-
     def _give_up(self, claim: Claim) -> None:
-        self._claims.discard(claim)
-        if claim.promise is not None:
-            self.forget(claim.promise)
+        if (promise := self.claims.end(claim)) is not None:
+            self.forget(promise)
 
     def forget(self, promise: Promise) -> None:
         """There is one future less of ``promise``."""

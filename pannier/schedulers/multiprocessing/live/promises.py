@@ -115,6 +115,26 @@ class Claim(weakref.ref[Any]):
     """None once the future was released."""
 
 
+class Claims:
+    """The claims of all futures of a session; ``on_end`` is called with one when its future is gone."""
+
+    def __init__(self, on_end: Callable[[Claim], object]) -> None:
+        self._on_end = on_end
+        self._kept: set[Claim] = set()
+
+    def of(self, future: object, promise: Promise) -> Claim:
+        """That of ``future``, which counts as one of ``promise``."""
+        claim = Claim(future, self._on_end)
+        claim.promise = promise
+        self._kept.add(claim)
+        return claim
+
+    def end(self, claim: Claim) -> Promise | None:
+        """The promise that has a future less, since that of ``claim`` is gone; None if it was released before."""
+        self._kept.discard(claim)
+        return claim.promise
+
+
 class Gate:
     """Closed until somebody opens it; one thread may wait for that."""
 

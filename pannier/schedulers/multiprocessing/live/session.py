@@ -29,6 +29,7 @@ from pannier.schedulers.multiprocessing.live.promises import (
     ERROR,
     FINISHED,
     Claim,
+    Claims,
     Countdown,
     Gate,
     Promise,
@@ -63,9 +64,8 @@ class Session:
         self._closed: BaseException | None = None
         self._is_stopping = False
         self._inbox: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
-        self._claims: set[Claim] = set()
         self._gone: deque[Claim] = deque()
-        """Those whose futures are gone."""
+        self.claims = Claims(self._gone.append)
         self._unwanted: deque[Promise] = deque()
         """Promises that have a future less, once for each."""
         self._is_asleep = False
@@ -149,13 +149,6 @@ class Session:
         """There is one more future of ``promise``."""
         with self._naming:
             promise.references += 1
-
-    def claim(self, future: object, promise: Promise) -> Claim:
-        """What tells that ``future``, which is counted as one of ``promise``, is gone."""
-        claim = Claim(future, self._gone.append)
-        claim.promise = promise
-        self._claims.add(claim)
-        return claim
 
     def forget(self, promise: Promise) -> None:
         """There is one future less of ``promise``."""
@@ -295,16 +288,13 @@ class Session:
     def _take_unwanted(self) -> list[Promise]:
         """Promises that have a future less by now, once for each."""
         while self._gone:
-            claim = self._gone.popleft()
-            self._claims.discard(claim)
-            if claim.promise is not None:
-                self._unwanted.append(claim.promise)
+            if (promise := self.claims.end(self._gone.popleft())) is not None:
+                self._unwanted.append(promise)
         return [self._unwanted.popleft() for _ in range(len(self._unwanted))]
 
     def _empty_inbox(self) -> None:
-        inbox = self._inbox
-        while inbox:
-            action, arguments = inbox.popleft()
+        while self._inbox:
+            action, arguments = self._inbox.popleft()
             action(*arguments)
 
     def _stop(self) -> None:
