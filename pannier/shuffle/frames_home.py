@@ -26,6 +26,8 @@ class HomeSplit:
     """Of a position, those below the number of the partition."""
     shown: str
     """The verb as the user wrote it."""
+    keeps_index: bool = True
+    """Whether the index goes along."""
     folder: str = ""
     """Of the files of this shuffle, in the folder of the run.  Given by the plan, which knows its name."""
     over_blocks: ClassVar[bool] = True
@@ -38,7 +40,7 @@ class HomeSplit:
         order = np.argsort(positions)
         numbers = positions[order] >> self.bits
         starts = np.flatnonzero(np.diff(numbers, prepend=-1)).tolist()
-        whole = packed(block)
+        whole = packed(block, self.keeps_index)
         part = whole.taken(order)
         writer = BucketWriter(host.current(), self.folder)
         try:

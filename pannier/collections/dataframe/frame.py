@@ -19,6 +19,7 @@ from pannier.collections.dataframe.index import Index
 from pannier.collections.dataframe.merge import Merging
 from pannier.collections.dataframe.numpy import NumpyProtocols
 from pannier.collections.dataframe.operands import FrameOperands, refuse_column, refuse_mask
+from pannier.collections.dataframe.rank import Ranked
 from pannier.collections.dataframe.reduce import Reductions
 from pannier.collections.dataframe.repartition import Repartitioning
 from pannier.collections.dataframe.repr import described, described_html, refusal
@@ -42,6 +43,7 @@ class DataFrame(
     ElementwiseFrame,
     NumpyProtocols,
     Cumulative,
+    Ranked,
     RollingWindows,
     Resampling,
     Selection,

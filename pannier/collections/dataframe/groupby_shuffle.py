@@ -48,15 +48,18 @@ def by_key(
     return gathered(verb, shuffle, FrameGather((side,), finish, buckets, verb))
 
 
-def brought_home(verb: str, over: Node, n: int, made: pd.DataFrame, meta: Any, skip: int) -> Blockwise:
+def brought_home(
+    verb: str, over: Node, n: int, made: pd.DataFrame, meta: Any, skip: int = 0, keeps_index: bool = True
+) -> Blockwise:
     """A node of ``n`` partitions of the rows of ``over``, each where its position says, in the order of these.
 
     ``made`` is a block of ``over`` without rows, ``meta`` what is left of it without ``skip`` columns and positions.
+    Labels that nobody needs may stay behind.
     """
     restored = Restored(meta, skip)
     if n == 1:
         return step(verb, restored, over)
-    split = HomeSplit(PARTITION_BITS, verb)
+    split = HomeSplit(PARTITION_BITS, verb, keeps_index)
     shuffle = Shuffle(verb=verb, over=(over,), splits=(split,), route=Home(), gathers=n)
     return gathered(verb, shuffle, HomeGather(made, restored, verb))
 

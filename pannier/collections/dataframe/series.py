@@ -17,6 +17,7 @@ from pannier.collections.dataframe.groupable import Groupable
 from pannier.collections.dataframe.index import Index
 from pannier.collections.dataframe.numpy import NumpyProtocols
 from pannier.collections.dataframe.operands import FrameOperands
+from pannier.collections.dataframe.rank import Ranked
 from pannier.collections.dataframe.reduce import Reductions
 from pannier.collections.dataframe.repartition import Repartitioning
 from pannier.collections.dataframe.repr import described, described_html, refusal
@@ -38,6 +39,7 @@ class Series(
     SeriesAccessors,
     NumpyProtocols,
     Cumulative,
+    Ranked,
     RollingWindows,
     Resampling,
     Selection,

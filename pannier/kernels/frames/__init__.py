@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pannier.kernels.frames import moments as moments
     from pannier.kernels.frames import numbering as numbering
     from pannier.kernels.frames import quantiles as quantiles
+    from pannier.kernels.frames import ranking as ranking
     from pannier.kernels.frames import reductions as reductions
     from pannier.kernels.frames import repartitioning as repartitioning
     from pannier.kernels.frames import resampling as resampling
