@@ -37,6 +37,9 @@ def measured(draw: st.DrawFn, *, min_rows: int = 0, max_rows: int = 20) -> Parte
 NAMES = ["count", "sum", "mean", "median", "min", "max", "std", "var", "sem", "skew", "kurt", "rank"]
 
 
+GROWING = ["count", "sum", "mean", "min", "max", "std", "var", "sem"]
+
+
 @quick
 @given(
     measured(),
@@ -96,14 +99,28 @@ def test_windows_on_a_column(parted: Parted, window: str) -> None:
 
 
 @settings(max_examples=15)
-@given(measured(), st.sampled_from(["count", "sum", "mean", "min", "max"]), st.integers(1, 4))
-def test_growing_windows(parted: Parted, name: str, min_periods: int) -> None:
-    """Windows of all rows so far run on over the borders."""
+@given(measured(), st.sampled_from(GROWING), st.integers(0, 4), st.booleans())
+def test_growing_windows(parted: Parted, name: str, min_periods: int, has_infinities: bool) -> None:
+    """Windows of all rows so far run on over the borders; infinite numbers are missing in them."""
 
     def steps(df: Any) -> Any:
+        df = df.replace(10.0, np.inf) if has_infinities else df
         return getattr(df.expanding(min_periods), name)()
 
     agree(lambda: steps(parted.lazy), lambda: steps(parted.whole), **CLOSE)
+    agree(lambda: steps(parted.lazy.x), lambda: steps(parted.whole.x), **CLOSE)
+
+
+@settings(max_examples=15)
+@given(measured(), st.sampled_from(["std", "var", "sem"]), st.integers(0, 3))
+def test_spreads_of_growing_windows(parted: Parted, name: str, ddof: int) -> None:
+    """Are right far from zero too; a column alone is read alone."""
+
+    def steps(df: Any) -> Any:
+        return getattr((df + 1e6).expanding(2), name)(ddof=ddof)
+
+    agree(lambda: steps(parted.lazy), lambda: steps(parted.whole), **CLOSE)
+    agree(lambda: steps(parted.lazy)[["y"]], lambda: steps(parted.whole)[["y"]], **CLOSE)
 
 
 @quick
@@ -121,6 +138,12 @@ def test_map_overlap_of_time(parted: Parted, reach: str) -> None:
 def test_what_windows_refuse() -> None:
     """Errors come at building, and say what to do."""
     df = pn.from_pandas(pd.DataFrame({"x": [1, 2], "s": ["a", "b"]}), npartitions=2)
+    with pytest.raises(AttributeError, match=r"expanding has count, .* and sem, and no 'median'"):
+        df.x.expanding().median()
+    with pytest.raises(ValueError, match="min_periods must be >= 0"):
+        df.x.expanding(-1)
+    with pytest.raises(pd.errors.DataError, match="non-numeric type"):
+        df.expanding().var()
     with pytest.raises(ValueError, match="window"):
         df.x.rolling("2D")
     with pytest.raises(UsageError, match=r"df\.x\.rolling"):

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from pandas.api.indexers import BaseIndexer, FixedForwardWindowIndexer
 
-from pannier.collections.dataframe.base import UNSET, FrameLike
+from pannier import plan
+from pannier.collections.dataframe.base import UNSET, FrameLike, wrap
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.window import Windows
 from pannier.errors import UsageError, near_matches
 from pannier.kernels import frames
 from pannier.kernels.frames.base import FrameKernel, Head, Tail
+from pannier.plan.blockmaps import Neighbours
+from pannier.plan.nodes import Blockwise
 
 
 class RollingWindows(Windows):
@@ -51,13 +55,17 @@ class RollingWindows(Windows):
         return Rolling(self, tuple(arguments.items()))
 
     def expanding(self, min_periods: int = 1) -> Expanding:
-        """Windows of all rows up to each row; their count, sum, mean, min and max are methods.
+        """Windows of all rows up to each row; count, sum, mean, min, max, std, var and sem of them are methods.
+
+        What runs along the partitions is one total, or the moments, of each column.
 
         >>> import pandas as pd, pannier as pn
         >>> x = pn.from_pandas(pd.Series([1, 2, 6]), npartitions=3)
         >>> x.expanding().mean().compute(scheduler="sync").tolist()
         [1.0, 1.5, 3.0]
         """
+        with self._explained():
+            self._meta.expanding(min_periods)  # pandas says what is wrong with it
         return Expanding(self, min_periods)
 
 
@@ -207,7 +215,10 @@ class Rolling:
 
 
 class Expanding:
-    """Windows of all rows up to each row, from the first."""
+    """Windows of all rows up to each row, from the first.
+
+    Infinite numbers count as missing, as they do in all windows of pandas.
+    """
 
     __slots__ = ("_frame", "_min_periods")
 
@@ -218,38 +229,69 @@ class Expanding:
     # fmt: off
     def count(self) -> Any:
         """The number of values that are not missing."""
-        rows = (self._present() | True).cumsum()  # here missing values do count for the least number
-        return self._where_enough(self._counts(), rows)
+        self._checked("count")
+        rows = (self._present(self._frame) | True).cumsum()  # here missing values do count for the least number
+        return self._where_enough(self._present(self._frame).cumsum(), rows)
     def sum(self) -> Any:
         """The sum."""
-        return self._where_enough(self._sums())
+        return self._where_enough(self._sums("sum"))
     def mean(self) -> Any:
         """The mean."""
-        return self._where_enough(self._sums() / self._counts())
+        return self._where_enough(self._sums("mean") / self._counts())
     def min(self) -> Any:
         """The smallest value."""
-        return self._where_enough(self._floats().cummin().ffill())
+        return self._where_enough(self._floats("min").cummin().ffill())
     def max(self) -> Any:
         """The largest value."""
-        return self._where_enough(self._floats().cummax().ffill())
+        return self._where_enough(self._floats("max").cummax().ffill())
+    def std(self, ddof: int = 1) -> Any:
+        """The standard deviation, with ``ddof`` degrees of freedom less than values."""
+        return self._spread("std", ddof)
+    def var(self, ddof: int = 1) -> Any:
+        """The variance, with ``ddof`` degrees of freedom less than values."""
+        return self._spread("var", ddof)
+    def sem(self, ddof: int = 1) -> Any:
+        """The standard error of the mean."""
+        return self._spread("std", ddof) / self._present(self._frame).cumsum() ** 0.5
     # fmt: on
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(
-            f"expanding has count, sum, mean, min and max, and no {name!r}; of all rows at once, the frame itself has it"
+            f"expanding has count, sum, mean, min, max, std, var and sem, and no {name!r}; of all rows at once, the "
+            "frame itself has it"
         )
 
-    def _floats(self) -> Any:
-        return self._frame._method("astype", ("float64",), {}, is_columnwise=True)
+    def _checked(self, name: str) -> None:
+        """Raise what pandas has against the columns."""
+        with self._frame._explained():
+            getattr(frames.windows.one_row(self._frame._meta).expanding(self._min_periods), name)()
 
-    def _sums(self) -> Any:
-        return self._floats()._method("fillna", (0.0,), {}, is_columnwise=True).cumsum()
+    def _floats(self, name: str) -> Any:
+        self._checked(name)
+        floats = self._frame._method("astype", ("float64",), {}, is_columnwise=True)
+        return floats._method("replace", ([np.inf, -np.inf], np.nan), {}, is_columnwise=True)
 
-    def _present(self) -> Any:
-        return self._frame._method("notna", (), {}, is_columnwise=True)
+    def _sums(self, name: str) -> Any:
+        return self._floats(name)._method("fillna", (0.0,), {}, is_columnwise=True).cumsum()
+
+    def _spread(self, name: str, ddof: int) -> Any:
+        floats = self._floats(name)
+        totals = plan.carrying.carried(
+            f"expanding-{name}", floats.node, frames.growing.MomentTotals(), frames.growing.RunningMoments()
+        )
+        node = Blockwise(
+            verb=f"expanding-{name}",
+            kernel=frames.growing.GrownSpread(name, ddof, self._min_periods),
+            over=(floats.node, totals),
+            blockmap=Neighbours(floats.npartitions, (0, -1)),
+        )
+        return wrap(node, floats._meta, floats._divisions, floats._rows, floats._is_numbered)
+
+    def _present(self, frame: Any) -> Any:
+        return frame._method("notna", (), {}, is_columnwise=True)
 
     def _counts(self) -> Any:
-        return self._present().cumsum()
+        return self._present(self._floats("sum")).cumsum()
 
     def _where_enough(self, values: Any, counts: Any = None) -> Any:
         counts = self._counts() if counts is None else counts
