@@ -177,7 +177,8 @@ def test_interrupted_run_cleans_up(terminal: type[io.StringIO]) -> None:
             sync.get({"stop": (interrupt,), "nap": (sleep, 0.02), "all": (list, ["nap", "stop"])}, "all")
         assert not [thread for thread in threading.enumerate() if thread.name == "progress"]
         sync.get({"only-1": (int, "1")}, "only-1")
-    assert out.getvalue().count("only") == 1
+    shows = out.getvalue().count("only")
+    assert shows == 1 or (shows and terminal is Terminal)  # where a bar is drawn as often as there is time
 
 
 def test_leaving_the_block_ends_runs_under_way() -> None:
