@@ -9,6 +9,7 @@ from pannier.lazy import submodules
 if TYPE_CHECKING:
     from pannier.collections.dataframe import alignment as alignment
     from pannier.collections.dataframe import groupby as groupby
+    from pannier.collections.dataframe import groupby_bins as groupby_bins
     from pannier.collections.dataframe import groupby_plan as groupby_plan
     from pannier.collections.dataframe import groupby_rolling as groupby_rolling
     from pannier.collections.dataframe import groupby_shuffle as groupby_shuffle

@@ -17,6 +17,7 @@ from pannier.collections.dataframe.groupby_rows import RowVerbs
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.errors import UsageError, near_matches
 from pannier.kernels import frames
+from pannier.kernels.frames.bins import TimeKey
 from pannier.kernels.frames.grouping import Index, Keyed
 from pannier.kernels.frames.groupspec import GroupSpec
 from pannier.kernels.kernel import Slot
@@ -57,7 +58,10 @@ class GroupBy(Windowed):
 
     def __getitem__(self, columns: Any) -> Any:
         """The same groups of one column, or of a list of columns."""
-        spec = self._spec.chosen(columns)
+        return self._with(self._spec.chosen(columns))
+
+    def _with(self, spec: GroupSpec) -> Any:
+        """The groups of the same rows that ``spec`` is of."""
         kind = SeriesGroupBy if spec.is_series else GroupBy
         return kind(self._frame, self._operands, spec)
 
@@ -112,7 +116,7 @@ class SeriesGroupBy(Windowed):
 
     def unique(self, *, split_out: Split = None) -> Any:
         """The different values of each group, an array a group."""
-        return self._answered("groupby-unique", self._spec.method("unique", {}), split_out)
+        return self._answered(("unique", (), {}), self._spec.method("unique", {}), split_out)
 
     def nlargest(self, n: int = 5, keep: str = "first", *, split_out: Split = None) -> Any:
         """The ``n`` largest values of each group, under its key and their labels.
@@ -190,9 +194,18 @@ def grouped(
     group_keys: bool,
     observed: bool,
     dropna: bool,
-) -> GroupBy | SeriesGroupBy:
+) -> Any:
     """The rows of ``frame`` by key, as ``frame.groupby`` says."""
     operands = FrameOperands(frame)
+    by_list = by if isinstance(by, list) else [by]
+    times = tuple([_time(frame, each) for each in by_list])
+    if isinstance(by, pd.Grouper) and times == (None,):
+        sort, dropna = by.sort, by.dropna  # those of groupby() are not for a Grouper alone
+    if len(times) > 1 and any(times) and not dropna:
+        raise UsageError(
+            "rows without a time are in no bin, and with dropna=False those without another key are in a group; "
+            "use fillna() of the other keys, and leave dropna"
+        )
     keys = tuple(_keys(frame, operands, by, level))
     metas = [_key_meta(frame._meta, key, operands) for key in keys]
     spec = GroupSpec(
@@ -205,10 +218,19 @@ def grouped(
         group_keys=group_keys,
         observed=observed,
         dropna=dropna,
+        times=times if any(times) else (),
     )
     spec.example()
+    if len(times) == 1 and times[0] is not None:
+        return dataframe.groupby_bins.binned(frame, spec)
     kind = SeriesGroupBy if spec.is_series else GroupBy
     return kind(frame, operands, spec)
+
+
+def _time(frame: FrameLike, key: Any) -> TimeKey | None:
+    """What ``key`` is made of, if it is a bin of a time."""
+    timed = isinstance(key, pd.Grouper) and getattr(key, "freq", None) is not None
+    return dataframe.groupby_bins.time_key(frame, key) if timed else None
 
 
 def _keys(frame: FrameLike, operands: FrameOperands, by: Any, level: Any) -> Iterator[Any]:
@@ -230,10 +252,10 @@ def _key(frame: FrameLike, operands: FrameOperands, key: Any) -> Any:
             return key._meta.name
         return operands.argument(key)
     if isinstance(key, pd.Grouper):
-        if getattr(key, "freq", None) is not None or (key.key is None and key.level is None):
-            raise UsageError(
-                "a Grouper with a frequency is not taken; group by a column made with .dt.floor(freq)"
-            )
+        if (time := _time(frame, key)) is not None:
+            return operands.argument(dataframe.groupby_bins.labels(frame, time))
+        if key.key is None and key.level is None:
+            raise UsageError("a Grouper needs a key, a level or a frequency")
         return (
             _named_key(frame, key.key)
             if key.key is not None

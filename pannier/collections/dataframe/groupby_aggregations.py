@@ -17,6 +17,8 @@ from pannier.kernels.frames.groupspec import GroupSpec, Plan
 from pannier.kernels.kernel import Slot
 from pannier.plan.nodes import Blockwise, Node
 
+Call = tuple[str, tuple[Any, ...], dict[str, Any]]
+"""Name and arguments of a pandas method."""
 Split = int | bool | None
 """A number of partitions; None: as many as the answer is worth; True: as many as the frame has."""
 
@@ -41,8 +43,9 @@ class Groups:
         )
         return node, kernel(*self._operands.metas)
 
-    def _answered(self, verb: str, plan: Plan, split_out: Split) -> Any:
-        """What ``plan`` gives for every group."""
+    def _answered(self, call: Call, plan: Plan, split_out: Split) -> Any:
+        """What ``plan`` gives for every group: how to compute what ``call`` of pandas' groups gives."""
+        verb = f"groupby-{call[0]}"
         kernel = dataclasses.replace(plan.keyed, tells_apart=not plan.aggregate.needs_rows)
         keyed, meta = self._keyed(kernel)
         node = aggregated(verb, keyed, meta, plan.aggregate, split_out)
@@ -50,7 +53,7 @@ class Groups:
 
     def _aggregated(self, func: str, split_out: Split = None, **options: Any) -> Any:
         """The answer of the method ``func`` for every group."""
-        return self._answered(f"groupby-{func}", self._spec.method(func, options), split_out)
+        return self._answered((func, (), options), self._spec.method(func, options), split_out)
 
     def compute(self, **options: Any) -> Any:
         """The pandas object for the groups, after all rows were computed; what pandas has, can be asked of it."""
@@ -365,7 +368,8 @@ class Aggregations(Groups):
         a      2   2.0
         b      5   2.5
         """
-        return self._answered("groupby-agg", self._spec.aggregation(func, named), split_out)
+        args = () if func is None else (func,)
+        return self._answered(("agg", args, named), self._spec.aggregation(func, named), split_out)
 
     aggregate = agg
 

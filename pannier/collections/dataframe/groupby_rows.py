@@ -11,7 +11,7 @@ import pandas as pd
 from pannier import shuffle
 from pannier.collections import dataframe
 from pannier.collections.dataframe.base import UNSET, wrap
-from pannier.collections.dataframe.groupby_aggregations import Groups, Split
+from pannier.collections.dataframe.groupby_aggregations import Call, Groups, Split
 from pannier.collections.dataframe.groupby_plan import gathers_of, step
 from pannier.errors import UsageError
 from pannier.kernels import frames
@@ -20,9 +20,6 @@ from pannier.kernels.frames.groupcodes import is_complete
 from pannier.kernels.frames.groupexamples import example
 from pannier.kernels.frames.grouping import Keyed, RowsOfKey, framed
 from pannier.kernels.kernel import BlockKernel, name_of
-
-Call = tuple[str, tuple[Any, ...], dict[str, Any]]
-"""Name and arguments of a pandas method."""
 
 
 class WholeGroups(Groups):

@@ -7,11 +7,13 @@ from typing import Any
 import pandas as pd
 
 from pannier import plan
+from pannier.collections import dataframe
 from pannier.collections.dataframe.base import wrap
 from pannier.collections.dataframe.operators import Operators
 from pannier.errors import UsageError, near_matches
 from pannier.kernels import frames
 from pannier.kernels.frames.base import MethodCall
+from pannier.kernels.frames.grouping import Index
 from pannier.plan.blockmaps import Aligned, Neighbours, Selected
 from pannier.plan.nodes import Blockwise, Node
 
@@ -44,11 +46,13 @@ class Resampling(Operators):
             frame = self._blockwise("set_index", call)
         if isinstance(frame._meta.index, pd.PeriodIndex):
             raise UsageError("resample of periods would need all of them; use to_timestamp() first")
-        bins = frames.resampling.Bins(rule, closed, label, origin, offset)
+        bins = frames.bins.Bins(rule, closed, label, origin, offset)
         if bins.is_from_end:
-            bins = frames.resampling.Bins(rule, closed or "right", label or "right", origin, offset)
+            bins = frames.bins.Bins(rule, closed or "right", label or "right", origin, offset)
         with frame._explained():
-            bins.of(frames.windows.one_row(frame._meta), origin)  # pandas says what is wrong with them
+            frames.windows.one_row(frame._meta).resample(
+                rule, closed=closed, label=label, origin=origin, offset=offset
+            )  # pandas says what is wrong with them
         return Resampler(frame, bins)
 
     def asfreq(self, freq: Any, method: None = None, *, fill_value: Any = None) -> Any:
@@ -84,7 +88,7 @@ class Resampler:
 
     __slots__ = ("_bins", "_frame", "_selection")
 
-    def __init__(self, frame: Any, bins: frames.resampling.Bins, selection: Any = None) -> None:
+    def __init__(self, frame: Any, bins: frames.bins.Bins, selection: Any = None) -> None:
         self._frame = frame
         self._bins = bins
         self._selection = selection
@@ -164,7 +168,7 @@ class Resampler:
     def agg(self, func: Any = None, **named: Any) -> Any:
         """One reduction or several, by name or as functions: a list of them, or a dict with those of each column."""
         grouped = self._groups().agg(func, **named)
-        return self._filled(grouped, "agg", () if func is None else (func,), tuple(named.items()))
+        return self._filled(grouped, "agg", *(() if func is None else (func,)), **named)
 
     aggregate = apply = agg
 
@@ -174,48 +178,38 @@ class Resampler:
         return self._filled(grouped._blockwise("ohlc", frames.resampling.Ohlc()), "ohlc")
 
     def _called(self, name: str, **options: Any) -> Any:
-        return self._filled(getattr(self._groups(), name)(**options), name, kwargs=tuple(options.items()))
+        return self._filled(getattr(self._groups(), name)(**options), name, **options)
 
     def _groups(self) -> Any:
         """The rows by the label of their bin."""
         frame, bins = self._frame, self._bins
-        n = frame.npartitions
-        ends = plan.carrying.carried(
-            "resample",
-            frame.node,
-            frames.resampling.TimeEnds("resample"),
-            frames.resampling.RunningEnds("resample"),
-        )
-        if bins.is_from_end:
-            ends = Blockwise(verb="last", kernel=None, over=(ends,), blockmap=Selected((n - 1,)))
+        time = frames.bins.TimeKey(bins, Index(), frame._meta.index.name)
         node = Blockwise(
             verb="resample",
-            kernel=frames.resampling.BinLabels(bins),
-            over=(frame.node, ends),
-            blockmap=Aligned(n, (False, bins.is_from_end)),
+            kernel=frames.bins.BinLabels(time),
+            over=(frame.node, self._extent() if bins.is_from_end else self._ends()),
+            blockmap=Aligned(frame.npartitions, (False, bins.is_from_end)),
         )
         index = frame._meta.index
         labels = wrap(node, pd.Series(index, index=index, name=index.name), frame._divisions, frame._rows)
         groups = frame.groupby(labels)
         return groups if self._selection is None else groups[self._selection]
 
-    def _filled(
-        self, grouped: Any, name: str, args: tuple[Any, ...] = (), kwargs: tuple[tuple[str, Any], ...] = ()
-    ) -> Any:
+    def _ends(self) -> Node:
+        """A node of the first and last time of all blocks up to each; times have to be in order."""
+        ends, running = frames.resampling.TimeEnds("resample"), frames.resampling.RunningEnds("resample")
+        return plan.carrying.carried("resample", self._frame.node, ends, running)
+
+    def _extent(self) -> Node:
+        """A node of the first and last time of all rows."""
+        last = Selected((self._frame.npartitions - 1,))
+        return Blockwise(verb="last", kernel=None, over=(self._ends(),), blockmap=last)
+
+    def _filled(self, grouped: Any, name: str, *args: Any, **kwargs: Any) -> Any:
         """``grouped`` with the bins in which there are no rows."""
-        kernel = frames.resampling.FilledBins(
-            self._bins, self._frame._meta, self._selection, name, args, kwargs
+        return dataframe.groupby_bins.filled(
+            grouped, self._bins, self._frame._meta, self._selection, self._extent(), (name, args, kwargs)
         )
-        last: Node = plan.carrying.carried(
-            "resample-last", grouped.node, frames.resampling.LastLabel(), frames.resampling.Later()
-        )
-        node = Blockwise(
-            verb=f"resample-{name}",
-            kernel=kernel,
-            over=(grouped.node, last),
-            blockmap=Neighbours(grouped.npartitions, (0, -1)),
-        )
-        return wrap(node, grouped._meta)
 
 
 _UPSAMPLING = frozenset({"ffill", "bfill", "nearest", "interpolate", "asfreq", "fillna", "transform", "pipe"})

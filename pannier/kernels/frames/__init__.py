@@ -8,6 +8,7 @@ from pannier.lazy import submodules
 
 if TYPE_CHECKING:
     from pannier.kernels.frames import accessors as accessors
+    from pannier.kernels.frames import bins as bins
     from pannier.kernels.frames import blocks as blocks
     from pannier.kernels.frames import comoments as comoments
     from pannier.kernels.frames import counting as counting

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ import pandas as pd
 from pannier.errors import UsageError, near_matches
 from pannier.frozen import frozen
 from pannier.kernels.frames.aggregations import Aggregation, Output, output_of
+from pannier.kernels.frames.bins import TimeKey
 from pannier.kernels.frames.groupexamples import example
 from pannier.kernels.frames.grouping import GroupAggregate, Index, Keyed, framed
 from pannier.kernels.frames.groupsteps import GroupMatrix
@@ -48,6 +50,8 @@ class GroupSpec:
     observed: bool = True
     as_index: bool = True
     group_keys: bool = True
+    times: tuple[TimeKey | None, ...] = ()
+    """For each key what it is made of, if it is a bin of a time."""
 
     @property
     def names(self) -> tuple[Any, ...]:
@@ -68,6 +72,7 @@ class GroupSpec:
             return [None]
         if self.selection is None:
             keys = {key for key in self.keys if not isinstance(key, (Index, Slot))}
+            keys |= {time.column for time in self.times if time is not None and time.column is not None}
             return [column for column in self.meta.columns if column not in keys]
         return self.selection if isinstance(self.selection, list) else [self.selection]
 
@@ -91,6 +96,7 @@ class GroupSpec:
 
     def groups(self, frame: Any, keys: list[Any]) -> Any:
         """The pandas object for the groups of ``frame``, chosen as here."""
+        keys = [key if time is None else time.grouper for key, time in zip_longest(keys, self.times)]
         made = frame.groupby(
             keys if self.is_list or len(keys) > 1 else keys[0],
             sort=self.sort,

@@ -1,4 +1,4 @@
-"""Rows by stretches of time: which bin each is in, and the bins in which there is none."""
+"""Rows in the order of time: whether they are, bins in which there is none, and rows at times in equal distances."""
 
 from __future__ import annotations
 
@@ -9,64 +9,9 @@ import pandas as pd
 from pannier.errors import UsageError
 from pannier.frozen import frozen
 from pannier.kernels.frames.base import Columns, FrameKernel, Projection
+from pannier.kernels.frames.bins import Bins
 from pannier.kernels.frames.windows import one_row
 from pannier.kernels.kernel import bind
-
-
-@frozen
-class Bins:
-    """How time is cut: the arguments of pandas' ``resample``."""
-
-    rule: Any
-    closed: str | None = None
-    label: str | None = None
-    origin: Any = "start_day"
-    offset: Any = None
-
-    @property
-    def is_from_end(self) -> bool:
-        """Whether bins are counted from the last row."""
-        return isinstance(self.origin, str) and self.origin in ("end", "end_day")
-
-    def are_regular(self, index: pd.Index[Any]) -> bool:
-        """Whether all bins of times like ``index`` are of one length, so that a border says where the others are."""
-        if not isinstance(index, pd.DatetimeIndex):
-            return False
-        offset = _offset(self.rule)
-        is_day = isinstance(offset, pd.offsets.Day) and index.tz is None  # else some have 23 or 25 hours
-        return is_day or (isinstance(offset, pd.offsets.Tick) and not isinstance(offset, pd.offsets.Day))
-
-    def of(self, frame: Any, origin: Any = "start_day") -> Any:
-        """The bins of a pandas object."""
-        return frame.resample(
-            self.rule, closed=self.closed, label=self.label, origin=origin, offset=self.offset
-        )
-
-    def origin_of(self, first: Any, last: Any) -> Any:
-        """An instant on a border of bins of rows from ``first`` to ``last``."""
-        if not isinstance(self.origin, str):
-            return self.origin
-        match self.origin:
-            case "start":
-                return first
-            case "start_day":
-                return first.normalize()
-            case "end":
-                return last
-            case "end_day":
-                return last.ceil("D")
-            case _:
-                return self.origin
-
-    def labels_between(self, first: Any, last: Any, unit: Any) -> pd.Index[Any]:
-        """The labels of bins from that labelled ``first`` to that labelled ``last``."""
-        if isinstance(first, pd.Timedelta):
-            return pd.timedelta_range(first, last, freq=self.rule).as_unit(unit)
-        return pd.date_range(first, last, freq=self.rule).as_unit(unit)
-
-
-def _offset(rule: Any) -> Any:
-    return pd.tseries.frequencies.to_offset(rule)
 
 
 @frozen
@@ -115,36 +60,6 @@ class RunningEnds(FrameKernel):
 
 
 @frozen
-class BinLabels(FrameKernel):
-    """The label of the bin of each row; called with a block, and the first and the last label that decide on bins."""
-
-    bins: Bins
-    keeps_rows: ClassVar[bool] = True
-
-    def __call__(self, *blocks: Any) -> Any:
-        block, ends = blocks
-        index = block.index
-        if not len(index):
-            return pd.Series(index, index=index, name=index.name)
-        bins = self.bins
-        if bins.are_regular(index):
-            sizes = bins.of(pd.Series(0, index=index), bins.origin_of(*ends)).size()
-            labels = sizes.index.repeat(sizes)
-        else:  # where bins begin is known by their first row only
-            from_first = index.insert(0, ends[0])
-            sizes = bins.of(pd.Series(0, index=from_first)).size()
-            labels = sizes.index.repeat(sizes)[1:]
-        return pd.Series(labels, index=index, name=index.name)
-
-    def projected(self, wanted: Columns, inputs: int) -> Projection:
-        return Projection(self, (frozenset(), *(None,) * (inputs - 1)))
-
-    @property
-    def label(self) -> str:
-        return f"bins of {self.bins.rule}"
-
-
-@frozen
 class LastLabel(FrameKernel):
     """The last label of a block; None if it has no rows."""
 
@@ -170,49 +85,68 @@ class Later(FrameKernel):
 
 @frozen
 class FilledBins(FrameKernel):
-    """A block of answers by bin, with those of bins without rows; called with it, and the last label before, in a list."""
+    """A block of answers by bin, with those of bins without rows.
+
+    Called with it, the last label before, in a list, the extent of all rows, and whether no block follows.
+    """
 
     bins: Bins
     meta: Any
-    """What is resampled, without rows."""
+    """What is grouped, without rows; the index is of the times."""
     selection: Any
     name: str
     args: tuple[Any, ...]
     kwargs: tuple[tuple[str, Any], ...]
 
     def __call__(self, *blocks: Any) -> Any:
-        block, before = blocks
-        if not len(block):
+        block, before, extent, is_last = blocks
+        start = before[0] if before else None
+        if extent is None or not (len(block) or (is_last and start is not None)):
             return block
-        start = before[0] if before and before[0] is not None else block.index[0]
-        labels = self.bins.labels_between(start, block.index[-1], block.index.unit)
-        if before and before[0] is not None:
-            labels = labels[1:]
+        first = self._first(block) if start is None else start
+        labels = self.bins.labels_within(extent, first, self._last(block, start, is_last))
+        labels = labels.as_unit(self.meta.index.unit)
+        if start is not None:
+            labels = labels[labels > start]
         missing = labels.difference(block.index)
         if not len(missing):
             return block
         empty = self._empty()
         filled = empty.iloc[[0] * len(missing)].set_axis(missing)
-        made = pd.concat([_as_numbers(block, empty), filled]).sort_index()
+        made = pd.concat([_as_numbers(block, empty), filled]).sort_index() if len(block) else filled
         made.index.name = block.index.name
         return made
+
+    def _first(self, block: Any) -> Any:
+        """The label from which on bins are in the first block that has rows; None: from the first there is."""
+        return block.index[0] if self._are_regular else None
+
+    def _last(self, block: Any, start: Any, is_last: bool) -> Any:
+        """The label up to which bins are in ``block``; None: up to the last there is."""
+        if is_last and not self._are_regular:
+            return None
+        return block.index[-1] if len(block) else start
+
+    @property
+    def _are_regular(self) -> bool:
+        return self.bins.are_regular(self.meta.index)  # and then bins at the ends have rows
 
     def _empty(self) -> Any:
         """The answer for a bin without rows, as pandas gives it between two that have some."""
         row = one_row(self.meta)
         day = pd.Timestamp("2000-01-03", tz=getattr(self.meta.index, "tz", None))
         first: Any = day if isinstance(self.meta.index, pd.DatetimeIndex) else pd.Timedelta(0)
-        last = first + 3 * _offset(self.bins.rule)
+        last = first + 3 * self.bins.step
         rows = pd.concat([row, row]).set_axis(pd.Index([first, last]))
-        resampled = Bins(self.bins.rule).of(rows)
+        groups = rows.groupby(pd.Grouper(freq=self.bins.rule))
         if self.selection is not None:
-            resampled = resampled[self.selection]
-        made = bind(getattr(resampled, self.name), dict(self.kwargs), ())(*self.args)
+            groups = groups[self.selection]
+        made = bind(getattr(groups, self.name), dict(self.kwargs), ())(*self.args)
         return made.iloc[1:2]
 
     @property
     def label(self) -> str:
-        return f"resample.{self.name}"
+        return f"bins.{self.name}"
 
 
 def _as_numbers(block: Any, empty: Any) -> Any:
@@ -239,6 +173,13 @@ class Ohlc(FrameKernel):
         return "ohlc"
 
 
+def _times_between(first: Any, last: Any, freq: Any, unit: Any) -> pd.Index[Any]:
+    """Times in equal distances."""
+    if isinstance(first, pd.Timedelta):
+        return pd.timedelta_range(first, last, freq=freq).as_unit(unit)
+    return pd.date_range(first, last, freq=freq).as_unit(unit)
+
+
 @frozen
 class AtTimes(FrameKernel):
     """The rows at times in equal distances from the first of all, and ``fill_value`` where there is none.
@@ -254,7 +195,7 @@ class AtTimes(FrameKernel):
         if not len(block):
             return block
         start, stop = ends
-        times = Bins(self.freq).labels_between(start, stop, block.index.unit)
+        times = _times_between(start, stop, self.freq, block.index.unit)
         if before and before[0] is not None:
             times = times[times > before[0][1]]
         made = block.reindex(times, fill_value=self.fill_value)
