@@ -66,9 +66,11 @@ class GroupBy(Windowed):
         return kind(self._frame, self._operands, spec)
 
     def __getattr__(self, name: str) -> Any:
-        if not name.startswith("_") and name in self._spec.columns:
+        spec = self._spec
+        columns = spec.meta.columns if spec.selection is None else spec.columns  # a key may be asked for too
+        if not name.startswith("_") and name in columns:
             return self[name]
-        raise _refusal(self, name, self._spec.columns)
+        raise _refusal(self, name, spec.columns)
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *(name for name in map(str, self._spec.columns) if name.isidentifier())]

@@ -13,9 +13,10 @@ from typing import Any, Final, NoReturn
 import pandas as pd
 
 from pannier import plan as plans
-from pannier.collections.dataframe.base import FrameLike, wrap
+from pannier.collections.dataframe.base import UNSET, FrameLike, wrap
 from pannier.collections.dataframe.groupby import GroupBy, SeriesGroupBy
-from pannier.collections.dataframe.groupby_aggregations import Call, Groups, Split
+from pannier.collections.dataframe.groupby_aggregations import Aggregations, Call, Split
+from pannier.collections.dataframe.groupby_rows import RowVerbs
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.errors import UsageError, near_matches
 from pannier.kernels import frames
@@ -41,6 +42,7 @@ def time_key(frame: FrameLike, grouper: Any) -> TimeKey:
     Arrow.
     """
     meta: Any = frame._meta
+    index: Any = meta.index
     key: Any
     if grouper.key is not None and grouper.level is not None:
         raise ValueError("The Grouper cannot specify both a key and a level!")
@@ -49,11 +51,11 @@ def time_key(frame: FrameLike, grouper: Any) -> TimeKey:
         if grouper.key not in columns:
             raise KeyError(f"The grouper name {grouper.key} is not found{near_matches(grouper.key, columns)}")
         key, name = grouper.key, grouper.key
-    elif isinstance(meta.index, pd.MultiIndex) and grouper.level is not None:
-        key = Index(meta.index._get_level_number(grouper.level))
-        name = meta.index.names[key.level]
-    elif grouper.level in (None, 0, meta.index.name):
-        key, name = Index(), meta.index.name
+    elif isinstance(index, pd.MultiIndex) and grouper.level is not None:
+        key = Index(index._get_level_number(grouper.level))
+        name = index.names[key.level]
+    elif grouper.level in (None, 0, index.name):
+        key, name = Index(), index.name
     else:
         raise ValueError(f"The level {grouper.level} is not valid")
     dtype = times_of(meta, key).dtype
@@ -95,7 +97,7 @@ def binned(frame: Any, spec: GroupSpec) -> Any:
     return kind(frame, operands, own, time, extent, spec.as_index)
 
 
-class Binned(Groups):
+class Binned(RowVerbs, Aggregations):
     """Rows by bins of time, all bins from the first that has rows to the last."""
 
     __slots__ = ("_as_index", "_extent", "_time")
@@ -136,14 +138,46 @@ class Binned(Groups):
     def _answered(self, call: Call, plan: Plan, split_out: Split) -> Any:
         in_order = not _is_of_any_order(plan, self._frame._meta)
         found = self._of_rows(in_order)._answered(call, plan, split_out)
-        meta = self._frame._meta
-        like = meta.set_axis(times_of(meta, self._time.key).rename(self._time.name))
-        if self._spec.selection is None and self._time.column is not None:
-            like = like.drop(columns=[self._time.column])
-        made = filled(found, self._time.bins, like, self._spec.selection, self._extent.node, call)
+        made = filled(found, self._time.bins, self._like(), self._spec.selection, self._extent.node, call)
         if self._as_index:
             return made
         return made.reset_index(name="size") if call[0] == "size" else made.reset_index()
+
+    def _like(self) -> Any:
+        """What is grouped, without rows, under its times."""
+        meta = self._frame._meta
+        like = meta.set_axis(times_of(meta, self._time.key).rename(self._time.name))
+        if self._spec.selection is None and self._time.column is not None:
+            return like.drop(columns=[self._time.column])
+        return like
+
+    def transform(self, func: Any, *args: Any, meta: Any = UNSET, **kwargs: Any) -> Any:
+        """What ``func`` makes of each bin, a row a row, in the order of times; see :meth:`GroupBy.transform`.
+
+        Where there are bins without rows, what makes missing values of these makes floats of whole numbers, as in
+        pandas.
+        """
+        made = self._of_rows().transform(func, *args, meta=meta, **kwargs)
+        try:
+            groups = frames.resampling.around_a_gap(self._like(), self._time.bins, self._spec.selection)
+            shown = groups.transform(func, *args, **kwargs)
+        except Exception:  # noqa: BLE001  a function that is not for bins without rows
+            return made
+        kinds = (
+            "iub" if isinstance(func, str) else "iubf"
+        )  # what a function makes is seen with some rows only
+        if made.ndim == 1:
+            dtypes: Any = shown.dtype if _is_widened(made._meta.dtype, shown.dtype, kinds) else {}
+        else:
+            pairs = zip(made._meta.columns, made._meta.dtypes, shown.dtypes, strict=True)
+            dtypes = {name: wide for name, dtype, wide in pairs if _is_widened(dtype, wide, kinds)}
+        if isinstance(dtypes, dict) and not dtypes:
+            return made
+        operands = FrameOperands(made)
+        sizes = type(self)(self._frame, self._operands, self._spec, self._time, self._extent, True).size()
+        operands.argument((sizes == 0).any())
+        kernel = frames.resampling.TypedByGaps(dtypes)
+        return made._blockwise("transform", kernel, operands, meta=made._meta)
 
     def _under_keys(self, calls: list[Call], shown: str, *args: Any, **kwargs: Any) -> Any:
         if calls[0][0] in ("apply", "describe"):
@@ -207,6 +241,11 @@ def filled(grouped: Any, bins: Bins, like: Any, selection: Any, extent: Node, ca
         params=([i == n - 1 for i in range(n)],),
     )
     return wrap(node, grouped._meta)
+
+
+def _is_widened(dtype: Any, wide: Any, kinds: str) -> bool:
+    """Whether values of one of these ``kinds`` are floats, or objects, where some are missing."""
+    return (dtype.kind in kinds and wide.kind == "f") or (dtype.kind == "b" and wide.kind == "O")
 
 
 def _is_of_any_order(plan: Plan, meta: Any) -> bool:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from pandas import offsets
 
+from pannier.errors import UsageError
 from pannier.frozen import frozen
 from pannier.kernels.frames.base import Columns, FrameKernel, Projection
 from pannier.kernels.frames.grouping import Index
@@ -84,7 +85,9 @@ class Bins:
         if self.are_regular(index):
             return bool(self.origin == "start_day" and _DAY % pd.Timedelta(self.step) == pd.Timedelta(0))
         step = self.step
-        is_anchored = type(step) in _ANCHORED or (isinstance(step, offsets.Week) and step.weekday is not None)
+        is_anchored = type(step) in _ANCHORED or (
+            isinstance(step, offsets.Week) and getattr(step, "weekday", None) is not None
+        )
         return is_anchored and step.n == 1
 
     def of(self, frame: Any, origin: Any = "start_day") -> Any:
@@ -146,6 +149,10 @@ class Bins:
         ordered = times[order].insert(0, first)
         ordered = ordered.insert(len(ordered), last)
         sizes = self.of(pd.Series(0, index=ordered)).size()
+        if sizes.sum() != len(ordered):
+            raise UsageError(
+                f"bins of {self.step} have no place for some times; use those of another frequency"
+            )
         places = np.empty(len(times), dtype=np.intp)
         places[order] = np.arange(len(times))
         return sizes.index.repeat(sizes)[1:-1].take(places)

@@ -133,20 +133,40 @@ class FilledBins(FrameKernel):
 
     def _empty(self) -> Any:
         """The answer for a bin without rows, as pandas gives it between two that have some."""
-        row = one_row(self.meta)
-        day = pd.Timestamp("2000-01-03", tz=getattr(self.meta.index, "tz", None))
-        first: Any = day if isinstance(self.meta.index, pd.DatetimeIndex) else pd.Timedelta(0)
-        last = first + 3 * self.bins.step
-        rows = pd.concat([row, row]).set_axis(pd.Index([first, last]))
-        groups = rows.groupby(pd.Grouper(freq=self.bins.rule))
-        if self.selection is not None:
-            groups = groups[self.selection]
+        groups = around_a_gap(self.meta, self.bins, self.selection)
         made = bind(getattr(groups, self.name), dict(self.kwargs), ())(*self.args)
         return made.iloc[1:2]
 
     @property
     def label(self) -> str:
         return f"bins.{self.name}"
+
+
+def around_a_gap(meta: Any, bins: Bins, selection: Any) -> Any:
+    """Groups of pandas of two rows that are made up, and of bins between them that have none."""
+    row = one_row(meta)
+    day = pd.Timestamp("2000-01-03", tz=getattr(meta.index, "tz", None))
+    first: Any = day if isinstance(meta.index, pd.DatetimeIndex) else pd.Timedelta(0)
+    rows = pd.concat([row, row]).set_axis(pd.Index([first, first + 3 * bins.step]))
+    groups = rows.groupby(pd.Grouper(freq=bins.rule))
+    return groups if selection is None else groups[selection]
+
+
+@frozen
+class TypedByGaps(FrameKernel):
+    """A block in other types, if the second argument is true."""
+
+    dtypes: Any
+    """A type, or a dict of those of columns."""
+    keeps_rows: ClassVar[bool] = True
+
+    def __call__(self, *blocks: Any) -> Any:
+        block, has_gaps = blocks
+        return block.astype(self.dtypes) if has_gaps else block
+
+    @property
+    def label(self) -> str:
+        return "astype"
 
 
 def _as_numbers(block: Any, empty: Any) -> Any:
