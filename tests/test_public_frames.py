@@ -21,6 +21,7 @@ from pannier.collections.dataframe.accessors import (
     StringAccessor,
     StructAccessor,
 )
+from pannier.collections.dataframe.groupby_resample import ResamplingGroupBy
 from pannier.collections.dataframe.groupby_rolling import RollingGroupBy
 from pannier.collections.dataframe.repr import INSTEAD
 from pannier.collections.dataframe.resample import Resampler
@@ -178,7 +179,7 @@ def public(owner: Any) -> list[str]:
     "owner",
     [
         pn.DataFrame, pn.Series, pn.Index, pn.Scalar, groupby.GroupBy, groupby.SeriesGroupBy, Rolling, Expanding,
-        Resampler, RollingGroupBy, StringAccessor, DatetimeAccessor, CategoricalAccessor, ListAccessor, StructAccessor,
+        Resampler, ResamplingGroupBy, RollingGroupBy, StringAccessor, DatetimeAccessor, CategoricalAccessor, ListAccessor, StructAccessor,
     ],
     ids=lambda owner: owner.__name__,
 )  # fmt: skip

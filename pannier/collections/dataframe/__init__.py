@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pannier.collections.dataframe import groupby as groupby
     from pannier.collections.dataframe import groupby_bins as groupby_bins
     from pannier.collections.dataframe import groupby_plan as groupby_plan
+    from pannier.collections.dataframe import groupby_resample as groupby_resample
     from pannier.collections.dataframe import groupby_rolling as groupby_rolling
     from pannier.collections.dataframe import groupby_shuffle as groupby_shuffle
     from pannier.collections.dataframe import numbering as numbering

@@ -11,7 +11,7 @@ import pandas as pd
 from pannier import shuffle
 from pannier.collections import dataframe
 from pannier.collections.dataframe.base import FrameLike, wrap
-from pannier.collections.dataframe.groupby_aggregations import Aggregations, Groups, Split
+from pannier.collections.dataframe.groupby_aggregations import Aggregations, Call, Groups, Split
 from pannier.collections.dataframe.groupby_plan import aggregated, gathers_of, is_column_of, step
 from pannier.collections.dataframe.groupby_rows import RowVerbs
 from pannier.collections.dataframe.operands import FrameOperands
@@ -24,7 +24,7 @@ from pannier.kernels.kernel import Slot
 
 
 class Windowed(RowVerbs, Aggregations):
-    """``rolling``."""
+    """``rolling`` and ``resample``."""
 
     __slots__ = ()
 
@@ -49,6 +49,26 @@ class Windowed(RowVerbs, Aggregations):
         return dataframe.groupby_rolling.RollingGroupBy(
             self, {name: value for name, value in options.items() if value is not None}
         )
+
+    def resample(
+        self,
+        rule: Any,
+        closed: str | None = None,
+        label: str | None = None,
+        on: Any = None,
+        origin: Any = "start_day",
+        offset: Any = None,
+    ) -> dataframe.groupby_resample.ResamplingGroupBy:
+        """The rows of each group by stretches of time, from its own first to its last; reductions are methods.
+
+        The index, or the column ``on``, holds times, in any order.  Parameters are those of pandas.
+        """
+        options = {"closed": closed, "label": label, "origin": origin, "offset": offset}
+        asked: Call = ("resample", (rule,), {**options, "on": on})
+        with self._frame._explained():
+            self._seen([asked, ("size", (), {})])  # pandas says what is wrong with them
+        groups = self if on is None else dataframe.groupby_resample.under_times(self, on)
+        return dataframe.groupby_resample.ResamplingGroupBy(groups, [("resample", (rule,), options)], on)
 
 
 class GroupBy(Windowed):
@@ -181,7 +201,6 @@ INSTEAD: Final[dict[str, str]] = {
     "hist": "it draws in this process; use .compute().hist()",
     "boxplot": "it draws in this process; use .compute().boxplot()",
     "ewm": "its window has no end; use apply(lambda group: group.ewm(...).mean())",
-    "resample": "use apply(lambda group: group.resample(...).mean()), or group by a column made with .dt.floor()",
 }
 """Names that pandas' groups have and these have not, why not, and what to use instead."""
 

@@ -51,8 +51,8 @@ def time_key(frame: FrameLike, grouper: Any) -> TimeKey:
         if grouper.key not in columns:
             raise KeyError(f"The grouper name {grouper.key} is not found{near_matches(grouper.key, columns)}")
         key, name = grouper.key, grouper.key
-    elif isinstance(index, pd.MultiIndex) and grouper.level is not None:
-        key = Index(index._get_level_number(grouper.level))
+    elif index.nlevels > 1 and grouper.level is not None:
+        key = Index(meta.index._get_level_number(grouper.level))
         name = index.names[key.level]
     elif grouper.level in (None, 0, index.name):
         key, name = Index(), index.name
@@ -201,6 +201,10 @@ class Binned(RowVerbs, Aggregations):
         """Refused: pandas gives the rows of other bins for it."""
         raise UsageError("windows of bins of time are not there; group by a column made with .dt.floor(freq)")
 
+    def resample(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Refused: bins are stretches of time already."""
+        raise UsageError("bins of time are not resampled; group by a column made with .dt.floor(freq)")
+
 
 class BinnedGroupBy(Binned, GroupBy):
     """The rows of a frame by bins of time."""
@@ -245,7 +249,7 @@ def filled(grouped: Any, bins: Bins, like: Any, selection: Any, extent: Node, ca
 
 def _is_widened(dtype: Any, wide: Any, kinds: str) -> bool:
     """Whether values of one of these ``kinds`` are floats, or objects, where some are missing."""
-    return (dtype.kind in kinds and wide.kind == "f") or (dtype.kind == "b" and wide.kind == "O")
+    return bool((dtype.kind in kinds and wide.kind == "f") or (dtype.kind == "b" and wide.kind == "O"))
 
 
 def _is_of_any_order(plan: Plan, meta: Any) -> bool:

@@ -32,7 +32,8 @@ class Resampling(Operators):
         The index, or the column ``on``, holds times in order.  Bins without rows are in the answer, between the first
         and the last that have some.  Parameters are those of pandas.
 
-        Raises :class:`~pannier.errors.UsageError` on compute where times are not in order.
+        Raises :class:`~pannier.errors.UsageError` on compute where times are not in order; ``groupby(pd.Grouper(...))``
+        takes them in any order.
 
         >>> import pandas as pd, pannier as pn
         >>> times = pd.to_datetime(["2015-01-01 10:00", "2015-01-01 12:00", "2015-01-03 09:00"])

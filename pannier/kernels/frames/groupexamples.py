@@ -50,7 +50,13 @@ def _values(dtype: Any, numbers: Sequence[int] = _ROWS) -> Any:
     kind = getattr(dtype, "kind", "O")
     if kind in "mM":
         zone = getattr(dtype, "tz", None)
-        times = pd.to_timedelta(list(numbers)) if kind == "m" else pd.DatetimeIndex(list(numbers), tz=zone)
+        unit: Any = (
+            np.datetime_data(dtype)[0] if isinstance(dtype, np.dtype) else getattr(dtype, "unit", "ns")
+        )
+        times: Any = pd.to_timedelta(list(numbers), unit=unit)
+        if kind == "M":
+            times = pd.Timestamp(0) + times
+            times = times if zone is None else times.tz_localize("UTC").tz_convert(zone)
         return times.astype(dtype).array
     made: list[Any] = ["abc"[number] for number in numbers]
     if kind in "biufc":

@@ -87,7 +87,8 @@ class OfGroups(BlockKernel):
         """The values of ``block`` under their names."""
         k, m = len(self.spec.names), len(self.columns)
         if self.spec.is_series:
-            return block.iloc[:, k].rename(self.columns[0])
+            meta = self.spec.meta
+            return block.iloc[:, k].rename(meta.name if meta.ndim == 1 else self.columns[0])
         values = block.iloc[:, k : k + m]
         values.columns = self.spec.labels(self.columns)
         return values
