@@ -253,6 +253,7 @@ def test_without_a_frequency(parted: Parted, sort: bool) -> None:
             lambda by=by: parted.lazy.groupby(by).y.sum(),
             lambda by=by: parted.whole.groupby(by).y.sum(),
             in_order=in_order,
+            **CLOSE,
         )
 
 
@@ -288,6 +289,13 @@ def test_what_is_refused() -> None:
         df.groupby([grouper, "k"], dropna=False)
     with pytest.raises(UsageError, match="to_timestamp"):
         df.assign(p=df.t.dt.to_period("D")).groupby(pd.Grouper(key="p", freq="D"))
+    with pytest.raises(UsageError, match="times of Arrow"):
+        df.astype({"t": "timestamp[us][pyarrow]"}).groupby(pd.Grouper(key="t", freq="D"))
+    with pytest.raises(UsageError, match="not resampled"):
+        df.groupby(grouper).resample("h")
+    nameless = df.set_index("t").rename_axis(None).set_index("k", append=True)
+    with pytest.raises(UsageError, match="needs a name of its own"):
+        nameless.groupby(pd.Grouper(level=0, freq="D")).x.first()
     with pytest.raises(UsageError, match=r"apply.* of bins without rows"):
         df.groupby(grouper).apply(len)
     with pytest.raises(UsageError, match="describe of bins of time"):
