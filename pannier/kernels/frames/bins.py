@@ -5,6 +5,7 @@ Where bins begin may depend on the first and the last time of all rows, the *ext
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any, ClassVar, Final, TypeAlias
 
 import numpy as np
@@ -196,6 +197,11 @@ class TimeKey:
     def column(self) -> Any:
         """The column of times, if there is one, else None."""
         return None if isinstance(self.key, Index) else self.key
+
+    @property
+    def without_gaps(self) -> TimeKey:
+        """One that makes no bins without rows of times that are close, as pandas makes at ends if it is told of sides."""
+        return dataclasses.replace(self, bins=Bins(self.bins.rule))
 
     @property
     def grouper(self) -> Any:

@@ -114,7 +114,8 @@ class GroupSpec:
         for key, meta in zip(self.keys, self.key_metas, strict=True):
             named = not isinstance(key, (Index, Slot))
             keys.append(key if named else pd.Series(example(meta).array, index=frame.index, name=meta.name))
-        return self.groups(frame, keys)
+        times = tuple([time and time.without_gaps for time in self.times])
+        return dataclasses.replace(self, times=times).groups(frame, keys)
 
     def method(self, func: str, options: Mapping[str, Any]) -> Plan:
         """How to compute what the method ``func`` of groups gives, a value a column."""
