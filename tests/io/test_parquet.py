@@ -91,7 +91,6 @@ SPLITS = [
     [
         {},
         {"columns": ["s", "gaps", "i"]},
-        {"columns": []},
         {"dtype_backend": "pyarrow"},
         {"dtype_backend": "numpy_nullable"},
     ],
@@ -99,6 +98,12 @@ SPLITS = [
 def test_a_folder_is_what_pandas_reads_of_it(folder, options, split):
     """Columns, types and rows are those of the whole, however it is cut; a null in one file counts for all."""
     pd.testing.assert_frame_equal(read(folder, **options, **split), pd.read_parquet(folder, **options))
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_rows_are_there_where_no_column_is_wanted(folder, split):
+    """However it is cut, and whatever pandas has of them, which depends on pyarrow."""
+    pd.testing.assert_frame_equal(read(folder, columns=[], **split), pd.read_parquet(folder)[[]])
 
 
 @given(data=st.data(), n=st.integers(0, 30), split=st.sampled_from(SPLITS))
