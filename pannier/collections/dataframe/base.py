@@ -383,4 +383,6 @@ def _counts_rows(block: Any) -> bool:
 
 
 def _nearest(name: Any, columns: Any) -> str:
+    if isinstance(name, pd.Index):  # several that are not there
+        return "".join([_nearest(each, columns) for each in name])
     return near_matches(name, columns) if isinstance(name, (str, int)) else ""

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
 from pannier import shuffle
 from pannier.collections import dataframe
 from pannier.collections.dataframe.base import wrap
+from pannier.collections.dataframe.groupby_plan import step
 from pannier.collections.dataframe.summaries import Split, Summaries
 from pannier.errors import UsageError
 from pannier.kernels import frames
+from pannier.kernels.frames.base import MethodCall
 
 
 class Sizes(Summaries):
@@ -44,6 +49,53 @@ class Sizes(Summaries):
         """The bytes of all values, without the index, lazily."""
         return self._summary("nbytes", frames.facts.Size())
 
+    def _marked(self, subset: tuple[Any, ...] | None, keep: Any) -> Any:
+        """Whether each row is equal to another one of all partitions."""
+        own = () if subset is None else (("subset", subset),)
+        marks = self._blockwise("duplicated", MethodCall("duplicated", (), (*own, ("keep", keep))))
+        if self.npartitions == 1 or self._meta.shape[1:] == (0,):
+            return marks
+        one_each = frames.duplicates.Representatives(subset, keep)
+        node = step("duplicated", one_each, self.node, params=(range(self.npartitions),))
+        empty = one_each(self._meta, 0)
+        # pandas takes None and NaN for equal, but not in a column that is looked at alone: of two names it is not.
+        is_named_twice = subset is not None and len(subset) > 1 and empty.shape[1] == 2
+        repeated = frames.duplicates.Repeated((0, 0) if is_named_twice else None, keep)
+        rows = dataframe.groupby_shuffle.asked_of_others("duplicated", node, empty, repeated)
+        made = step("duplicated", frames.duplicates.Marked(), marks.node, rows)
+        return wrap(made, marks._meta, marks._divisions, marks._rows, marks._is_numbered)
+
+
+class DistinctRows(Sizes):
+    """What a frame can be asked of its rows."""
+
+    __slots__ = ()
+
+    def duplicated(self, subset: Any = None, keep: Any = "first") -> Any:
+        """For each row whether it is equal to another one, of any partition, in the columns of ``subset`` or in all.
+
+        It is a series of truth values in the places of the rows, so that ``df[~df.duplicated()]`` is right.  ``keep``
+        says which of equal rows is not one: the "first", the "last", or with False none.  Only one of the rows that are
+        equal in a partition is sent to where those of others are, and nothing but the looked-at columns of it.
+
+        Raises KeyError for columns that are not there, ValueError for another ``keep`` and for a ``subset`` of no
+        columns; TypeError, when it runs, for values of several columns that cannot be hashed, such as lists.
+
+        >>> import pandas as pd, pannier as pn
+        >>> df = pn.from_pandas(pd.DataFrame({"x": [1, 2, 1], "y": [1, 2, 3]}), npartitions=2)
+        >>> df.duplicated("x").compute(scheduler="sync").tolist()
+        [False, False, True]
+        """
+        columns = self._meta.columns
+        names = tuple(columns) if subset is None else _names(subset, columns)
+        if subset is not None and not names:
+            raise ValueError("subset names no column; leave it out to look at all of them")
+        with self._explained():
+            frames.reductions.plausible(self._meta).duplicated(names, keep)  # raises what pandas raises
+        if len(names) == 1 and not columns.is_unique:
+            names *= 2
+        return self._narrowed(tuple(dict.fromkeys(names)))._marked(names, keep)
+
 
 class Distinctness(Sizes):
     """What a series and an index can be asked of their values."""
@@ -68,6 +120,21 @@ class Distinctness(Sizes):
         Name: x, dtype: int64
         """
         return self._summary("unique", frames.distinct.Unique(), split_every)
+
+    def duplicated(self, keep: Any = "first") -> Any:
+        """For each value whether it is equal to another one, of any partition; of an index an index of truth values.
+
+        ``keep`` says which of equal ones is not: the "first", the "last", or with False none.  The answer is in the
+        places of the rows, so that ``df[~df.index.duplicated()]`` has one row a label.
+
+        >>> import pandas as pd, pannier as pn
+        >>> x = pn.from_pandas(pd.Series(["a", "b", "a"]), npartitions=2)
+        >>> x.duplicated(keep="last").compute(scheduler="sync").tolist()
+        [True, False, False]
+        """
+        pd.Series([True]).duplicated(keep=keep)  # raises what pandas raises
+        numbered = dataframe.numbering.numbered_through(self) if isinstance(self._meta, pd.Index) else self
+        return numbered._marked(None, keep)
 
     def value_counts(
         self,
@@ -128,3 +195,14 @@ class Distinctness(Sizes):
     def hasnans(self) -> Any:
         """Whether a value is missing, lazily."""
         return self._summary("hasnans", frames.facts.HasMissing())
+
+
+def _names(subset: Any, columns: pd.Index[Any]) -> tuple[Any, ...]:
+    """The labels that ``subset`` stands for: itself, where it is one, or those that are in it."""
+    if (
+        not np.iterable(subset)
+        or isinstance(subset, str)
+        or (isinstance(subset, tuple) and subset in columns)
+    ):
+        return (subset,)
+    return tuple(subset)

@@ -11,7 +11,8 @@ import pandas as pd
 from pannier import shuffle
 from pannier.collections import dataframe
 from pannier.collections.dataframe.base import FrameLike, wrap
-from pannier.collections.dataframe.groupby_aggregations import Aggregations, Call, Groups, Split
+from pannier.collections.dataframe.groupby_aggregations import Call, Groups, Split
+from pannier.collections.dataframe.groupby_numbers import GroupNumbers
 from pannier.collections.dataframe.groupby_plan import aggregated, gathers_of, is_column_of, step
 from pannier.collections.dataframe.groupby_rows import RowVerbs
 from pannier.collections.dataframe.operands import FrameOperands
@@ -23,7 +24,7 @@ from pannier.kernels.frames.groupspec import GroupSpec
 from pannier.kernels.kernel import Slot
 
 
-class Windowed(RowVerbs, Aggregations):
+class Windowed(RowVerbs, GroupNumbers):
     """``rolling`` and ``resample``."""
 
     __slots__ = ()
@@ -193,8 +194,6 @@ def _refusal(groups: Groups, name: str, columns: Sequence[Any]) -> AttributeErro
 INSTEAD: Final[dict[str, str]] = {
     "groups": "labels of all rows would be in one dict; use get_group() for those of one, or .compute().groups",
     "indices": "positions of all rows would be in one dict; use get_group(), or .compute().indices",
-    "ngroups": "it is known when all is computed; use len(df[keys].drop_duplicates())",
-    "ngroup": "numbers of groups are known when all keys are; use merge() with a frame of the keys, numbered",
     "sample": "use apply(lambda group: group.sample(...))",
     "ohlc": 'use agg(["first", "max", "min", "last"])',
     "plot": "it draws in this process; use .compute().plot",

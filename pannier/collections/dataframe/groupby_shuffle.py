@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from pannier.collections.dataframe.groupby_plan import step
+from pannier.collections.dataframe.groupby_plan import gathers_of, step
 from pannier.kernels.frames.grouprows import PARTITION_BITS, Restored
 from pannier.kernels.frames.groupsteps import GroupAnswers
 from pannier.kernels.kernel import BlockKernel
@@ -62,6 +62,17 @@ def brought_home(
     split = HomeSplit(PARTITION_BITS, verb, keeps_index)
     shuffle = Shuffle(verb=verb, over=(over,), splits=(split,), route=Home(), gathers=n)
     return gathered(verb, shuffle, HomeGather(made, restored, verb))
+
+
+def asked_of_others(verb: str, over: Node, empty: pd.DataFrame, finish: BlockKernel) -> Blockwise:
+    """What ``finish`` finds out of rows of equal keys, one value a row, a series in the order of rows, where they are from.
+
+    The last column of ``over`` has the positions of rows, those before it are keys; ``empty`` is a block without rows.
+    What ``finish`` makes has the value, and a position.
+    """
+    keys = Keys(empty.shape[1] - 1, empty)
+    found = by_key(verb, over, keys, gathers_of(over, None), True, finish, in_order=False)
+    return brought_home(verb, found, over.npartitions, finish(empty), pd.Series(dtype="int64"), 0)
 
 
 def gathered(verb: str, shuffle: Shuffle, kernel: BlockKernel) -> Blockwise:

@@ -42,7 +42,6 @@ INSTEAD: Final[dict[str, str]] = {
     "item": "use .compute().item()",
     "take": "rows have no positions before those of the partitions before are counted; use .compute().take()",
     "argsort": "rows have no positions before those of the partitions before are counted; use sort_values()",
-    "duplicated": "equal rows may be in other partitions; use drop_duplicates(), or groupby(columns).cumcount() > 0",
     "searchsorted": "rows have no positions before those of the partitions before are counted; use loc[start:stop]",
     "factorize": "use astype('category').cat.as_known().cat.codes",
     "equals": "use (a == b).all(), or compare what is computed",

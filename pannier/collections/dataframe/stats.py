@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pannier import computing
-from pannier.collections.dataframe.distinct import Distinctness, Sizes
+from pannier.collections.dataframe.distinct import Distinctness, DistinctRows, Sizes
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.summaries import Split
 from pannier.errors import UsageError
@@ -108,7 +108,7 @@ class Statistics(Sizes):
         return chosen._summary("describe", reduction, split_every, meta=frames.blocks.emptied(example))
 
 
-class FrameStatistics(Statistics):
+class FrameStatistics(Statistics, DistinctRows):
     """What a frame can be asked."""
 
     __slots__ = ()

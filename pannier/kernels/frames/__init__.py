@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from pannier.kernels.frames import custom as custom
     from pannier.kernels.frames import describing as describing
     from pannier.kernels.frames import distinct as distinct
+    from pannier.kernels.frames import duplicates as duplicates
     from pannier.kernels.frames import elementwise as elementwise
     from pannier.kernels.frames import extremes as extremes
     from pannier.kernels.frames import facts as facts
+    from pannier.kernels.frames import groupnumbers as groupnumbers
     from pannier.kernels.frames import grouprows as grouprows
     from pannier.kernels.frames import growing as growing
     from pannier.kernels.frames import merging as merging
