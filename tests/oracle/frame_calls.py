@@ -19,6 +19,25 @@ _COMPARED: Final = "eq ne lt le gt ge".split()
 _MISSING: Final = "isna isnull notna notnull".split()
 
 
+def _leveled(name: str, *all_args: tuple[Any, ...]) -> list[Call]:
+    """Calls on a frame with several levels of labels."""
+    return [
+        lambda df, args=args: getattr(df.groupby(["i", "b"])[["f", "n"]].sum(), name)(*args)
+        for args in all_args
+    ]
+
+
+def _leveled_series(name: str, *all_args: tuple[Any, ...]) -> list[Call]:
+    return [lambda df, args=args: getattr(df.groupby(["i", "b"]).f.sum(), name)(*args) for args in all_args]
+
+
+_LEVELS: Final[dict[str, list[tuple[Any, ...]]]] = {
+    "droplevel": [(0,), ("b",)],
+    "swaplevel": [(), ("i", "b")],
+    "reorder_levels": [([1, 0],), (["b", "i"],)],
+}
+
+
 def _arithmetic(name: str) -> list[Call]:
     calls: list[Call] = [
         lambda df: getattr(df[["i", "f"]], name)(2),
@@ -82,6 +101,7 @@ FRAME_CALLS: Final[dict[str, list[Call]]] = {
         lambda df: df[["i"]].isin(df.i),
     ],
     "combine_first": [lambda df: df[["f", "s"]].combine_first(df[["f", "s"]].fillna({"f": 1.0, "s": "q"}))],
+    **{name: _leveled(name, *args) for name, args in _LEVELS.items()},
     "combine": [lambda df: df[["i", "f"]].combine(df[["i", "f"]] * 2, np.maximum)],
     "tz_convert": [],
     "tz_localize": [],
@@ -127,6 +147,7 @@ SERIES_CALLS: Final[dict[str, list[Call]]] = {
         lambda df: df.c.isin(["x"]),
     ],
     "combine_first": [lambda df: df.f.combine_first(df.i)],
+    **{name: _leveled_series(name, *args) for name, args in _LEVELS.items()},
     "combine": [lambda df: df.i.combine(df.i * 2, max)],
     "astype": [
         lambda df: df.i.astype("float64"),

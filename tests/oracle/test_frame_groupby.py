@@ -48,7 +48,19 @@ METHODS = [
     "idxmin",
     "idxmax",
 ]
-KEYS: list[Any] = ["i", "f", "s", "b", "t", "c", "n", ["i", "s"], ["c", "f"], ["t", "b", "n"]]
+KEYS: list[Any] = [
+    "i",
+    "f",
+    "s",
+    "b",
+    "t",
+    "c",
+    "n",
+    ["i", "s"],
+    ["c", "f"],
+    ["t", "b", "n"],
+    ["b", "c", "s"],
+]
 LOOSE: dict[str, Any] = {"check_exact": False, "rtol": 1e-9, "atol": 1e-6}
 """Floats are added in another order than pandas does."""
 

@@ -107,6 +107,52 @@ def test_under_their_keys(key: Any, parted: Parted) -> None:
     both(parted, lambda df: df.groupby(key).i.rolling(2).sum())
     both(parted, lambda df: df.groupby(key)[["i", "f"]].rolling(2, min_periods=1).max())
     both(parted, lambda df: df.groupby(key).i.value_counts(), in_order=False)
+    both(parted, lambda df: df.groupby(key).f.ohlc())
+    both(parted, lambda df: df.groupby(key, as_index=False)[["i", "f"]].ohlc())
+
+
+@some
+@given(
+    parted=frames("ifsb", max_partitions=4),
+    key=KEYS.filter(lambda key: key != "c"),
+    options=st.fixed_dictionaries(
+        {}, optional=dict.fromkeys(["normalize", "sort", "ascending"], st.booleans())
+    ),
+    dropna=st.booleans(),
+)
+def test_counts_of_rows(key: Any, options: dict[str, Any], dropna: bool, parted: Parted) -> None:
+    """Rows of each group are counted, in all columns or in some; those that are as frequent are in any order."""
+    assume(len(parted.whole.dropna(subset=["s", "f"])))
+    for columns in (["i", "f"], ["b", "i"]):
+        both(
+            parted,
+            lambda df, c=columns: df.groupby(key)[c].value_counts(dropna=dropna, **options),
+            in_order=False,
+        )
+    both(parted, lambda df: df.groupby(key).value_counts(["i"], dropna=dropna, **options), in_order=False)
+    both(
+        parted,
+        lambda df: df.groupby(key, as_index=False)[["i"]].value_counts(**options).drop(columns="i"),
+        in_order=False,
+    )
+
+
+def test_counts_that_cannot_be_had() -> None:
+    """Of columns that are not there, and of combinations of categories."""
+    df = Parted([pd.DataFrame({"c": pd.Categorical(["a", "b"]), "x": [1, 2]})] * 2).lazy
+    with pytest.raises(ValueError, match="do not exist in the DataFrame"):
+        df.groupby("x").value_counts(subset=["nix"])
+    for groups in (df.groupby("x"), df.groupby("c", observed=False)):
+        with pytest.raises(pn.errors.UsageError, match="counts all combinations of categories"):
+            groups.value_counts()
+    assert len(df.groupby("c").value_counts().compute(scheduler="sync")) == 2
+
+
+def test_extremes_of_texts_are_refused() -> None:
+    """Where pandas has none."""
+    df = Parted([pd.DataFrame({"k": [1, 2], "s": ["a", "b"]})] * 2).lazy
+    with pytest.raises(pd.errors.DataError, match="No numeric types to aggregate"):
+        df.groupby("k").s.ohlc()
 
 
 @some

@@ -131,6 +131,17 @@ def test_labels_of_extremes(name: str, parted: Parted, skipna: bool) -> None:
         both(parted, series(column, method))
 
 
+@pytest.mark.parametrize("name", ["argmin", "argmax"])
+@few
+@given(parted=frames("ifsbtcn"), skipna=st.booleans())
+def test_positions_of_extremes(name: str, parted: Parted, skipna: bool) -> None:
+    """Are counted over all partitions; there is none of nothing."""
+    for column in "ifsbtcn":
+        both(parted, series(column, call(name, skipna=skipna)))
+    both(parted, series("i", call(name, axis=0)))
+    both(parted, series("i", call(name, axis=1)))
+
+
 @pytest.mark.parametrize("name", ["nlargest", "nsmallest"])
 @quick
 @given(parted=frames("ifts"), n=st.integers(0, 6), keep=st.sampled_from(["first", "last"]))

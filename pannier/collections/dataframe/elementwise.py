@@ -145,9 +145,24 @@ COMMON: Final = (
         rows=Rows.PICKED,
         columns=Columns.OWN,
     ),
+    Verb(
+        "droplevel(level, axis=0)",
+        "The same rows, without one or several levels of their labels.",
+        rows=Rows.RELABELLED,
+    ),
 )
 
 FRAME: Final = (
+    Verb(
+        "swaplevel(i=-2, j=-1, axis=0)",
+        "The same rows, with levels ``i`` and ``j`` of their labels in each other's place.",
+        rows=Rows.RELABELLED,
+    ),
+    Verb(
+        "reorder_levels(order, axis=0)",
+        "The same rows, with the levels of their labels in another order.",
+        rows=Rows.RELABELLED,
+    ),
     Verb(
         "combine(other, func, fill_value=None, overwrite=True)",
         "The columns that ``func`` makes of pairs of columns, of this frame and of ``other``.",
@@ -168,6 +183,16 @@ FRAME: Final = (
 )
 
 SERIES: Final = (
+    Verb(
+        "swaplevel(i=-2, j=-1)",
+        "The same rows, with levels ``i`` and ``j`` of their labels in each other's place.",
+        rows=Rows.RELABELLED,
+    ),
+    Verb(
+        "reorder_levels(order)",
+        "The same rows, with the levels of their labels in another order.",
+        rows=Rows.RELABELLED,
+    ),
     Verb(
         "astype(dtype, *, errors='raise')",
         "The values as another type.",

@@ -80,6 +80,15 @@ class ElementwiseFrame(_Verbs):
     ) -> DataFrame:
         """The rows whose label is between two times of the day."""
 
+    def droplevel(self, level: Any, axis: Any = 0) -> DataFrame:
+        """The same rows, without one or several levels of their labels."""
+
+    def swaplevel(self, i: Any = -2, j: Any = -1, axis: Any = 0) -> DataFrame:
+        """The same rows, with levels ``i`` and ``j`` of their labels in each other's place."""
+
+    def reorder_levels(self, order: Any, axis: Any = 0) -> DataFrame:
+        """The same rows, with the levels of their labels in another order."""
+
     def combine(self, other: Any, func: Any, fill_value: Any = None, overwrite: Any = True) -> DataFrame:
         """The columns that ``func`` makes of pairs of columns, of this frame and of ``other``."""
 
@@ -309,6 +318,15 @@ class ElementwiseSeries(_Verbs):
         axis: Any = None,
     ) -> Series:
         """The rows whose label is between two times of the day."""
+
+    def droplevel(self, level: Any, axis: Any = 0) -> Series:
+        """The same rows, without one or several levels of their labels."""
+
+    def swaplevel(self, i: Any = -2, j: Any = -1) -> Series:
+        """The same rows, with levels ``i`` and ``j`` of their labels in each other's place."""
+
+    def reorder_levels(self, order: Any) -> Series:
+        """The same rows, with the levels of their labels in another order."""
 
     def astype(self, dtype: Any, *, errors: Any = "raise") -> Series:
         """The values as another type."""

@@ -18,6 +18,7 @@ from pannier.collections.dataframe.groupby_rows import RowVerbs
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.errors import UsageError, near_matches
 from pannier.kernels import frames
+from pannier.kernels.frames.base import MethodCall
 from pannier.kernels.frames.bins import TimeKey
 from pannier.kernels.frames.grouping import Index, Keyed
 from pannier.kernels.frames.groupspec import GroupSpec
@@ -25,9 +26,18 @@ from pannier.kernels.kernel import Slot
 
 
 class Windowed(RowVerbs, GroupNumbers):
-    """``rolling`` and ``resample``."""
+    """``rolling``, ``resample`` and ``ohlc``."""
 
     __slots__ = ()
+
+    def ohlc(self, *, split_out: Split = None) -> Any:
+        """The first, greatest, least and last value of each group: columns ``open``, ``high``, ``low`` and ``close``.
+
+        Raises what pandas raises for values that are no numbers.
+        """
+        meta = self._seen([("ohlc", (), {})])
+        made = self.agg(["first", "max", "min", "last"], split_out=split_out)
+        return made._blockwise("ohlc", MethodCall("set_axis", (meta.columns,), (("axis", 1),)))
 
     def rolling(
         self,
@@ -110,6 +120,51 @@ class GroupBy(Windowed):
     ) -> Any:
         """The covariance of each pair of columns in each group."""
         return self._matrix("cov", split_out, ddof=ddof, min_periods=min_periods, numeric_only=numeric_only)
+
+    def value_counts(
+        self,
+        subset: Any = None,
+        normalize: bool = False,
+        sort: bool = True,
+        ascending: bool = False,
+        dropna: bool = True,
+        *,
+        split_out: Split = None,
+    ) -> Any:
+        """How often each row of the columns, or of those of ``subset``, is in each group; the most frequent first.
+
+        Rows that are as frequent come in the order in which they appear, where pandas may have any.  With ``normalize``
+        it is shares of the group.  The rows of a group have to fit into memory.
+
+        Raises ValueError for columns that are not there, :class:`~pannier.errors.UsageError` for categories of which
+        pandas counts those without rows too: in the columns, or with ``observed=False`` in keys.
+
+        >>> import pandas as pd, pannier as pn
+        >>> df = pn.from_pandas(pd.DataFrame({"k": [1, 1, 1], "x": list("abb")}), npartitions=2)
+        >>> df.groupby("k").value_counts().compute(scheduler="sync").tolist()
+        [2, 1]
+        """
+        own = {
+            "subset": subset,
+            "normalize": normalize,
+            "sort": sort,
+            "ascending": ascending,
+            "dropna": dropna,
+        }
+        calls = [("value_counts", (), own)]
+        meta, spec = self._seen(calls), self._spec
+        counted = [column for column in spec.columns if column not in spec.keys]
+        looked_at = [column for column in counted if subset is None or column in subset]
+        dtypes = list(self._frame._meta[looked_at].dtypes)
+        if not spec.observed:
+            dtypes += [key.dtype for key in spec.key_metas]
+        if any(isinstance(dtype, pd.CategoricalDtype) for dtype in dtypes):
+            raise UsageError(
+                "value_counts() of groups counts all combinations of categories, which no partition knows; group with "
+                "observed=True, and count values that are no categories: astype() makes them"
+            )
+        chosen = GroupBy(self._frame, self._operands, dataclasses.replace(spec, selection=counted))
+        return chosen._under_keys(calls, "value_counts", split_out, meta)
 
     def _matrix(self, func: str, split_out: Split, **options: Any) -> Any:
         kernel, matrix = self._spec.pairs(func, options)
@@ -195,7 +250,6 @@ INSTEAD: Final[dict[str, str]] = {
     "groups": "labels of all rows would be in one dict; use get_group() for those of one, or .compute().groups",
     "indices": "positions of all rows would be in one dict; use get_group(), or .compute().indices",
     "sample": "use apply(lambda group: group.sample(...))",
-    "ohlc": 'use agg(["first", "max", "min", "last"])',
     "plot": "it draws in this process; use .compute().plot",
     "hist": "it draws in this process; use .compute().hist()",
     "boxplot": "it draws in this process; use .compute().boxplot()",

@@ -28,11 +28,15 @@ class GroupNumbers(Aggregations):
     def ngroups(self) -> Any:
         """How many groups there are, lazily.
 
+        Raises :class:`~pannier.errors.UsageError` for combinations of categories and other keys with
+        ``observed=False``: pandas counts some of rows that are in no group.
+
         >>> import pandas as pd, pannier as pn
         >>> df = pn.from_pandas(pd.DataFrame({"k": ["b", "a", "b"]}), npartitions=2)
         >>> df.groupby("k").ngroups.compute(scheduler="sync")
         2
         """
+        self._refuse_combinations("ngroups")
         return self.size()._reduce("ngroups", frames.blocks.Length())
 
     def __len__(self) -> int:
@@ -46,29 +50,37 @@ class GroupNumbers(Aggregations):
         that are in no group have a missing value, and numbers are floats then.  Only one row of each group in a
         partition is sent to where groups are numbered, and nothing but the keys of it.
 
-        Raises :class:`~pannier.errors.UsageError` where pandas numbers groups in an order that is neither.
+        Raises :class:`~pannier.errors.UsageError` with ``sort=False`` or ``ascending=False`` for combinations of
+        categories with ``observed=False``.
 
         >>> import pandas as pd, pannier as pn
         >>> df = pn.from_pandas(pd.DataFrame({"k": ["b", "a", "b"]}), npartitions=2)
         >>> df.groupby("k").ngroup().compute(scheduler="sync").tolist()
         [1, 0, 1]
         """
-        spec, frame, k = self._spec, self._frame, len(self._spec.names)
-        if k > 1 and not spec.sort and spec.method("size", {}).aggregate.lists_unobserved:
-            raise UsageError(
-                "ngroup() with sort=False, of several keys of which some are categories that need no rows: groups are "
-                "numbered neither by their keys nor as they appear; use groupby(..., observed=True)"
-            )
+        spec, frame = self._spec, self._frame
+        if not spec.sort or not ascending:
+            self._refuse_combinations("ngroup(), with sort=False or ascending=False,")
         keyed, empty = self._keyed(Keyed(spec.keys, ()))
         positioned = frames.grouprows.Positioned()
         one_each = step(_VERB, positioned, keyed, params=(range(keyed.npartitions),))
-        one_each = step(_VERB, frames.grouprows.SomeOfEach(k, 0, 1, False, spec.dropna), one_each)
+        one_each = step(
+            _VERB, frames.grouprows.SomeOfEach(len(spec.names), 0, 1, False, spec.dropna), one_each
+        )
         numbers = _numbered(one_each, positioned(empty, 0), spec.sort)
         places = step(_VERB, frames.groupnumbers.LocalNumbers(spec.dropna), keyed)
         node = step(_VERB, frames.groupnumbers.NumbersOfAll(), places, numbers)
         meta = pd.Series(dtype="int64", index=frame._meta.index[:0])
         made = wrap(node, meta, frame._divisions, frame._rows, frame._is_numbered)
         return made if ascending else self.ngroups - 1 - made
+
+    def _refuse_combinations(self, verb: str) -> None:
+        """Raise UsageError where keys are combined with categories that need no rows."""
+        if len(self._spec.names) > 1 and self._spec.method("size", {}).aggregate.lists_unobserved:
+            raise UsageError(
+                f"{verb} of combinations of categories, with or without rows: pandas counts some whose keys are only in "
+                "rows of no group; use groupby(..., observed=True)"
+            )
 
 
 def _numbered(over: Node, empty: pd.DataFrame, in_order: bool) -> Node:

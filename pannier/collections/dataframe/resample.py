@@ -175,8 +175,7 @@ class Resampler:
 
     def ohlc(self) -> Any:
         """The first, greatest, least and last value: columns ``open``, ``high``, ``low`` and ``close``."""
-        grouped = self._groups().agg(["first", "max", "min", "last"])
-        return self._filled(grouped._blockwise("ohlc", frames.resampling.Ohlc()), "ohlc")
+        return self._called("ohlc")
 
     def _called(self, name: str, **options: Any) -> Any:
         return self._filled(getattr(self._groups(), name)(**options), name, **options)

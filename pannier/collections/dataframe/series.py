@@ -87,6 +87,10 @@ class Series(
         """The labels of the rows, lazily."""
         return Index.of(self)
 
+    def keys(self) -> Index:
+        """The labels of the rows, lazily."""
+        return self.index
+
     @property
     def axes(self) -> list[Any]:
         """The index, lazily."""

@@ -11,7 +11,7 @@ import pandas as pd
 from pannier import computing
 from pannier.collections.dataframe.distinct import Distinctness, DistinctRows, Sizes
 from pannier.collections.dataframe.operands import FrameOperands
-from pannier.collections.dataframe.summaries import Split
+from pannier.collections.dataframe.summaries import Split, refuse_numpys
 from pannier.errors import UsageError
 from pannier.kernels import frames
 from pannier.sizes import format_bytes
@@ -249,6 +249,34 @@ class SeriesStatistics(Distinctness, Statistics):
         1.75
         """
         return self._summary("quantile", _quantiles(q, interpolation, method))
+
+    def argmax(
+        self, axis: Any = None, skipna: bool = True, *, split_every: Split = None, out: None = None
+    ) -> Any:
+        """The position of the first largest value, counted over all partitions.
+
+        Computing it raises ValueError where there is no value, and with ``skipna=False`` where one is missing.
+
+        >>> import pandas as pd, pannier as pn
+        >>> x = pn.from_pandas(pd.Series([1, 3, 3], index=["a", "b", "c"]), npartitions=2)
+        >>> x.argmax().compute(scheduler="sync")
+        1
+        """
+        return self._position("max", axis, skipna, split_every, out)
+
+    def argmin(
+        self, axis: Any = None, skipna: bool = True, *, split_every: Split = None, out: None = None
+    ) -> Any:
+        """The position of the first smallest value, counted over all partitions; see :meth:`argmax`."""
+        return self._position("min", axis, skipna, split_every, out)
+
+    def _position(self, which: str, axis: Any, skipna: bool, split_every: Split, out: None) -> Any:
+        refuse_numpys(f"arg{which}", out=out)
+        getattr(frames.reductions.plausible(self._meta), f"arg{which}")(axis)  # raises what pandas raises
+        numbered = self.reset_index(drop=True)  # type: ignore[attr-defined]
+        return numbered._summary(
+            f"arg{which}", frames.extremes.Outermost(f"idx{which}", skipna, True), split_every
+        )
 
     def corr(
         self,

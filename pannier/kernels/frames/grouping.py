@@ -291,9 +291,12 @@ class GroupAggregate(Reduction):
         return data
 
     def _with_unobserved(self, data: pd.DataFrame, uniques: list[pd.Index[Any]]) -> pd.DataFrame:
-        """``data`` with a row for each combination of keys, where categories without rows are keys too."""
+        """``data`` with a row for each category, of all combinations of the other keys that there are."""
         levels = [self._level(key) for key in uniques]
         full = levels[0] if len(levels) == 1 else pd.MultiIndex.from_product(levels, names=self.names)
+        categorical = [i for i, key in enumerate(uniques) if isinstance(key.dtype, pd.CategoricalDtype)]
+        if len(levels) > len(categorical) + 1:
+            full = full[full.droplevel(categorical).isin(data.index.droplevel(categorical))]
         if not self.sort and len(levels) == 1:
             full = data.index.append(full.difference(data.index, sort=False))
         columns = {

@@ -179,20 +179,6 @@ def _as_numbers(block: Any, empty: Any) -> Any:
 
 
 @frozen
-class Ohlc(FrameKernel):
-    """Columns that are the first, greatest, least and last value of others, called as pandas' ``ohlc`` calls them."""
-
-    keeps_rows: ClassVar[bool] = True
-
-    def __call__(self, *blocks: Any) -> Any:
-        names = {"first": "open", "max": "high", "min": "low", "last": "close"}
-        return blocks[0].rename(columns=names, level=blocks[0].columns.nlevels - 1)
-
-    @property
-    def label(self) -> str:
-        return "ohlc"
-
-
 def _times_between(first: Any, last: Any, freq: Any, unit: Any) -> pd.Index[Any]:
     """Times in equal distances."""
     if isinstance(first, pd.Timedelta):

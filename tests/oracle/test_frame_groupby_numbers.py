@@ -1,0 +1,108 @@
+"""Numbers of groups against pandas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from pannier.errors import UsageError
+from pannier.testing import no_compute
+from tests.oracle.frame_strategies import Parted, agree, frame_of, frames, quick, same
+
+KEYS: Any = st.one_of(
+    st.sampled_from("ifsbtcn"), st.lists(st.sampled_from("ifsbtcn"), min_size=1, max_size=3, unique=True)
+)
+FLAGS: Any = st.fixed_dictionaries(
+    {"sort": st.booleans(), "dropna": st.booleans(), "observed": st.booleans()}
+)
+
+
+@pytest.fixture(params=["together", "by key"], autouse=True, scope="module")
+def shuffled(request: pytest.FixtureRequest) -> Any:
+    """A few rows stay together, or are treated as if they were many."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "by key":
+            patch.setattr("pannier.shuffle.frames_ranges._PIECE_ROWS", 2)
+            patch.setattr("pannier.shuffle.frames_ranges.PARTITION_BYTES", 200)
+            patch.setattr("pannier.shuffle.frames_few._FEW_ROWS", 1)
+            patch.setattr("pannier.shuffle.routes.PARTITION_BYTES", 200)
+        yield
+
+
+@quick
+@given(frames("ifsbtcn"), KEYS, FLAGS, st.booleans())
+def test_number_of_each_row(parted: Parted, key: Any, flags: dict[str, bool], ascending: bool) -> None:
+    """Groups are numbered in the order of keys, or as they appear, through all partitions."""
+    assume((flags["sort"] and ascending) or _is_counted(key, flags))
+    agree(
+        lambda: parted.lazy.groupby(key, **flags).ngroup(ascending),
+        lambda: parted.whole.groupby(key, **flags).ngroup(ascending),
+    )
+
+
+@quick
+@given(frames("ifsbtcn"), KEYS, FLAGS)
+def test_how_many_there_are(parted: Parted, key: Any, flags: dict[str, bool]) -> None:
+    """Categories without rows, and missing keys, are counted where they are groups."""
+    assume(_is_counted(key, flags))
+    agree(
+        lambda: parted.lazy.groupby(key, **flags).ngroups, lambda: parted.whole.groupby(key, **flags).ngroups
+    )
+
+
+def _is_counted(key: Any, flags: dict[str, bool]) -> bool:
+    """Whether groups are not combinations with categories that need no rows."""
+    return flags["observed"] or len(key) == 1 or "c" not in key
+
+
+@quick
+@given(frames("is"), st.booleans())
+def test_of_other_keys(parted: Parted, sort: bool) -> None:
+    """A series of the same rows, a level of the index; of a series, of a choice of columns."""
+    for steps in (
+        lambda df: df.groupby(df.i % 3, sort=sort).ngroup(),
+        lambda df: df.groupby(level=0, sort=sort).ngroup(),
+        lambda df: df.i.groupby(df.s, sort=sort).ngroup(),
+        lambda df: df.groupby("s", sort=sort).i.ngroup(),
+        lambda df: df.assign(number=df.groupby("s", sort=sort).ngroup()),
+    ):
+        agree(lambda steps=steps: steps(parted.lazy), lambda steps=steps: steps(parted.whole))
+
+
+@pytest.mark.parametrize("scheduler", ["threads", "processes"])
+def test_many_rows(scheduler: str) -> None:
+    """Of few groups and of many, on other schedulers."""
+    rng = np.random.default_rng(0)
+    whole = pd.DataFrame({"few": rng.choice(["b", "a", None], 9000), "many": rng.integers(0, 6000, 9000)})
+    lazy = frame_of([whole[:4000], whole[4000:4000], whole[4000:]])
+    for key in ("few", "many"):
+        for sort in (True, False):
+            expected = whole.groupby(key, sort=sort).ngroup()
+            same(lazy.groupby(key, sort=sort).ngroup().compute(scheduler=scheduler), expected)
+
+
+def test_length() -> None:
+    """``len`` computes what ``ngroups`` is, lazily."""
+    groups = frame_of([pd.DataFrame({"k": [1, 2]}), pd.DataFrame({"k": [2, 3]})]).groupby("k")
+    with no_compute():
+        n = groups.ngroups
+    assert n.compute(scheduler="sync") == len(groups) == 3
+
+
+def test_combinations_without_rows_are_refused() -> None:
+    """Which ones pandas counts depends on rows that are in no group."""
+    part = pd.DataFrame({"c": pd.Categorical(["x"]), "k": [1]})
+    lazy = frame_of([part, part])
+    message = r"of combinations of categories, with or without rows.* use groupby\(..., observed=True\)"
+    with pytest.raises(UsageError, match=f"ngroup.*{message}"):
+        lazy.groupby(["c", "k"], sort=False, observed=False).ngroup()
+    with pytest.raises(UsageError, match=f"ngroup.*{message}"):
+        lazy.groupby(["c", "k"], observed=False).ngroup(ascending=False)
+    with pytest.raises(UsageError, match=f"ngroups {message}"):
+        _ = lazy.groupby(["c", "k"], observed=False).ngroups
+    assert lazy.groupby(["c", "k"], observed=False).ngroup().compute(scheduler="sync").tolist() == [0, 0]
