@@ -10,7 +10,6 @@ import pandas as pd
 from pannier import shuffle
 from pannier.collections import dataframe
 from pannier.collections.dataframe.base import wrap
-from pannier.collections.dataframe.groupby_plan import step
 from pannier.collections.dataframe.summaries import Split, Summaries
 from pannier.errors import UsageError
 from pannier.kernels import frames
@@ -55,14 +54,15 @@ class Sizes(Summaries):
         marks = self._blockwise("duplicated", MethodCall("duplicated", (), (*own, ("keep", keep))))
         if self.npartitions == 1 or self._meta.shape[1:] == (0,):
             return marks
-        one_each = frames.duplicates.Representatives(subset, keep)
-        node = step("duplicated", one_each, self.node, params=(range(self.npartitions),))
-        empty = one_each(self._meta, 0)
+        kernel = frames.duplicates.Representatives(subset, keep)
+        one_each = self._blockwise("duplicated", kernel, params=(range(self.npartitions),))
         # pandas takes None and NaN for equal, but not in a column that is looked at alone: of two names it is not.
-        is_named_twice = subset is not None and len(subset) > 1 and empty.shape[1] == 2
+        is_named_twice = subset is not None and len(subset) > 1 and one_each._meta.shape[1] == 2
         repeated = frames.duplicates.Repeated((0, 0) if is_named_twice else None, keep)
-        rows = dataframe.groupby_shuffle.asked_of_others("duplicated", node, empty, repeated)
-        made = step("duplicated", frames.duplicates.Marked(), marks.node, rows)
+        rows = dataframe.groupby_shuffle.asked_of_others(
+            "duplicated", one_each.node, one_each._meta, repeated
+        )
+        made = dataframe.groupby_plan.step("duplicated", frames.duplicates.Marked(), marks.node, rows)
         return wrap(made, marks._meta, marks._divisions, marks._rows, marks._is_numbered)
 
 

@@ -294,7 +294,7 @@ class GroupAggregate(Reduction):
         """``data`` with a row for each category, of all combinations of the other keys that there are."""
         levels = [self._level(key) for key in uniques]
         full = levels[0] if len(levels) == 1 else pd.MultiIndex.from_product(levels, names=self.names)
-        categorical = [i for i, key in enumerate(uniques) if isinstance(key.dtype, pd.CategoricalDtype)]
+        categorical: Any = [i for i, key in enumerate(uniques) if isinstance(key.dtype, pd.CategoricalDtype)]
         if len(levels) > len(categorical) + 1:
             full = full[full.droplevel(categorical).isin(data.index.droplevel(categorical))]
         if not self.sort and len(levels) == 1:

@@ -178,7 +178,6 @@ def _as_numbers(block: Any, empty: Any) -> Any:
     return block.astype(changed) if changed else block
 
 
-@frozen
 def _times_between(first: Any, last: Any, freq: Any, unit: Any) -> pd.Index[Any]:
     """Times in equal distances."""
     if isinstance(first, pd.Timedelta):
