@@ -105,6 +105,24 @@ def test_methods_of_indices_of_instants(name: str) -> None:
         agree(lambda call=call: call(_Labels(lazy.index)), lambda expected=expected: expected)
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda df: df.tz_localize("UTC", axis=1),
+        lambda df: df.tz_localize("UTC", 1),
+        lambda df: df.tz_localize("UTC", axis="columns").tz_convert("Asia/Tokyo", axis="columns"),
+        lambda df: df.at_time("11:00", axis=1),
+        lambda df: df.between_time("10:30", "12:00", axis=1),
+    ],
+)
+def test_columns_that_are_instants(call: Call) -> None:
+    """Where names of columns change or are picked, a column that is wanted of the result is there."""
+    whole = pd.DataFrame([[1, 2], [3, 4]], columns=pd.to_datetime(["2020-01-01 10:00", "2021-01-01 11:00"]))
+    lazy = pn.from_pandas(whole, npartitions=2)
+    last = call(whole).columns[-1]
+    agree(lambda: call(lazy)[last], lambda: call(whole)[last])
+
+
 @settings(max_examples=12)
 @given(frames("i", unique_index=True))
 def test_functions_of_labels(parted: Parted) -> None:

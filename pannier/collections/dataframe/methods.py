@@ -153,7 +153,7 @@ def apply_verb(
             args,
             tuple(kwargs.items()),
             accessor,
-            is_columnwise=_is_columnwise(verb, found, (*args, *kwargs.values())),
+            is_columnwise=_is_columnwise(frame, verb, found, args, kwargs),
             rows_kept=keeps_rows,
         )
     if accessor == "str" and frame._meta.dtype == object:
@@ -243,11 +243,13 @@ def _beside(
     return first, args, {name: other if each is others[0] else each for name, each in kwargs.items()}
 
 
-def _is_columnwise(verb: Verb, found: FrameOperands, values: tuple[Any, ...]) -> bool:
+def _is_columnwise(
+    frame: Any, verb: Verb, found: FrameOperands, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> bool:
     if any(getattr(meta, "ndim", 0) == 1 for meta in found.metas):
         return False
-    if verb.columns is Columns.OWN:
-        return True
+    if verb.columns is Columns.OWN:  # else it may be names of columns that are picked, or that change
+        return signature_of(verb).bind(frame, *args, **kwargs).arguments.get("axis") not in (1, "columns")
     return verb.columns is Columns.OWN_OF_VALUES and all(
-        type(value) is Slot or value is None or is_scalar(value) for value in values
+        type(value) is Slot or value is None or is_scalar(value) for value in (*args, *kwargs.values())
     )
