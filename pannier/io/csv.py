@@ -26,6 +26,7 @@ from pannier.io.csvoptions import CsvOptions, csv_options
 from pannier.io.csvreader import CsvReader
 from pannier.io.csvtypes import Column, common_column
 from pannier.io.files import File, UrlPath, find_files, is_seekable
+from pannier.kernels.frames.levels import levels_of
 from pannier.plan.nodes import Source
 
 _SAMPLED: Final = 5
@@ -217,12 +218,8 @@ def _reader(
     index: tuple[Column, ...] = ()
     has_index = opener.options.keywords.get("index_col") not in (None, False)
     if has_index or not first.index.equals(pd.RangeIndex(len(first))):
-        index = tuple(
-            [
-                common_column(first.index.names[i], [pd.Series(f.index.get_level_values(i)) for f in frames])
-                for i in range(first.index.nlevels)
-            ]
-        )
+        levels = zip(*[levels_of(frame.index) for frame in frames], strict=True)
+        index = tuple([common_column(some[0].name, list(map(pd.Series, some))) for some in levels])
     path_column = "path" if path is True else path or None
     if path_column in first.columns:
         raise UsageError(f"the files have a column {path_column!r}; give include_path_column= another name")

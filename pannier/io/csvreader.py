@@ -22,6 +22,7 @@ from pannier.io.csvlean import Uneven, Unsure, is_sure, read_lean
 from pannier.io.csvtypes import Column, conformed
 from pannier.io.files import stored_bytes
 from pannier.io.labels import reader_label
+from pannier.kernels.frames.levels import levels_of
 from pannier.kernels.kernel import BlockKernel
 
 _FIRST: Final = 1 << 16
@@ -270,8 +271,8 @@ class CsvReader(BlockKernel):
         if not self.index:
             return frame.reset_index(drop=True) if not isinstance(frame.index, pd.RangeIndex) else frame
         levels = []
-        for number, column in enumerate(self.index):
-            values = pd.Series(frame.index.get_level_values(number))
+        for level, column in zip(levels_of(frame.index), self.index, strict=True):
+            values = pd.Series(level)
             fitting = conformed(values, column)
             if fitting is None:
                 raise csverrors.misfit(self.opener, piece, body, column, values)

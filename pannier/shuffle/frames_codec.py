@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from pannier.kernels.frames.levels import levels_of
 from pannier.shuffle.codec import decode, encode
 
 _HEAD: Final = 16
@@ -160,7 +161,7 @@ def packed(
     """
     shape = _shape(block)
     index = block if shape == "index" else block.index
-    levels = [index.get_level_values(i) for i in range(index.nlevels)] if keeps_index else []
+    levels = levels_of(index) if keeps_index else []
     values: list[Any] = [block] if shape == "series" else []
     labels = block.name if shape != "frame" else block.columns
     if shape == "frame":

@@ -22,6 +22,7 @@ from pannier.kernels.frames.base import MethodCall
 from pannier.kernels.frames.bins import TimeKey
 from pannier.kernels.frames.grouping import Index, Keyed
 from pannier.kernels.frames.groupspec import GroupSpec
+from pannier.kernels.frames.levels import levels_of
 from pannier.kernels.kernel import Slot
 
 
@@ -360,7 +361,7 @@ def _key_meta(meta: Any, key: Any, operands: FrameOperands) -> pd.Series[Any]:
     if isinstance(key, Slot):
         found = operands.meta_of((key,))[0]
     elif isinstance(key, Index):
-        found = meta.index.get_level_values(key.level or 0)
+        found = levels_of(meta.index)[key.level or 0]
     else:
         found = meta[key]
     made: pd.Series[Any] = pd.Series(found.array, dtype=found.dtype, name=found.name)

@@ -14,6 +14,7 @@ from pannier.collections.dataframe.operands import FrameOperands
 from pannier.errors import UsageError
 from pannier.kernels.frames.grouping import Index
 from pannier.kernels.frames.groupspec import GroupSpec, Plan
+from pannier.kernels.frames.levels import levels_of
 from pannier.kernels.kernel import Slot
 from pannier.plan.nodes import Blockwise, Node
 
@@ -65,7 +66,7 @@ class Groups:
                 values = other.compute(**options)
                 key = pd.Series(values.array, frame.index, dtype=values.dtype, name=values.name)  # noqa: PLW2901
             elif isinstance(key, Index):
-                key = frame.index.get_level_values(key.level or 0)  # noqa: PLW2901
+                key = levels_of(frame.index)[key.level or 0]  # noqa: PLW2901
             keys.append(key)
         return self._spec.groups(frame, keys)
 

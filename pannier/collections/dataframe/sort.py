@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import Any, Final
 
 import pandas as pd
@@ -251,7 +251,7 @@ class SeriesSorting(FrameLike):
         >>> x.sort_values(ignore_index=True).compute(scheduler="sync").tolist()
         [1, 2, 3]
         """
-        return self._by_values(lambda frame: frame.sort_values(0, **options))
+        return self._by_values(lambda frame, column: frame.sort_values(column, **options))
 
     def sort_index(
         self,
@@ -265,7 +265,7 @@ class SeriesSorting(FrameLike):
     ) -> Any:
         """The values in the order of their labels; see :meth:`DataFrame.sort_index`."""
         return self._by_values(
-            lambda frame: frame.sort_index(
+            lambda frame, _: frame.sort_index(
                 ascending=ascending,
                 na_position=na_position,
                 ignore_index=ignore_index,
@@ -282,11 +282,12 @@ class SeriesSorting(FrameLike):
         >>> x.drop_duplicates().compute(scheduler="sync").tolist()
         ['a', 'b']
         """
-        return self._by_values(lambda frame: frame.drop_duplicates([0], **options))
+        return self._by_values(lambda frame, column: frame.drop_duplicates([column], **options))
 
-    def _by_values(self, verb: Callable[[Any], Any]) -> Any:
-        """What ``verb`` makes of a frame of which the values are column 0, as a series again."""
-        made = verb(self.to_frame(name=0))[0]  # type: ignore[attr-defined]
+    def _by_values(self, verb: Callable[[Any, int], Any]) -> Any:
+        """What ``verb`` makes of a frame and the column of it that the values are, as a series again."""
+        column = next(i for i in count() if i not in self._meta.index.names)
+        made = verb(self.to_frame(name=column), column)[column]  # type: ignore[attr-defined]
         return made.rename(self._meta.name)
 
 

@@ -16,6 +16,7 @@ from pannier.errors import UsageError
 from pannier.frozen import frozen
 from pannier.kernels.frames.base import Columns, FrameKernel, Projection
 from pannier.kernels.frames.grouping import Index
+from pannier.kernels.frames.levels import levels_of
 from pannier.kernels.reductions import Reduction
 
 _ANCHORED: Final = frozenset(
@@ -176,7 +177,7 @@ def times_of(block: Any, key: Any) -> Times:
     """The times of the rows of a block: those of column ``key``, or of a level of the index."""
     if not isinstance(key, Index):
         return pd.Index(block[key])
-    return block.index if key.level is None else block.index.get_level_values(key.level)
+    return block.index if key.level is None else levels_of(block.index)[key.level]
 
 
 def columns_of_times(key: Any) -> Columns:

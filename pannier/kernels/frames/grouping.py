@@ -30,6 +30,7 @@ from pannier.kernels.frames.groupcodes import (
 )
 from pannier.kernels.frames.groupstates import Array, Rows, State, taken
 from pannier.kernels.frames.groupwhole import whole
+from pannier.kernels.frames.levels import levels_of
 from pannier.kernels.kernel import BlockKernel, Slot, fill
 from pannier.kernels.reductions import Reduction
 
@@ -66,7 +67,7 @@ class Keyed(FrameKernel):
 
     def _key(self, block: Any, key: Any) -> Any:
         if isinstance(key, Index):
-            index = block.index if key.level is None else block.index.get_level_values(key.level)
+            index = block.index if key.level is None else levels_of(block.index)[key.level]
             return index.array
         if isinstance(key, (pd.Series, pd.Index)):
             return key.array  # of the same rows, whatever it is labelled
@@ -201,7 +202,7 @@ class GroupAggregate(Reduction):
             data.index = uniques[0] if k == 1 else pd.MultiIndex.from_arrays(uniques, names=self.names)
             if self.lists_unobserved:
                 data = self._with_unobserved(data, uniques)
-                keys = [data.index.get_level_values(i).to_series() for i in range(k)]
+                keys = [level.to_series() for level in levels_of(data.index)]
         return self._named(data, keys)
 
     @property
@@ -294,9 +295,10 @@ class GroupAggregate(Reduction):
         """``data`` with a row for each category, of all combinations of the other keys that there are."""
         levels = [self._level(key) for key in uniques]
         full = levels[0] if len(levels) == 1 else pd.MultiIndex.from_product(levels, names=self.names)
-        categorical: Any = [i for i, key in enumerate(uniques) if isinstance(key.dtype, pd.CategoricalDtype)]
+        categorical = [i for i, key in enumerate(uniques) if isinstance(key.dtype, pd.CategoricalDtype)]
         if len(levels) > len(categorical) + 1:
-            full = full[full.droplevel(categorical).isin(data.index.droplevel(categorical))]
+            there, listed = _without(data.index, categorical), _without(full, categorical)
+            full = full[listed.isin(there)]
         if not self.sort and len(levels) == 1:
             full = data.index.append(full.difference(data.index, sort=False))
         columns = {
@@ -346,3 +348,9 @@ def _cast(column: pd.Series[Any], dtype: Any) -> pd.Series[Any]:
             made if (made == column).all() else column
         )  # a product may be too large for the type of its factors
     return column.astype(dtype)
+
+
+def _without(index: pd.Index[Any], places: Sequence[int]) -> pd.Index[Any]:
+    """``index`` without the levels at ``places``."""
+    kept = [level for i, level in enumerate(levels_of(index)) if i not in places]
+    return kept[0] if len(kept) == 1 else pd.MultiIndex.from_arrays(kept)

@@ -19,6 +19,7 @@ from pannier.kernels.frames.groupcodes import Codes, Groups, groups_of, is_compl
 from pannier.kernels.frames.grouping import framed
 from pannier.kernels.frames.groupspec import GroupSpec
 from pannier.kernels.frames.groupstates import Present, extremes, is_number, outermost, taken
+from pannier.kernels.frames.levels import levels_of
 from pannier.kernels.kernel import BlockKernel
 
 _PASSES: Final = 4
@@ -270,7 +271,7 @@ class UnderKeys(BlockKernel):
         block, k = blocks[0], len(self.names)
         own = block.index
         levels: list[Any] = [pd.Index(block.iloc[:, i].array, dtype=block.dtypes.iloc[i]) for i in range(k)]
-        levels += [own.get_level_values(i) for i in range(own.nlevels)]
+        levels += levels_of(own)
         index = pd.MultiIndex.from_arrays(levels, names=[*self.names, *own.names])
         values = block.iloc[:, k]
         return pd.Series(values.array, index, dtype=values.dtype, name=self.meta.name, copy=False)

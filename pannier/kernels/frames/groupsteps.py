@@ -10,6 +10,7 @@ import pandas as pd
 
 from pannier.frozen import frozen
 from pannier.kernels.frames.grouping import GroupAggregate
+from pannier.kernels.frames.levels import levels_of
 from pannier.kernels.kernel import BlockKernel
 
 
@@ -27,7 +28,7 @@ class GroupMatrix(BlockKernel):
         cube = np.empty((len(data), n, n))
         for at, (i, j) in enumerate(combinations_with_replacement(range(n), 2)):
             cube[:, i, j] = cube[:, j, i] = data.iloc[:, at]
-        levels = [data.index.get_level_values(i).repeat(n) for i in range(data.index.nlevels)]
+        levels = [level.repeat(n) for level in levels_of(data.index)]
         levels.append(pd.Index(self.meta.columns.tolist() * len(data), dtype=self.meta.columns.dtype))
         index = pd.MultiIndex.from_arrays(levels, names=self.meta.index.names)
         return pd.DataFrame(cube.reshape(-1, n), index=index, columns=self.meta.columns)

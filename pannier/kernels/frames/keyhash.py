@@ -20,6 +20,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from pannier.kernels.frames.levels import levels_of
 from pannier.kernels.hashing import hash_keys
 
 Hashes: TypeAlias = NDArray[np.uint64]
@@ -70,7 +71,7 @@ def key_columns(block: Any, on: Iterable[Any] | None) -> list[Any]:
     """
     index = block if isinstance(block, pd.Index) else block.index
     if on is None:
-        return [index.get_level_values(level) for level in range(index.nlevels)]
+        return levels_of(index)
     columns = getattr(block, "columns", ())
     return [block[name] if name in columns else index.get_level_values(name) for name in on]
 
