@@ -42,7 +42,7 @@ MOST_URGENT: Final = 1 << 20
 """Priorities lie between this number and its negative."""
 _CLASS: Final = 1 << 40
 """Numbers that calls of one priority have at their disposal."""
-_LOOK_SECONDS: Final = 0.1
+_LOOK_SECONDS: Final = 0.2
 """How long a future may be gone before the thread knows, if it sleeps."""
 
 _log = logging.getLogger("pannier")
