@@ -22,7 +22,7 @@ from pannier.collections.dataframe.accessors import (
     StructAccessor,
 )
 from pannier.collections.dataframe.groupby_resample import ResamplingGroupBy
-from pannier.collections.dataframe.groupby_rolling import RollingGroupBy
+from pannier.collections.dataframe.groupby_rolling import EwmGroupBy, RollingGroupBy
 from pannier.collections.dataframe.repr import INSTEAD
 from pannier.collections.dataframe.resample import Resampler
 from pannier.collections.dataframe.rolling import Expanding, Rolling
@@ -179,7 +179,7 @@ def public(owner: Any) -> list[str]:
     "owner",
     [
         pn.DataFrame, pn.Series, pn.Index, pn.Scalar, groupby.GroupBy, groupby.SeriesGroupBy, Rolling, Expanding,
-        Resampler, ResamplingGroupBy, RollingGroupBy, StringAccessor, DatetimeAccessor, CategoricalAccessor, ListAccessor, StructAccessor,
+        Resampler, ResamplingGroupBy, RollingGroupBy, EwmGroupBy, StringAccessor, DatetimeAccessor, CategoricalAccessor, ListAccessor, StructAccessor,
     ],
     ids=lambda owner: owner.__name__,
 )  # fmt: skip

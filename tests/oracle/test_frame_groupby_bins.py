@@ -304,5 +304,9 @@ def test_what_is_refused() -> None:
         df.groupby(grouper).corr()
     with pytest.raises(UsageError, match="windows of bins"):
         df.groupby(grouper).rolling(2)
+    with pytest.raises(UsageError, match="windows of bins"):
+        df.groupby(grouper).expanding()
+    with pytest.raises(UsageError, match="windows of bins"):
+        df.groupby(grouper).ewm(1)
     with pytest.raises(ValueError, match="all NA values"):
         df.groupby(grouper).x.idxmax().compute(scheduler="sync")

@@ -104,8 +104,6 @@ def test_under_their_keys(key: Any, parted: Parted) -> None:
     both(parted, lambda df: df.groupby(key).f.nlargest(2))
     both(parted, lambda df: df.groupby(key).i.nsmallest(2))
     both(parted, lambda df: df.groupby(key).i.describe())
-    both(parted, lambda df: df.groupby(key).i.rolling(2).sum())
-    both(parted, lambda df: df.groupby(key)[["i", "f"]].rolling(2, min_periods=1).max())
     both(parted, lambda df: df.groupby(key).i.value_counts(), in_order=False)
     both(parted, lambda df: df.groupby(key).f.ohlc())
     both(parted, lambda df: df.groupby(key, as_index=False)[["i", "f"]].ohlc())

@@ -11,76 +11,17 @@ import pandas as pd
 from pannier import shuffle
 from pannier.collections import dataframe
 from pannier.collections.dataframe.base import FrameLike, wrap
-from pannier.collections.dataframe.groupby_aggregations import Call, Groups, Split
-from pannier.collections.dataframe.groupby_numbers import GroupNumbers
+from pannier.collections.dataframe.groupby_aggregations import Groups, Split
 from pannier.collections.dataframe.groupby_plan import aggregated, gathers_of, is_column_of, step
-from pannier.collections.dataframe.groupby_rows import RowVerbs
+from pannier.collections.dataframe.groupby_window import Windowed
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.errors import UsageError, near_matches
 from pannier.kernels import frames
-from pannier.kernels.frames.base import MethodCall
 from pannier.kernels.frames.bins import TimeKey
 from pannier.kernels.frames.grouping import Index, Keyed
 from pannier.kernels.frames.groupspec import GroupSpec
 from pannier.kernels.frames.levels import levels_of
 from pannier.kernels.kernel import Slot
-
-
-class Windowed(RowVerbs, GroupNumbers):
-    """``rolling``, ``resample`` and ``ohlc``."""
-
-    __slots__ = ()
-
-    def ohlc(self, *, split_out: Split = None) -> Any:
-        """The first, greatest, least and last value of each group: columns ``open``, ``high``, ``low`` and ``close``.
-
-        Raises what pandas raises for values that are no numbers.
-        """
-        meta = self._seen([("ohlc", (), {})])
-        made = self.agg(["first", "max", "min", "last"], split_out=split_out)
-        return made._blockwise("ohlc", MethodCall("set_axis", (meta.columns,), (("axis", 1),)))
-
-    def rolling(
-        self,
-        window: Any,
-        min_periods: int | None = None,
-        center: bool = False,
-        win_type: str | None = None,
-        on: str | None = None,
-        closed: str | None = None,
-    ) -> dataframe.groupby_rolling.RollingGroupBy:
-        """Windows of ``window`` rows, or of a stretch of time, along each group."""
-        options = {
-            "window": window,
-            "min_periods": min_periods,
-            "center": center,
-            "win_type": win_type,
-            "on": on,
-            "closed": closed,
-        }
-        return dataframe.groupby_rolling.RollingGroupBy(
-            self, {name: value for name, value in options.items() if value is not None}
-        )
-
-    def resample(
-        self,
-        rule: Any,
-        closed: str | None = None,
-        label: str | None = None,
-        on: Any = None,
-        origin: Any = "start_day",
-        offset: Any = None,
-    ) -> dataframe.groupby_resample.ResamplingGroupBy:
-        """The rows of each group by stretches of time, from its own first to its last; reductions are methods.
-
-        The index, or the column ``on``, holds times, in any order.  Parameters are those of pandas.
-        """
-        options = {"closed": closed, "label": label, "origin": origin, "offset": offset}
-        asked: Call = ("resample", (rule,), {**options, "on": on})
-        with self._frame._explained():
-            self._seen([asked, ("size", (), {})])  # pandas says what is wrong with them
-        groups = self if on is None else dataframe.groupby_resample.under_times(self, on)
-        return dataframe.groupby_resample.ResamplingGroupBy(groups, [("resample", (rule,), options)], on)
 
 
 class GroupBy(Windowed):
@@ -254,7 +195,6 @@ INSTEAD: Final[dict[str, str]] = {
     "plot": "it draws in this process; use .compute().plot",
     "hist": "it draws in this process; use .compute().hist()",
     "boxplot": "it draws in this process; use .compute().boxplot()",
-    "ewm": "its window has no end; use apply(lambda group: group.ewm(...).mean())",
 }
 """Names that pandas' groups have and these have not, why not, and what to use instead."""
 

@@ -201,6 +201,8 @@ class Binned(RowVerbs, Aggregations):
         """Refused: pandas gives the rows of other bins for it."""
         raise UsageError("windows of bins of time are not there; group by a column made with .dt.floor(freq)")
 
+    expanding = ewm = rolling
+
     def resample(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Refused: bins are stretches of time already."""
         raise UsageError("bins of time are not resampled; group by a column made with .dt.floor(freq)")

@@ -1,44 +1,56 @@
-"""Windows that slide along the rows of each group."""
+"""Windows along the rows of each group: those that roll, that grow, and that weigh."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pannier.collections.dataframe.base import UNSET
+from pannier.collections.dataframe.groupby_aggregations import Call
 from pannier.collections.dataframe.groupby_rows import WholeGroups
+from pannier.errors import UsageError, near_matches
 from pannier.kernels.kernel import name_of
 
 
-class RollingGroupBy:
+class GroupWindows:
     """What is computed of the windows of each group: rows under its key and their own labels, one group after the other.
 
-    Rows go to where their groups are, and pandas' own windows slide there.
+    Rows go to where their groups are, and pandas' own windows are there.  Options, such as ``numeric_only``, are those of
+    pandas.
     """
 
-    __slots__ = ("_groups", "_options")
+    __slots__ = ("_calls", "_groups")
 
-    def __init__(self, groups: WholeGroups, options: dict[str, Any]) -> None:
+    def __init__(self, groups: WholeGroups, calls: list[Call]) -> None:
         self._groups = groups
-        self._options = options
+        self._calls = calls
+        """How the windows are made of groups."""
 
-    def __getitem__(self, columns: Any) -> RollingGroupBy:
+    def __getitem__(self, columns: Any) -> Any:
         """The same windows of one column, or of a list of columns."""
-        return RollingGroupBy(self._groups[columns], self._options)  # type: ignore[index]
+        groups: Any = self._groups
+        on = self._calls[0][2].get("on")
+        if on is None:
+            return type(self)(groups[columns], self._calls)
+        read = dict.fromkeys([*(columns if isinstance(columns, list) else [columns]), on])
+        return type(self)(groups[list(read)], [*self._calls, ("__getitem__", (columns,), {})])
 
     def __getattr__(self, name: str) -> Any:
-        if not name.startswith("_") and name in self._groups._spec.columns:
+        columns = self._groups._spec.columns
+        if not name.startswith("_") and name in columns:
             return self[name]
-        raise AttributeError(f"windows of groups have neither a column nor a method {name!r}")
+        known = [*columns, *(each for each in dir(type(self)) if not each.startswith("_"))]
+        raise AttributeError(
+            f"windows of groups have neither a column nor a method {name!r}{near_matches(name, known)}"
+        )
 
     def __repr__(self) -> str:
-        return f"windows {self._options} of {self._groups!r}"
+        name, _, options = self._calls[0]
+        shown = ", ".join(f"{key}={value!r}" for key, value in options.items() if value not in (None, False))
+        return f"{name}({shown}) of {self._groups!r}"
 
-    def _of_windows(self, name: str, *args: Any, **kwargs: Any) -> Any:
-        calls = [("rolling", (), self._options), (name, args, kwargs)]
-        return self._groups._under_keys(calls, f"rolling.{name}")
-
-    def sum(self) -> Any:
+    # fmt: off
+    def sum(self, **options: Any) -> Any:
         """The sum of each window.
 
         >>> import pandas as pd, pannier as pn
@@ -46,60 +58,106 @@ class RollingGroupBy:
         >>> df.groupby("k").x.rolling(2).sum().compute(scheduler="sync").tolist()
         [nan, 4.0, nan]
         """
-        return self._of_windows("sum")
-
-    def mean(self) -> Any:
+        return self._called("sum", (), options)
+    def mean(self, **options: Any) -> Any:
         """The mean of each window."""
-        return self._of_windows("mean")
+        return self._called("mean", (), options)
+    def var(self, **options: Any) -> Any:
+        """The variance of each window; ``ddof``, or ``bias`` of ``ewm``, as in pandas."""
+        return self._called("var", (), options)
+    def std(self, **options: Any) -> Any:
+        """The standard deviation of each window; ``ddof``, or ``bias`` of ``ewm``, as in pandas."""
+        return self._called("std", (), options)
+    # fmt: on
 
-    def median(self) -> Any:
-        """The median of each window."""
-        return self._of_windows("median")
+    def corr(self, other: None = None, pairwise: bool | None = None, **options: Any) -> Any:
+        """The correlation of each pair of columns in each window; of one column, with itself."""
+        return self._paired("corr", other, {"pairwise": pairwise, **options})
 
-    def min(self) -> Any:
-        """The least value of each window."""
-        return self._of_windows("min")
-
-    def max(self) -> Any:
-        """The greatest value of each window."""
-        return self._of_windows("max")
-
-    def count(self) -> Any:
-        """The number of values in each window."""
-        return self._of_windows("count")
-
-    def var(self, ddof: int = 1) -> Any:
-        """The variance of each window."""
-        return self._of_windows("var", ddof=ddof)
-
-    def std(self, ddof: int = 1) -> Any:
-        """The standard deviation of each window."""
-        return self._of_windows("std", ddof=ddof)
-
-    def sem(self, ddof: int = 1) -> Any:
-        """The standard error of the mean of each window."""
-        return self._of_windows("sem", ddof=ddof)
-
-    def skew(self) -> Any:
-        """The skewness of each window."""
-        return self._of_windows("skew")
-
-    def kurt(self) -> Any:
-        """The excess kurtosis of each window."""
-        return self._of_windows("kurt")
-
-    def quantile(self, q: float, interpolation: str = "linear") -> Any:
-        """The value that a part ``q`` of each window is below."""
-        return self._of_windows("quantile", q, interpolation=interpolation)
+    def cov(self, other: None = None, pairwise: bool | None = None, **options: Any) -> Any:
+        """The covariance of each pair of columns in each window; of one column, with itself."""
+        return self._paired("cov", other, {"pairwise": pairwise, **options})
 
     def agg(self, func: Any, *args: Any, **kwargs: Any) -> Any:
-        """Several of these at once, by name."""
-        return self._of_windows("agg", func, *args, **kwargs)
+        """Several of these at once, by name: a list of them, or a dict with those of each column."""
+        return self._called("agg", (func, *args), kwargs)
 
-    def apply(self, func: Callable[..., Any], raw: bool = False, meta: Any = UNSET) -> Any:
+    aggregate = agg
+
+    def _called(self, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        return self._groups._under_keys([*self._calls, (name, args, options)], f"{self._calls[0][0]}.{name}")
+
+    def _paired(self, name: str, other: Any, options: dict[str, Any]) -> Any:
+        if other is not None:
+            raise UsageError(
+                f"{name} of windows of groups is of pairs of their own columns; put the other into a column first, and use "
+                f"df.groupby(key)[['x', 'y']].{self._calls[0][0]}(...).{name}()"
+            )
+        return self._called(name, (), options)
+
+
+class RollingGroupBy(GroupWindows):
+    """Windows that roll along each group, or, of ``expanding``, that grow with it."""
+
+    __slots__ = ()
+
+    # fmt: off
+    def count(self, **options: Any) -> Any:
+        """The number of values in each window."""
+        return self._called("count", (), options)
+    def nunique(self, **options: Any) -> Any:
+        """The number of different values in each window."""
+        return self._called("nunique", (), options)
+    def first(self, **options: Any) -> Any:
+        """The first value of each window."""
+        return self._called("first", (), options)
+    def last(self, **options: Any) -> Any:
+        """The last value of each window."""
+        return self._called("last", (), options)
+    def min(self, **options: Any) -> Any:
+        """The least value of each window."""
+        return self._called("min", (), options)
+    def max(self, **options: Any) -> Any:
+        """The greatest value of each window."""
+        return self._called("max", (), options)
+    def median(self, **options: Any) -> Any:
+        """The median of each window."""
+        return self._called("median", (), options)
+    def quantile(self, q: float, interpolation: str = "linear", **options: Any) -> Any:
+        """The value that a part ``q`` of each window is below."""
+        return self._called("quantile", (q,), {"interpolation": interpolation, **options})
+    def rank(self, **options: Any) -> Any:
+        """The rank of the last value among those of its window."""
+        return self._called("rank", (), options)
+    def sem(self, ddof: int = 1, **options: Any) -> Any:
+        """The standard error of the mean of each window."""
+        return self._called("sem", (), {"ddof": ddof, **options})
+    def skew(self, **options: Any) -> Any:
+        """The skewness of each window."""
+        return self._called("skew", (), options)
+    def kurt(self, **options: Any) -> Any:
+        """The excess kurtosis of each window."""
+        return self._called("kurt", (), options)
+    # fmt: on
+
+    def apply(
+        self,
+        func: Callable[..., Any],
+        raw: bool = False,
+        args: tuple[Any, ...] = (),
+        kwargs: Mapping[str, Any] | None = None,
+        meta: Any = UNSET,
+    ) -> Any:
         """What ``func`` makes of each window, a series, or with ``raw`` a numpy array: one number."""
-        calls = [("rolling", (), self._options), ("apply", (func,), {"raw": raw})]
-        shown = f"rolling.apply({name_of(func)})"
+        options = {"raw": raw, "args": args, "kwargs": dict(kwargs or {})}
+        calls = [*self._calls, ("apply", (func,), options)]
+        shown = f"{self._calls[0][0]}.apply({name_of(func)})"
         return self._groups._under_keys(
             calls, shown, meta=self._groups._meta(calls, shown, meta), checks=True
         )
+
+
+class EwmGroupBy(GroupWindows):
+    """All rows of each group up to each of its rows, the less weighed the further they are back."""
+
+    __slots__ = ()

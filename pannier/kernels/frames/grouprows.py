@@ -70,8 +70,9 @@ class OfGroups(BlockKernel):
 
     def groups(self, block: pd.DataFrame) -> Any:
         """The pandas object for the groups of ``block``."""
-        keys = self.keys(block)
-        return self.values(block).groupby(
+        keys, values = self.keys(block), self.values(block)
+        chosen = None if self.spec.as_index or values.ndim == 2 else values.name
+        grouped = (values if chosen is None else values.to_frame()).groupby(
             keys if self.spec.is_list or len(keys) > 1 else keys[0],
             sort=self.spec.sort,
             dropna=self.spec.dropna,
@@ -79,6 +80,7 @@ class OfGroups(BlockKernel):
             as_index=self.spec.as_index,
             group_keys=self.spec.group_keys,
         )
+        return grouped if chosen is None else grouped[chosen]
 
     def keys(self, block: pd.DataFrame) -> list[pd.Series[Any]]:
         """The keys of ``block`` under their names."""
