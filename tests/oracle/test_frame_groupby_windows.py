@@ -123,6 +123,18 @@ def test_columns_of_windows(kind: str, parted: Parted) -> None:
     both(parted, lambda df: windows(df.f.groupby(df.s)).sum())
 
 
+def test_pipe_of_windows() -> None:
+    """A function of windows may be one of a chain of methods."""
+    whole = pd.DataFrame({"k": list("abab"), "x": [1.0, 2.0, 3.0, 5.0]})
+
+    def steps(df: Any) -> Any:
+        return df.groupby("k").x.expanding().pipe(lambda grown: grown.agg(["min", "max"]))
+
+    pd.testing.assert_frame_equal(
+        steps(pn.from_pandas(whole, npartitions=2)).compute(scheduler="sync"), steps(whole)
+    )
+
+
 @pytest.mark.parametrize("scheduler", ["threads", "processes"])
 def test_windows_on_a_column(scheduler: str) -> None:
     """Times of each group are in order, and may be in a column that is not asked for."""

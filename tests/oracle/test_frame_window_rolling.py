@@ -34,7 +34,9 @@ def measured(draw: st.DrawFn, *, min_rows: int = 0, max_rows: int = 20) -> Parte
     return Parted([whole.iloc[a:b] for a, b in itertools.pairwise([0, *cuts, n])])
 
 
-NAMES = ["count", "sum", "mean", "median", "min", "max", "std", "var", "sem", "skew", "kurt", "rank"]
+NAMES = [
+    "count", "sum", "mean", "median", "min", "max", "std", "var", "sem", "skew", "kurt", "rank", "nunique", "first", "last",
+]  # fmt: skip
 
 
 GROWING = ["count", "sum", "mean", "min", "max", "std", "var", "sem"]
@@ -79,6 +81,8 @@ def test_other_reductions_of_windows(parted: Parted, window: int) -> None:
         lambda df: df.rolling(window).agg(["sum", "max"]),
         lambda df: df.rolling(window).agg({"x": "sum", "y": "mean"}),
         lambda df: df.y.rolling(window).agg(["sum", "max"]),
+        lambda df: df.rolling(window).pipe(lambda rolling, unit: rolling.sum() / unit, 2),
+        lambda df: df.y.rolling(window).pipe((lambda unit, rolling: rolling.sum() / unit, "rolling"), 2),
         lambda df: df.rolling(window)["y"].sum(),
         lambda df: df.rolling(window)[["y"]].sum(),
         lambda df: df.rolling(window).y.sum(),

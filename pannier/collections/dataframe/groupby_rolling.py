@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pannier.collections.dataframe.base import UNSET
+from pannier.collections.dataframe.base import UNSET, FrameLike
 from pannier.collections.dataframe.groupby_aggregations import Call
 from pannier.collections.dataframe.groupby_rows import WholeGroups
 from pannier.errors import UsageError, near_matches
@@ -83,6 +83,7 @@ class GroupWindows:
         return self._called("agg", (func, *args), kwargs)
 
     aggregate = agg
+    pipe = FrameLike.pipe
 
     def _called(self, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         return self._groups._under_keys([*self._calls, (name, args, options)], f"{self._calls[0][0]}.{name}")

@@ -105,6 +105,15 @@ class Rolling:
     def count(self, **options: Any) -> Any:
         """The number of values that are not missing."""
         return self._called("count", (), options)
+    def nunique(self, **options: Any) -> Any:
+        """The number of different values that are not missing."""
+        return self._called("nunique", (), options)
+    def first(self, **options: Any) -> Any:
+        """The first value that is not missing."""
+        return self._called("first", (), options)
+    def last(self, **options: Any) -> Any:
+        """The last value that is not missing."""
+        return self._called("last", (), options)
     def sum(self, **options: Any) -> Any:
         """The sum."""
         return self._called("sum", (), options)
@@ -148,6 +157,7 @@ class Rolling:
         return self._called("agg", (func, *args), kwargs)
 
     aggregate = agg
+    pipe = FrameLike.pipe
 
     def apply(
         self, func: Callable[..., Any], raw: bool = False, args: tuple[Any, ...] = (), **options: Any
