@@ -21,6 +21,7 @@ from pannier.collections.dataframe.accessors import (
     StringAccessor,
     StructAccessor,
 )
+from pannier.collections.dataframe.ewm import Ewm
 from pannier.collections.dataframe.groupby_resample import ResamplingGroupBy
 from pannier.collections.dataframe.groupby_rolling import EwmGroupBy, RollingGroupBy
 from pannier.collections.dataframe.repr import INSTEAD
@@ -178,7 +179,7 @@ def public(owner: Any) -> list[str]:
 @pytest.mark.parametrize(
     "owner",
     [
-        pn.DataFrame, pn.Series, pn.Index, pn.Scalar, groupby.GroupBy, groupby.SeriesGroupBy, Rolling, Expanding,
+        pn.DataFrame, pn.Series, pn.Index, pn.Scalar, groupby.GroupBy, groupby.SeriesGroupBy, Rolling, Expanding, Ewm,
         Resampler, ResamplingGroupBy, RollingGroupBy, EwmGroupBy, StringAccessor, DatetimeAccessor, CategoricalAccessor, ListAccessor, StructAccessor,
     ],
     ids=lambda owner: owner.__name__,

@@ -127,6 +127,63 @@ def test_spreads_of_growing_windows(parted: Parted, name: str, ddof: int) -> Non
     agree(lambda: steps(parted.lazy)[["y"]], lambda: steps(parted.whole)[["y"]], **CLOSE)
 
 
+@st.composite
+def weighings(draw: st.DrawFn) -> dict[str, Any]:
+    """Arguments of ``ewm``."""
+    how, much = draw(
+        st.sampled_from(
+            [
+                ("com", 0),
+                ("com", 0.5),
+                ("span", 4),
+                ("halflife", 3),
+                ("alpha", 0.3),
+                ("alpha", 1),
+                ("com", 1e6),
+            ]
+        )
+    )
+    flags = st.fixed_dictionaries({}, optional=dict.fromkeys(["adjust", "ignore_na"], st.booleans()))
+    return {how: much, "min_periods": draw(st.sampled_from([None, 0, 1, 3])), **draw(flags)}
+
+
+@settings(max_examples=60)
+@given(measured(), weighings(), st.booleans())
+def test_weights_that_fall(parted: Parted, options: dict[str, Any], has_infinities: bool) -> None:
+    """What all rows before weigh runs on over the borders, over missing values too."""
+
+    def steps(df: Any) -> Any:
+        return df.replace(10.0, np.inf) if has_infinities else df
+
+    lazy, whole = steps(parted.lazy), steps(parted.whole)
+    for name in ("mean", "sum") if options.get("adjust", True) else ("mean",):
+        agree(
+            lambda name=name: getattr(lazy.ewm(**options), name)(),
+            lambda name=name: getattr(whole.ewm(**options), name)(),
+            **CLOSE,
+        )
+    agree(
+        lambda: (lazy.x + 1e6).ewm(**options).mean(),
+        lambda: (whole.x + 1e6).ewm(**options).mean(),
+        rtol=1e-12,
+    )
+    agree(lambda: lazy.ewm(**options).mean()[["y"]], lambda: whole.ewm(**options).mean()[["y"]], **CLOSE)
+
+
+@pytest.mark.parametrize("scheduler", ["threads", "processes"])
+@pytest.mark.parametrize(
+    "options", [{}, {"adjust": False}, {"ignore_na": True}, {"adjust": False, "ignore_na": True}]
+)
+def test_weights_that_fall_to_nothing(options: dict[str, Any], scheduler: str) -> None:
+    """Long runs of missing values, longer than weights have numbers for, and whole numbers that may be missing."""
+    x = pd.Series([1.0, 5.0, *[np.nan] * 4000, 3.0, *[np.nan] * 30, 4.0, 4.5])
+    whole = pd.DataFrame({"x": x, "n": x.round().astype("Int64"), "b": x > 3, "none": np.nan})
+    lazy = pn.from_pandas(whole, npartitions=7)
+    for alpha in (0.5, 0.001):
+        made = lazy.ewm(alpha=alpha, **options).mean().compute(scheduler=scheduler)
+        pd.testing.assert_frame_equal(made, whole.ewm(alpha=alpha, **options).mean(), rtol=1e-12)
+
+
 @quick
 @given(measured(), st.sampled_from(["1h", "1D"]))
 def test_map_overlap_of_time(parted: Parted, reach: str) -> None:
@@ -150,6 +207,21 @@ def test_what_windows_refuse() -> None:
         df.expanding().var()
     with pytest.raises(ValueError, match="window"):
         df.x.rolling("2D")
+    with pytest.raises(ValueError, match="Must pass one of comass, span, halflife, or alpha"):
+        df.x.ewm()
+    with pytest.raises(ValueError, match="mutually exclusive"):
+        df.x.ewm(com=1, alpha=0.5)
+    with pytest.raises(ValueError, match="halflife can only be a timedelta"):
+        df.x.ewm(halflife="1D")
+    with pytest.raises(UsageError, match=r"ewm has no times=; .* resample\(\)"):
+        df.x.ewm(halflife="1D", times=df.x)
+    with pytest.raises(NotImplementedError, match="adjust=False"):
+        df.x.ewm(1, adjust=False).sum()
+    with pytest.raises(AttributeError, match=r"ewm has mean and sum, and no 'var'; of groups, "):
+        df.x.ewm(1).var()
+    with pytest.raises(pd.errors.DataError, match="non-numeric type"):
+        df.ewm(1).mean()
+    assert repr(df.x.ewm(1)).startswith("Ewm(com=1, min_periods=0, adjust=True, ignore_na=False) of ")
     with pytest.raises(UsageError, match=r"df\.x\.rolling"):
         df.rolling(2).cov(df)
     with pytest.raises(AttributeError, match="did you mean 'median'"):

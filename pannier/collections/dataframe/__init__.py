@@ -8,6 +8,7 @@ from pannier.lazy import submodules
 
 if TYPE_CHECKING:
     from pannier.collections.dataframe import alignment as alignment
+    from pannier.collections.dataframe import ewm as ewm
     from pannier.collections.dataframe import groupby as groupby
     from pannier.collections.dataframe import groupby_bins as groupby_bins
     from pannier.collections.dataframe import groupby_plan as groupby_plan

@@ -48,7 +48,6 @@ INSTEAD: Final[dict[str, str]] = {
     "compare": "use df[a != b]",
     "update": "use where(), mask() or combine_first()",
     "set_flags": "flags are not kept by steps",
-    "ewm": "its window has no end; use groupby().ewm(), or rolling()",
     "asof": "use merge_asof()",
     "reindex": "use merge() or join() with a frame of the labels",
     "at": "use loc[label, column], which is lazy",

@@ -10,6 +10,7 @@ import pandas as pd
 from pandas.api.indexers import BaseIndexer, FixedForwardWindowIndexer
 
 from pannier import plan
+from pannier.collections import dataframe
 from pannier.collections.dataframe.base import UNSET, FrameLike, wrap
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.window import Windows
@@ -21,7 +22,7 @@ from pannier.plan.nodes import Blockwise
 
 
 class RollingWindows(Windows):
-    """``rolling`` and ``expanding``."""
+    """``rolling``, ``expanding`` and ``ewm``."""
 
     __slots__ = ()
 
@@ -67,6 +68,44 @@ class RollingWindows(Windows):
         with self._explained():
             self._meta.expanding(min_periods)  # pandas says what is wrong with it
         return Expanding(self, min_periods)
+
+    def ewm(
+        self,
+        com: float | None = None,
+        span: float | None = None,
+        halflife: float | None = None,
+        alpha: float | None = None,
+        min_periods: int | None = 0,
+        adjust: bool = True,
+        ignore_na: bool = False,
+        times: None = None,
+    ) -> dataframe.ewm.Ewm:
+        """Windows of all rows up to each row, which weigh less the further they are back; mean and sum are methods.
+
+        What runs along the partitions is one mean of each column, and its weight.  Parameters are those of pandas.  Raises
+        :class:`~pannier.errors.UsageError` for ``times``.
+
+        >>> import pandas as pd, pannier as pn
+        >>> x = pn.from_pandas(pd.Series([1, 4, 2]), npartitions=3)
+        >>> x.ewm(alpha=0.5).mean().compute(scheduler="sync").round(3).tolist()
+        [1.0, 3.0, 2.429]
+        """
+        if times is not None:
+            raise UsageError(
+                "ewm has no times=; weigh by rows, after resample() makes them even, or use it in groupby(...).apply()"
+            )
+        options = {
+            "com": com, "span": span, "halflife": halflife, "alpha": alpha, "min_periods": min_periods,
+            "adjust": adjust, "ignore_na": ignore_na,
+        }  # fmt: skip
+        with self._explained():
+            self._meta.ewm(**options)  # pandas says what is wrong with them
+        return dataframe.ewm.Ewm(self, options)
+
+    def _finite(self) -> Any:
+        """The values as floats; infinite ones are missing."""
+        floats = self._method("astype", ("float64",), {}, is_columnwise=True)
+        return floats._method("replace", ([np.inf, -np.inf], np.nan), {}, is_columnwise=True)
 
 
 class Rolling:
@@ -278,8 +317,7 @@ class Expanding:
 
     def _floats(self, name: str) -> Any:
         self._checked(name)
-        floats = self._frame._method("astype", ("float64",), {}, is_columnwise=True)
-        return floats._method("replace", ([np.inf, -np.inf], np.nan), {}, is_columnwise=True)
+        return self._frame._finite()
 
     def _sums(self, name: str) -> Any:
         return self._floats(name)._method("fillna", (0.0,), {}, is_columnwise=True).cumsum()
