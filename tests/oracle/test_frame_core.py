@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 import pannier as pn
 from pannier.errors import UsageError
@@ -135,3 +138,59 @@ def test_columns_are_chosen_by_any_list(holder: Any) -> None:
     """As pandas has it."""
     names = holder(["x", "k"])
     agree(lambda: pn.from_pandas(_LETTERS, npartitions=3)[names], lambda: _LETTERS[names])
+
+
+@quick
+@given(frames("if"), st.integers(0, 2))
+def test_columns_are_inserted(parted: Parted, loc: int) -> None:
+    """At any place, of the same rows or of one value, and what is read of them later is found by its name."""
+
+    def steps(df: Any, column: str, value: Callable[[Any], Any]) -> Any:
+        df = df.copy()
+        df.insert(loc, column, value(df))
+        return df
+
+    values: list[Callable[[Any], Any]] = [lambda df: df.i * 2, lambda df: df.f.sum(), lambda df: "text"]
+    for value in values:
+        for then in (lambda df: df, lambda df: df[["y", "f"]], lambda df: df.i):
+            agree(
+                lambda value=value, then=then: then(steps(parted.lazy, "y", value)),
+                lambda value=value, then=then: then(steps(parted.whole, "y", value)),
+            )
+
+
+@pytest.mark.parametrize(
+    ("loc", "column"), [(0, "x"), (3, "z"), (-1, "z"), (-9, "z"), (1.5, "z"), ("k", "z"), (0, ["z"])]
+)
+def test_columns_that_pandas_does_not_insert(loc: Any, column: Any) -> None:
+    """Are refused in its words, and the frame stays as it is."""
+    df = pn.from_pandas(_LETTERS, npartitions=3)
+    with pytest.raises(Exception) as expected:  # noqa: PT011  compared below
+        _LETTERS.copy().insert(loc, column, 1)
+    with pytest.raises(expected.type, match=re.escape(str(expected.value))):
+        df.insert(loc, column, 1)
+    assert list(df.columns) == ["k", "x"]
+
+
+def test_columns_of_one_name_are_not_inserted() -> None:
+    """They could not be read apart; beside two of another name there may be a new one."""
+    df = pn.from_pandas(_LETTERS, npartitions=3)
+    with pytest.raises(UsageError, match=r"there is a column 'x', and columns are read by their names"):
+        df.insert(0, "x", 1, allow_duplicates=True)
+    with pytest.raises(UsageError, match="column 'z' is made of one value"):
+        df.insert(0, "z", [1] * 6)
+    twins = _LETTERS.set_axis(["k", "k"], axis=1)
+    lazy, whole = pn.from_pandas(twins, npartitions=3), twins.copy()
+    for each in (lazy, whole):
+        each.insert(1, "z", 1)
+    agree(lambda: lazy, lambda: whole)
+    agree(lambda: lazy.z + 1, lambda: whole.z + 1)
+
+
+def test_a_function_is_called_by_assign_alone() -> None:
+    """Elsewhere it is a value, as pandas has it."""
+    lazy, whole = pn.from_pandas(_LETTERS, npartitions=3), _LETTERS.copy()
+    for df in (lazy, whole):
+        df["len"] = len
+        df.insert(0, "max", max)
+    agree(lambda: lazy, lambda: whole)

@@ -145,16 +145,43 @@ class DataFrame(
             made = self.mask(name, value)
         else:
             made = self._assigned(name, value)
+        self._become(made)
+
+    def __delitem__(self, name: Any) -> None:
+        self._become(self.drop(columns=name))
+
+    def _become(self, made: Any) -> None:
+        """Put the plan of ``made`` into this object."""
         self.node, self._meta, self._rows = made.node, made._meta, made._rows
         self._divisions, self._is_numbered = made._divisions, made._is_numbered
 
-    def __delitem__(self, name: Any) -> None:
-        made = self.drop(columns=name)
-        self.node, self._meta = made.node, made._meta
+    def insert(self, loc: int, column: Any, value: Any, allow_duplicates: bool = False) -> None:
+        """Put ``value`` (a series of the same rows, or one value) into this object as a new column at place ``loc``.
+
+        Raises what pandas raises where there is a column of that name, and where there is no such place; and
+        :class:`~pannier.errors.UsageError` where ``allow_duplicates`` would make two columns of one name, which could
+        not be told apart.
+
+        >>> import pandas as pd, pannier as pn
+        >>> df = pn.from_pandas(pd.DataFrame({"x": [1, 2]}), npartitions=2)
+        >>> df.insert(0, "y", df.x * 2)
+        >>> df.compute(scheduler="sync")
+           y  x
+        0  2  1
+        1  4  2
+        """
+        tried = self._meta.copy()
+        tried.insert(loc, column, None, allow_duplicates)
+        if column in self.columns:
+            raise UsageError(
+                f"insert(allow_duplicates=True): there is a column {column!r}, and columns are read by their names; give "
+                "the new one another name"
+            )
+        places = list(range(len(self.columns)))
+        places.insert(loc, len(places))
+        self._become(self._assigned(column, value).iloc[:, places])
 
     def _assigned(self, name: Any, value: Any) -> DataFrame:
-        if callable(value) and not is_collection(value):  # a delayed value can be called, too
-            value = value(self)
         refuse_column(name, value)
         first, value = self._beside(value, joins=False) if isinstance(value, FrameLike) else (self, value)
         operands = FrameOperands(first)
@@ -172,7 +199,9 @@ class DataFrame(
         """
         made: Any = self
         for name, value in columns.items():
-            made = made._assigned(name, value)
+            # A delayed value can be called, too.
+            of_frame = callable(value) and not is_collection(value)
+            made = made._assigned(name, value(made) if of_frame else value)
         return made  # type: ignore[no-any-return]
 
     def drop(

@@ -15,7 +15,7 @@ from pannier.collections.dataframe.operands import refuse_mask
 from pannier.collections.dataframe.operators import Operators
 from pannier.errors import UsageError
 from pannier.kernels import frames
-from pannier.kernels.frames.base import Call, MethodCall
+from pannier.kernels.frames.base import MethodCall
 from pannier.kernels.kernel import Slot
 from pannier.plan.blockmaps import Grouped
 from pannier.plan.nodes import Blockwise, Node
@@ -273,9 +273,7 @@ class ILoc(_Indexer):
             columns = columns(frame)
         chosen = frame._meta.iloc[:, columns]
         if not frame._meta.columns.is_unique:
-            return frame._blockwise(
-                "iloc", Call(_columns_at, (Slot(0), columns), {}, "iloc"), keeps_divisions=True
-            )
+            return frame._blockwise("iloc", frames.elementwise.RowCall(_columns_at, (Slot(0), columns), {}))
         return frame[chosen.name] if chosen.ndim == 1 else frame[list(chosen.columns)]
 
     def _rows(self, frame: Any, key: Any) -> Any:
