@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import pannier as pn
 from pannier.collections.dataframe.base import wrap
 from pannier.errors import UsageError
+from pannier.testing import no_compute
 from tests.oracle.frame_strategies import Parted, agree, frame_of, frames, quick, same
 from tests.oracle.test_frame_repartition import Divided, divided
 
@@ -163,6 +164,87 @@ def test_only_some_partitions_are_read() -> None:
     assert df.loc["b"].known_divisions is False
 
 
+@quick
+@given(frames("if"), st.lists(st.integers(-5, 20), max_size=4))
+def test_rows_are_left_out_by_label(parted: Parted, labels: list[int]) -> None:
+    """All rows that have one of the labels, which need not be there."""
+    for steps in (
+        lambda df: df.i.drop(labels, errors="ignore"),
+        lambda df: df.drop(labels, errors="ignore"),
+        lambda df: df.drop(index=[*labels, 1.5], columns="i", errors="ignore"),
+        lambda df: df.drop(3, errors="ignore").f,
+        lambda df: df.f.drop(index=3, errors="ignore"),
+        lambda df: df.f.drop(columns="x"),
+    ):
+        agree(lambda steps=steps: steps(parted.lazy), lambda steps=steps: steps(parted.whole))
+
+
+@quick
+@given(frames("is"))
+def test_rows_are_picked_by_what_labels_are_as_texts(parted: Parted) -> None:
+    """By a part of it, or by a pattern."""
+    for steps in (
+        lambda df: df.i.filter(like="1"),
+        lambda df: df.s.filter(regex="^-|0$"),
+        lambda df: df.filter(like="1", axis=0),
+        lambda df: df.filter(regex="^-", axis="index").s,
+        lambda df: df.filter(like="s"),
+    ):
+        agree(lambda steps=steps: steps(parted.lazy), lambda steps=steps: steps(parted.whole))
+
+
+@quick
+@given(frames("ifs"))
+def test_labels_are_made_of_other_rows(parted: Parted) -> None:
+    """Those of a series or index, row by row."""
+    for steps in (
+        lambda df: df.i.set_axis(df.f),
+        lambda df: df.s.set_axis(df.index + 1),
+        lambda df: df.set_axis(df.s),
+        lambda df: df.set_axis(df.i * 2, axis="index")[["f"]],
+    ):
+        agree(lambda steps=steps: steps(parted.lazy), lambda steps=steps: steps(parted.whole))
+
+
+def test_labels_of_levels_of_texts_and_of_times() -> None:
+    """Are left out and picked as those that are numbers."""
+    whole = pd.DataFrame({"a": [1, 1, 2, 3], "b": list("xyxy"), "v": range(4)})
+    lazy = pn.from_pandas(whole, npartitions=2)
+    for steps in (
+        lambda df: df.groupby(["a", "b"]).v.sum().drop(1, errors="ignore"),
+        lambda df: df.groupby(["a", "b"]).v.sum().drop([(1, "x"), (9, "x")], errors="ignore"),
+        lambda df: df.groupby(["a", "b"]).sum().drop("x", level="b", errors="ignore"),
+        lambda df: df.groupby(["a", "b"]).sum().drop(index=["x"], level=1, errors="ignore"),
+        lambda df: df.groupby("b").v.sum().drop(["x", "z"], errors="ignore"),
+    ):
+        agree(lambda steps=steps: steps(lazy), lambda steps=steps: steps(whole))
+    days = pd.Series(range(4), pd.to_datetime(["2015-01-01", "2015-01-01", "2015-02-01", "2016-01-01"]))
+    dated = pn.from_pandas(days, npartitions=2)
+    first = days.index[0]
+    agree(lambda: dated.drop(first, errors="ignore"), lambda: days.drop(first, errors="ignore"))
+    agree(lambda: dated.filter(like="2015"), lambda: days.filter(like="2015"))
+
+
+def test_numbers_of_rows_are_labels_to_leave_out() -> None:
+    """Where labels only number rows, it is through all partitions."""
+    parts = [pd.DataFrame({"x": [1, 2]}), pd.DataFrame({"x": [3, 4]})]
+    lazy, whole = frame_of(parts).reset_index(drop=True), pd.concat(parts, ignore_index=True)
+    for steps in (
+        lambda df: df.drop([0, 3], errors="ignore"),
+        lambda df: df.x.filter(regex="[13]"),
+        lambda df: df.x.set_axis(df.index),
+    ):
+        agree(lambda steps=steps: steps(lazy), lambda steps=steps: steps(whole))
+
+
+def test_rows_that_are_left_out_keep_divisions() -> None:
+    """Labels are in the order in which they were; those that are made anew are in none."""
+    df = pn.from_pandas(pd.DataFrame({"x": range(10)}), npartitions=3)
+    assert df.drop(3, errors="ignore").divisions == df.divisions
+    assert df.x.filter(like="1").divisions == df.divisions
+    assert not df.x.set_axis(df.x).known_divisions
+
+
 def test_what_is_refused() -> None:
     """Wrong calls say what would be right."""
     df = pn.from_pandas(pd.DataFrame({"x": range(6)}), npartitions=3)
@@ -174,8 +256,42 @@ def test_what_is_refused() -> None:
         (lambda: df.x.loc[1, 2], UsageError, "takes rows"),
         (lambda: df.truncate(3, 1), ValueError, "must be after"),
         (lambda: df.loc["b"].compute(scheduler="sync"), KeyError, "b"),
+        (lambda: df.drop([1]), UsageError, "errors='raise' would look for each label in all partitions"),
+        (lambda: df.x.drop([1]), UsageError, "give errors='ignore'"),
+        (lambda: df.drop(df.x, errors="ignore"), UsageError, r"labels in memory, not those of a lazy Series"),
+        (
+            lambda: df.x.drop(df.x, errors="ignore"),
+            UsageError,
+            r"labels in memory, not those of a lazy Series; of rows use .*isin",
+        ),
+        (lambda: df.x.drop(["1"], errors="ignore"), UsageError, "'1' is no label of an index of int64"),
+        (df.drop, ValueError, "at least one of"),
+        (lambda: df.drop(1, columns="x"), ValueError, "Cannot specify both"),
+        (lambda: df.drop(columns="z"), KeyError, "there are the columns"),
+        (lambda: df.x.drop(1, axis=1), ValueError, "No axis named 1"),
+        (lambda: df.filter([1], axis=0), UsageError, "in the order of the items"),
+        (lambda: df.x.filter([1]), UsageError, r"use df\[df.index.isin\(items\)\]"),
+        (df.x.filter, TypeError, "Must pass"),
+        (lambda: df.x.filter(like="a", regex="b"), TypeError, "mutually exclusive"),
+        (lambda: df.x.filter(like="a", axis=1), ValueError, "No axis named 1"),
+        (
+            lambda: df.x.set_axis(list(range(6))),
+            UsageError,
+            "not a list, which does not say in which partition",
+        ),
+        (
+            lambda: df.set_axis(df[["x"]]),
+            UsageError,
+            "lazy index or series of the same rows, not a DataFrame",
+        ),
+        (lambda: df.x.set_axis(df.x[df.x > 1]), UsageError, "cannot be matched"),
+        (lambda: df.x.set_axis(df.x, axis=1), ValueError, "No axis named 1"),
+        (lambda: df.x.get(1), AttributeError, "use loc"),
+        (lambda: df.xs(1), AttributeError, "get_level_values"),
     ):
         with pytest.raises(error, match=message):
             call()
+    with no_compute(), pytest.raises(UsageError, match="those of a lazy Index"):
+        df.drop(df.index, errors="ignore")
     with pytest.raises(TypeError, match="mask"):
         df.loc[0, "x"] = 1

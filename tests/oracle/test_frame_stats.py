@@ -270,6 +270,19 @@ def test_info(capsys: pytest.CaptureFixture[str]) -> None:
     assert "memory usage" in out.getvalue()
 
 
+def test_info_of_a_series() -> None:
+    """Its name and type, and the same counts."""
+    lazy = frame_of([pd.DataFrame({"x": [1.0, None]}), pd.DataFrame({"x": [2.0]})]).x
+    out = io.StringIO()
+    lazy.info(out)
+    lazy.info(out, verbose=True, memory_usage="deep")
+    plain, full = out.getvalue().split("<class")[1:]
+    assert plain.splitlines()[1:] == ["Series name: x, in 2 partitions:", "  Dtype", "float64"]
+    assert "2 non-null float64" in full
+    assert "3 entries" in full
+    assert "memory usage" in full
+
+
 def test_what_cannot_be_had_is_said_while_building() -> None:
     """Ranks, bins and modes of rows are refused with what to do instead; texts have no correlation."""
     lazy = pn.from_pandas(pd.DataFrame({"x": [1, 2], "s": ["a", "b"]}), npartitions=1)

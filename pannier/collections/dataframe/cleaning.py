@@ -13,7 +13,7 @@ import pandas as pd
 from pannier.collections import dataframe
 from pannier.collections.dataframe.base import UNSET
 from pannier.collections.dataframe.operands import FrameOperands
-from pannier.collections.dataframe.operators import Operators
+from pannier.collections.dataframe.rowlabels import RowLabels
 from pannier.errors import UsageError
 from pannier.kernels import frames
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _VARIABLE: Final = r"@([A-Za-z_]\w*)"
 
 
-class Cleaning(Operators):
+class Cleaning(RowLabels):
     """Types, missing values, and expressions as text."""
 
     __slots__ = ()
@@ -159,9 +159,9 @@ class Cleaning(Operators):
         return self._method("rename_axis", given, options, is_columnwise=True)  # type: ignore[no-any-return]
 
     def set_axis(self, labels: Any, *, axis: int | str = 0) -> DataFrame:
-        """This frame with ``labels`` as the names of its columns, with ``axis=1``."""
-        if axis in (0, "index"):
-            raise UsageError("set_axis(axis=0): labels of rows come from a column, see set_index()")
+        """This frame with ``labels``, a lazy index or series of the same rows; with ``axis=1`` as names of its columns."""
+        if self._meta._get_axis_number(axis) == 0:
+            return self._labelled(labels)  # type: ignore[no-any-return]
         return self._method("set_axis", (labels,), {"axis": 1})  # type: ignore[no-any-return]
 
     def filter(
@@ -171,9 +171,12 @@ class Cleaning(Operators):
         regex: str | None = None,
         axis: int | str | None = None,
     ) -> DataFrame:
-        """The columns whose names are among ``items``, contain ``like``, or match the pattern ``regex``."""
-        if axis in (0, "index"):
-            raise UsageError("filter(axis=0) chooses rows by their labels; use df[df.index.isin(labels)]")
+        """The columns whose names are among ``items``, contain ``like``, or match the pattern ``regex``.
+
+        With ``axis=0`` the rows whose labels, as texts, contain ``like`` or match ``regex``.
+        """
+        if axis is not None and self._meta._get_axis_number(axis) == 0:
+            return self._with_labels(items, like, regex)  # type: ignore[no-any-return]
         kept = self._meta.filter(items=items, like=like, regex=regex, axis=1).columns
         return self[list(kept)]  # type: ignore[no-any-return, index]
 

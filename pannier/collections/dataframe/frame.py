@@ -26,6 +26,7 @@ from pannier.collections.dataframe.repr import described, described_html, refusa
 from pannier.collections.dataframe.resample import Resampling
 from pannier.collections.dataframe.reshape import Reshaping
 from pannier.collections.dataframe.rolling import RollingWindows
+from pannier.collections.dataframe.rowlabels import refuse_lazy
 from pannier.collections.dataframe.sample import Sampling
 from pannier.collections.dataframe.select import Selection
 from pannier.collections.dataframe.series import Series
@@ -211,18 +212,24 @@ class DataFrame(
         *,
         columns: Any = None,
         index: Any = None,
+        level: Any = None,
         errors: str = "raise",
     ) -> Any:
-        """This frame without some columns."""
-        if columns is None:
-            columns = labels if axis in (1, "columns") else None
-        if columns is None or index is not None:
-            raise UsageError(
-                "rows are not dropped by their labels; keep others, as in df[~df.index.isin(labels)]"
-            )
-        with self._explained():
-            kept = self._meta.drop(columns=columns, errors=errors).columns  # type: ignore[call-overload]
-        return self[list(kept)]
+        """This frame without some columns; or, with ``errors="ignore"``, without the rows of some labels.
+
+        Raises :class:`~pannier.errors.UsageError` for labels of rows without it, because whether each is there would be
+        known only when all partitions have been looked at.
+        """
+        refuse_lazy(labels, index, columns)
+        self._meta.drop(labels, axis=axis, index=index, columns=columns, level=level, errors="ignore")  # type: ignore[call-overload]
+        if labels is not None:
+            index, columns = (None, labels) if axis in (1, "columns") else (labels, None)
+        made: Any = self
+        if columns is not None:
+            with self._explained():
+                kept = self._meta.drop(columns=columns, level=level, errors=errors).columns  # type: ignore[call-overload]
+            made = self[list(kept)]
+        return made if index is None else made._without_labels(index, level, errors)
 
     def pop(self, item: Any) -> Series:
         """Column ``item`` as a series, which this object then no longer has."""

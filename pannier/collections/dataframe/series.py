@@ -23,6 +23,7 @@ from pannier.collections.dataframe.repartition import Repartitioning
 from pannier.collections.dataframe.repr import described, described_html, refusal
 from pannier.collections.dataframe.resample import Resampling
 from pannier.collections.dataframe.rolling import RollingWindows
+from pannier.collections.dataframe.rowlabels import SeriesLabels
 from pannier.collections.dataframe.sample import Sampling
 from pannier.collections.dataframe.select import Selection
 from pannier.collections.dataframe.sort import SeriesSorting
@@ -43,6 +44,7 @@ class Series(
     RollingWindows,
     Resampling,
     Selection,
+    SeriesLabels,
     Sampling,
     Groupable,
     Repartitioning,

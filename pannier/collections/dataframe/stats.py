@@ -107,6 +107,39 @@ class Statistics(Sizes):
         reduction = frames.describing.Describe(shares, approximate)
         return chosen._summary("describe", reduction, split_every, meta=frames.blocks.emptied(example))
 
+    def info(
+        self, buf: TextIO | None = None, verbose: bool = False, memory_usage: bool | str = False
+    ) -> None:
+        """Print names and types; with ``verbose`` count rows and values, with ``memory_usage`` bytes.
+
+        Without these two nothing is computed.
+        """
+        out = buf or sys.stdout
+        ends, counts, usage = computing.compute(
+            self._summary("rows", frames.facts.IndexEnds(self._is_numbered)) if verbose else None,
+            self._summary("count", frames.reductions.Count()) if verbose else None,
+            self.memory_usage(deep=memory_usage == "deep") if memory_usage else None,
+        )
+        print(f"{type(self)!r}", file=out)
+        if ends is not None:
+            rows, labels = ends
+            print(f"Index: {rows} entries{f', {labels[0]} to {labels[1]}' if labels else ''}", file=out)
+        meta = self._meta
+        title = (
+            f"Data columns (total {len(meta.columns)} columns)"
+            if self.ndim == 2
+            else f"Series name: {meta.name}"
+        )
+        print(f"{title}, in {self.npartitions} partitions:", file=out)
+        table = pd.DataFrame({"Dtype": np.atleast_1d(meta.dtypes)}).astype(str)
+        if counts is not None:
+            table.insert(0, "Non-Null Count", [f"{count} non-null" for count in np.atleast_1d(counts)])
+        if self.ndim == 2:
+            table.insert(0, "Column", meta.columns.astype(str))
+        print(table.to_string(index=self.ndim == 2), file=out)
+        if usage is not None:
+            print(f"memory usage: {format_bytes(int(np.sum(usage)))}", file=out)
+
 
 class FrameStatistics(Statistics, DistinctRows):
     """What a frame can be asked."""
@@ -200,35 +233,6 @@ class FrameStatistics(Statistics, DistinctRows):
         """The covariance of each pair of columns, over the rows in which neither is missing; see :meth:`corr`."""
         chosen = self._numeric() if numeric_only else self
         return chosen._summary("cov", frames.comoments.Pairwise("cov", min_periods, ddof), split_every)
-
-    def info(
-        self, buf: TextIO | None = None, verbose: bool = False, memory_usage: bool | str = False
-    ) -> None:
-        """Print the columns and their types; with ``verbose`` count rows and values, with ``memory_usage`` bytes.
-
-        Without these two nothing is computed.
-        """
-        out = buf or sys.stdout
-        ends, counts, usage = computing.compute(
-            self._summary("rows", frames.facts.IndexEnds(self._is_numbered)) if verbose else None,
-            self._summary("count", frames.reductions.Count()) if verbose else None,
-            self.memory_usage(deep=memory_usage == "deep").sum() if memory_usage else None,
-        )
-        print(f"{type(self)!r}", file=out)
-        if ends is not None:
-            rows, labels = ends
-            print(f"Index: {rows} entries{f', {labels[0]} to {labels[1]}' if labels else ''}", file=out)
-        print(
-            f"Data columns (total {len(self._meta.columns)} columns), in {self.npartitions} partitions:",
-            file=out,
-        )
-        types = self._meta.dtypes.astype(str)
-        table = pd.DataFrame({"Column": types.index.astype(str), "Dtype": types.to_numpy()})
-        if counts is not None:
-            table.insert(1, "Non-Null Count", [f"{count} non-null" for count in counts])
-        print(table.to_string(), file=out)
-        if usage is not None:
-            print(f"memory usage: {format_bytes(int(usage))}", file=out)
 
 
 class SeriesStatistics(Distinctness, Statistics):

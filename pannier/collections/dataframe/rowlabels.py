@@ -1,0 +1,142 @@
+"""Rows that are picked, left out and labelled anew by what their labels are, each partition by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import pandas as pd
+from pandas.api.types import is_list_like
+
+from pannier.collections import dataframe
+from pannier.collections.dataframe.base import FrameLike
+from pannier.collections.dataframe.operators import Operators
+from pannier.computing import is_collection
+from pannier.errors import UsageError
+
+_COMPARABLE: Final = {"i": "iuf", "u": "iuf", "f": "iuf", "m": "m", "M": "M"}
+"""Kinds of labels to those that can be equal to them."""
+
+
+class RowLabels(Operators):
+    """What frames and series do alike."""
+
+    __slots__ = ()
+
+    def _without_labels(self, labels: Any, level: Any, errors: str) -> Any:
+        """The rows whose label is none of ``labels``."""
+        if errors != "ignore":
+            raise UsageError(
+                "drop() of rows with errors='raise' would look for each label in all partitions before any row comes "
+                "back; give errors='ignore'"
+            )
+        wanted = labels if is_list_like(labels) and not isinstance(labels, tuple) else [labels]
+        if level is None:
+            _check_comparable(self._meta.index, wanted)
+        return self._picked("drop", {"index": labels, "level": level, "errors": errors})
+
+    def _with_labels(self, items: Any, like: str | None, regex: str | None) -> Any:
+        """The rows whose labels, as texts, contain ``like`` or match the pattern ``regex``."""
+        if items is not None and like is None and regex is None:
+            raise UsageError(
+                "filter(items=...) of rows has them in the order of the items, whatever partitions they are in; use "
+                "df[df.index.isin(items)] for their own order"
+            )
+        return self._picked("filter", {"items": items, "like": like, "regex": regex, "axis": 0})
+
+    def _picked(self, name: str, options: dict[str, Any]) -> Any:
+        return dataframe.numbering.numbered_through(self)._method(
+            name, (), options, is_columnwise=self.ndim == 2, keeps_rows=False, keeps_divisions=True
+        )
+
+    def _labelled(self, labels: Any) -> Any:
+        """The same rows with ``labels``, a lazy index or series of the same rows."""
+        if not isinstance(labels, FrameLike) or labels.ndim != 1:
+            raise UsageError(
+                f"set_axis() of rows takes a lazy index or series of the same rows, not a {type(labels).__name__}, which "
+                "does not say in which partition its labels are; a column becomes the index by set_index()"
+            )
+        if isinstance(labels._meta, pd.Index):
+            labels = dataframe.numbering.numbered_through(labels)
+        return self._method("set_axis", (labels,), {"axis": 0}, keeps_rows=False)
+
+
+class SeriesLabels(RowLabels):
+    """What a series does with labels; a frame does the same with ``axis=0``, and means its columns without."""
+
+    __slots__ = ()
+
+    def drop(
+        self,
+        labels: Any = None,
+        *,
+        axis: int | str = 0,
+        index: Any = None,
+        columns: Any = None,
+        level: Any = None,
+        errors: str = "raise",
+    ) -> Any:
+        """The rows whose label is none of ``labels``, with ``errors="ignore"``.
+
+        Raises :class:`~pannier.errors.UsageError` without it, because whether each label is there would be known only
+        when all partitions have been looked at.
+
+        >>> import pandas as pd, pannier as pn
+        >>> x = pn.from_pandas(pd.Series([1, 2, 3], ["a", "b", "c"]), npartitions=2)
+        >>> x.drop(["a", "z"], errors="ignore").compute(scheduler="sync").tolist()
+        [2, 3]
+        """
+        refuse_lazy(labels, index)
+        given = {"axis": axis, "index": index, "columns": columns, "level": level, "errors": "ignore"}
+        self._meta.drop(labels, **given)  # raises what pandas has to say of the arguments
+        if labels is None and index is None:  # a series has no columns to drop
+            return self
+        return self._without_labels(index if labels is None else labels, level, errors)
+
+    def filter(
+        self,
+        items: Sequence[Any] | None = None,
+        like: str | None = None,
+        regex: str | None = None,
+        axis: int | str | None = None,
+    ) -> Any:
+        """The rows whose labels, as texts, contain ``like`` or match the pattern ``regex``.
+
+        >>> import pandas as pd, pannier as pn
+        >>> x = pn.from_pandas(pd.Series([1, 2, 3], ["one", "two", "three"]), npartitions=2)
+        >>> x.filter(like="o").compute(scheduler="sync").tolist()
+        [1, 2]
+        """
+        self._meta._get_axis_number(axis or 0)
+        return self._with_labels(items, like, regex)
+
+    def set_axis(self, labels: Any, *, axis: int | str = 0) -> Any:
+        """The same values with ``labels``, a lazy index or series of the same rows.
+
+        >>> import pandas as pd, pannier as pn
+        >>> df = pn.from_pandas(pd.DataFrame({"x": [1, 2], "k": ["a", "b"]}), npartitions=2)
+        >>> df.x.set_axis(df.k).compute(scheduler="sync")
+        k
+        a    1
+        b    2
+        Name: x, dtype: int64
+        """
+        self._meta._get_axis_number(axis)
+        return self._labelled(labels)
+
+
+def refuse_lazy(*labels: Any) -> None:
+    """Raise UsageError if some of ``labels`` that are to be dropped are not computed yet."""
+    for each in labels:
+        if is_collection(each):
+            raise UsageError(
+                f"drop() takes labels in memory, not those of a lazy {type(each).__name__}; of rows use df[~df.index.isin(labels)]"
+            )
+
+
+def _check_comparable(index: pd.Index[Any], labels: Any) -> None:
+    """Raise UsageError if one of ``labels`` is of another type: what pandas makes equal depends on all labels."""
+    kinds = _COMPARABLE.get(getattr(index.dtype, "kind", ""))
+    others = [label for label in labels if kinds is not None and pd.Index([label]).dtype.kind not in kinds]
+    if others:
+        raise UsageError(f"{others[0]!r:.80} is no label of an index of {index.dtype}")
