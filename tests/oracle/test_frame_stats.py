@@ -209,6 +209,16 @@ def test_correlation_is_stable() -> None:
         assert found.loc["x", "z"] == pytest.approx(1.0)
 
 
+def test_correlations_of_other_rows() -> None:
+    """Values go together by label, where divisions of both are known."""
+    first = pd.Series([1.0, 2, 4, 7, 3], index=[0, 1, 2, 3, 9])
+    second = pd.Series([5.0, 1, 9, 2, 2], index=[0, 2, 3, 3, 4])
+    for n in (1, 2, 3):
+        lazy = pn.from_pandas(first, npartitions=n), pn.from_pandas(second, npartitions=n)
+        agree(lambda lazy=lazy: lazy[0].corr(lazy[1]), lambda: first.corr(second))
+        agree(lambda lazy=lazy: lazy[0].cov(lazy[1]), lambda: first.cov(second))
+
+
 @few
 @given(frames("f"))
 def test_autocorrelation(parted: Parted) -> None:

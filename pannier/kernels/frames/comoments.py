@@ -144,7 +144,8 @@ def _merged(a: Comoments, b: Comoments) -> Comoments:
 
 @frozen
 class Pair(FrameKernel):
-    """Two series of the same rows as the columns of a frame."""
+    """Two series as the columns of a frame, row by row; of other rows, those of the labels that both have."""
 
     def __call__(self, *blocks: Any) -> Any:
-        return pd.DataFrame({0: blocks[0].array, 1: blocks[1].array}, copy=False)
+        first, second = blocks[0].align(blocks[1], join="inner")
+        return pd.DataFrame({0: first.array, 1: second.array}, copy=False)
