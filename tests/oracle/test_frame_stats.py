@@ -192,6 +192,7 @@ def test_correlations(parted: Parted, min_periods: int | None, ddof: int) -> Non
     if parted.whole.n.count() > ddof:
         both(parted, lambda df: df.i.cov(df.n, min_periods=min_periods, ddof=ddof))
     both(parted, lambda df: df.i.corr(df.f, min_periods=min_periods))
+    both(parted, lambda df: df.f.corr(df.f, min_periods=min_periods))
 
 
 def test_correlation_is_stable() -> None:
@@ -217,6 +218,55 @@ def test_correlations_of_other_rows() -> None:
         lazy = pn.from_pandas(first, npartitions=n), pn.from_pandas(second, npartitions=n)
         agree(lambda lazy=lazy: lazy[0].corr(lazy[1]), lambda: first.corr(second))
         agree(lambda lazy=lazy: lazy[0].cov(lazy[1]), lambda: first.cov(second))
+
+
+@few
+@given(frames("ifbn"), st.sampled_from([None, 1, 3]), st.booleans())
+def test_correlations_with_others(parted: Parted, min_periods: int | None, drop: bool) -> None:
+    """Each column with one series, or with the column of its name in another frame, in pandas' order and types."""
+    for name in "ifbn":
+        both(
+            parted,
+            lambda df, name=name: df.corrwith(df[name], min_periods=min_periods, drop=drop),
+            **LOOSE,
+        )
+    for steps in (
+        lambda df: df[["i", "f"]].corrwith(df[["f", "i"]] * 2, drop=drop),
+        lambda df: df[["i", "f", "n"]].corrwith(df[["n", "i"]].rename(columns={"n": "f"}), drop=drop),
+        lambda df: df[["i", "f"]].corrwith(df[["f", "b"]].rename(columns={"b": "i", "f": "z"}), drop=drop),
+        lambda df: df.corrwith(df.rename(columns={"b": "f", "f": "b"}), min_periods=min_periods),
+        lambda df: df[["i"]].corrwith(df[["f"]], drop=drop),
+        lambda df: df[[]].corrwith(df[["f"]], drop=drop),
+        lambda df: df[[]].corrwith(df.f),
+    ):
+        both(parted, steps, **LOOSE)
+
+
+def test_correlations_with_others_of_odd_values() -> None:
+    """Infinite numbers are missing in one of two frames, texts are left out if so told, rows of others go by label."""
+    whole = pd.DataFrame(
+        {"x": [1.0, np.inf, 3, 4, 9], "y": [1.0, 5, -np.inf, 0, np.nan], "s": list("abcde"), "k": 0.5}
+    )
+    parts = Parted([whole[:2], whole[2:2], whole[2:]])
+    swapped = {"x": "y", "y": "x"}
+    for steps in (
+        lambda df: df[["x", "y"]].corrwith(df.rename(columns=swapped)[["x", "y"]]),
+        lambda df: df[["y"]].corrwith(df[["x"]].rename(columns=swapped)),
+        lambda df: df[["x"]].corrwith(df[["y"]].rename(columns=swapped)),
+        lambda df: df.corrwith(df.y, numeric_only=True),
+        lambda df: df.corrwith(df, numeric_only=True),
+        lambda df: df.corrwith(df[["s", "k"]], numeric_only=True, drop=True),
+        lambda df: df.corrwith(df.rename(columns={"x": "s", "s": "x"}), numeric_only=True),
+        lambda df: df.corrwith(df),
+        lambda df: df.corrwith(df.x),
+        lambda df: df[["x"]].corrwith(df.s),
+    ):
+        both(parts, steps, **LOOSE)
+    first = pd.DataFrame({"x": [1.0, 2, 4, 7], "y": [3.0, 1, 4, 1]}, index=[0, 1, 2, 3])
+    second = pd.DataFrame({"y": [5.0, 1, 9, 2], "x": [2.0, 7, 1, 8]}, index=[0, 2, 3, 4])
+    lazy = pn.from_pandas(first, npartitions=2), pn.from_pandas(second, npartitions=3)
+    agree(lambda: lazy[0].corrwith(lazy[1]), lambda: first.corrwith(second), **LOOSE)
+    agree(lambda: lazy[0].corrwith(lazy[1].x), lambda: first.corrwith(second.x), **LOOSE)
 
 
 @few
@@ -298,6 +348,11 @@ def test_what_cannot_be_had_is_said_while_building() -> None:
     lazy = pn.from_pandas(pd.DataFrame({"x": [1, 2], "s": ["a", "b"]}), npartitions=1)
     for build, message in (
         (lambda: lazy[["x"]].corr(method="spearman"), "pearson"),
+        (lambda: lazy[["x"]].corrwith(lazy.x, method="kendall"), "needs the ranks of all rows"),
+        (lambda: lazy[["x"]].corrwith(lazy[["x"]], axis=1), "is of columns; for axis=1 use map_partitions"),
+        (lambda: lazy[["x"]].corrwith(pd.Series([1, 2])), "takes a lazy series or frame, not a Series"),
+        (lambda: lazy[["x"]].corrwith(lazy.index), "takes a lazy series or frame, not a Index"),
+        (lambda: lazy[["x", "x"]].corrwith(lazy[["x"]]), r"\['x', 'x'\] has one twice"),
         (lambda: lazy.x.value_counts(bins=3), "bins"),
         (lambda: lazy.mode(axis=1), "map_partitions"),
         (lambda: lazy.quantile([0.5], axis=1), "one q"),

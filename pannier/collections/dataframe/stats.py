@@ -1,4 +1,4 @@
-"""Statistics that need more than one number a column: quantiles, counts of values, correlations, descriptions."""
+"""Statistics that need more than one number a column: quantiles, counts of values, descriptions."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from pannier import computing
+from pannier.collections.dataframe.correlations import FrameCorrelations, SeriesCorrelations
 from pannier.collections.dataframe.distinct import Distinctness, DistinctRows, Sizes
-from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.summaries import Split, refuse_numpys
 from pannier.errors import UsageError
 from pannier.kernels import frames
@@ -141,7 +141,7 @@ class Statistics(Sizes):
             print(f"memory usage: {format_bytes(int(np.sum(usage)))}", file=out)
 
 
-class FrameStatistics(Statistics, DistinctRows):
+class FrameStatistics(Statistics, DistinctRows, FrameCorrelations):
     """What a frame can be asked."""
 
     __slots__ = ()
@@ -201,41 +201,8 @@ class FrameStatistics(Statistics, DistinctRows):
         counts = frames.counting.RowCounts(names, sort, ascending, dropna, normalize, is_flat)
         return self._summary("value_counts", counts, split_every)
 
-    def corr(
-        self,
-        method: str = "pearson",
-        min_periods: int | None = None,
-        numeric_only: bool = False,
-        *,
-        split_every: Split = None,
-    ) -> Any:
-        """The correlation of each pair of columns, over the rows in which neither is missing.
 
-        Pairs of fewer rows than ``min_periods`` have none.
-
-        >>> import pandas as pd, pannier as pn
-        >>> df = pn.from_pandas(pd.DataFrame({"x": [1, 2, 4], "y": [3, 2, 0]}), npartitions=2)
-        >>> float(df.corr().compute(scheduler="sync").loc["x", "y"])
-        -1.0
-        """
-        _check_correlation(method)
-        chosen = self._numeric() if numeric_only else self
-        return chosen._summary("corr", frames.comoments.Pairwise("corr", min_periods), split_every)
-
-    def cov(
-        self,
-        min_periods: int | None = None,
-        ddof: int = 1,
-        numeric_only: bool = False,
-        *,
-        split_every: Split = None,
-    ) -> Any:
-        """The covariance of each pair of columns, over the rows in which neither is missing; see :meth:`corr`."""
-        chosen = self._numeric() if numeric_only else self
-        return chosen._summary("cov", frames.comoments.Pairwise("cov", min_periods, ddof), split_every)
-
-
-class SeriesStatistics(Distinctness, Statistics):
+class SeriesStatistics(Distinctness, Statistics, SeriesCorrelations):
     """What a series can be asked."""
 
     __slots__ = ()
@@ -282,40 +249,6 @@ class SeriesStatistics(Distinctness, Statistics):
             f"arg{which}", frames.extremes.Outermost(f"idx{which}", skipna, True), split_every
         )
 
-    def corr(
-        self,
-        other: Any,
-        method: str = "pearson",
-        min_periods: int | None = None,
-        *,
-        split_every: Split = None,
-    ) -> Any:
-        """The correlation of this and ``other``, a series of the same rows, over those in which neither is missing."""
-        _check_correlation(method)
-        return self._pair(other)._summary(
-            "corr", frames.comoments.Pairwise("corr", min_periods, is_one=True), split_every
-        )
-
-    def cov(
-        self, other: Any, min_periods: int | None = None, ddof: int = 1, *, split_every: Split = None
-    ) -> Any:
-        """The covariance of this and ``other``, a series of the same rows, over those in which neither is missing."""
-        return self._pair(other)._summary(
-            "cov", frames.comoments.Pairwise("cov", min_periods, ddof, is_one=True), split_every
-        )
-
-    def autocorr(self, lag: int = 1, *, split_every: Split = None) -> Any:
-        """The correlation of each value with that ``lag`` rows before."""
-        this: Any = self
-        return self.corr(this.shift(lag), split_every=split_every)
-
-    def _pair(self, other: Any) -> Any:
-        """This and ``other`` as the columns of a frame."""
-        first, other = self._beside(other)
-        operands = FrameOperands(first)
-        operands.argument(other)
-        return first._blockwise("pair", frames.comoments.Pair(), operands)
-
 
 def _quantiles(q: Any, interpolation: str, method: str) -> frames.quantiles.QuantileReduction:
     """The reduction for ``q``, a share or several."""
@@ -331,14 +264,6 @@ def _check_method(method: str) -> bool:
     if method not in _METHODS:
         raise UsageError(f"method is one of {', '.join(map(repr, _METHODS))}, not {method!r}")
     return method not in ("default", "exact")
-
-
-def _check_correlation(method: str) -> None:
-    if method != "pearson":
-        raise UsageError(
-            f"method={method!r} needs the ranks of all rows; only 'pearson' is had lazily, others with "
-            ".compute().corr(...), or of a sample(frac=...)"
-        )
 
 
 def _described_columns(meta: pd.DataFrame, include: Any, exclude: Any) -> list[Any]:

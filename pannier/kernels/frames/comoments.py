@@ -15,7 +15,7 @@ import pandas as pd
 from pannier.frozen import frozen
 from pannier.kernels.frames.base import FrameKernel
 from pannier.kernels.frames.blocks import emptied
-from pannier.kernels.frames.reductions import FrameReduction, reduced_dtype
+from pannier.kernels.frames.reductions import FrameReduction, columns_of, reduced_dtype
 
 Floats = npt.NDArray[np.float64]
 
@@ -24,7 +24,7 @@ _RUN: Final = 1 << 14
 
 
 class Comoments(NamedTuple):
-    """Of each pair of columns, over the rows that have both: how many, the mean of the first, and sums."""
+    """Of each pair of columns, in a matrix or in several, over the rows that have both: how many, the mean of the first, and sums."""
 
     like: Any
     n: Floats
@@ -54,28 +54,88 @@ class Pairwise(FrameReduction):
         for dtype in records.dtypes:
             reduced_dtype("var", dtype)  # raises what pandas has against the type
         values, like = _matrix(records), emptied(records)
-        runs = range(0, max(len(records), 1), _RUN)
-        return self.combine([Comoments(like, *comoments_of(values[:, i : i + _RUN])) for i in runs])
+        return self.combine([Comoments(like, *comoments_of(run)) for run in _runs(values)])
 
     def combine(self, partials: list[Comoments]) -> Comoments:
         return functools.reduce(_merged, partials)
 
     def finish(self, partial: Comoments) -> Any:
-        like, n, _, squares, products = partial
-        fewest = 1 if self.min_periods is None else self.min_periods
-        with np.errstate(invalid="ignore", divide="ignore"):
-            if self.name == "cov":
-                answer = products / np.where(n > self.ddof, n - self.ddof, np.nan)
-            else:
-                answer = np.clip(products / np.sqrt(squares * squares.T), -1.0, 1.0)
-        answer[n < max(fewest, 1)] = np.nan
+        answer = _correlation(partial) if self.name == "corr" else _covariance(partial, self.ddof)
+        answer[_are_few(partial, self.min_periods)] = np.nan
         if self.is_one:
             return answer[0, 1]
-        return pd.DataFrame(answer, index=like.columns, columns=like.columns)
+        columns = partial.like.columns
+        return pd.DataFrame(answer, index=columns, columns=columns)
 
     @property
     def label(self) -> str:
         return self.name
+
+
+@frozen
+class WithOthers(FrameReduction):
+    """corr of each column of a frame with the last one, or, of ``halves``, with that of its place in the second half.
+
+    >>> corr = WithOthers(pd.Series([0.0], index=["x"]), halves=False)
+    >>> corr.finish(corr.chunk(pd.DataFrame({0: [1, 2, 4], 1: [3, 2, 0]})))
+    x   -1.0
+    dtype: float64
+    """
+
+    example: pd.Series[Any]
+    """An answer, of those columns and of others that have none."""
+    halves: bool
+    min_periods: int | None = None
+
+    def chunk(self, records: Any) -> Comoments:
+        values = _matrix(records)
+        firsts = values[: len(values) // 2] if self.halves else values[:-1]
+        others = values[len(firsts) :]
+        if self.halves:  # pandas multiplies others by zero to see which are missing
+            others = np.where(np.isinf(others), np.nan, others)
+        pairs = [np.stack(pair) for pair in zip(firsts, np.broadcast_to(others, firsts.shape), strict=True)]
+        found = [
+            functools.reduce(_merged, [Comoments(None, *comoments_of(run)) for run in _runs(pair)])
+            for pair in pairs
+        ]
+        parts = [np.array([each[i] for each in found]).reshape(-1, 2, 2) for i in range(1, 5)]
+        return Comoments(None, *parts)
+
+    def combine(self, partials: list[Comoments]) -> Comoments:
+        return functools.reduce(_merged, partials)
+
+    def finish(self, partial: Comoments) -> Any:
+        answer = _correlation(partial)
+        answer[_are_few(partial, self.min_periods)] = np.nan
+        values = np.full(len(self.example), np.nan)
+        values[: len(answer)] = answer[:, 0, 1]
+        return pd.Series(values, index=self.example.index).astype(self.example.dtype)
+
+    @property
+    def label(self) -> str:
+        return "corrwith"
+
+
+def _runs(values: Floats) -> list[Floats]:
+    """The columns of a matrix, some at a time; once where there are none."""
+    return [values[:, i : i + _RUN] for i in range(0, max(values.shape[1], 1), _RUN)]
+
+
+def _covariance(partial: Comoments, ddof: int) -> Floats:
+    n = partial.n
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return partial.products / np.where(n > ddof, n - ddof, np.nan)
+
+
+def _correlation(partial: Comoments) -> Floats:
+    squares = partial.squares
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.clip(partial.products / np.sqrt(squares * squares.swapaxes(-1, -2)), -1.0, 1.0)
+
+
+def _are_few(partial: Comoments, min_periods: int | None) -> npt.NDArray[np.bool_]:
+    """Which pairs have fewer rows than there must be."""
+    return partial.n < max(1 if min_periods is None else min_periods, 1)
 
 
 def _matrix(frame: pd.DataFrame) -> Floats:
@@ -138,14 +198,16 @@ def _merged(a: Comoments, b: Comoments) -> Comoments:
         mean = np.where(a.n > 0, a.mean + d * share, b.mean)
         weight = a.n * share
         squares = a.squares + b.squares + d * d * weight
-        products = a.products + b.products + d * d.T * weight
+        products = a.products + b.products + d * d.swapaxes(-1, -2) * weight
     return Comoments(a.like, n, mean, squares, products)
 
 
 @frozen
 class Pair(FrameKernel):
-    """Two series as the columns of a frame, row by row; of other rows, those of the labels that both have."""
+    """The columns of two frames, or series, in one, row by row; of other rows, those of the labels that both have."""
 
     def __call__(self, *blocks: Any) -> Any:
-        first, second = blocks[0].align(blocks[1], join="inner")
-        return pd.DataFrame({0: first.array, 1: second.array}, copy=False)
+        # One block is both.
+        first, second = blocks[0].align(blocks[-1], join="inner", axis=0)
+        columns = [column.array for each in (first, second) for column in columns_of(each)]
+        return pd.DataFrame(dict(enumerate(columns)), copy=False)
