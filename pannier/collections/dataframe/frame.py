@@ -32,6 +32,7 @@ from pannier.collections.dataframe.select import Selection
 from pannier.collections.dataframe.series import Series
 from pannier.collections.dataframe.sort import Sorting
 from pannier.collections.dataframe.stats import FrameStatistics
+from pannier.collections.dataframe.transform import Transforming
 from pannier.collections.dataframe.user import FrameFunctions
 from pannier.collections.dataframe.write_columns import FrameWriters
 from pannier.computing import is_collection
@@ -46,6 +47,7 @@ class DataFrame(
     Cumulative,
     Ranked,
     RollingWindows,
+    Transforming,
     Resampling,
     Selection,
     Sampling,

@@ -33,7 +33,6 @@ INSTEAD: Final[dict[str, str]] = {
     "to_excel": "use .compute().to_excel()",
     "convert_dtypes": "what it would make of a column depends on all of its values; use astype({'x': 'Int64'})",
     "infer_objects": "what it would make of a column depends on all of its values; use astype()",
-    "transform": "use map() for a function of each value, map_partitions() for one of a partition, or groupby().transform()",
     "values": "use numpy.asarray(df), which computes, or .compute().values",
     "array": "use .compute().array",
     "tolist": "use list(...), which computes some partitions at a time, or .compute().tolist()",

@@ -28,6 +28,7 @@ from pannier.collections.dataframe.sample import Sampling
 from pannier.collections.dataframe.select import Selection
 from pannier.collections.dataframe.sort import SeriesSorting
 from pannier.collections.dataframe.stats import SeriesStatistics
+from pannier.collections.dataframe.transform import Transforming
 from pannier.collections.dataframe.user import SeriesFunctions
 from pannier.collections.dataframe.values import Values
 from pannier.collections.dataframe.write import Writers
@@ -42,6 +43,7 @@ class Series(
     Cumulative,
     Ranked,
     RollingWindows,
+    Transforming,
     Resampling,
     Selection,
     SeriesLabels,
