@@ -43,7 +43,7 @@ def test_pivot_tables(parted: Parted, func: str) -> None:
     def table(values: Any, index: Any) -> pd.DataFrame:
         keys = [index] if isinstance(index, str) else index
         cells = parted.whole.groupby([*keys, "c"], observed=True)[values].agg(func)
-        wide = cells.to_frame().dropna(how="all").iloc[:, 0].unstack("c").reindex(columns=every)  # noqa: PD010
+        wide = cells.to_frame().dropna(how="all").iloc[:, 0].unstack("c").reindex(columns=every)
         return wide.astype("float64").sort_index()
 
     for values, index in (("f", "i"), ("i", "s"), ("f", ["s", "i"])):
@@ -73,6 +73,76 @@ def test_pivot_tables_of_several_values_and_of_lists() -> None:
     lists = lazy.pivot_table(**options, values="v", aggfunc=list).compute(scheduler="sync")
     assert lists.loc[2, "x"] == [1, 4]
     assert lists.loc[1, "y"] == [2]
+
+
+def of_all_categories(columns: pd.Index[Any]) -> pd.Index[Any]:
+    """The columns of a table of all categories."""
+    names = pd.CategoricalIndex(["y", "x", "z"], categories=["y", "x", "z"], name="c")
+    if columns.nlevels == 1:
+        return names
+    return pd.MultiIndex.from_product([columns.unique(level=0), names], names=[None, "c"])
+
+
+@few
+@given(frames("ifsbtcn", max_rows=6))
+def test_pivots(parted: Parted) -> None:
+    """Values are in their places as they are, missing keys have a row; of two values in one place none is."""
+    lazy, whole = parted.lazy.dropna(subset=["c"]), parted.whole.dropna(subset=["c"])
+    exact = {"check_index_type": bool(len(whole))}
+    for value, dtype in (
+        ("i", "float64"),
+        ("b", "object"),
+        ("f", None),
+        ("s", None),
+        ("t", None),
+        ("n", None),
+    ):
+        for index in ({"index": "f"}, {"index": ["i", "s"]}, {}):
+
+            def plain(value: str = value, index: Any = index, dtype: Any = dtype) -> Any:
+                table = whole.pivot(columns="c", values=value, **index)
+                return table.reindex(columns=of_all_categories(table.columns)).astype(
+                    dtype or whole[value].dtype
+                )
+
+            agree(
+                lambda value=value, index=index: lazy.pivot(columns="c", values=value, **index),
+                plain,
+                **exact,
+            )
+    some = ["i", "c", "f", "n"]
+
+    def levels() -> Any:
+        table = whole[some].pivot(index="i", columns="c")
+        table = table.reindex(columns=of_all_categories(table.columns))
+        return table.astype({column: whole[column[0]].dtype for column in table})
+
+    if len(whole):
+        agree(lambda: lazy[some].pivot(index="i", columns="c"), levels)
+
+
+def test_pivots_of_rows_that_are_numbered() -> None:
+    """Labels are those of the whole frame."""
+    parts = [pd.DataFrame({"c": pd.Categorical(["x", "y"]), "v": [1.0, 2.0]})] * 2
+    whole = pd.concat(parts, ignore_index=True)
+    lazy = frame_of(parts).reset_index(drop=True)
+    agree(lambda: lazy.pivot(columns="c", values="v"), lambda: whole.pivot(columns="c", values="v"))
+
+
+def test_pivots_that_cannot_be() -> None:
+    """Two rows of one place are an error of pandas; a row without a category has no column."""
+    whole = pd.DataFrame({"k": [1, 1, 2], "c": pd.Categorical(["x", "y", None]), "v": [1, 2, 3]})
+    lazy = pn.from_pandas(whole, npartitions=2)
+    for build, error, message in (
+        (lambda: lazy.pivot(index="k", columns="c", values="v").compute(), UsageError, r"dropna\(subset=\['c'\]\)"),
+        (lambda: lazy.assign(c=lazy.c.fillna("x"), k=1).pivot(index="k", columns="c", values="v").compute(),
+         ValueError, "Index contains duplicate entries, cannot reshape"),
+        (lambda: lazy.pivot(index="kk", columns="c", values="v"), KeyError, "there is no column 'kk'"),
+        (lambda: lazy.pivot(index="k", columns="v", values="v"), UsageError, r"pivot\(\) makes a column of each category"),
+        (lambda: lazy.pivot(index="k", columns=["c"], values="v"), UsageError, "of one column, not of"),
+    ):  # fmt: skip
+        with pytest.raises(error, match=message):
+            build()
 
 
 @few

@@ -9,7 +9,8 @@ import pandas as pd
 from pandas.api.types import is_object_dtype, is_string_dtype
 
 from pannier import computing
-from pannier.collections.dataframe.base import FrameLike
+from pannier.collections import dataframe
+from pannier.collections.dataframe.base import UNSET, FrameLike
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.summaries import Summaries
 from pannier.errors import UsageError, near_matches
@@ -80,13 +81,50 @@ class Reshaping(Summaries):
                 f"aggfunc of pivot_table() is one of {', '.join(frames.reshaping.PIVOTS)}, not {aggfunc!r}"
             )
         keys, chosen = tuple(_names(index)), tuple(_names(values))
-        for name in [*keys, columns, *chosen]:
-            if name not in self._meta.columns:
-                raise KeyError(f"there is no column {name!r}{near_matches(name, self._meta.columns)}")
+        self._check_columns([*keys, columns, *chosen])
         categories = self._known_categories(columns, "pivot_table()")
         is_flat = not isinstance(values, (list, tuple, pd.Index))
         reduction = frames.reshaping.PivotTable(keys, columns, chosen, categories, func, is_flat)
         return self._summary("pivot_table", reduction)
+
+    def pivot(self, *, columns: Any, index: Any = UNSET, values: Any = UNSET) -> Any:
+        """A table with a row for each key in ``index`` and a column for each category of ``columns``: of values as they are.
+
+        ``values`` is a column, or a list of some, by default all others; without ``index`` rows have their own labels.
+        Whole numbers are floats and truth values objects, because a cell may be missing; there are columns of
+        categories that no row has.  Categories must be known: see :meth:`categorize`.  These columns must fit into
+        memory.
+
+        Raises on compute ValueError where two rows have the same place in the table, and
+        :class:`~pannier.errors.UsageError` where a row has no category.
+
+        >>> import pandas as pd, pannier as pn
+        >>> cells = pd.DataFrame(
+        ...     {"k": [1, 1, 2], "c": pd.Categorical(["a", "b", "a"]), "v": ["x", "y", "z"]}
+        ... )
+        >>> table = pn.from_pandas(cells, npartitions=2).pivot(index="k", columns="c", values="v")
+        >>> table.compute(scheduler="sync")
+        c  a    b
+        k
+        1  x    y
+        2  z  NaN
+        """
+        if isinstance(columns, (list, tuple, pd.Index)):
+            raise UsageError(f"pivot() makes columns of the categories of one column, not of {columns!r:.80}")
+        keys = None if index is UNSET else tuple(_names(index))
+        others = [name for name in self._meta.columns if name != columns and name not in (keys or ())]
+        chosen = tuple(others if values is UNSET else _names(values))
+        self._check_columns([*(keys or ()), columns, *chosen])
+        self._known_categories(columns, "pivot()")
+        is_flat = values is not UNSET and not isinstance(values, (list, tuple, pd.Index))
+        reduction = frames.reshaping.Pivot(keys, columns, chosen, self._meta[columns].dtype, is_flat)
+        labelled = dataframe.numbering.numbered_through(self) if keys is None else self
+        return labelled._reduce("pivot", reduction)
+
+    def _check_columns(self, names: Sequence[Any]) -> None:
+        for name in names:
+            if name not in self._meta.columns:
+                raise KeyError(f"there is no column {name!r}{near_matches(name, self._meta.columns)}")
 
     def categorize(self, columns: Any = None, index: bool | None = None, **options: Any) -> Any:
         """This frame with categories that are known; computes them, because they are part of the type.

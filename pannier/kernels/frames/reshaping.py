@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final, NamedTuple
 
+import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
+from pannier.errors import UsageError
 from pannier.frozen import frozen
-from pannier.kernels.frames.base import Columns, FrameKernel, Projection
+from pannier.kernels.frames.base import Columns, FrameKernel, Projection, narrowed
 from pannier.kernels.frames.blocks import concatenated
 from pannier.kernels.frames.reductions import FrameReduction, columns_of
 
@@ -109,10 +111,8 @@ class PivotTable(FrameReduction):
         first, *others = [frame.set_index(labels) for frame in partial.frames]
         cells = (first / others[0] if others else first).dropna(how="all")
         across = pd.CategoricalIndex(self.categories, categories=self.categories, name=self.across)
-        blocks = [_table(cells[value], across) for value in self.values]
-        if self.is_flat:
-            return blocks[0]
-        return pd.concat(blocks, axis=1, keys=list(self.values), names=[None, self.across])
+        tables = [_table(cells[value], across) for value in self.values]
+        return tables[0] if self.is_flat else _levelled(tables, self.values, self.across)
 
     def _reduced(self, block: Any, func: str, sort: bool) -> pd.DataFrame:
         labels = [*self.keys, self.across]
@@ -123,6 +123,60 @@ class PivotTable(FrameReduction):
     @property
     def label(self) -> str:
         return "pivot_table"
+
+
+@frozen
+class Pivot(FrameReduction):
+    """A table of the values in some columns, of which each has a place of its own; see :class:`PivotTable`.
+
+    >>> cells = pd.DataFrame(
+    ...     {"k": [1, 1, 2], "c": pd.Categorical(["a", "b", "a"]), "v": [1, 2, 3]}
+    ... )
+    >>> table = Pivot(("k",), "c", ("v",), cells.c.dtype, is_flat=True)
+    >>> table.finish(table.combine([table.chunk(cells.iloc[:2]), table.chunk(cells.iloc[2:])]))
+    c    a    b
+    k
+    1  1.0  2.0
+    2  3.0  NaN
+    """
+
+    keys: tuple[Any, ...] | None
+    """None for the labels of the rows."""
+    across: Any
+    values: tuple[Any, ...]
+    categories: pd.CategoricalDtype
+    is_flat: bool
+
+    @property
+    def columns(self) -> frozenset[Any]:
+        """What it reads."""
+        return frozenset([*(self.keys or ()), self.across, *self.values])
+
+    def chunk(self, records: Any) -> pd.DataFrame:
+        return narrowed(records, self.columns)  # type: ignore[no-any-return]
+
+    def combine(self, partials: list[pd.DataFrame]) -> pd.DataFrame:
+        return concatenated(partials)  # type: ignore[no-any-return]
+
+    def finish(self, partial: pd.DataFrame) -> Any:
+        if partial[self.across].isna().any():
+            raise UsageError(
+                f"pivot() makes a column of each category of {self.across!r}, and there are rows in which it is missing; "
+                f"use dropna(subset=[{self.across!r}]) first"
+            )
+        across = pd.CategoricalIndex(self.categories.categories, dtype=self.categories, name=self.across)
+        keys = {} if self.keys is None else {"index": list(self.keys)}
+        tables = [
+            partial.pivot(columns=self.across, values=value, **keys)  # noqa: PD010  these are few
+            .reindex(columns=across)
+            .astype(_with_gaps(partial[value].dtype))
+            for value in self.values
+        ]
+        return tables[0] if self.is_flat else _levelled(tables, self.values, self.across)
+
+    @property
+    def label(self) -> str:
+        return "pivot"
 
 
 _STEPS: Final[Mapping[str, Mapping[str, str]]] = {
@@ -141,6 +195,17 @@ _FUNCTIONS: Final[Mapping[str, Any]] = {
     "list": list,
     "lists": lambda lists: [each for some in lists for each in some],
 }
+
+
+def _with_gaps(dtype: Any) -> Any:
+    """The type of values of which some may be missing: floats for whole numbers, objects for truth values."""
+    kinds = {"i": "float64", "u": "float64", "b": "object"}
+    return kinds.get(dtype.kind, dtype) if isinstance(dtype, np.dtype) else dtype
+
+
+def _levelled(tables: Sequence[pd.DataFrame], values: Sequence[Any], across: Any) -> pd.DataFrame:
+    """A table for each column of values beside each other."""
+    return pd.concat(tables, axis=1, keys=list(values), names=[None, across])
 
 
 def _table(cells: pd.Series[Any], across: pd.CategoricalIndex[Any]) -> pd.DataFrame:
