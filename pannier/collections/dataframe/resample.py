@@ -13,7 +13,6 @@ from pannier.collections.dataframe.operators import Operators
 from pannier.errors import UsageError, near_matches
 from pannier.kernels import frames
 from pannier.kernels.frames.base import MethodCall
-from pannier.kernels.frames.grouping import Index
 from pannier.plan.blockmaps import Aligned, Neighbours, Selected
 from pannier.plan.nodes import Blockwise, Node
 
@@ -183,7 +182,7 @@ class Resampler:
     def _groups(self) -> Any:
         """The rows by the label of their bin."""
         frame, bins = self._frame, self._bins
-        time = frames.bins.TimeKey(bins, Index(), frame._meta.index.name)
+        time = frames.bins.TimeKey(bins, frames.grouping.Index(), frame._meta.index.name)
         node = Blockwise(
             verb="resample",
             kernel=frames.bins.BinLabels(time),
