@@ -284,5 +284,5 @@ def _sorted(frame: Any, time: TimeKey) -> Any:
             "rows are sorted by a level of times, which needs a name of its own; use rename_axis()"
         )
     if frame.ndim == 1:
-        return frame._by_values(lambda values: values.sort_values([time.name], na_position="first"))
+        return frame._by_values(lambda values, _: values.sort_values([time.name], na_position="first"))
     return frame.sort_values([time.name], na_position="first")
