@@ -196,6 +196,26 @@ def test_numbers_of_rows_are_labels_where_they_matter(parted: Parted, ascending:
     agree(lambda: lazy.join(other), lambda: whole.join(other))
 
 
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "Float32"])
+@pytest.mark.parametrize("na_position", ["first", "last"])
+@pytest.mark.parametrize("ascending", [True, False])
+def test_missing_numbers_of_any_width(
+    dtype: str, na_position: str, ascending: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are missing in the keys by which ranges are cut, too."""
+    monkeypatch.setattr("pannier.shuffle.frames_cuts.PARTITION_BYTES", 20)
+    values = [np.inf, None, -np.inf, 0.0, None, 2.5, np.inf, None, -1.0]
+    whole = pd.DataFrame({"x": pd.Series(values, dtype=dtype), "n": range(9)})
+    for ends in ([2, 4], [2, 2, 3, 5], range(1, 9)):
+        parts = [whole.iloc[a:b] for a, b in itertools.pairwise([0, *ends, 9])]
+        agree(
+            lambda parts=parts: frame_of(parts).sort_values(
+                "x", na_position=na_position, ascending=ascending
+            ),
+            lambda: whole.sort_values("x", na_position=na_position, ascending=ascending, kind="stable"),
+        )
+
+
 def test_partition_size_says_how_many_partitions() -> None:
     """Where it is known what the frame weighs."""
     frame = frame_of([pd.DataFrame({"k": range(1000)})] * 4)

@@ -182,10 +182,10 @@ def _row_key(values: list[Any], ascending: tuple[bool, ...], missing: int, at: i
 
 
 def _part(value: Any, ascending: bool, missing: int) -> Key:
+    if isinstance(value, np.generic):
+        value = value.item()  # of which those narrower than 64 bits are no floats of Python's
     if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and value != value):  # noqa: PLR0124
         return missing, 0
-    if isinstance(value, np.generic):
-        value = value.item()
     return _PRESENT, value if ascending else Backwards(value)
 
 
