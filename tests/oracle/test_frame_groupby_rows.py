@@ -76,6 +76,18 @@ def test_rows_in_their_places(
         both(parted, lambda df, c=columns: getattr(df.groupby(key, dropna=dropna)[c], name)(**kwargs))
 
 
+@pytest.mark.parametrize("keys", [[None, None, None], ["a", None, "a"], [None, "b", None]])
+def test_values_for_rows_of_no_group(keys: list[str | None]) -> None:
+    """They have that which is given to shift, also where no row has a key."""
+    whole = pd.DataFrame({"k": pd.Series(keys, dtype="str"), "x": [1, 2, 3], "y": [0.5, 1.5, 2.5]})
+    for n in (1, 3):
+        lazy = pn.from_pandas(whole, npartitions=n)
+        agree(
+            lambda lazy=lazy: lazy.groupby("k")[["x", "y"]].shift(fill_value=0),
+            lambda: whole.groupby("k")[["x", "y"]].shift(fill_value=0),
+        )
+
+
 @some
 @given(parted=frames("ifsb", max_partitions=4))
 def test_beside_the_frame(parted: Parted) -> None:

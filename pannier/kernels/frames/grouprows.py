@@ -112,7 +112,8 @@ class RowByRow(BlockKernel):
     def __call__(self, *blocks: Any) -> Any:
         block = blocks[0]
         complete = is_complete(self.calls.keys(block)) if self.calls.spec.dropna else None
-        if not len(block) or (complete is not None and not complete.any()):
+        has_values = any(name == "fill_value" for *_, options in self.calls.calls for name, _ in options)
+        if not len(block) or (complete is not None and not complete.any() and not has_values):
             nowhere = np.full(len(block), -1)  # rows that are in no group
             made = [taken(self.meta[i].array, nowhere) for i in self.meta.columns[:-1]]
             return framed([*made, block.iloc[:, -1].array], block.index)
