@@ -12,3 +12,15 @@ def in_this_thread() -> Iterator[None]:
     """Thousands of small bags are computed here; other schedulers are asked for by name."""
     with config.set(scheduler="sync"):
         yield
+
+
+@pytest.fixture(params=["together", "by key"], scope="module")
+def shuffled(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A few rows stay together, or are treated as if they were many."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "by key":
+            patch.setattr("pannier.shuffle.frames_ranges._PIECE_ROWS", 2)
+            patch.setattr("pannier.shuffle.frames_ranges.PARTITION_BYTES", 200)
+            patch.setattr("pannier.shuffle.frames_few._FEW_ROWS", 1)
+            patch.setattr("pannier.shuffle.routes.PARTITION_BYTES", 200)
+        yield

@@ -22,16 +22,7 @@ FLAGS: Any = st.fixed_dictionaries(
 )
 
 
-@pytest.fixture(params=["together", "by key"], autouse=True, scope="module")
-def shuffled(request: pytest.FixtureRequest) -> Any:
-    """A few rows stay together, or are treated as if they were many."""
-    with pytest.MonkeyPatch.context() as patch:
-        if request.param == "by key":
-            patch.setattr("pannier.shuffle.frames_ranges._PIECE_ROWS", 2)
-            patch.setattr("pannier.shuffle.frames_ranges.PARTITION_BYTES", 200)
-            patch.setattr("pannier.shuffle.frames_few._FEW_ROWS", 1)
-            patch.setattr("pannier.shuffle.routes.PARTITION_BYTES", 200)
-        yield
+pytestmark = pytest.mark.usefixtures("shuffled")
 
 
 @quick

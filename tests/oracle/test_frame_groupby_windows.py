@@ -15,7 +15,10 @@ import pannier as pn
 from pannier.errors import UsageError
 from tests.oracle.frame_strategies import Parted, agree, frames
 
-pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::RuntimeWarning"),
+    pytest.mark.usefixtures("shuffled"),
+]
 
 few = settings(max_examples=4)
 """Examples for each of many methods."""
@@ -61,18 +64,6 @@ WINDOWS: dict[str, tuple[Callable[[Any], Any], list[tuple[str, dict[str, Any]]]]
 }
 CASES = [(kind, name, kwargs) for kind, (_, methods) in WINDOWS.items() for name, kwargs in methods]
 KEYS: Any = st.sampled_from(["s", "b", ["s", "b"]])
-
-
-@pytest.fixture(params=["together", "by key"], autouse=True, scope="module")
-def shuffled(request: pytest.FixtureRequest) -> Any:
-    """A few rows stay together, or are treated as if they were many."""
-    with pytest.MonkeyPatch.context() as patch:
-        if request.param == "by key":
-            patch.setattr("pannier.shuffle.frames_ranges._PIECE_ROWS", 2)
-            patch.setattr("pannier.shuffle.frames_ranges.PARTITION_BYTES", 200)
-            patch.setattr("pannier.shuffle.frames_few._FEW_ROWS", 1)
-            patch.setattr("pannier.shuffle.routes.PARTITION_BYTES", 200)
-        yield
 
 
 def both(parted: Parted, steps: Callable[[Any], Any], **options: Any) -> None:

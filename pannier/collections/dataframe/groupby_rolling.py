@@ -8,6 +8,7 @@ from typing import Any
 from pannier.collections.dataframe.base import UNSET, FrameLike
 from pannier.collections.dataframe.groupby_aggregations import Call
 from pannier.collections.dataframe.groupby_rows import WholeGroups
+from pannier.collections.dataframe.windowmethods import WindowMethods
 from pannier.errors import UsageError, near_matches
 from pannier.kernels.kernel import name_of
 
@@ -97,49 +98,10 @@ class GroupWindows:
         return self._called(name, (), options)
 
 
-class RollingGroupBy(GroupWindows):
+class RollingGroupBy(GroupWindows, WindowMethods):
     """Windows that roll along each group, or, of ``expanding``, that grow with it."""
 
     __slots__ = ()
-
-    # fmt: off
-    def count(self, **options: Any) -> Any:
-        """The number of values in each window."""
-        return self._called("count", (), options)
-    def nunique(self, **options: Any) -> Any:
-        """The number of different values in each window."""
-        return self._called("nunique", (), options)
-    def first(self, **options: Any) -> Any:
-        """The first value of each window."""
-        return self._called("first", (), options)
-    def last(self, **options: Any) -> Any:
-        """The last value of each window."""
-        return self._called("last", (), options)
-    def min(self, **options: Any) -> Any:
-        """The least value of each window."""
-        return self._called("min", (), options)
-    def max(self, **options: Any) -> Any:
-        """The greatest value of each window."""
-        return self._called("max", (), options)
-    def median(self, **options: Any) -> Any:
-        """The median of each window."""
-        return self._called("median", (), options)
-    def quantile(self, q: float, interpolation: str = "linear", **options: Any) -> Any:
-        """The value that a part ``q`` of each window is below."""
-        return self._called("quantile", (q,), {"interpolation": interpolation, **options})
-    def rank(self, **options: Any) -> Any:
-        """The rank of the last value among those of its window."""
-        return self._called("rank", (), options)
-    def sem(self, ddof: int = 1, **options: Any) -> Any:
-        """The standard error of the mean of each window."""
-        return self._called("sem", (), {"ddof": ddof, **options})
-    def skew(self, **options: Any) -> Any:
-        """The skewness of each window."""
-        return self._called("skew", (), options)
-    def kurt(self, **options: Any) -> Any:
-        """The excess kurtosis of each window."""
-        return self._called("kurt", (), options)
-    # fmt: on
 
     def apply(
         self,

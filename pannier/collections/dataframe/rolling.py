@@ -14,6 +14,7 @@ from pannier.collections import dataframe
 from pannier.collections.dataframe.base import UNSET, FrameLike, wrap
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.window import Windows
+from pannier.collections.dataframe.windowmethods import WindowMethods
 from pannier.errors import UsageError, near_matches
 from pannier.kernels import frames
 from pannier.kernels.frames.base import FrameKernel, Head, Tail
@@ -108,7 +109,7 @@ class RollingWindows(Windows):
         return floats._method("replace", ([np.inf, -np.inf], np.nan), {}, is_columnwise=True)
 
 
-class Rolling:
+class Rolling(WindowMethods):
     """Windows of the rows of a frame or series; each method gives one with a row for each of its rows.
 
     Parameters are those of pandas; ``rolling[column]`` is of one column, or of a list of columns.
@@ -141,54 +142,18 @@ class Rolling:
         return f"Rolling({shown}) of {self._frame!r}"
 
     # fmt: off
-    def count(self, **options: Any) -> Any:
-        """The number of values that are not missing."""
-        return self._called("count", (), options)
-    def nunique(self, **options: Any) -> Any:
-        """The number of different values that are not missing."""
-        return self._called("nunique", (), options)
-    def first(self, **options: Any) -> Any:
-        """The first value that is not missing."""
-        return self._called("first", (), options)
-    def last(self, **options: Any) -> Any:
-        """The last value that is not missing."""
-        return self._called("last", (), options)
     def sum(self, **options: Any) -> Any:
         """The sum."""
         return self._called("sum", (), options)
     def mean(self, **options: Any) -> Any:
         """The mean."""
         return self._called("mean", (), options)
-    def median(self, **options: Any) -> Any:
-        """The median."""
-        return self._called("median", (), options)
-    def min(self, **options: Any) -> Any:
-        """The smallest value."""
-        return self._called("min", (), options)
-    def max(self, **options: Any) -> Any:
-        """The largest value."""
-        return self._called("max", (), options)
     def std(self, ddof: int = 1, **options: Any) -> Any:
         """The standard deviation, with ``ddof`` degrees of freedom less than values."""
         return self._called("std", (), {"ddof": ddof, **options})
     def var(self, ddof: int = 1, **options: Any) -> Any:
         """The variance, with ``ddof`` degrees of freedom less than values."""
         return self._called("var", (), {"ddof": ddof, **options})
-    def sem(self, ddof: int = 1, **options: Any) -> Any:
-        """The standard error of the mean."""
-        return self._called("sem", (), {"ddof": ddof, **options})
-    def skew(self, **options: Any) -> Any:
-        """The skewness, without bias."""
-        return self._called("skew", (), options)
-    def kurt(self, **options: Any) -> Any:
-        """The excess kurtosis, without bias."""
-        return self._called("kurt", (), options)
-    def quantile(self, q: float, interpolation: str = "linear", **options: Any) -> Any:
-        """The value below which the share ``q`` of the others is."""
-        return self._called("quantile", (q,), {"interpolation": interpolation, **options})
-    def rank(self, **options: Any) -> Any:
-        """The rank of the last value among those of its window."""
-        return self._called("rank", (), options)
     # fmt: on
 
     def agg(self, func: Any, *args: Any, **kwargs: Any) -> Any:
@@ -215,10 +180,10 @@ class Rolling:
         """The correlation with ``other``, a series of the same rows; of a series."""
         return self._paired("corr", other, {"ddof": ddof})
 
-    def _called(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], meta: Any = UNSET) -> Any:
+    def _called(self, name: str, args: tuple[Any, ...], options: dict[str, Any], meta: Any = UNSET) -> Any:
         operands = FrameOperands(self._frame)
-        args, kwargs = operands.arguments(args, kwargs)
-        call = frames.windows.RollingCall(self._window, name, args, tuple(kwargs.items()), self._column)
+        args, options = operands.arguments(args, options)
+        call = frames.windows.RollingCall(self._window, name, args, tuple(options.items()), self._column)
         before, after = self._edges()
         return self._frame._windowed(
             f"rolling-{name}", call, before=before, after=after, operands=operands, meta=meta
