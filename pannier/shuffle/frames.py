@@ -141,7 +141,8 @@ def send(whole: Packed, places: Iterable[tuple[int, int, int]], writer: BucketWr
 
     They stay as they are while there is room for them.  Nobody knows what objects take.
     """
-    lease = None if whole.loose else writer.lease(whole.nbytes)
+    nbytes = whole.nbytes
+    lease = None if whole.loose else writer.lease(nbytes)
     for bucket, start, stop in places:
         if start == stop:
             continue
@@ -149,7 +150,7 @@ def send(whole: Packed, places: Iterable[tuple[int, int, int]], writer: BucketWr
         if lease is None:
             writer.add_encoded(bucket, encoded(part, block), part.rows)
         else:
-            writer.keep(bucket, part, part.rows, whole.nbytes * part.rows // whole.rows, lease)
+            writer.keep(bucket, part, part.rows, nbytes * part.rows // whole.rows, lease)
 
 
 def _windows(whole: Packed, buckets: int) -> Iterator[tuple[int, int]]:

@@ -120,8 +120,12 @@ class Packed(NamedTuple):
     rows: int
 
     def taken(self, places: np.ndarray[Any, Any]) -> Packed:
-        """The rows at ``places``, in their order."""
-        batch = self.batch.take(pa.array(places)) if self.batch.num_columns else self.batch
+        """The rows at ``places``, in their order; there have to be such, since nobody looks for that."""
+        import pyarrow.compute as pc  # heavy, and needed for what it is first used
+
+        batch = self.batch
+        if batch.num_columns:
+            batch = pc.take(batch, pa.array(places), boundscheck=False)
         return Packed(self.recipe, batch, [each.take(places) for each in self.loose], len(places))
 
     def sliced(self, start: int, stop: int) -> Packed:

@@ -243,10 +243,12 @@ class Filter(FrameKernel):
     """The columns that are read of them."""
 
     def __call__(self, *blocks: Any) -> Any:
+        from pannier.kernels.frames.picking import rows_where  # names load no kernels
+
         block = blocks[0]
         if self.columns is not None and hasattr(block, "columns"):
             block = narrowed(block, self.columns)
-        return block[blocks[1]]
+        return rows_where(block, blocks[1])
 
     def projected(self, wanted: Columns, inputs: int) -> Projection:
         return Projection(Filter(wanted), (wanted, None))

@@ -17,6 +17,8 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from pannier.kernels.frames.picking import is_arrow_text
+
 Codes: TypeAlias = NDArray[np.intp]
 
 _MOST: Final = 1 << 62
@@ -27,7 +29,7 @@ class Matches(NamedTuple):
     """Pairs of rows, as their places on both sides."""
 
     own: Any
-    """Places in the frame; None if it is each row, once."""
+    """Places in the frame, or for each of its rows whether it is in a pair; None if each is in one."""
     table: Any
     """Places in the table, -1 where there is no match."""
 
@@ -118,8 +120,8 @@ class Table:
 def _paired(found: Codes, keeps_all: bool) -> Matches:
     if keeps_all or not len(found) or found.min() >= 0:
         return Matches(None, found)
-    own = np.flatnonzero(found >= 0)
-    return Matches(own, found.take(own))
+    own = found >= 0
+    return Matches(own, found[own])
 
 
 def may_be_matched(key: Any) -> bool:
@@ -131,11 +133,7 @@ def may_be_matched(key: Any) -> bool:
     dtype = key.dtype
     if isinstance(dtype, np.dtype):
         return dtype.kind in "iufMm"
-    return isinstance(dtype, pd.DatetimeTZDtype) or _is_arrow_text(dtype)
-
-
-def _is_arrow_text(dtype: Any) -> bool:
-    return isinstance(dtype, pd.StringDtype) and dtype.storage == "pyarrow"
+    return isinstance(dtype, pd.DatetimeTZDtype) or is_arrow_text(dtype)
 
 
 class _Texts:
@@ -179,7 +177,7 @@ _Finder: TypeAlias = _Texts | _Numbers
 
 def _finder(values: Any) -> tuple[_Finder, Codes]:
     """What finds the values of a series, and the number of each of them."""
-    if _is_arrow_text(values.dtype):
+    if is_arrow_text(values.dtype):
         encoded = pa.chunked_array(pa.array(values.array)).combine_chunks().dictionary_encode("encode")
         return _Texts(encoded.dictionary), np.asarray(encoded.indices, np.intp)
     index = pd.Index(values, copy=False)

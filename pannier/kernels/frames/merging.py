@@ -11,6 +11,7 @@ from pannier.frozen import frozen
 from pannier.kernels.frames.base import Columns, FrameKernel, Projection
 from pannier.kernels.frames.keyhash import key_columns
 from pannier.kernels.frames.matching import Table
+from pannier.kernels.frames.picking import rows_at, rows_where
 
 KEEPING_OWN: Final = frozenset({"leftsemi", "leftanti"})
 """Kinds of joins that give rows of the left frame as they are."""
@@ -62,17 +63,16 @@ class Merge(FrameKernel):
             return self._by_pandas(left, right)
         if self.how in KEEPING_OWN:
             found = table.has(keys)
-            return left[found if self.how == "leftsemi" else ~found]
+            return rows_where(left, found if self.how == "leftsemi" else ~found)
         if not (set(self.left_on or ()) <= set(left) and set(self.right_on or ()) <= set(right)):
             return self._by_pandas(left, right)  # which keeps levels of the index that are keys
         own, places = table.matches(keys, keeps_all=self.how != "inner")
-        mine = stays if own is None else stays.take(own)
-        mine = mine.set_axis(pd.RangeIndex(len(mine)))
+        mine = stays.set_axis(pd.RangeIndex(len(stays))) if own is None else rows_at(stays, own)
         labels = self._labels(left.columns, right.columns)
         kept = [i for i, name in enumerate(right.columns) if not self._is_shared(name)]
         if side:
-            return _beside(mine, _taken(right.iloc[:, kept], places), labels)
-        theirs = _taken(left, places)
+            return _beside(mine, rows_at(right.iloc[:, kept], places), labels)
+        theirs = rows_at(left, places)
         for i, name in enumerate(left.columns):
             if self._is_shared(
                 name
@@ -166,14 +166,6 @@ def _missing_labels(index: Any, n: int) -> Any:
     values = index.to_numpy() if isinstance(index.dtype, np.dtype) else index.array
     found = pd.api.extensions.take(values, np.full(n, -1), allow_fill=True)
     return pd.Index(found, name=index.name)
-
-
-def _taken(frame: Any, places: Any) -> Any:
-    """The rows of ``frame`` at ``places``, numbered anew; missing values where a place is -1."""
-    if len(places) and places.min() < 0:
-        numbered = frame.set_axis(pd.RangeIndex(len(frame))).reindex(places)
-        return numbered.set_axis(pd.RangeIndex(len(places)))
-    return frame.take(places).set_axis(pd.RangeIndex(len(places)))
 
 
 def _beside(left: Any, right: Any, labels: Any) -> Any:

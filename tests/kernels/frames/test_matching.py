@@ -56,7 +56,7 @@ def test_matches_are_those_of_pandas(sides: tuple[list[Any], list[Any]], keeps_a
         right.assign(table=range(len(right))), "left" if keeps_all else "inner", on=names
     )
     found = table.matches(own, keeps_all)
-    places = np.arange(len(left)) if found.own is None else found.own
+    places = np.arange(len(left)) if found.own is None else np.arange(len(left))[found.own]
     assert places.tolist() == expected["own"].tolist()
     assert found.table.tolist() == expected["table"].fillna(-1).astype(int).tolist()
     assert (
