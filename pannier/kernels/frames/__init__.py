@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pannier.kernels.frames import merging as merging
     from pannier.kernels.frames import moments as moments
     from pannier.kernels.frames import numbering as numbering
+    from pannier.kernels.frames import picking as picking
     from pannier.kernels.frames import quantiles as quantiles
     from pannier.kernels.frames import ranking as ranking
     from pannier.kernels.frames import reductions as reductions

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, Protocol, TypeAlias, runtime_checkable
 
 from pannier.frozen import frozen
+from pannier.kernels import frames
 from pannier.kernels.kernel import BlockKernel, bind, fill
 
 Columns: TypeAlias = frozenset[Any] | None
@@ -243,12 +244,10 @@ class Filter(FrameKernel):
     """The columns that are read of them."""
 
     def __call__(self, *blocks: Any) -> Any:
-        from pannier.kernels.frames.picking import rows_where  # names load no kernels
-
         block = blocks[0]
         if self.columns is not None and hasattr(block, "columns"):
             block = narrowed(block, self.columns)
-        return rows_where(block, blocks[1])
+        return frames.picking.rows_where(block, blocks[1])
 
     def projected(self, wanted: Columns, inputs: int) -> Projection:
         return Projection(Filter(wanted), (wanted, None))
