@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from pannier.collections.dataframe.base import FrameLike
+from pannier.collections.dataframe.operands import unmatched
 from pannier.errors import UsageError
 from pannier.kernels.frames.repartitioning import CUT_BY_LABEL
 from pannier.plan.blockmaps import Spans
@@ -15,35 +16,49 @@ from pannier.plan.nodes import Blockwise
 from pannier.tokens import tokenize
 
 
-def matched(first: FrameLike, other: FrameLike, joins: bool) -> tuple[Any, Any]:
-    """Both in partitions that match, or as they are, where they match already or divisions are not known.
+def matched(first: FrameLike, other: FrameLike, joins: bool, by_rows: bool | None = None) -> tuple[Any, Any]:
+    """Both in partitions that match, or as they are, where they match already.
 
-    Labels of frames of other rows are joined within partitions.  ``joins`` says whether what is made of them has the
-    labels of both; without, it has the rows of the first.
+    Labels of frames of other rows are joined within partitions: cut at the same labels where divisions are known; or in
+    one partition, where each of them has one, or no more rows than there are groups.  ``joins`` says whether what is
+    made of them has the labels of both; without, it has the rows of the first.  ``by_rows`` says whether labels are
+    those of rows; by default they are not where a series meets the columns of a frame.
+
+    Raises :class:`~pannier.errors.UsageError` where rows cannot be matched.
     """
-    if other._rows == first._rows or (other.npartitions == 1 and other._is_summary):
+    if other._rows == first._rows or is_looked_up(first, other, joins, by_rows):
         return first, other
-    if first.npartitions == other.npartitions == 1:
-        divisions = _ends(first, other)
+    own = first.node
+    divisions = None
+    if _fits_in_one(first) and _fits_in_one(other):
+        if first.known_divisions and other.known_divisions:
+            labels = united(first.divisions, other.divisions)
+            divisions = labels[0], labels[-1]
+        first, other = [each if each.npartitions == 1 else each._gathered("match") for each in (first, other)]
     elif first.known_divisions and other.known_divisions:
         divisions = united(first.divisions, other.divisions)
         first, other = by_divisions(first, divisions), by_divisions(other, divisions)
     else:
-        return first, other
-    rows = f"joined-{tokenize(first._rows, other._rows)}" if joins else first._rows
-    return _of(first, rows, divisions), _of(other, rows, divisions)
+        raise unmatched(first, other)
+    if joins:
+        rows = f"joined-{tokenize(first._rows, other._rows)}"
+    else:
+        rows = first._rows if first.node is own else f"{first._rows}|{tokenize(divisions)}"
+    return first._as(first.node, divisions, rows), other._as(other.node, divisions, rows)
 
 
-def _ends(first: FrameLike, other: FrameLike) -> tuple[Any, ...] | None:
-    """Around the only partition of both."""
-    if not (first.known_divisions and other.known_divisions):
-        return None
-    labels = united(first.divisions, other.divisions)
-    return labels[0], labels[-1]
+def is_looked_up(first: FrameLike, other: FrameLike, joins: bool, by_rows: bool | None = None) -> bool:
+    """Whether each partition of ``first`` is to meet the one block of ``other``, a summary; see :func:`matched`.
+
+    Where labels of rows are joined, those of the summary would come into every partition.
+    """
+    if by_rows is None:
+        by_rows = first.ndim == other.ndim
+    return other.npartitions == 1 and other._is_summary and not (joins and by_rows)
 
 
-def _of(frame: FrameLike, rows: str, divisions: tuple[Any, ...] | None) -> FrameLike:
-    return type(frame)(frame.node, frame._meta, divisions, rows, is_summary=frame._is_summary)
+def _fits_in_one(frame: FrameLike) -> bool:
+    return frame.npartitions == 1 or frame._is_by_group
 
 
 def united(first: Sequence[Any], other: Sequence[Any]) -> tuple[Any, ...]:

@@ -54,7 +54,7 @@ settle_allocator()  # before the first block is made
 class FrameLike(Collection):
     """A lazy pandas object in partitions.  Runs on threads unless told otherwise."""
 
-    __slots__ = ("_divisions", "_is_numbered", "_is_summary", "_meta", "_rows")
+    __slots__ = ("_divisions", "_is_by_group", "_is_numbered", "_is_summary", "_meta", "_rows")
 
     default_scheduler: ClassVar[str] = "threads"
     _draws_tasks: ClassVar[bool] = False
@@ -69,6 +69,8 @@ class FrameLike(Collection):
     The answer is numbered through."""
     _is_summary: bool
     """Whether this is the one block that a reduction made."""
+    _is_by_group: bool
+    """Whether each group of a frame has at most a row: so few that one partition may have all to match them."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -83,6 +85,7 @@ class FrameLike(Collection):
         rows: str = "",
         is_numbered: bool = False,
         is_summary: bool = False,
+        is_by_group: bool = False,
     ) -> None:
         super().__init__(node)
         self._meta = meta
@@ -90,9 +93,15 @@ class FrameLike(Collection):
         self._rows = rows or node.name
         self._is_numbered = is_numbered
         self._is_summary = is_summary
+        self._is_by_group = is_by_group
 
     def rebuild(self, node: Node) -> Self:
-        return type(self)(node, self._meta, self._divisions, self._rows, self._is_numbered, self._is_summary)
+        return self._as(node, self._divisions)
+
+    def _as(self, node: Node, divisions: Divisions, rows: str = "") -> Self:
+        """The same columns, and rows unless ``rows`` says what they are, in other partitions or with other divisions."""
+        rows, kinds = rows or self._rows, (self._is_numbered, self._is_summary, self._is_by_group)
+        return type(self)(node, self._meta, divisions, rows, *kinds)
 
     def finish(self, blocks: list[Any]) -> Any:
         if not blocks:
@@ -132,6 +141,7 @@ class FrameLike(Collection):
             rows=self._rows if keeps_rows else "",
             is_numbered=self._is_numbered and keeps_rows,
             is_summary=self._is_summary and keeps_rows,
+            is_by_group=self._is_by_group and (keeps_rows or keeps_divisions),
         )
 
     def _meta_of(
@@ -209,7 +219,7 @@ class FrameLike(Collection):
 
     def clear_divisions(self) -> Self:
         """The same rows, with divisions unknown."""
-        return type(self)(self.node, self._meta, None, self._rows, self._is_numbered, self._is_summary)
+        return self._as(self.node, None)
 
     def head(self, n: int = 5, npartitions: int | None = None, compute: bool = True, **options: Any) -> Any:
         """The first ``n`` rows, as a pandas object; with ``compute=False``, lazy, in one partition.
@@ -369,11 +379,12 @@ def wrap(
     rows: str = "",
     is_numbered: bool = False,
     is_summary: bool = False,
+    is_by_group: bool = False,
 ) -> Any:
     """``node`` as the collection that holds what ``meta`` is: frame, series, index, or else one value."""
     for kind in type(meta).__mro__:
         if kind in FrameLike._of_type:
-            return FrameLike._of_type[kind](node, meta, divisions, rows, is_numbered, is_summary)
+            return FrameLike._of_type[kind](node, meta, divisions, rows, is_numbered, is_summary, is_by_group)
     return Scalar(node, meta)
 
 

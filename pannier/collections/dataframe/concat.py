@@ -36,7 +36,7 @@ def concat(
     Under each other, partitions follow each other as they are; columns that one has not are missing there, or left
     out with ``join="inner"``.  Divisions are known if those of all are, and follow each other; with
     ``interleave_partitions`` frames of known divisions that overlap are put together label by label.  Beside each
-    other there are only frames of the same rows, or of known divisions.
+    other there are only frames of the same rows, of known divisions, or of a row for each group.
 
     >>> import pandas as pd, pannier as pn, pannier.dataframe as pdf
     >>> a = pn.from_pandas(pd.DataFrame({"x": [1, 2]}), npartitions=2)
@@ -139,7 +139,7 @@ def _interleaved(frames: Sequence[Any], meta: Any, join: Any) -> Any:
 
 def _beside(one: Any, other: Any, join: Any) -> Any:
     """Two frames of the same rows, or of the same labels, beside each other."""
-    first, second = matched(one, other, joins=join == "outer")
+    first, second = matched(one, other, joins=join == "outer", by_rows=True)
     operands = FrameOperands(first)
     operands.argument(second)
     kernel = Concat(1, join, rows_kept=first._rows == one._rows == other._rows)

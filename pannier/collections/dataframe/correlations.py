@@ -84,7 +84,7 @@ class FrameCorrelations(Summaries):
             )
         if not isinstance(other, FrameLike) or isinstance(other._meta, pd.Index):
             raise UsageError(f"corrwith() takes a lazy series or frame, not a {type(other).__name__}")
-        first, second = self._beside(other)
+        first, second = self._beside(other, joins=False)
         if numeric_only:
             first, second = first._numeric(), second._numeric() if second.ndim == 2 else second
         with np.errstate(all="ignore"):
@@ -116,7 +116,7 @@ class SeriesCorrelations(Summaries):
     ) -> Any:
         """The correlation of this and ``other``, a series of the same rows, over those in which neither is missing."""
         _check_correlation(method)
-        return _paired(*self._beside(other))._summary(
+        return _paired(*self._beside(other, joins=False))._summary(
             "corr", frames.comoments.Pairwise("corr", min_periods, is_one=True), split_every
         )
 
@@ -124,7 +124,7 @@ class SeriesCorrelations(Summaries):
         self, other: Any, min_periods: int | None = None, ddof: int = 1, *, split_every: Split = None
     ) -> Any:
         """The covariance of this and ``other``, a series of the same rows, over those in which neither is missing."""
-        return _paired(*self._beside(other))._summary(
+        return _paired(*self._beside(other, joins=False))._summary(
             "cov", frames.comoments.Pairwise("cov", min_periods, ddof, is_one=True), split_every
         )
 

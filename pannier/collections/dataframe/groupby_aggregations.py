@@ -50,7 +50,8 @@ class Groups:
         kernel = dataclasses.replace(plan.keyed, tells_apart=not plan.aggregate.needs_rows)
         keyed, meta = self._keyed(kernel)
         node = aggregated(verb, keyed, meta, plan.aggregate, split_out)
-        return wrap(node, plan.aggregate.meta, is_numbered=not self._spec.as_index)
+        as_index = self._spec.as_index
+        return wrap(node, plan.aggregate.meta, is_numbered=not as_index, is_by_group=as_index)
 
     def _aggregated(self, func: str, split_out: Split = None, **options: Any) -> Any:
         """The answer of the method ``func`` for every group."""

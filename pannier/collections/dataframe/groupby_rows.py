@@ -75,7 +75,9 @@ class WholeGroups(Groups):
             node = dataframe.groupby_shuffle.by_key(verb, keyed, keys, n, coalesce, kernel, self._spec.sort)
         if checks:
             node = step(verb, frames.user.Checked(meta, shown), node, params=(range(node.npartitions),))
-        return wrap(node, meta, is_numbered=not self._spec.as_index)
+        as_index = self._spec.as_index
+        is_by_group = as_index and meta.index.nlevels == len(self._spec.names)
+        return wrap(node, meta, is_numbered=not as_index, is_by_group=is_by_group)
 
     def _row_by_row(self, calls: list[Call], shown: str, meta: Any = None, checks: bool = False) -> Any:
         """What ``calls`` make of each row, in its place."""

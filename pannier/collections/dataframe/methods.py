@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 import pandas as pd
 from pandas.api.types import is_scalar
 
+from pannier.collections import dataframe
 from pannier.collections.dataframe.base import FrameLike
 from pannier.collections.dataframe.operands import FrameOperands, refuse_rows
 from pannier.collections.dataframe.scalar import Scalar
@@ -140,7 +141,7 @@ def apply_verb(
         args = tuple([_whole(value, frame.ndim == 1) for value in args])
         kwargs = {name: _whole(value, frame.ndim == 1) for name, value in kwargs.items()}
     shown = f"{accessor}.{verb.name}" if accessor else verb.name
-    frame, args, kwargs = _beside(frame, args, kwargs, verb.joins_labels)
+    frame, args, kwargs = _beside(frame, verb, args, kwargs)
     found = FrameOperands(frame)
     args, kwargs = found.arguments(args, kwargs)
     keeps_rows = verb.rows is Rows.KEPT
@@ -213,8 +214,9 @@ def _accepted(frame: Any, verb: Verb, args: tuple[Any, ...], kwargs: dict[str, A
         kwargs = {name: value for name, value in kwargs.items() if name not in verb.refuses}
         signature_of(verb).bind(frame, *args, **kwargs)  # a refused parameter may be given by position, too
     if verb.joins_labels:
-        by_rows = frame.ndim == 1 or kwargs.get("axis") in (0, "index")
-        refuse_rows(verb.name, (*args, *kwargs.values()), by_rows)
+        refuse_rows(
+            verb.name, (*args, *kwargs.values()), frame.ndim == 1 or _is_by_rows(frame, verb, args, kwargs)
+        )
     return kwargs
 
 
@@ -227,18 +229,27 @@ def _whole(value: Any, is_looked_up: bool = True) -> Any:
     return type(value)(map(_whole, value)) if type(value) in (list, tuple) else value
 
 
+def _is_by_rows(frame: Any, verb: Verb, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Whether labels of what is met are those of rows, as ``axis`` says."""
+    return signature_of(verb).bind(frame, *args, **kwargs).arguments.get("axis") in (0, "index")
+
+
 def _beside(
-    frame: Any, args: tuple[Any, ...], kwargs: dict[str, Any], joins: bool
+    frame: Any, verb: Verb, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
-    """``frame`` and the arguments, where one of these is a frame of other rows cut at the same labels."""
+    """``frame`` and the arguments, where one of these is a frame of other rows in partitions that match."""
+    joins = verb.joins_labels
+    by_rows = True if joins and _is_by_rows(frame, verb, args, kwargs) else None
     others = [
         each
         for each in (*args, *kwargs.values())
-        if isinstance(each, FrameLike) and each._rows != frame._rows and not each._is_summary
+        if isinstance(each, FrameLike)
+        and each._rows != frame._rows
+        and not dataframe.alignment.is_looked_up(frame, each, joins, by_rows)
     ]
     if len(others) != 1:
         return frame, args, kwargs
-    first, other = frame._beside(others[0], joins)
+    first, other = frame._beside(others[0], joins, by_rows)
     args = tuple([other if each is others[0] else each for each in args])
     return first, args, {name: other if each is others[0] else each for name, each in kwargs.items()}
 

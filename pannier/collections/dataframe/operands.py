@@ -72,11 +72,7 @@ class FrameOperands:
             return self._place(other.node, other._meta, shared=False)
         if other.npartitions == 1 and other._is_summary:
             return self._place(other.node, other._meta, shared=True)
-        raise UsageError(
-            f"rows of {other.node.verb} and of {self.first.node.verb} cannot be matched: neither is made row by row "
-            "of the other, and their divisions are not known on both sides; join them by a key with merge(), or give "
-            "both an index in order with set_index()"
-        )
+        raise unmatched(self.first, other)
 
     def _place(self, node: Node, meta: Any, shared: bool) -> Slot:
         for i, (each, is_shared) in enumerate(zip(self.nodes, self.shared, strict=True)):
@@ -86,6 +82,15 @@ class FrameOperands:
         self.metas.append(meta)
         self.shared.append(shared)
         return Slot(len(self.nodes) - 1)
+
+
+def unmatched(first: FrameLike, other: FrameLike) -> UsageError:
+    """The error that rows of ``first`` and of ``other`` are in no partitions that match."""
+    return UsageError(
+        f"rows of {other.node.verb} and of {first.node.verb} cannot be matched: neither is made row by row "
+        "of the other, and their divisions are not known on both sides; join them by a key with merge(), or give "
+        "both an index in order with set_index()"
+    )
 
 
 def refuse_rows(name: str, values: Iterable[Any], by_rows: bool) -> None:

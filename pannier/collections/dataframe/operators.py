@@ -17,18 +17,17 @@ class Operators(FrameLike):
 
     __slots__ = ()
 
-    def _beside(self, other: Any, joins: bool = True) -> tuple[Any, Any]:
-        """This and ``other`` in partitions that match: as they are, or cut at the same labels where these are known.
-
-        ``joins`` says whether what is made of them has the labels of both; without, it has the rows of this.
-        """
-        return dataframe.alignment.matched(self, other, joins)
+    def _beside(self, other: Any, joins: bool = True, by_rows: bool | None = None) -> tuple[Any, Any]:
+        """This and ``other`` in partitions that match; see :func:`~pannier.collections.dataframe.alignment.matched`."""
+        return dataframe.alignment.matched(self, other, joins, by_rows)
 
     def _operate(self, func: Callable[..., Any], *operands: Any) -> Any:
         """``func`` of ``operands``, of which one is this."""
         others = [each for each in operands if each is not self and isinstance(each, FrameLike)]
         first: Any = self
-        if others:
+        if others and dataframe.alignment.is_looked_up(others[0], self, joins=True):
+            first = others[0]
+        elif others:
             first, other = self._beside(others[0])
             operands = tuple(
                 [first if each is self else other if each is others[0] else each for each in operands]

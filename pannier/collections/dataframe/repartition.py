@@ -187,7 +187,7 @@ class Repartitioning(Operators):
     ) -> tuple[Any, Any]:
         """This and ``other`` with the same labels: those of both, or as ``join`` says; lazily.
 
-        Both are of known divisions, or made of the same rows.  With ``axis=1`` only columns are aligned.
+        Both are of known divisions, made of the same rows, or have a row for each group.  With ``axis=1`` only columns are aligned.
 
         >>> import pandas as pd, pannier as pn
         >>> a = pn.from_pandas(pd.Series([1, 2], [0, 1]), npartitions=2)
@@ -196,7 +196,7 @@ class Repartitioning(Operators):
         >>> left.compute(scheduler="sync").tolist(), right.compute(scheduler="sync").tolist()
         ([1.0, 2.0, 0.0], [0.0, 3.0, 4.0])
         """
-        first, second = self._beside(other)
+        first, second = self._beside(other, by_rows=axis not in (1, "columns"))
         operands = FrameOperands(first)
         place = operands.argument(second)
         kwargs = (("join", join), ("axis", axis), ("fill_value", fill_value))
