@@ -110,6 +110,8 @@ def test_under_their_keys(key: Any, parted: Parted) -> None:
     both(parted, lambda df: df.groupby(key).f.nlargest(2))
     both(parted, lambda df: df.groupby(key).i.nsmallest(2))
     both(parted, lambda df: df.groupby(key).i.describe())
+    both(parted, lambda df: df.groupby(key).f.quantile([0.5, 0.1], interpolation="higher"))
+    both(parted, lambda df: df.groupby(key)[["i", "f"]].quantile([0.3]))
     both(parted, lambda df: df.groupby(key).i.value_counts(), in_order=False)
     both(parted, lambda df: df.groupby(key).f.ohlc())
     both(parted, lambda df: df.groupby(key, as_index=False)[["i", "f"]].ohlc())
@@ -141,15 +143,48 @@ def test_counts_of_rows(key: Any, options: dict[str, Any], dropna: bool, parted:
     )
 
 
-def test_counts_that_cannot_be_had() -> None:
-    """Of columns that are not there, and of combinations of categories."""
-    df = Parted([pd.DataFrame({"c": pd.Categorical(["a", "b"]), "x": [1, 2]})] * 2).lazy
+@some
+@given(parted=frames("ifsc", max_partitions=4), key=st.sampled_from(["c", ["s", "c"]]))
+def test_categories_without_rows(key: Any, parted: Parted) -> None:
+    """Are groups once on request, not once in each partition."""
+    assume(len(parted.whole.dropna(subset=["s", "c"])))
+    # pandas lists keys of rows that it leaves out, too
+    parted = Parted([part.dropna(subset=key) for part in parted.parts])
+    for steps in (
+        lambda groups: groups.f.describe(),
+        lambda groups: groups.i.apply(lambda column: column.max() - column.min()),
+        lambda groups: groups.f.quantile([0.2, 0.8]),
+        lambda groups: groups.f.nlargest(1),
+        lambda groups: groups.i.cumsum(),
+        lambda groups: groups.f.median(),
+    ):
+        both(parted, lambda df, s=steps: s(df.groupby(key, observed=False)))
+    for steps in (lambda groups: groups.i.value_counts(), lambda groups: groups[["i"]].value_counts()):
+        both(parted, lambda df, s=steps: s(df.groupby(key, observed=False)), in_order=False)
+
+
+@some
+@given(parted=frames("isc", max_partitions=4), keys=st.sampled_from(["c", ["s", "c"]]))
+def test_distinct_values_of_groups_without_rows(keys: Any, parted: Parted) -> None:
+    """Are none."""
+    parted = Parted([part.dropna() for part in parted.parts])
+    found = parted.lazy.groupby(keys, observed=False).i.unique().compute(scheduler="sync")
+    expected = parted.whole.groupby(keys, observed=False).i.unique()
+    assert {key: set(values) for key, values in found.items()} == {
+        key: set(values) for key, values in expected.items()
+    }
+
+
+def test_counts_of_categories() -> None:
+    """All combinations of categories are counted, once; columns that are not there cannot be."""
+    whole = pd.DataFrame({"c": pd.Categorical(["a", "b"] * 3, ["z", "a", "b"]), "x": [1, 2, 2, 3, 3, 3]})
+    df = Parted([whole.iloc[:2], whole.iloc[2:]]).lazy
     with pytest.raises(ValueError, match="do not exist in the DataFrame"):
         df.groupby("x").value_counts(subset=["nix"])
-    for groups in (df.groupby("x"), df.groupby("c", observed=False)):
-        with pytest.raises(pn.errors.UsageError, match="counts all combinations of categories"):
-            groups.value_counts()
-    assert len(df.groupby("c").value_counts().compute(scheduler="sync")) == 2
+    for by, options in (("x", {}), ("c", {"observed": False}), ("c", {})):
+        counted = df.groupby(by, **options).value_counts().compute(scheduler="sync")
+        expected = whole.groupby(by, **options).value_counts()
+        pd.testing.assert_series_equal(counted.sort_index(), expected.sort_index())
 
 
 def test_extremes_of_texts_are_refused() -> None:

@@ -78,8 +78,8 @@ class GroupBy(Windowed):
         Rows that are as frequent come in the order in which they appear, where pandas may have any.  With ``normalize``
         it is shares of the group.  The rows of a group have to fit into memory.
 
-        Raises ValueError for columns that are not there, :class:`~pannier.errors.UsageError` for categories of which
-        pandas counts those without rows too: in the columns, or with ``observed=False`` in keys.
+        Where pandas counts categories without rows too, in the columns or with ``observed=False`` in keys, all rows are
+        counted in one partition.  Raises ValueError for columns that are not there.
 
         >>> import pandas as pd, pannier as pn
         >>> df = pn.from_pandas(pd.DataFrame({"k": [1, 1, 1], "x": list("abb")}), npartitions=2)
@@ -97,16 +97,11 @@ class GroupBy(Windowed):
         meta, spec = self._seen(calls), self._spec
         counted = [column for column in spec.columns if column not in spec.keys]
         looked_at = [column for column in counted if subset is None or column in subset]
-        dtypes = list(self._frame._meta[looked_at].dtypes)
-        if not spec.observed:
-            dtypes += [key.dtype for key in spec.key_metas]
-        if any(isinstance(dtype, pd.CategoricalDtype) for dtype in dtypes):
-            raise UsageError(
-                "value_counts() of groups counts all combinations of categories, which no partition knows; group with "
-                "observed=True, and count values that are no categories: astype() makes them"
-            )
+        lists_all = any(
+            isinstance(dtype, pd.CategoricalDtype) for dtype in self._frame._meta[looked_at].dtypes
+        )
         chosen = GroupBy(self._frame, self._operands, dataclasses.replace(spec, selection=counted))
-        return chosen._under_keys(calls, "value_counts", split_out, meta)
+        return chosen._under_keys(calls, "value_counts", split_out, meta, lists_all=lists_all)
 
     def _matrix(self, func: str, split_out: Split, **options: Any) -> Any:
         kernel, matrix = self._spec.pairs(func, options)

@@ -236,24 +236,6 @@ class Aggregations(Groups):
         """The median of the values of each group, exactly: the values are brought together by key."""
         return self._aggregated("median", split_out, numeric_only=numeric_only)
 
-    def quantile(
-        self,
-        q: float = 0.5,
-        interpolation: str = "linear",
-        numeric_only: bool = False,
-        *,
-        split_every: Any = None,
-        split_out: Split = None,
-        shuffle_method: Any = None,
-    ) -> Any:
-        """The value that a part ``q`` of the values of each group is below, exactly."""
-        if not isinstance(q, (int, float)):
-            raise UsageError(
-                "quantile() of groups takes one q; for several use agg() with a function for each, or apply()"
-            )
-        own = {} if interpolation == "linear" else {"interpolation": interpolation}
-        return self._aggregated("quantile", split_out, q=q, numeric_only=numeric_only, **own)
-
     def var(
         self,
         ddof: int = 1,

@@ -180,7 +180,7 @@ class Binned(RowVerbs, Aggregations):
         return made._blockwise("transform", kernel, operands, meta=made._meta)
 
     def _under_keys(self, calls: list[Call], shown: str, *args: Any, **kwargs: Any) -> Any:
-        if calls[0][0] in ("apply", "describe"):
+        if calls[0][0] in ("apply", "describe", "quantile"):
             raise UsageError(
                 f"{shown} of bins of time would be of bins without rows too; use agg(), or group by a column of the "
                 'labels, made with .dt.floor(freq) or .dt.to_period("M").dt.to_timestamp(), which leaves these out'

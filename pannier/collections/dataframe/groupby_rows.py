@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from pannier.collections import dataframe
 from pannier.collections.dataframe.base import UNSET, wrap
 from pannier.collections.dataframe.groupby_aggregations import Call, Groups, Split
 from pannier.collections.dataframe.groupby_plan import gathers_of, step
+from pannier.collections.dataframe.merge import whole
 from pannier.errors import UsageError
 from pannier.kernels import frames
 from pannier.kernels.frames.blocks import emptied
@@ -59,12 +60,23 @@ class WholeGroups(Groups):
         return dataframe.sampled.tried(called, self._operands, shown)[1]
 
     def _under_keys(
-        self, calls: list[Call], shown: str, split_out: Split = None, meta: Any = None, checks: bool = False
+        self,
+        calls: list[Call],
+        shown: str,
+        split_out: Split = None,
+        meta: Any = None,
+        checks: bool = False,
+        lists_all: bool = False,
     ) -> Any:
-        """What ``calls`` make of groups, one group after the other."""
+        """What ``calls`` make of groups, one group after the other; with ``lists_all`` of all rows in one partition.
+
+        So it is, too, where categories without rows are groups: each partition would list them.
+        """
         meta = self._seen(calls) if meta is None else meta
         verb = f"groupby-{shown.partition('(')[0]}"
         keyed, empty = self._keyed(Keyed(self._spec.keys, tuple(self._spec.columns)))
+        if lists_all or self._spec.lists_unobserved:
+            keyed = whole(keyed)
         kernel = self._calls(calls, shown, meta)
         if keyed.npartitions == 1:
             node = step(verb, kernel, keyed)
@@ -312,6 +324,29 @@ class RowVerbs(WholeGroups):
         shown = f"apply({name_of(func)})"
         calls: list[Call] = [("apply", (func, *args), kwargs)]
         return self._under_keys(calls, shown, split_out, self._meta(calls, shown, meta), checks=True)
+
+    def quantile(
+        self,
+        q: float | Sequence[float] = 0.5,
+        interpolation: str = "linear",
+        numeric_only: bool = False,
+        *,
+        split_every: Any = None,
+        split_out: Split = None,
+        shuffle_method: Any = None,
+    ) -> Any:
+        """The value that a part ``q`` of the values of each group is below, exactly; of several, a row for each.
+
+        >>> import pandas as pd, pannier as pn
+        >>> df = pn.from_pandas(pd.DataFrame({"k": [1, 1, 2], "x": [1, 2, 5]}), npartitions=2)
+        >>> df.groupby("k").x.quantile([0, 0.5]).compute(scheduler="sync").tolist()
+        [1.0, 1.5, 5.0, 5.0]
+        """
+        own: dict[str, Any] = {} if interpolation == "linear" else {"interpolation": interpolation}
+        own["numeric_only"] = numeric_only
+        if isinstance(q, (int, float)):
+            return self._aggregated("quantile", split_out, q=q, **own)
+        return self._under_keys([("quantile", (list(q),), own)], "quantile", split_out)
 
     def describe(self, percentiles: Any = None, *, split_out: Split = None) -> Any:
         """Count, mean, deviation, extremes and percentiles of each group."""

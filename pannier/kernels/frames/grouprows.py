@@ -61,7 +61,7 @@ class OfGroups(BlockKernel):
         if self.meta is not None:
             complete = is_complete(self.keys(block)) if self.spec.dropna else None
             block = block if complete is None else block[complete]
-            if not len(block):
+            if not len(block) and not self.spec.lists_unobserved:
                 return self.meta
         made = self.groups(block)
         for name, args, kwargs in self.calls:

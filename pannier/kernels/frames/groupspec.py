@@ -59,6 +59,11 @@ class GroupSpec:
         return tuple([key.name for key in self.key_metas])
 
     @property
+    def lists_unobserved(self) -> bool:
+        """Whether categories without rows are groups too, so that all rows have to be in one place."""
+        return not self.observed and any(isinstance(key.dtype, pd.CategoricalDtype) for key in self.key_metas)
+
+    @property
     def is_series(self) -> bool:
         """Whether it is one column whose groups are asked."""
         return isinstance(self.meta, pd.Series) or (
