@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -52,6 +54,65 @@ def test_lists_of_labels(data: Divided, labels: list[int]) -> None:
         agree(
             lambda lazy=lazy: lazy.loc[np.array(labels), "i"], lambda: data.whole.loc[np.array(labels), "i"]
         )
+
+
+@quick
+@given(frames("ifs"), st.integers(-2, 2), st.sampled_from("abx"))
+def test_labels_of_first_levels(parted: Parted, i: int, s: str) -> None:
+    """The rows under them, by the levels that are left; by all levels where none is."""
+    lazy, whole = parted.lazy.set_index(["i", "s"], sort=False), parted.whole.set_index(["i", "s"])
+    options = {"check_index_type": False}
+    both = [whole.index.get_level_values(0) == i, whole.index.get_level_values(1) == s]
+    agree(lambda: lazy.loc[i], lambda: under(whole[both[0]], 1, i), **options)
+    agree(lambda: lazy.f.loc[i], lambda: under(whole.f[both[0]], 1, i), **options)
+    agree(lambda: lazy.f[i, s], lambda: under(whole.f[both[0] & both[1]], 2, (i, s)), **options)
+    agree(lambda: lazy.loc[(i, s), :], lambda: under(whole[both[0] & both[1]], 2, (i, s)), **options)
+
+
+def under(rows: Any, levels: int, label: Any) -> Any:
+    """``rows`` without their first ``levels``, unless that is all; a KeyError if there are none."""
+    if not len(rows):
+        raise KeyError(label)
+    return rows.droplevel(0) if levels < rows.index.nlevels else rows
+
+
+def test_answers_about_groups_by_label() -> None:
+    """As pandas has them."""
+    whole = pd.DataFrame({"k": list("abab"), "j": [1, 1, 2, 2], "x": range(4)})
+    found = Parted([whole.iloc[:3], whole.iloc[3:]]).lazy.groupby(["k", "j"]).x.sum()
+    expected = whole.groupby(["k", "j"]).x.sum()
+    pd.testing.assert_series_equal(found.loc["b"].compute(), expected.loc["b"])
+    assert found.loc[("b", 2)].compute().tolist() == [expected.loc[("b", 2)]]
+    for key, error, message in (
+        (["a"], UsageError, "get_level_values"),
+        (("a", slice(None)), UsageError, "a tuple of one for each"),
+        (("a", 1, 2), KeyError, "more labels than the index has levels, 2"),
+    ):
+        with pytest.raises(error, match=message):
+            found.loc[key]
+    kept = found[found.index.get_level_values("k").isin(["a"])]
+    pd.testing.assert_series_equal(kept.compute(), expected[expected.index.get_level_values("k").isin(["a"])])
+
+
+@quick
+@given(frames("ifsb"), st.permutations(["i", "z", "s", "y"]), st.sampled_from([np.nan, 0]))
+def test_columns_that_may_not_be_there(parted: Parted, columns: list[str], fill: float) -> None:
+    agree(
+        lambda: parted.lazy.reindex(columns=columns, fill_value=fill),
+        lambda: parted.whole.reindex(columns=columns, fill_value=fill),
+    )
+    agree(lambda: parted.lazy.reindex(columns, axis=1).z, lambda: parted.whole.reindex(columns, axis=1).z)
+    for options in ({"labels": [1]}, {"index": [1]}, {}):
+        with pytest.raises(UsageError, match=r"for labels of rows use loc"):
+            parted.lazy.reindex(**options)
+
+
+def test_columns_whose_names_begin_with_an_underscore() -> None:
+    whole = pd.DataFrame({"k": [1, 2]})
+    merged = Parted([whole]).lazy.merge(whole, on="k", how="outer", indicator=True)
+    assert merged._merge.compute().tolist() == ["both", "both"]
+    with pytest.raises(AttributeError, match="no attribute '_merged'"):
+        _ = merged._merged
 
 
 @quick

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pandas as pd
 
 from pannier.collections import dataframe
@@ -163,6 +164,37 @@ class Cleaning(RowLabels):
         if self._meta._get_axis_number(axis) == 0:
             return self._labelled(labels)  # type: ignore[no-any-return]
         return self._method("set_axis", (labels,), {"axis": 1})  # type: ignore[no-any-return]
+
+    def reindex(
+        self,
+        labels: Any = None,
+        *,
+        index: Any = None,
+        columns: Any = None,
+        axis: int | str | None = None,
+        fill_value: Any = np.nan,
+    ) -> DataFrame:
+        """This frame with ``columns``, in this order; those that it has not are of ``fill_value``.
+
+        Raises :class:`~pannier.errors.UsageError` for labels of rows.
+
+        >>> import pandas as pd, pannier as pn
+        >>> df = pn.from_pandas(pd.DataFrame({"x": [1, 2], "y": [3, 4]}), npartitions=2)
+        >>> df.reindex(columns=["y", "z"], fill_value=0).compute(scheduler="sync")
+           y  z
+        0  3  0
+        1  4  0
+        """
+        if axis is not None and self._meta._get_axis_number(axis) == 1:
+            labels, columns = None, labels
+        if labels is not None or index is not None or columns is None:
+            raise UsageError(
+                "reindex(columns=...) is of columns; for labels of rows use loc[labels], or merge() or join() with a frame "
+                "of the labels"
+            )
+        columns = list(columns)
+        there = self[[name for name in dict.fromkeys(columns) if name in self._meta.columns]]  # type: ignore[index]
+        return there._method("reindex", (), {"columns": columns, "fill_value": fill_value})  # type: ignore[no-any-return]
 
     def filter(
         self,

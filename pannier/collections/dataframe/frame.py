@@ -132,7 +132,7 @@ class DataFrame(
         return first._blockwise("filter", Filter(), operands, keeps_divisions=True)
 
     def __getattr__(self, name: str) -> Any:
-        if not name.startswith("_") and name in self._meta.columns:
+        if not name.startswith("__") and name in self._meta.columns:
             return self[name]
         raise refusal(self, name)
 

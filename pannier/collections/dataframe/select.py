@@ -109,7 +109,7 @@ class _Indexer(ABC):
 
     def __getitem__(self, key: Any) -> Any:
         frame = self._frame
-        if isinstance(key, tuple):
+        if isinstance(key, tuple) and not self._is_label(key):
             if frame.ndim != 2 or len(key) != 2:
                 raise UsageError(
                     f"{self.name}[...] takes rows{' and columns' if frame.ndim == 2 else ''}, not {key!r:.80}"
@@ -124,6 +124,10 @@ class _Indexer(ABC):
         raise TypeError(
             f"values are not put into {self.name}[...]; df['x'] = df.x.mask(condition, value) makes a column anew"
         )
+
+    def _is_label(self, key: tuple[Any, ...]) -> bool:
+        """Whether ``key`` is one label of a series, and not rows and columns."""
+        return False
 
     @abstractmethod
     def _columns(self, columns: Any) -> Any:
@@ -143,7 +147,9 @@ class Loc(_Indexer):
     - a list of labels: the rows of each, in the order of the list.  A KeyError if one of them is missing;
     - a slice of labels: all rows with labels between its ends, both included, whether or not rows are in order;
     - a text, of an index of times, for a stretch of time such as ``"2015-01"``: as a slice of it;
-    - a series of truth values.
+    - a series of truth values;
+    - of an index of levels, a label of the first one, or a tuple of those of the first ones: the rows under it, by the
+      levels that are left.
 
     Where divisions are known, only those partitions are read in which the labels can be.
 
@@ -160,6 +166,9 @@ class Loc(_Indexer):
     __slots__ = ()
 
     name = "loc"
+
+    def _is_label(self, key: tuple[Any, ...]) -> bool:
+        return self._frame.ndim == 1 and isinstance(self._frame._meta.index, pd.MultiIndex)
 
     def _columns(self, columns: Any) -> Any:
         frame = self._frame
@@ -178,6 +187,8 @@ class Loc(_Indexer):
             if key.step not in (None, 1):
                 raise UsageError("loc[a:b:step] of partitions needs positions; use iloc[a:b:step]")
             return _between(frame, _bound(index, key.start, True), _bound(index, key.stop, False))
+        if isinstance(index, pd.MultiIndex):
+            return _under(frame, key)
         if is_list_like(key) and not isinstance(key, tuple):
             refuse_mask(key)
             return _listed(frame, list(key))
@@ -186,6 +197,21 @@ class Loc(_Indexer):
         chosen = _partitions_of(frame, [key])
         found = chosen._blockwise("loc", frames.selecting.Labelled(pd.Index([key])), meta=frame._meta)
         return _located(found, frames.selecting.Located(key, True))
+
+
+def _under(frame: Any, key: Any) -> Any:
+    """The rows under a label of the first level, or a tuple of those of the first levels."""
+    labels = key if isinstance(key, tuple) else (key,)
+    if any(is_list_like(label) or isinstance(label, slice) for label in labels):
+        raise UsageError(
+            f"loc[{key!r:.80}]: of an index of levels loc takes one label, or a tuple of one for each of the first levels; "
+            "else use df[df.index.get_level_values(level).isin(labels)]"
+        )
+    levels = frame._meta.index.nlevels
+    if len(labels) > levels:
+        raise KeyError(f"{labels!r:.80} are more labels than the index has levels, {levels}")
+    found = frame._blockwise("loc", frames.selecting.Under(labels))
+    return _located(found, frames.selecting.Located(key, True))
 
 
 def _bound(index: pd.Index[Any], label: Any, is_low: bool) -> Any:

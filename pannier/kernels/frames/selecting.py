@@ -10,6 +10,7 @@ import pandas as pd
 from pannier.frozen import frozen
 from pannier.kernels.frames.base import Columns, FrameKernel, Projection
 from pannier.kernels.frames.blocks import concatenated
+from pannier.kernels.frames.levels import levels_of
 from pannier.kernels.frames.repartitioning import between, labels_of
 from pannier.kernels.records import MISSING
 from pannier.kernels.reductions import Reduction
@@ -55,6 +56,34 @@ class Labelled(_Rows):
     @property
     def label(self) -> str:
         return f"loc[{list(self.labels)!r:.60}]"
+
+
+@frozen
+class Under(_Rows):
+    """The rows whose first levels are ``labels``, by the levels behind these, or by all if there are no others.
+
+    >>> index = pd.MultiIndex.from_tuples([("a", 1), ("b", 2)])
+    >>> Under(("b",))(pd.Series([3, 4], index)).to_dict()
+    {2: 4}
+    """
+
+    labels: tuple[Any, ...]
+
+    def __call__(self, *blocks: Any) -> Any:
+        block, k = blocks[0], len(self.labels)
+        levels = levels_of(block.index)
+        found = np.ones(len(block), bool)
+        for level, label in zip(levels, self.labels, strict=False):
+            found &= level.isin([label])
+        rest = [level[found] for level in levels[k:]]
+        rows = block[found]
+        if not rest:
+            return rows
+        return rows.set_axis(rest[0] if len(rest) == 1 else pd.MultiIndex.from_arrays(rest))
+
+    @property
+    def label(self) -> str:
+        return f"loc[{self.labels!r:.60}]"
 
 
 @frozen
