@@ -14,6 +14,7 @@ import pannier as pn
 from pannier.collections.dataframe.accessors import DatetimeAccessor
 from pannier.collections.dataframe.elementwise import ElementwiseFrame, ElementwiseIndex, ElementwiseSeries
 from pannier.collections.dataframe.methods import verbs_of
+from pannier.errors import UsageError
 from tests.oracle.frame_calls import (
     DATED_CALLS,
     FRAME_CALLS,
@@ -285,6 +286,45 @@ def test_functions_of_numpy(parted: Parted) -> None:
         agree(lambda steps=steps: steps(parted.lazy), lambda steps=steps: steps(parted.whole))
     with np.errstate(all="ignore"):
         assert np.array_equal(np.asarray(parted.lazy.f), parted.whole.f.to_numpy(), equal_nan=True)
+
+
+@settings(max_examples=12)
+@given(frames("if", unique_index=True))
+def test_products(parted: Parted) -> None:
+    """Products go over the rows of all partitions."""
+    weights = pd.Series({"i": 1.5, "f": -2.0})
+    for product in (
+        lambda df: df.i @ df.i,
+        lambda df: np.matmul(df.f.fillna(0.0), df.i),
+        lambda df: df.i.dot(df.fillna(0.0)),
+        lambda df: df @ weights,
+        lambda df: df @ weights.to_frame("w"),
+        lambda df: np.matmul(df, [1, 2]),
+    ):
+        agree(lambda product=product: product(parted.lazy), lambda product=product: product(parted.whole))
+
+
+def test_products_that_would_be_of_one_partition() -> None:
+    """What has a value for each row is not multiplied with each partition."""
+    df = pn.from_pandas(pd.DataFrame({"x": [1, 2], "y": [3, 4]}), npartitions=2)
+    with pytest.raises(UsageError, match="matmul puts together values of rows in several partitions"):
+        np.array([1, 2]) @ df
+    with pytest.raises(
+        UsageError, match=r"dot\(\) of a frame is with a value, or a row, for each column, in memory"
+    ):
+        df @ df
+    with pytest.raises(TypeError, match="needs a series of the same rows"):
+        df.x @ np.array([1, 2])
+
+
+@given(frames("ib"), st.integers(-3, 12))
+def test_labels_are_in_a_series(parted: Parted, label: int) -> None:
+    """As in pandas, ``in`` asks for labels, not for values; they may be numbered when all are computed."""
+    assert (label in parted.lazy.i) is (label in parted.whole.i)
+    numbered = parted.lazy.reset_index(drop=True)
+    assert (label in numbered.i) is (label in numbered.index) is (label in range(len(parted.whole)))
+    with pytest.raises(TypeError, match="not reversible"):
+        reversed(numbered.i)
 
 
 @settings(max_examples=12)

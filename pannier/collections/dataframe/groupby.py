@@ -14,6 +14,7 @@ from pannier.collections.dataframe.base import FrameLike, wrap
 from pannier.collections.dataframe.groupby_aggregations import Groups, Split
 from pannier.collections.dataframe.groupby_plan import aggregated, gathers_of, is_column_of, step
 from pannier.collections.dataframe.groupby_window import Windowed
+from pannier.collections.dataframe.named import Named
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.errors import UsageError, near_matches
 from pannier.kernels import frames
@@ -24,7 +25,7 @@ from pannier.kernels.frames.levels import levels_of
 from pannier.kernels.kernel import Slot
 
 
-class GroupBy(Windowed):
+class GroupBy(Windowed, Named):
     """The rows of a frame by key; ``groups[columns]`` and ``groups.column`` choose what is asked of them."""
 
     __slots__ = ()
@@ -38,10 +39,10 @@ class GroupBy(Windowed):
         kind = SeriesGroupBy if spec.is_series else GroupBy
         return kind(self._frame, self._operands, spec)
 
-    def __getattr__(self, name: str) -> Any:
+    def _named(self, name: str) -> Any:
         spec = self._spec
         columns = spec.meta.columns if spec.selection is None else spec.columns  # a key may be asked for too
-        if not name.startswith("_") and name in columns:
+        if name in columns:
             return self[name]
         raise _refusal(self, name, spec.columns)
 
@@ -110,7 +111,7 @@ class GroupBy(Windowed):
         return wrap(node, matrix.meta)
 
 
-class SeriesGroupBy(Windowed):
+class SeriesGroupBy(Windowed, Named):
     """The values of a series, or of a column, by key."""
 
     __slots__ = ()
@@ -169,7 +170,7 @@ class SeriesGroupBy(Windowed):
         )
         return wrap(step(shown, frames.grouprows.UnderKeys(spec.names, meta), node), meta)
 
-    def __getattr__(self, name: str) -> Any:
+    def _named(self, name: str) -> Any:
         raise _refusal(self, name, ())
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from pannier.collections.dataframe.base import UNSET
 from pannier.collections.dataframe.groupby_aggregations import Call
 from pannier.collections.dataframe.groupby_rows import WholeGroups
+from pannier.collections.dataframe.named import Named
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.errors import UsageError, near_matches
 from pannier.kernels.frames.base import MethodCall
@@ -16,7 +17,7 @@ from pannier.kernels.frames.grouping import Index
 from pannier.kernels.kernel import name_of
 
 
-class ResamplingGroupBy:
+class ResamplingGroupBy(Named):
     """What is computed of each stretch of time of each group: rows under its key and the label of the stretch.
 
     Rows go to where their groups are, and pandas resamples them there, each group from its own first time to its last.
@@ -36,9 +37,9 @@ class ResamplingGroupBy:
         self._groups._seen([*calls, ("size", (), {})])  # pandas says which columns there are not
         return ResamplingGroupBy(self._groups, calls, self._on, columns)
 
-    def __getattr__(self, name: str) -> Any:
+    def _named(self, name: str) -> Any:
         columns = self._groups._spec.columns
-        if not name.startswith("_") and self._selection is None and name in columns:
+        if self._selection is None and name in columns:
             return self[name]
         known = [*columns, *(each for each in dir(ResamplingGroupBy) if not each.startswith("_"))]
         raise AttributeError(

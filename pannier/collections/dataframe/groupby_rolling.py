@@ -8,12 +8,13 @@ from typing import Any
 from pannier.collections.dataframe.base import UNSET, FrameLike
 from pannier.collections.dataframe.groupby_aggregations import Call
 from pannier.collections.dataframe.groupby_rows import WholeGroups
+from pannier.collections.dataframe.named import Named
 from pannier.collections.dataframe.windowmethods import WindowMethods
 from pannier.errors import UsageError, near_matches
 from pannier.kernels.kernel import name_of
 
 
-class GroupWindows:
+class GroupWindows(Named):
     """What is computed of the windows of each group: rows under its key and their own labels, one group after the other.
 
     Rows go to where their groups are, and pandas' own windows are there.  Options, such as ``numeric_only``, are those of
@@ -36,9 +37,9 @@ class GroupWindows:
         read = dict.fromkeys([*(columns if isinstance(columns, list) else [columns]), on])
         return type(self)(groups[list(read)], [*self._calls, ("__getitem__", (columns,), {})])
 
-    def __getattr__(self, name: str) -> Any:
+    def _named(self, name: str) -> Any:
         columns = self._groups._spec.columns
-        if not name.startswith("_") and name in columns:
+        if name in columns:
             return self[name]
         known = [*columns, *(each for each in dir(type(self)) if not each.startswith("_"))]
         raise AttributeError(

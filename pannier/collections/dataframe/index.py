@@ -63,6 +63,12 @@ class Index(Labels, ElementwiseIndex, IndexAccessors, NumpyProtocols, UserFuncti
         for block in self._stream():
             yield from block
 
+    def __contains__(self, label: object) -> bool:
+        """Whether it is one of the labels; computes some partitions at a time until it is found."""
+        if self._is_numbered:
+            return label in pd.RangeIndex(len(self))
+        return any(label in block for block in self._stream())
+
     def __getattr__(self, name: str) -> Any:
         raise refusal(self, name)
 

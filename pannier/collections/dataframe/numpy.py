@@ -29,6 +29,8 @@ class NumpyProtocols(Operators):
             raise UsageError(
                 f"{ufunc.__name__} has no out=: frames do not change in place; keep what it returns"
             )
+        if ufunc.signature is not None:
+            return self._product(ufunc, inputs)
         first = next(each for each in inputs if isinstance(each, FrameLike))
         if ufunc.nout == 1 and not kwargs:
             return first._operate(ufunc, *inputs)  # type: ignore[attr-defined]
@@ -44,4 +46,12 @@ class NumpyProtocols(Operators):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         """All values, as an array; computes them."""
-        return np.asarray(self.compute(), dtype=dtype)
+        return np.array(self.compute(), dtype=dtype, copy=copy)
+
+    def _product(self, ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Any:
+        """What ``ufunc``, which is of whole rows and columns, gives: a product of frames has it, where this is first."""
+        if ufunc is np.matmul and inputs[0] is self and hasattr(self, "dot"):
+            return self.dot(inputs[1])
+        raise UsageError(
+            f"{ufunc.__name__} puts together values of rows in several partitions; use .compute() first, or frame @ array"
+        )

@@ -63,7 +63,6 @@ class Operators(FrameLike):
     def __floordiv__(self, other: Any) -> Any: return self._operate(operator.floordiv, self, other)
     def __mod__(self, other: Any) -> Any: return self._operate(operator.mod, self, other)
     def __pow__(self, other: Any) -> Any: return self._operate(operator.pow, self, other)
-    def __matmul__(self, other: Any) -> Any: return self._operate(operator.matmul, self, other)
     def __divmod__(self, other: Any) -> Any: return self // other, self % other
     def __radd__(self, other: Any) -> Any: return self._operate(operator.add, other, self)
     def __rsub__(self, other: Any) -> Any: return self._operate(operator.sub, other, self)

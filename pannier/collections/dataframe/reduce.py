@@ -11,6 +11,7 @@ from pannier.collections import dataframe
 from pannier.collections.dataframe.base import UNSET, FrameLike
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.summaries import Split, Summaries, refuse_numpys
+from pannier.errors import UsageError
 from pannier.kernels import frames
 
 
@@ -328,12 +329,31 @@ class Reductions(Extremes):
         )
 
     def dot(self, other: Any) -> Any:
-        """The sum of the products of this series and another; of a frame, its product with an array in memory."""
-        if isinstance(other, FrameLike):
-            return (self * other).sum(skipna=False)
-        if self.ndim == 1:
+        """The sum of the products of this series and another, or each column; of a frame, its product with an array.
+
+        What a frame is multiplied by has a row for each column, and is in memory: an array, a series or a frame.
+
+        >>> import pandas as pd, pannier as pn
+        >>> df = pn.from_pandas(pd.DataFrame({"x": [1, 2], "y": [3, 4]}), npartitions=2)
+        >>> df.x.dot(df.y).compute(scheduler="sync")
+        np.int64(11)
+        >>> (df @ [1, 10]).compute(scheduler="sync").tolist()
+        [31, 42]
+        """
+        if self.ndim == 2:
+            if isinstance(other, FrameLike):
+                raise UsageError(
+                    "dot() of a frame is with a value, or a row, for each column, in memory; compute() the other first"
+                )
+            return self._method("dot", (other,), {})
+        if not isinstance(other, FrameLike):
             raise TypeError("dot() of a series needs a series of the same rows")
-        return self._method("dot", (other,), {})
+        if other.ndim == 1:
+            return (self * other).sum(skipna=False)
+        return other.mul(self, axis=0).sum(skipna=False).rename(self._meta.name)  # type: ignore[attr-defined]
+
+    def __matmul__(self, other: Any) -> Any:
+        return self.dot(other)
 
     def reduction(
         self,

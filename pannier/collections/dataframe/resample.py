@@ -9,6 +9,7 @@ import pandas as pd
 from pannier import plan
 from pannier.collections import dataframe
 from pannier.collections.dataframe.base import wrap
+from pannier.collections.dataframe.named import Named
 from pannier.collections.dataframe.operators import Operators
 from pannier.errors import UsageError, near_matches
 from pannier.kernels import frames
@@ -83,7 +84,7 @@ class Resampling(Operators):
         return wrap(node, self._meta, self._divisions)
 
 
-class Resampler:
+class Resampler(Named):
     """The rows of a frame or series by stretches of time; ``resampler[columns]`` is of some columns."""
 
     __slots__ = ("_bins", "_frame", "_selection")
@@ -98,9 +99,9 @@ class Resampler:
             self._bins.of(frames.windows.one_row(self._frame._meta))[columns]
         return Resampler(self._frame, self._bins, columns)
 
-    def __getattr__(self, name: str) -> Any:
+    def _named(self, name: str) -> Any:
         columns = getattr(self._frame._meta, "columns", ())
-        if not name.startswith("_") and name in columns:
+        if name in columns:
             return self[name]
         if name in _UPSAMPLING:
             raise AttributeError(

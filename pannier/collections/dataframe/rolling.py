@@ -12,6 +12,7 @@ from pandas.api.indexers import BaseIndexer, FixedForwardWindowIndexer
 from pannier import plan
 from pannier.collections import dataframe
 from pannier.collections.dataframe.base import UNSET, FrameLike, wrap
+from pannier.collections.dataframe.named import Named
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.window import Windows
 from pannier.collections.dataframe.windowmethods import WindowMethods
@@ -109,7 +110,7 @@ class RollingWindows(Windows):
         return floats._method("replace", ([np.inf, -np.inf], np.nan), {}, is_columnwise=True)
 
 
-class Rolling(WindowMethods):
+class Rolling(WindowMethods, Named):
     """Windows of the rows of a frame or series; each method gives one with a row for each of its rows.
 
     Parameters are those of pandas; ``rolling[column]`` is of one column, or of a list of columns.
@@ -128,9 +129,9 @@ class Rolling(WindowMethods):
             frames.windows.one_row(self._frame._meta).rolling(**dict(self._window))[column]
         return rolling
 
-    def __getattr__(self, name: str) -> Any:
+    def _named(self, name: str) -> Any:
         columns = getattr(self._frame._meta, "columns", ())
-        if not name.startswith("_") and name in columns:
+        if name in columns:
             return self[name]
         known = [each for each in dir(Rolling) if not each.startswith("_")]
         raise AttributeError(

@@ -127,6 +127,13 @@ class Series(
         for block in self._stream():
             yield from block
 
+    __reversed__: ClassVar[Any] = None
+    """Python would take each row by its number, as if that were its label."""
+
+    def __contains__(self, label: object) -> bool:
+        """Whether a row has this label, as pandas has it; computes labels until it is found."""
+        return label in self.index
+
     def __getattr__(self, name: str) -> Any:
         raise refusal(self, name)
 

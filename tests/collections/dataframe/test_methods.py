@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
 import inspect
+import pickle
 from typing import Any
 
 import numpy as np
@@ -237,3 +239,27 @@ def test_accessors_of_your_own(df: Any) -> None:
                 register("mine")(Mine)
         finally:
             delattr(kind, "mine")
+
+
+@pytest.mark.parametrize(
+    "windows",
+    [
+        lambda df: df[["s", "f"]].groupby("s"),
+        lambda df: df.groupby("s").f,
+        lambda df: df.f.rolling(2),
+        lambda df: df.f.expanding(),
+        lambda df: df.f.ewm(com=1),
+        lambda df: df.groupby("s").f.rolling(2),
+        lambda df: df.set_index("t").f.resample("2D"),
+        lambda df: df.set_index("t").groupby("s").f.resample("2D"),
+    ],
+)
+def test_windows_and_groups_are_copied_and_travel(windows: Any) -> None:
+    """They can be in what is copied or pickled, and a loop over them ends."""
+    times = pd.date_range("2015-01-01", periods=3)
+    made = windows(pn.from_pandas(_WHOLE.assign(t=times), npartitions=2))
+    expected = made.sum().compute(scheduler="sync")
+    for copied in (copy.copy(made), copy.deepcopy(made), pickle.loads(pickle.dumps(made))):
+        assert copied.sum().compute(scheduler="sync").equals(expected)
+    with pytest.raises((TypeError, UsageError)):
+        iter(made)
