@@ -124,6 +124,21 @@ def test_keys(key: Any, given: dict[str, Any], names: list[str], parted: Parted)
 
 
 @some
+@given(parted=frames("ibc"), key=st.sampled_from(["c", ["b", "c"]]), as_index=st.booleans())
+def test_own_functions_of_categories_without_rows(key: Any, as_index: bool, parted: Parted) -> None:
+    """They are called for these too, with no values."""
+    whole = [part.dropna(subset=key) for part in parted.parts]
+    parted = Parted([part.assign(c=part.c.cat.add_categories("none")) for part in whole])
+
+    def grouped(df: Any) -> Any:
+        return df.groupby(key, observed=False, as_index=as_index)
+
+    both(parted, lambda df: grouped(df).i.agg(lambda x: x.sum()))
+    both(parted, lambda df: grouped(df).i.agg(list))
+    both(parted, lambda df: grouped(df).agg({"i": lambda x: x.iloc[0] if len(x) else "nothing"}))
+
+
+@some
 @given(parted=frames("ifsbn"), key=st.sampled_from(["i", "s", ["i", "b"]]))
 def test_unsorted(key: Any, parted: Parted) -> None:
     """Without sorting there are the same groups, in any order where there are several partitions."""

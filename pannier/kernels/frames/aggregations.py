@@ -93,6 +93,8 @@ class Output:
     options: tuple[tuple[str, Any], ...]
     states: tuple[State, ...]
     """What is kept of each group; nothing if it is made of whole groups."""
+    no_rows: pd.Series[Any] | None = None
+    """The (first) column of no rows."""
 
     @property
     def needs_rows(self) -> bool:
@@ -104,10 +106,20 @@ class Output:
         """Whether it may look at the index of the rows."""
         return self.func in ("idxmin", "idxmax") if isinstance(self.func, str) else self.needs_rows
 
-    @property
-    def of_nothing(self) -> Any:
-        """What it is of a group without rows."""
-        return _OF_NOTHING.get(self.func, np.nan) if isinstance(self.func, str) else np.nan
+    def with_nothing(self, answers: pd.Series[Any], index: pd.Index[Any]) -> pd.Series[Any]:
+        """``answers`` in the order of ``index``, with what it is of a group without rows where there is none."""
+        if self.no_rows is None:
+            fill = _OF_NOTHING.get(self.func, np.nan) if isinstance(self.func, str) else np.nan
+            made = answers.reindex(index, fill_value=fill)
+            return made if self.func != "unique" else _with_empty(made, answers)
+        places = answers.index.get_indexer(index)
+        if (places < 0).any():  # a function of the user's is called as pandas calls it for such a group
+            group = pd.Categorical.from_codes([], categories=[0])
+            nothing = self.no_rows.groupby(group, observed=False).agg(self.func)
+            same = nothing.dtype == answers.dtype
+            answers = pd.concat([answers, nothing]) if same else pd.Series([*answers, *nothing])
+            places[places < 0] = len(answers) - 1
+        return pd.Series(answers.array.take(places), index, copy=False)
 
     def finish(self, arrays: list[Array]) -> Array:
         """The answer, from the columns of its states."""
@@ -115,6 +127,15 @@ class Output:
             finalize = self.func.finalize
             return arrays[0] if finalize is None else finalize(*map(pd.Series, arrays)).array
         return RECIPES[self.func].finish(arrays, dict(self.options))
+
+
+def _with_empty(made: pd.Series[Any], answers: pd.Series[Any]) -> pd.Series[Any]:
+    """``made``, of arrays as ``answers`` are, with an empty one where there is none."""
+    values = made.to_numpy(object, copy=True)
+    nothing = answers.iloc[0][:0] if len(answers) else np.empty(0, object)
+    for place in np.flatnonzero(made.isna()):
+        values[place] = nothing
+    return pd.Series(values, made.index)
 
 
 def output_of(func: Any, columns: Sequence[tuple[int, pd.Series[Any]]], options: Options) -> Output:
@@ -130,7 +151,8 @@ def output_of(func: Any, columns: Sequence[tuple[int, pd.Series[Any]]], options:
         if all(recipe.takes(sample.dtype) for sample in samples) and recipe.options.issuperset(options):
             states = recipe.states(places, options)
     name = samples[0].name if samples else None
-    return Output(func, places, name, tuple(options.items()), states)
+    is_own = not states and not isinstance(func, str)
+    return Output(func, places, name, tuple(options.items()), states, samples[0].iloc[:0] if is_own else None)
 
 
 def _anything(_: Any) -> bool:

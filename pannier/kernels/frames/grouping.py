@@ -301,7 +301,7 @@ class GroupAggregate(Reduction):
             full = full[listed.isin(there)]
         if not self.sort and len(levels) == 1:
             full = data.index.append(full.difference(data.index, sort=False))
-        columns = {i: _reindexed(data[i], full, output) for i, output in enumerate(self.outputs)}
+        columns = {i: output.with_nothing(data[i], full) for i, output in enumerate(self.outputs)}
         return pd.DataFrame(columns, index=full)
 
     def _level(self, key: pd.Index[Any]) -> pd.Index[Any]:
@@ -311,18 +311,6 @@ class GroupAggregate(Reduction):
         if key.hasnans:
             codes = np.append(codes, -1)
         return pd.CategoricalIndex(pd.Categorical.from_codes(codes, dtype=key.dtype), name=key.name)
-
-
-def _reindexed(answers: pd.Series[Any], full: pd.Index[Any], output: Output) -> pd.Series[Any]:
-    """``answers`` of all groups, those without rows among them."""
-    made = answers.reindex(full, fill_value=output.of_nothing)
-    if output.func == "unique":
-        values = made.to_numpy(object, copy=True)
-        nothing = answers.iloc[0][:0] if len(answers) else np.empty(0, object)
-        for place in np.flatnonzero(made.isna()):
-            values[place] = nothing
-        return pd.Series(values, full)
-    return made
 
 
 def _as_declared(key: Array, dtype: Any) -> Array:
