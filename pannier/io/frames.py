@@ -75,6 +75,11 @@ def frame_source(
     for name, value in (("npartitions", npartitions), ("chunksize", chunksize)):
         if value is not None and value < 1:
             raise UsageError(f"{name} must be at least 1, not {value}")
+    if sort and isinstance(data.index, pd.MultiIndex):
+        raise UsageError(
+            f"an index of {data.index.nlevels} levels is not put in order here; sort=False takes the rows as they are, "
+            "and reset_index() makes columns of the levels"
+        )
     data = data.copy(deep=False)
     if sort and not data.index.is_monotonic_increasing:
         data = data.sort_index(kind="stable")

@@ -331,7 +331,7 @@ def arrow_table(block: pd.DataFrame, schema: Any, path: str, *, preserve_index: 
     import pyarrow as pa
 
     try:
-        if all(map(is_known, schema.types)) and {str(name) for name in block.columns} <= set(schema.names):
+        if all(map(is_known, schema.types)) and set(block.columns) <= set(schema.names):
             return pa.Table.from_pandas(block, schema, preserve_index=preserve_index, nthreads=1)
         found = pa.Table.from_pandas(block, preserve_index=preserve_index, nthreads=1)
         known = {each.name: each for each in schema if is_known(each.type)}

@@ -7,10 +7,10 @@ import inspect
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from pannier.errors import annotate
+from pannier.errors import UsageError, annotate
 from pannier.frozen import frozen
 from pannier.kernels.frames.base import narrowed
-from pannier.kernels.frames.user import conformed
+from pannier.kernels.frames.user import conformed, is_block
 from pannier.kernels.kernel import BlockKernel
 
 
@@ -55,6 +55,10 @@ class FunctionReader(BlockKernel):
         except Exception as error:
             annotate(error, f"in {self.label}, of {inputs}")
             raise
+        if not is_block(made):
+            raise UsageError(
+                f"{self.label} made {made!r:.100} of {inputs}, and a partition is a pandas object"
+            )
         if self.columns is not None and hasattr(made, "columns"):
             made = narrowed(made, self.columns)
         if self.meta is not None:

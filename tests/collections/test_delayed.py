@@ -425,6 +425,13 @@ def test_beside_frames_and_bags() -> None:
     assert (frame.x.sum() + inc(1)).compute(scheduler="sync") == 8
     with pytest.raises(TypeError, match=r"map needs a function that runs .* whose calls are put off"):
         pn.range(3, npartitions=1).map(inc)
+    numbers = pn.range(3, npartitions=1)
+    for verb in (numbers.filter, numbers.remove):
+        with pytest.raises(TypeError, match=r"needs a function that runs .* whose calls are put off"):
+            verb(inc)
+        with pytest.raises(TypeError, match=r"needs a function, not \[True\]"):
+            verb([True])
+    assert numbers.filter(None).compute(scheduler="sync") == [1, 2]
 
 
 def test_explain() -> None:

@@ -99,6 +99,7 @@ class Elementwise(BagBase):
         >>> pn.range(5, npartitions=2).filter(lambda x: x % 2).compute(scheduler="sync")
         [1, 3]
         """
+        _check_predicate("filter", predicate)
         return self._step("filter", Filter(predicate))
 
     def remove(self, predicate: Callable[[Any], object]) -> Self:
@@ -108,6 +109,7 @@ class Elementwise(BagBase):
         >>> pn.range(5, npartitions=2).remove(lambda x: x % 2).compute(scheduler="sync")
         [0, 2, 4]
         """
+        _check_predicate("remove", predicate)
         return self._step("remove", Remove(predicate))
 
     def pluck(self, key: Any, default: Any = MISSING) -> Self:
@@ -273,6 +275,11 @@ def _check_callable(verb: str, func: object) -> None:
             f"{verb} needs a function that runs when it is called, not {func!r:.80}, whose calls are put off; "
             "give it the function itself"
         )
+
+
+def _check_predicate(verb: str, predicate: object) -> None:
+    if predicate is not None:  # which the builtin takes for the truth of records
+        _check_callable(verb, predicate)
 
 
 def _check_alike(nodes: list[Node]) -> None:

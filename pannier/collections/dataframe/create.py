@@ -199,10 +199,6 @@ def from_map(
     first = None
     if meta is UNSET or meta is None:
         first = reader(parts[0])
-        if not isinstance(first, (pd.DataFrame, pd.Series, pd.Index)):
-            raise UsageError(
-                f"{reader.label} made {first!r:.100} of {parts[0]}, and a partition is a pandas object"
-            )
         meta = frames.blocks.emptied(first)
     else:
         meta = dataframe.sampled.make_meta(meta, pd.RangeIndex(0))

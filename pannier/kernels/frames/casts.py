@@ -96,8 +96,9 @@ def widened(column: Any, dtype: Any) -> str:
     ...     widened(pd.Series([1.5]), "int64"),
     ...     widened(pd.Series([None]), "int64"),
     ...     widened(pd.Series(["a"]), "int64"),
+    ...     widened(pd.Series([2**60 + 1]), "float64"),
     ... )
-    ('float64', 'float64', 'object')
+    ('float64', 'float64', 'object', 'object')
     """
     dtype = types.pandas_dtype(dtype)
     try:
@@ -105,7 +106,8 @@ def widened(column: Any, dtype: Any) -> str:
     except Misfit:
         is_number = _kind_of(dtype) == "number"
         if is_number and (is_missing(column) or _kind_of(column.dtype) == "number"):
-            return "float64"
+            is_wider = is_missing(column) or _converted(column, np.dtype("float64")) is not None
+            return "float64" if is_wider else "object"
         return "object"
     return str(dtype)
 

@@ -115,7 +115,7 @@ def conformed(made: Any, meta: Any, where: str) -> Any:
     dtype('float64')
     """
     if (
-        not _is_block(made)
+        not is_block(made)
         or made.ndim != meta.ndim
         or isinstance(made, pd.Index) != isinstance(meta, pd.Index)
     ):
@@ -202,7 +202,8 @@ def _check_labels(made: Any, before: Any, where: str) -> None:
         )
 
 
-def _is_block(value: Any) -> bool:
+def is_block(value: Any) -> bool:
+    """Whether it is a pandas object, as partitions are."""
     return isinstance(value, (pd.DataFrame, pd.Series, pd.Index))
 
 

@@ -163,6 +163,13 @@ def test_from_map_reports_what_does_not_fit() -> None:
     assert "input 1: 'c'" in "\n".join(caught.value.__notes__)
 
 
+def test_from_map_reports_what_is_no_partition() -> None:
+    """Also further on, and without being told to look at types."""
+    made = pn.from_map(lambda n: part(n) if n else None, [1, 0])
+    with pytest.raises(UsageError, match=r"made None of input 1: 0, and a partition is a pandas object"):
+        made.compute(scheduler="sync")
+
+
 @pytest.mark.parametrize(
     ("args", "options", "why"),
     [
@@ -250,3 +257,12 @@ def test_frames_are_kept() -> None:
     assert kept.map_partitions(lambda block: block[["z"]]).compute(scheduler="sync").z.tolist() == [2, 4, 6]
     assert len(made) == 4
     assert "from_pandas" in df.explain()
+
+
+def test_several_levels_of_labels_are_not_sorted() -> None:
+    """The error says how they are taken."""
+    whole = pd.DataFrame({"x": [1, 2]}, index=pd.MultiIndex.from_tuples([(2, 1), (1, 2)]))
+    with pytest.raises(UsageError, match=r"an index of 2 levels is not put in order here; sort=False takes"):
+        pn.from_pandas(whole, npartitions=1)
+    taken = pn.from_pandas(whole, npartitions=2, sort=False)
+    pd.testing.assert_frame_equal(taken.compute(scheduler="sync"), whole)

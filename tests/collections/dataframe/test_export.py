@@ -55,6 +55,14 @@ def test_an_index_comes_along() -> None:
     assert table["key"].to_pylist() == list("wxyz")
 
 
+@pytest.mark.parametrize("columns", [[0, 1], pd.MultiIndex.from_tuples([("a", "x"), ("a", "y")])])
+def test_names_that_are_no_texts_become_texts(columns: Any) -> None:
+    """As pyarrow writes those of pandas: numbers, and names of several levels."""
+    whole = pd.DataFrame([[1, 2.5], [3, None]], columns=columns)
+    df = pn.from_pandas(whole, npartitions=2)
+    assert df.to_arrow().to_pydict() == pa.Table.from_pandas(whole).to_pydict()
+
+
 def test_partitions_are_made_when_they_are_read() -> None:
     """A stream that is not read on to its end makes no more than it was asked for."""
     seen: list[int] = []
