@@ -114,7 +114,7 @@ class Output:
             return made if self.func != "unique" else _with_empty(made, answers)
         places = answers.index.get_indexer(index)
         if (places < 0).any():  # a function of the user's is called as pandas calls it for such a group
-            group = pd.Categorical([], categories=[0])
+            group = pd.Series(pd.Categorical([], categories=[0]), self.no_rows.index)
             nothing = self.no_rows.groupby(group, observed=False).agg(self.func)
             same = nothing.dtype == answers.dtype
             answers = pd.concat([answers, nothing]) if same else pd.Series([*answers, *nothing])
