@@ -7,7 +7,7 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from pannier.errors import SerializationError, annotate
+from pannier.errors import SerializationError, UsageError, annotate
 from pannier.graph.task import Key, Task
 from pannier.schedulers.events import stage_of
 
@@ -58,27 +58,35 @@ def find_culprit(value: Any, dumps: Callable[[Any], bytes]) -> str | None:
     >>> find_culprit({"a": 1}, pickle.dumps) is None
     True
     """
-    if not _is_refused(value, dumps):
+    refusal = _refusal(value, dumps)
+    if refusal is None:
         return None
     path: list[str] = []
     owner = value
     for _ in range(_DEPTH):
-        found = next(((name, part) for name, part in _parts(value) if _is_refused(part, dumps)), None)
+        refused = ((name, part, _refusal(part, dumps)) for name, part in _parts(value))
+        found = next((each for each in refused if _is_reason(each[2], refusal)), None)
         if found is None:
             break
-        name, value = found
+        name, value, _ = found
         path.insert(0, name)
     kind = type(value)
     what = f"a {kind.__name__} ({kind.__module__}.{kind.__qualname__})"
-    return f"{' of '.join([*path, _called(owner)])} is {what}"
+    why = f": {refusal}" if isinstance(refusal, UsageError) else ""
+    return f"{' of '.join([*path, _called(owner)])} is {what}{why}"
 
 
-def _is_refused(value: Any, dumps: Callable[[Any], bytes]) -> bool:
+def _refusal(value: Any, dumps: Callable[[Any], bytes]) -> Exception | None:
     try:
         dumps(value)
-    except Exception:  # noqa: BLE001  picklers and __reduce__ methods raise anything
-        return True
-    return False
+    except Exception as error:  # noqa: BLE001  picklers and __reduce__ methods raise anything
+        return error
+    return None
+
+
+def _is_reason(error: Exception | None, refusal: Exception) -> bool:
+    """Whether a part that is refused by ``error`` is why the whole is; what refuses itself says so in a UsageError."""
+    return error is not None and (not isinstance(refusal, UsageError) or isinstance(error, UsageError))
 
 
 def _called(value: Any) -> str:

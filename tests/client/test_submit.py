@@ -220,6 +220,9 @@ def test_what_cannot_travel(client: pn.Client) -> None:
         client.submit(len, {"a": lock})
     with pytest.raises(SerializationError, match=r"the value .* a lock"):
         client.scatter([lock], hash=False)
+    future = client.submit(add, 1)
+    with pytest.raises(SerializationError, match=r"is a Future .* can travel only into a task of its client"):
+        pn.delayed(add)([future]).compute(scheduler="processes")
     with pytest.raises(SerializationError, match="the task's result cannot travel"):
         client.submit(threading.Lock).result()
     with pytest.raises(UsageError, match="is a function to call"):

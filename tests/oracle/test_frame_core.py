@@ -61,7 +61,7 @@ def test_every_type_comes_back(parted: Parted) -> None:
 def test_heads_and_lengths(parted: Parted) -> None:
     """The first and last rows are found across empty partitions."""
     lazy, whole = parted.lazy, parted.whole
-    for n in (0, 1, 3, 100):
+    for n in (0, 1, 3, 100, -1, -3):
         assert lazy.head(n, scheduler="sync").equals(whole.head(n))
         assert lazy.tail(n, scheduler="sync").equals(whole.tail(n))
     assert len(lazy) == len(whole)

@@ -224,6 +224,8 @@ class FrameLike(Collection):
     def head(self, n: int = 5, npartitions: int | None = None, compute: bool = True, **options: Any) -> Any:
         """The first ``n`` rows, as a pandas object; with ``compute=False``, lazy, in one partition.
 
+        With a negative ``n`` all but the last ``-n``, which counts rows first.
+
         Reads no more than it must: some rows of the first partition where rows are made one by one, and on through
         the partitions, at first one, then twice as many at a time, until there are enough.  ``npartitions`` says how
         many it may look at; by default, and with -1, all.
@@ -232,6 +234,7 @@ class FrameLike(Collection):
         assert limit is not None
         if not 1 <= limit <= self.npartitions:
             raise UsageError(f"there are {self.npartitions} partitions to look at, not {npartitions}")
+        n = n if n >= 0 else max(0, len(self) + n)
         if not compute:
             first = self._heads(n, range(limit))
             joined = first._gathered(f"head({n})") if limit > 1 else first
@@ -243,13 +246,15 @@ class FrameLike(Collection):
             found.append(wave.compute(**options))
             rows += len(found[-1])
             start, width = start + width, 2 * width
-        return self._renumbered(frames.blocks.concatenated(found)[: max(n, 0)])
+        return self._renumbered(frames.blocks.concatenated(found)[:n])
 
     def tail(self, n: int = 5, compute: bool = True, **options: Any) -> Any:
         """The last ``n`` rows, as a pandas object; walks back through the partitions until there are enough.
 
-        With ``compute=False`` it is lazy, and looks at the last partition only.
+        With ``compute=False`` it is lazy, and looks at the last partition only.  With a negative ``n`` they are all but
+        the first ``-n``, which counts rows first.
         """
+        n = n if n >= 0 else max(0, len(self) + n)
         if not compute:
             return self.partitions[-1]._blockwise(f"tail({n})", Tail(n), keeps_divisions=True)
         found: list[Any] = []
