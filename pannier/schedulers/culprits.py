@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from pannier.errors import SerializationError, UsageError, annotate
 from pannier.graph.task import Key, Task
+from pannier.schedulers import byvalue
 from pannier.schedulers.events import stage_of
 
 ADVICE: Final = ', or use scheduler="threads", where nothing needs to travel'
@@ -24,12 +25,10 @@ def refused_task(key: Key, task: Task, advice: str = ADVICE) -> SerializationErr
     an argument of the task cannot travel to another process: item 0 of the list is a lock (_thread.lock). \
 Make it inside the task, or use scheduler="threads", where nothing needs to travel
     """
-    import cloudpickle
-
     parts = [("the function", task.func)]
     parts += [("an argument", part) for part in (*task.args, *task.kwargs.values())]
     for role, part in parts:
-        culprit = find_culprit(part, cloudpickle.dumps)
+        culprit = find_culprit(part, byvalue.dumps)
         if culprit is not None:
             error = SerializationError(
                 f"{role} of the task cannot travel to another process: {culprit}."
@@ -41,9 +40,7 @@ Make it inside the task, or use scheduler="threads", where nothing needs to trav
 
 def refused_value(value: Any, what: str, error: Exception, advice: str = ADVICE) -> SerializationError:
     """The error for a value, called ``what``, that cloudpickle refused with ``error``."""
-    import cloudpickle
-
-    culprit = find_culprit(value, cloudpickle.dumps) or str(error)
+    culprit = find_culprit(value, byvalue.dumps) or str(error)
     return SerializationError(
         f"{what} cannot travel to another process: {culprit}. Give plain data instead{advice}"
     )

@@ -21,6 +21,7 @@ from pannier.errors import annotate
 from pannier.graph.graph import Graph
 from pannier.graph.task import Key, Task
 from pannier.host import Host, entered, run_folder
+from pannier.schedulers import byvalue
 from pannier.schedulers.batching import MOST_TASKS, TARGET_SECONDS, UNKNOWN_SECONDS, Pace, kind_of
 from pannier.schedulers.culprits import refused_task, refused_value
 from pannier.schedulers.failures import Failure, pack_error, unpack_error
@@ -165,10 +166,8 @@ class _Feeder:
     def _dumps(
         self, batch: list[int], tasks: list[Task], keys: list[Key], inputs: dict[Key, Any]
     ) -> bytes | None:
-        import cloudpickle
-
         try:
-            return cloudpickle.dumps((tasks, keys, inputs))  # type: ignore[no-any-return]
+            return byvalue.dumps((tasks, keys, inputs))
         except Exception as error:  # noqa: BLE001  picklers and __reduce__ methods raise anything
             for number, task in zip(batch, tasks, strict=True):
                 refused = refused_task(self._run.tasks.keys[number], task)
@@ -265,9 +264,7 @@ def _as_pickle(value: Any) -> bytes:
     try:
         return pickle.dumps(value, 5)
     except Exception:  # noqa: BLE001  picklers raise anything
-        import cloudpickle
-
         try:
-            return cloudpickle.dumps(value)  # type: ignore[no-any-return]
+            return byvalue.dumps(value)
         except Exception as error:
             raise refused_value(value, "the task's result", error) from error

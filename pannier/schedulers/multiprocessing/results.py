@@ -29,6 +29,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from pannier.errors import LostResult
+from pannier.schedulers import byvalue
 from pannier.sizes import format_bytes
 
 ALIGNMENT: Final = 64
@@ -96,9 +97,7 @@ def pack_by_value(value: Any, folders: Folders, inline_bytes: int) -> Handle:
 
     Slower than :func:`pack`, which may take the names of this process's ``__main__`` for granted.
     """
-    import cloudpickle
-
-    return _pack(value, folders, inline_bytes, cloudpickle.Pickler)
+    return _pack(value, folders, inline_bytes, byvalue.pickler())
 
 
 def unpack(handle: Handle) -> Any:

@@ -19,6 +19,7 @@ from typing import Any
 from pannier.errors import SerializationError
 from pannier.graph.graph import OrderedTasks
 from pannier.graph.task import NESTING, Key, Ref
+from pannier.schedulers import byvalue
 from pannier.schedulers.batching import kind_of
 from pannier.schedulers.culprits import refused_task
 from pannier.schedulers.multiprocessing.driven import Encoded
@@ -88,10 +89,8 @@ class Encoder:
 
     def dumps(self, numbers: Sequence[int], encoded: Sequence[Encoded]) -> bytes:
         """The pickle of a batch.  Raises :class:`Refused` with the task at fault."""
-        import cloudpickle
-
         try:
-            return cloudpickle.dumps(encoded)  # type: ignore[no-any-return]
+            return byvalue.dumps(encoded)
         except Exception as error:
             raise self._refused(numbers, error) from error
 
@@ -100,10 +99,8 @@ class Encoder:
         known = (id(func.__self__), id(func.__func__)) if type(func) is types.MethodType else id(func)
         function = self._functions.get(known)
         if function is None:
-            import cloudpickle
-
             try:
-                self.pickled.append(cloudpickle.dumps(func))
+                self.pickled.append(byvalue.dumps(func))
             except Exception as error:
                 raise self._refused((number,), error) from error
             function = self._functions[known] = len(self.pickled) - 1

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from pannier.errors import SerializationError, UsageError
 from pannier.graph.task import Task
+from pannier.schedulers import byvalue
 from pannier.schedulers.culprits import refused_task, refused_value
 from pannier.schedulers.multiprocessing.live.promises import Promise
 from pannier.schedulers.multiprocessing.results import Folders, Handle, pack_by_value, unpack
@@ -121,11 +122,9 @@ def pack_function(session: object, name: str, function: Callable[..., Any]) -> t
 
     Raises :class:`~pannier.errors.SerializationError` if it cannot travel.
     """
-    import cloudpickle
-
     with _taking(session, as_results=False) as promises:
         try:
-            return cloudpickle.dumps(function, 5), list(promises)
+            return byvalue.dumps(function), list(promises)
         except UsageError:
             raise
         except Exception as error:
