@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 
 from pannier.collections import dataframe
-from pannier.collections.dataframe.base import UNSET, FrameLike
+from pannier.collections.dataframe.base import UNSET
 from pannier.collections.dataframe.operands import FrameOperands
+from pannier.collections.dataframe.products import Products
 from pannier.collections.dataframe.summaries import Split, Summaries, refuse_numpys
-from pannier.errors import UsageError
 from pannier.kernels import frames
 
 
@@ -47,7 +47,7 @@ class Extremes(Summaries):
         return self._reduced("max", reduction, axis, numeric_only, split_every, skipna=skipna, out=out)
 
 
-class Reductions(Extremes):
+class Reductions(Extremes, Products):
     """``sum`` and its relatives.
 
     Each partition is reduced where it is made, and partial results are combined in a tree, ``split_every`` (default:
@@ -327,33 +327,6 @@ class Reductions(Extremes):
         return self._summary(
             f"{name}({n})", frames.extremes.Largest(name, n, by, keep, self._is_numbered), split_every
         )
-
-    def dot(self, other: Any) -> Any:
-        """The sum of the products of this series and another, or each column; of a frame, its product with an array.
-
-        What a frame is multiplied by has a row for each column, and is in memory: an array, a series or a frame.
-
-        >>> import pandas as pd, pannier as pn
-        >>> df = pn.from_pandas(pd.DataFrame({"x": [1, 2], "y": [3, 4]}), npartitions=2)
-        >>> df.x.dot(df.y).compute(scheduler="sync")
-        np.int64(11)
-        >>> (df @ [1, 10]).compute(scheduler="sync").tolist()
-        [31, 42]
-        """
-        if self.ndim == 2:
-            if isinstance(other, FrameLike):
-                raise UsageError(
-                    "dot() of a frame is with a value, or a row, for each column, in memory; compute() the other first"
-                )
-            return self._method("dot", (other,), {})
-        if not isinstance(other, FrameLike):
-            raise TypeError("dot() of a series needs a series of the same rows")
-        if other.ndim == 1:
-            return (self * other).sum(skipna=False)
-        return other.mul(self, axis=0).sum(skipna=False).rename(self._meta.name)  # type: ignore[attr-defined]
-
-    def __matmul__(self, other: Any) -> Any:
-        return self.dot(other)
 
     def reduction(
         self,
