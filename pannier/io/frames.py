@@ -75,11 +75,6 @@ def frame_source(
     for name, value in (("npartitions", npartitions), ("chunksize", chunksize)):
         if value is not None and value < 1:
             raise UsageError(f"{name} must be at least 1, not {value}")
-    if sort and isinstance(data.index, pd.MultiIndex):
-        raise UsageError(
-            f"an index of {data.index.nlevels} levels is not put in order here; sort=False takes the rows as they are, "
-            "and reset_index() makes columns of the levels"
-        )
     data = data.copy(deep=False)
     if sort and not data.index.is_monotonic_increasing:
         data = data.sort_index(kind="stable")
@@ -91,7 +86,7 @@ def frame_source(
         bounds = [n * i // count for i in range(count + 1)]
     divisions = None
     index = data.index
-    if n and index.is_monotonic_increasing and not index.hasnans and not isinstance(index, pd.MultiIndex):
+    if n and index.is_monotonic_increasing and not isinstance(index, pd.MultiIndex) and not index.hasnans:
         if sort or index.is_unique:
             bounds = _at_borders(index, bounds)
         if all(index[i - 1] != index[i] for i in bounds[1:-1]):

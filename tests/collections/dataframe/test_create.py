@@ -259,10 +259,12 @@ def test_frames_are_kept() -> None:
     assert "from_pandas" in df.explain()
 
 
-def test_several_levels_of_labels_are_not_sorted() -> None:
-    """The error says how they are taken."""
-    whole = pd.DataFrame({"x": [1, 2]}, index=pd.MultiIndex.from_tuples([(2, 1), (1, 2)]))
-    with pytest.raises(UsageError, match=r"an index of 2 levels is not put in order here; sort=False takes"):
-        pn.from_pandas(whole, npartitions=1)
-    taken = pn.from_pandas(whole, npartitions=2, sort=False)
-    pd.testing.assert_frame_equal(taken.compute(scheduler="sync"), whole)
+@pytest.mark.parametrize("sort", [True, False])
+def test_from_pandas_takes_an_index_of_levels(sort: bool) -> None:
+    """In order or not; divisions are not known."""
+    levels = pd.MultiIndex.from_tuples([(1, "a"), (0, "b"), (2, "c")], names=["i", "s"])
+    for whole in (pd.DataFrame({"x": [1, 2, 3]}, index=levels), pd.Series([1, 2, 3], levels).sort_index()):
+        lazy = pn.from_pandas(whole, npartitions=2, sort=sort)
+        assert lazy.npartitions == 2
+        assert not lazy.known_divisions
+        assert lazy.compute().equals(whole.sort_index() if sort else whole)
