@@ -188,6 +188,48 @@ def test_sorted_merges(left: Parted, right: Parted, on: list[str], how: Any, way
 
 
 @quick
+@given(frames("ifs"), frames("ibf"), HOWS, WAYS)
+def test_merges_sorted_by_keys_of_two_names(left: Parted, right: Parted, how: Any, way: Any) -> None:
+    """By the one that has a value, called with its suffix; where both sides lack rows, by either."""
+    options: Any = {"left_on": ["i", "f"], "right_on": ["f", "i"], "sort": True}
+    keys = ["i_y", "f_y"] if how == "right" else ["i_x", "f_x"]
+
+    def shown(made: Any) -> Any:
+        return made[["f_y", "i_y", *keys]] if how == "outer" else made[keys]
+
+    agree(
+        lambda: shown(left.lazy.merge(right.lazy, how, **options, **way)),
+        lambda: shown(left.whole.merge(right.whole, how, **options)),
+    )
+
+
+@quick
+@given(frames("if"), frames("s"), HOWS, st.integers(1, 3))
+def test_a_column_meets_an_index_of_numbers(left: Parted, right: Parted, how: Any, n: int) -> None:
+    """Labels are those of the side with the column, also where the other only numbers its rows."""
+    if left.whole.empty:
+        return  # here pandas gives them the labels of the other side
+    numbered = right.whole.reset_index(drop=True)
+    lazy = pn.from_pandas(numbered, npartitions=n)
+    agree_but_for_order(
+        lambda: left.lazy.merge(lazy, how, left_on="i", right_index=True, broadcast=False),
+        lambda: left.whole.merge(numbered, how, left_on="i", right_index=True),
+    )
+
+
+@quick
+@given(frames("isf"), frames("isb"), KEYS.filter(lambda on: {*on} <= {*"is"}), WAYS)
+def test_anti_joins_of_pandas(left: Parted, right: Parted, on: list[str], way: Any) -> None:
+    """Rows are numbered through, where pandas has gaps."""
+    hows: Any = ("left_anti", "right_anti")
+    for how in hows:
+        agree_but_for_order(
+            lambda how=how: left.lazy.merge(right.lazy, how, on, **way),
+            lambda how=how: left.whole.merge(right.whole, how, on).reset_index(drop=True),
+        )
+
+
+@quick
 @given(frames("is", max_rows=5), frames("sf", max_rows=5))
 def test_cross_join(left: Parted, right: Parted) -> None:
     """Every pair."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import count
 from typing import Any, Final, NamedTuple
 
 import pandas as pd
@@ -59,7 +60,8 @@ class Merging(FrameLike):
         """The rows of this frame and of ``right`` with equal keys, side by side, as in pandas.
 
         ``how`` is one of pandas' ("inner", "left", "right", "outer", "cross"), or "leftsemi" or "leftanti": the rows of
-        this frame that have a match, or none, as they are.  ``right`` is a frame, a series with a name, or an object
+        this frame that have a match, or none, as they are.  "left_anti" and "right_anti" by columns have their rows
+        numbered from 0, where pandas leaves gaps for rows that have a match.  ``right`` is a frame, a series with a name, or an object
         of pandas.
 
         A side that is small is looked up by every partition of the other, which stays in its order; else both are
@@ -107,7 +109,7 @@ class Merging(FrameLike):
         left = dataframe.numbering.numbered_through(self) if left_keys is None else self
         other = dataframe.numbering.numbered_through(other) if right_keys is None else other
         merged = _Sides(left, other, merge).merged(broadcast, npartitions)
-        return _sorted_by_keys(merged, left_keys, right_keys) if sort else merged
+        return _sorted_by_keys(merged, merge) if sort else merged
 
     def join(
         self,
@@ -373,8 +375,21 @@ def _crossed(left: Any, right: Any, suffixes: tuple[Any, ...]) -> Any:
     return wrap(node, frames.blocks.emptied(kernel(left._meta, right._meta)), is_numbered=True)
 
 
-def _sorted_by_keys(merged: Any, left_on: tuple[Any, ...] | None, right_on: tuple[Any, ...] | None) -> Any:
-    if left_on is None and right_on is None:
+def _sorted_by_keys(merged: Any, merge: frames.merging.Merge) -> Any:
+    """``merged`` in the order of its keys; of two columns that make one, of that of the left where it has a value."""
+    pairs = merge.key_labels()
+    if pairs is None:
         return merged.sort_index()
-    names = [name for name in left_on or right_on or () if name in merged.columns]
-    return merged.sort_values(names, ignore_index=merged._is_numbered)
+    made, names = merged, []
+    for own, other in pairs:
+        name = own
+        if own != other:
+            name = next(i for i in count() if i not in made.columns)
+            made = made._assigned(name, merged[own].where(merged[own].notna(), merged[other]))
+        names.append(name)
+    made = made.sort_values(names, ignore_index=merged._is_numbered)
+    return (
+        made
+        if made.shape[1] == merged.shape[1]
+        else made[list(merged.columns)].set_axis(merged.columns, axis=1)
+    )

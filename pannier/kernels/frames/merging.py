@@ -15,6 +15,8 @@ from pannier.kernels.frames.picking import rows_at, rows_where
 
 KEEPING_OWN: Final = frozenset({"leftsemi", "leftanti"})
 """Kinds of joins that give rows of the left frame as they are."""
+_ANTI: Final = frozenset({"left_anti", "right_anti"})
+"""The same kinds of joins as pandas has them: with columns of the other side, which are all missing."""
 _PLAIN: Final = frozenset({"inner", "left", "right"})
 """Kinds for which rows are matched here, and not by pandas."""
 
@@ -102,6 +104,31 @@ class Merge(FrameKernel):
             left, right = [pd.Index(names, tupleize_cols=False) for names in named]
         return left.append(right)
 
+    def key_labels(self) -> list[tuple[Any, Any]] | None:
+        """Where the keys of the answer are: for each the column to take it from, and one for where that has no value.
+
+        Both are the same but where rows of either side may be without the other's column.  None if the index has them.
+
+        >>> Merge("right", ("k",), ("j",), ("k", "j"), ("k", "j")).key_labels()
+        [('j_y', 'j_y')]
+        """
+        if self.left_on is None and self.right_on is None:
+            return None
+        sides = [
+            [self._key_label(side, name) for name in on or ()]
+            for side, on in enumerate((self.left_on, self.right_on))
+        ]
+        own, other = [labels or sides[1 - side] for side, labels in enumerate(sides)]
+        if self.how in {"right", "right_anti"}:
+            own = other
+        return list(zip(own, other if self.how == "outer" else own, strict=True))
+
+    def _key_label(self, side: int, name: Any) -> Any:
+        """What column ``name`` of a side, a key, is called in the answer."""
+        is_clashing = name in self.left and name in self.right and not self._is_shared(name)
+        suffix = self.suffixes[side] if is_clashing and self.how not in KEEPING_OWN else None
+        return name if suffix is None else f"{name}{suffix}"
+
     def _by_pandas(self, left: Any, right: Any) -> Any:
         if self.how in KEEPING_OWN:
             return self._filtered(left, right)
@@ -112,9 +139,11 @@ class Merge(FrameKernel):
         made = left.merge(
             right, how, **keys, suffixes=self.suffixes, indicator=self.indicator, validate=self.validate
         )
+        if self.how in _ANTI and self.left_on is not None and self.right_on is not None:
+            made.index = pd.RangeIndex(len(made))  # pandas has the numbers of a left or right join, with gaps
         if (self.left_on is None) != (self.right_on is None):
             labelled = right if self.left_on is None else left
-            if len(made) and not len(labelled):
+            if not len(labelled):
                 made.index = _missing_labels(labelled.index, len(made))
         return made
 
@@ -162,7 +191,9 @@ def _missing_labels(index: Any, n: int) -> Any:
     that has no row at all, which partitions of it may well have.
     """
     if isinstance(index, pd.MultiIndex):
-        return pd.MultiIndex.from_tuples([(np.nan,) * index.nlevels] * n, names=index.names)
+        return (
+            index if not n else pd.MultiIndex.from_tuples([(np.nan,) * index.nlevels] * n, names=index.names)
+        )
     values = index.to_numpy() if isinstance(index.dtype, np.dtype) else index.array
     found = pd.api.extensions.take(values, np.full(n, -1), allow_fill=True)
     return pd.Index(found, name=index.name)
