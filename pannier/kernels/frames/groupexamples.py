@@ -47,11 +47,14 @@ def _values(dtype: Any, numbers: Sequence[int] = _ROWS) -> Any:
     """Values of a type: for each of ``numbers`` another one, where it has as many."""
     if isinstance(dtype, pd.CategoricalDtype):
         return pd.Categorical.from_codes(np.minimum(numbers, len(dtype.categories) - 1), dtype=dtype)
+    if isinstance(dtype, pd.IntervalDtype):
+        ends = _values(dtype.subtype, numbers)
+        return pd.arrays.IntervalArray.from_arrays(ends, ends, dtype.closed, dtype=dtype)
     kind = getattr(dtype, "kind", "O")
     if kind in "mM":
         zone = getattr(dtype, "tz", None)
-        unit: Any = (
-            np.datetime_data(dtype)[0] if isinstance(dtype, np.dtype) else getattr(dtype, "unit", "ns")
+        unit: Any = (  # days for those of Arrow, which have them in every unit
+            np.datetime_data(dtype)[0] if isinstance(dtype, np.dtype) else getattr(dtype, "unit", "D")
         )
         times: Any = pd.to_timedelta(list(numbers), unit=unit)
         if kind == "M":
@@ -63,5 +66,5 @@ def _values(dtype: Any, numbers: Sequence[int] = _ROWS) -> Any:
         made = [not number if kind == "b" else number + 1 for number in numbers]
     try:
         return pd.array(made, dtype=dtype)
-    except (TypeError, ValueError, NotImplementedError):  # periods, intervals, nested Arrow types
+    except (TypeError, ValueError, NotImplementedError):  # periods, nested Arrow types
         return pd.array([None] * len(numbers), dtype=dtype)
