@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pannier as pn
+import pannier.dataframe as pdf
 from pannier.collections.dataframe.base import wrap
 from pannier.errors import UsageError
 from pannier.testing import no_compute
@@ -356,3 +357,39 @@ def test_what_is_refused() -> None:
         df.drop(df.index, errors="ignore")
     with pytest.raises(TypeError, match="mask"):
         df.loc[0, "x"] = 1
+
+
+@quick
+@given(frames("isbt"), st.integers(1, 3))
+def test_columns_of_one_name(data: Parted, n: int) -> None:
+    """Each is one, wherever columns are chosen by what they are."""
+    whole = data.whole.set_axis(["a", "b", "a", "ab"], axis=1)
+    lazy = frame_of([part.set_axis(whole.columns, axis=1) for part in data.parts])
+    agree(lambda: lazy.filter(like="a"), lambda: whole.filter(like="a"))
+    agree(lambda: lazy.filter(regex="^a$"), lambda: whole.filter(regex="^a$"))
+    agree(lambda: lazy.select_dtypes("number"), lambda: whole.select_dtypes("number"))
+    agree(lambda: pdf.get_dummies(lazy[["a"]]), lambda: pd.get_dummies(whole[["a"]]))
+    for (name, column), (label, expected) in zip(lazy.items(), whole.items(), strict=True):
+        assert name == label
+        same(column.compute(scheduler="sync"), expected)
+    with pytest.raises(UsageError, match="several columns have one name: say subset="):
+        lazy.drop_duplicates()
+    with pytest.raises(UsageError, match="several columns have one name: give them"):
+        lazy.drop_duplicates(["a"])
+    same(
+        lazy.drop_duplicates(["b"]).compute().sort_index(kind="stable").b.isna().sum(),
+        int(whole.b.isna().any()),
+    )
+
+
+@quick
+@given(frames("is"))
+def test_rename_of_labels_and_levels(data: Parted) -> None:
+    """Labels alone, both, and what columns of several levels are called."""
+    agree(lambda: data.lazy.rename(index={1: 9}), lambda: data.whole.rename(index={1: 9}))
+    both = {"index": abs, "columns": {"i": "j"}}
+    agree(lambda: data.lazy.rename(**both), lambda: data.whole.rename(**both))
+    levels = pd.MultiIndex.from_tuples([("a", 1), ("b", 2)])
+    lazy, whole = [each.set_axis(levels, axis=1) for each in (data.lazy, data.whole)]
+    agree(lambda: lazy.rename(columns={"a": "c"}), lambda: whole.rename(columns={"a": "c"}))
+    agree(lambda: lazy.add_prefix("p"), lambda: whole.add_prefix("p"))

@@ -264,3 +264,10 @@ def test_errors_are_raised_while_the_plan_is_made() -> None:
         lazy.shuffle("a", shuffle_method="mpi")
     with pytest.raises(UsageError, match="columns, or on_index=True"):
         lazy.shuffle()
+
+
+@quick
+@given(frames("if"))
+def test_sort_values_by_nothing(parted: Parted) -> None:
+    """Leaves rows where they are."""
+    agree(lambda: parted.lazy.sort_values([]), lambda: parted.whole.sort_values([]))

@@ -210,7 +210,9 @@ class Cleaning(RowLabels):
         if axis is not None and self._meta._get_axis_number(axis) == 0:
             return self._with_labels(items, like, regex)  # type: ignore[no-any-return]
         kept = self._meta.filter(items=items, like=like, regex=regex, axis=1).columns
-        return self[list(kept)]  # type: ignore[no-any-return, index]
+        if self._meta.columns.is_unique:
+            return self[list(kept)]  # type: ignore[no-any-return, index]
+        return self.iloc[:, np.flatnonzero(self._meta.columns.isin(kept))]  # type: ignore[attr-defined, no-any-return]
 
     def get(self, key: Any, default: Any = None) -> Series | Any:
         """Column ``key`` as a series, columns for a list, or ``default`` where there are none of that name."""

@@ -254,9 +254,12 @@ class DataFrame(
         elif mapper is not None:
             index = mapper
         if index is not None:
-            return self._method("rename", (), {"index": index}).clear_divisions().rename(columns=columns)
+            relabelled = self._method("rename", (), {"index": index}).clear_divisions()
+            return relabelled if columns is None else relabelled.rename(columns=columns, errors=errors)
         with self._explained():
             renamed = self._meta.rename(columns=columns, errors=errors).columns  # type: ignore[call-overload]
+        if isinstance(renamed, pd.MultiIndex):
+            return self.set_axis(renamed, axis=1)
         pairs = [
             (old, new)
             for old, new in zip(self.columns, renamed, strict=True)
@@ -274,7 +277,8 @@ class DataFrame(
 
     def select_dtypes(self, include: Any = None, exclude: Any = None) -> Any:
         """The columns of some types."""
-        return self[list(self._meta.select_dtypes(include=include, exclude=exclude).columns)]
+        numbered = self._meta.set_axis(range(self._meta.shape[1]), axis=1)
+        return self.iloc[:, list(numbered.select_dtypes(include=include, exclude=exclude).columns)]
 
     def copy(self, deep: bool = True) -> Self:
         """Another object of the same frame: columns put into one are not in the other."""
@@ -286,7 +290,7 @@ class DataFrame(
 
     def items(self) -> Iterator[tuple[Any, Series]]:
         """Pairs of the name of a column and the column, lazily."""
-        return ((name, self[name]) for name in self.columns)
+        return ((name, self.iloc[:, i]) for i, name in enumerate(self.columns))
 
     def __iter__(self) -> Iterator[Any]:
         """The names of the columns, as pandas has it."""

@@ -243,11 +243,11 @@ def get_dummies(
     if not isinstance(data, FrameLike):
         return pd.get_dummies(data, **options)
     meta: Any = data._meta.to_frame() if data.ndim == 1 else data._meta
-    chosen = _names(columns) if columns is not None and data.ndim == 2 else meta.columns
-    for name in chosen:
-        known = isinstance(meta[name].dtype, pd.CategoricalDtype) and len(meta[name].dtype.categories)
-        texts = is_object_dtype(meta[name].dtype) or is_string_dtype(meta[name].dtype)
-        if not known and (columns is not None or data.ndim == 1 or texts or hasattr(meta[name], "cat")):
+    chosen = meta[list(_names(columns))] if columns is not None and data.ndim == 2 else meta
+    for name, column in chosen.items():
+        known = isinstance(column.dtype, pd.CategoricalDtype) and len(column.dtype.categories)
+        texts = is_object_dtype(column.dtype) or is_string_dtype(column.dtype)
+        if not known and (columns is not None or data.ndim == 1 or texts or hasattr(column, "cat")):
             raise UsageError(
                 f"get_dummies() makes a column of each category of {name!r}, and these are not known before all rows "
                 "are read; use .categorize() of the frame, or .astype('category').cat.as_known() of the series"

@@ -60,6 +60,8 @@ class Sorting(FrameLike):
         _check_method(shuffle_method)
         with self._explained():
             self._meta.sort_values(list(names), ascending=ascending, na_position=na_position, key=key)
+            if not names:
+                return self
             order = frames.sorting.Order.of(self._meta, names, ascending, na_position, key)
         keeps_index = not ignore_index or any(name not in self._meta.columns for name in names)
         shown = f"sort_values({', '.join(map(str, names))})"
@@ -181,15 +183,16 @@ class Sorting(FrameLike):
         """
         _check_method(shuffle_method)
         names = tuple(self._meta.columns) if subset is None else _listed(subset)
-        if subset is None and not self._meta.columns.is_unique:
-            raise UsageError("several columns have one name: say subset=, or give them other names")
         if not names:
             return self
         if keep not in ("first", "last", False):
             raise UsageError(f'keep is "first", "last" or False, not {keep!r}')
         kernel = frames.sorting.Deduplicate(None if subset is None else names, keep)
         with self._explained():
-            self._meta[list(names)]  # raises what pandas raises, with what is near
+            looked_at = self._meta[list(names)]  # raises what pandas raises, with what is near
+        if not looked_at.columns.is_unique and not self._meta.columns.is_unique:
+            advice = "say subset=, or " * (subset is None)
+            raise UsageError(f"several columns have one name: {advice}give them other names")
         first: Node = self.node
         if keep in ("first", "last"):
             first = self._blockwise("drop_duplicates", kernel).node
