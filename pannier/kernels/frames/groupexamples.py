@@ -48,8 +48,8 @@ def _values(dtype: Any, numbers: Sequence[int] = _ROWS) -> Any:
     if isinstance(dtype, pd.CategoricalDtype):
         return pd.Categorical.from_codes(np.minimum(numbers, len(dtype.categories) - 1), dtype=dtype)
     if isinstance(dtype, pd.IntervalDtype):
-        ends = _values(dtype.subtype, numbers)
-        return pd.arrays.IntervalArray.from_arrays(ends, ends, dtype.closed, dtype=dtype)
+        ends, closed = _values(dtype.subtype, numbers), dtype.closed or "right"
+        return pd.arrays.IntervalArray.from_arrays(ends, ends, closed, dtype=dtype)
     kind = getattr(dtype, "kind", "O")
     if kind in "mM":
         zone = getattr(dtype, "tz", None)

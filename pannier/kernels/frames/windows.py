@@ -184,8 +184,8 @@ def _one(dtype: Any) -> Any:
     if isinstance(dtype, pd.StringDtype):
         return pd.array(["a"], dtype=dtype)  # a missing text would pass for a missing number
     if isinstance(dtype, pd.IntervalDtype):  # of which none is missing where they are of whole numbers
-        end = _one(dtype.subtype)
-        return pd.arrays.IntervalArray.from_arrays(end, end, dtype.closed, dtype=dtype)
+        end, closed = _one(dtype.subtype), dtype.closed or "right"
+        return pd.arrays.IntervalArray.from_arrays(end, end, closed, dtype=dtype)
     if not isinstance(dtype, np.dtype):
         return pd.array([None], dtype=dtype)
     return np.array([np.nan], dtype=object) if dtype.kind == "O" else np.zeros(1, dtype)
