@@ -393,3 +393,25 @@ def test_rename_of_labels_and_levels(data: Parted) -> None:
     lazy, whole = [each.set_axis(levels, axis=1) for each in (data.lazy, data.whole)]
     agree(lambda: lazy.rename(columns={"a": "c"}), lambda: whole.rename(columns={"a": "c"}))
     agree(lambda: lazy.add_prefix("p"), lambda: whole.add_prefix("p"))
+
+
+@quick
+@given(frames("is"), st.integers(-2, 5))
+def test_labels_that_only_number_rows(data: Parted, label: int) -> None:
+    """Are those of the whole frame wherever they are asked for."""
+    lazy, whole = [each.reset_index(drop=True) for each in (data.lazy, data.whole)]
+    agree(lambda: lazy.rename(index={label: 9}), lambda: whole.rename(index={label: 9}))
+    agree(lambda: lazy.i.rename({label: 9}), lambda: whole.i.rename({label: 9}))
+    agree(lambda: lazy.rename_axis("k"), lambda: whole.rename_axis("k"))
+    agree(lambda: lazy.query(f"index > {label}"), lambda: whole.query(f"index > {label}"))
+    agree(lambda: lazy.eval("j = index + i"), lambda: whole.eval("j = index + i"))
+
+
+@quick
+@given(frames("ifb"))
+def test_loc_of_columns_of_one_name(data: Parted) -> None:
+    """Each is there once, unless it is named twice."""
+    whole = data.whole.set_axis(["a", "b", "a"], axis=1)
+    lazy = frame_of([part.set_axis(whole.columns, axis=1) for part in data.parts])
+    for columns in ("a", "b", ["a"], ["b", "a"], ["a", "a"], [True, False, True]):
+        agree(lambda c=columns: lazy.loc[:, c], lambda c=columns: whole.loc[:, c])

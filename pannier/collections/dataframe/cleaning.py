@@ -110,11 +110,13 @@ class Cleaning(RowLabels):
             raise UsageError("query() has no inplace=; keep what it returns, as in df = df.query(...)")
         variables, options = _variables(expr, options.pop("level", 0) + 2, options)
         mask = None if options else dataframe.queries.condition(self, expr, variables)
+        frame = self
         if mask is None:
-            mask = self._evaluated(expr, variables, options)
+            frame = self._labelled_for(expr)
+            mask = frame._evaluated(expr, variables, options)
         if getattr(mask, "ndim", 0) != 1:
             raise UsageError(f"query({expr!r}) says nothing about each row; to select columns use df[[...]]")
-        return self[mask]  # type: ignore[no-any-return, index]
+        return frame[mask]  # type: ignore[no-any-return, index]
 
     def eval(self, expr: str, *, inplace: bool = False, **options: Any) -> Any:
         """What the text ``expr`` makes of each row: a series; or this frame with columns that ``expr`` assigns.
@@ -128,7 +130,14 @@ class Cleaning(RowLabels):
         """
         if inplace:
             raise UsageError("eval() has no inplace=; keep what it returns, as in df = df.eval(...)")
-        return self._evaluated(expr, *_variables(expr, options.pop("level", 0) + 2, options))
+        variables, options = _variables(expr, options.pop("level", 0) + 2, options)
+        return self._labelled_for(expr)._evaluated(expr, variables, options)
+
+    def _labelled_for(self, expr: str) -> Any:
+        """This frame, its rows numbered through where ``expr`` may name their labels."""
+        names = ("index", "ilevel_0", self._meta.index.name)
+        reads_labels = any(str(name) in expr for name in names if name is not None)
+        return dataframe.numbering.numbered_through(self) if reads_labels else self
 
     def _evaluated(self, expr: str, variables: dict[str, Any], options: dict[str, Any]) -> Any:
         """What pandas makes of ``expr``, of each partition."""

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import pandas as pd
 
+from pannier.collections import dataframe
 from pannier.collections.dataframe.aggregate import FrameAggregation
 from pannier.collections.dataframe.base import FrameLike
 from pannier.collections.dataframe.cleaning import Cleaning
@@ -254,7 +255,8 @@ class DataFrame(
         elif mapper is not None:
             index = mapper
         if index is not None:
-            relabelled = self._method("rename", (), {"index": index}).clear_divisions()
+            numbered = dataframe.numbering.numbered_through(self)
+            relabelled = numbered._method("rename", (), {"index": index}, keeps_rows=False)
             return relabelled if columns is None else relabelled.rename(columns=columns, errors=errors)
         with self._explained():
             renamed = self._meta.rename(columns=columns, errors=errors).columns  # type: ignore[call-overload]

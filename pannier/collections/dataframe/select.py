@@ -176,6 +176,10 @@ class Loc(_Indexer):
             columns = columns(frame)
         with frame._explained():
             chosen = frame._meta.loc[:, columns]
+        if not frame._meta.columns.is_unique:
+            labels = frame._meta.columns
+            places = pd.Series(range(len(labels)), labels).loc[columns]
+            return frame.iloc[:, int(places) if chosen.ndim == 1 else places.to_list()]
         return frame[columns] if chosen.ndim == 1 else frame[list(chosen.columns)]
 
     def _rows(self, frame: Any, key: Any) -> Any:

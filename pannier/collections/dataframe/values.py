@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from pandas.api.types import is_hashable
 
+from pannier.collections import dataframe
 from pannier.collections.dataframe.base import UNSET
 from pannier.collections.dataframe.operators import Operators
 from pannier.errors import UsageError
@@ -26,7 +27,8 @@ class Values(Operators):
         if inplace:
             raise UsageError("rename() has no inplace=; keep what it returns, as in s = s.rename(...)")
         relabels = callable(index) or isinstance(index, (Mapping, pd.Series)) or not is_hashable(index)
-        return self._method("rename", (index,), options, keeps_rows=not relabels)  # type: ignore[no-any-return]
+        frame = dataframe.numbering.numbered_through(self) if relabels else self
+        return frame._method("rename", (index,), options, keeps_rows=not relabels)  # type: ignore[no-any-return]
 
     def rename_axis(self, mapper: Any = UNSET, *, index: Any = UNSET) -> Series:
         """This series with another name for its index."""

@@ -44,6 +44,8 @@ def concatenated(blocks: Sequence[Any], *, numbered: bool = False, workers: int 
     if workers > 1 and _is_large(filled):
         return _side_by_side(filled, numbered, workers)
     answer = pd.concat(_of_united_types(filled), ignore_index=numbered)
+    if numbered:
+        answer.index.name = filled[0].index.name
     if not numbered and isinstance(filled[0].index, pd.CategoricalIndex):
         answer.index = _united_index([block.index for block in filled])
     return answer
@@ -68,7 +70,9 @@ def _side_by_side(blocks: list[pd.DataFrame], numbered: bool, workers: int) -> p
     with ThreadPoolExecutor(workers) as threads:
         answer = pd.DataFrame(dict(enumerate(threads.map(column, range(blocks[0].shape[1])))), copy=False)
     answer.columns = blocks[0].columns
-    if not numbered:
+    if numbered:
+        answer.index.name = blocks[0].index.name
+    else:
         answer.index = _united_index([block.index for block in blocks])
     return answer
 
