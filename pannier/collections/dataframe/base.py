@@ -27,6 +27,7 @@ import pandas as pd
 from pannier import computing, config, kernels
 from pannier.collections.base import Collection
 from pannier.collections.dataframe.operands import FrameOperands
+from pannier.collections.dataframe.partitions import Partitions
 from pannier.collections.dataframe.repr import hint_at_later_columns
 from pannier.collections.dataframe.scalar import Scalar
 from pannier.collections.delayed import Delayed
@@ -345,36 +346,6 @@ class FrameLike(Collection):
             f"the truth of a {type(self).__name__} is ambiguous; use .empty, .any() or .all(), and &, | and ~ "
             "with parentheses in place of and, or and not"
         )
-
-
-class Partitions:
-    """Some partitions of a frame, by number."""
-
-    __slots__ = ("_frame",)
-
-    def __init__(self, frame: FrameLike) -> None:
-        self._frame = frame
-
-    def __len__(self) -> int:
-        return self._frame.npartitions
-
-    def __getitem__(self, index: Any) -> Any:
-        numbers = range(self._frame.npartitions)
-        try:
-            if isinstance(index, slice):
-                chosen = list(numbers[index])
-            elif isinstance(index, Sequence):
-                chosen = [numbers[i] for i in index]
-            else:
-                chosen = [numbers[index]]
-        except IndexError:
-            raise IndexError(f"there are {len(numbers)} partitions; {index!r} is none of them") from None
-        if not chosen:
-            raise IndexError(f"{index!r} is no partition of the {len(numbers)} there are")
-        return self._frame._chosen(chosen)
-
-    def __iter__(self) -> Iterator[Any]:
-        return (self._frame._chosen([i]) for i in range(self._frame.npartitions))
 
 
 def wrap(
