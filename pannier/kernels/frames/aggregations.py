@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from pannier.frozen import frozen
+from pannier.kernels.frames.groupexamples import example
 from pannier.kernels.frames.groupmoments import Comoments, Moments
 from pannier.kernels.frames.groupstates import (
     Array,
@@ -93,8 +94,8 @@ class Output:
     options: tuple[tuple[str, Any], ...]
     states: tuple[State, ...]
     """What is kept of each group; nothing if it is made of whole groups."""
-    no_rows: pd.Series[Any] | None = None
-    """The (first) column of no rows."""
+    dtype: Any = None
+    """The type of the (first) column."""
 
     @property
     def needs_rows(self) -> bool:
@@ -106,20 +107,19 @@ class Output:
         """Whether it may look at the index of the rows."""
         return self.func in ("idxmin", "idxmax") if isinstance(self.func, str) else self.needs_rows
 
-    def with_nothing(self, answers: pd.Series[Any], index: pd.Index[Any]) -> pd.Series[Any]:
-        """``answers`` in the order of ``index``, with what it is of a group without rows where there is none."""
-        if self.no_rows is None:
-            fill = _OF_NOTHING.get(self.func, np.nan) if isinstance(self.func, str) else np.nan
-            made = answers.reindex(index, fill_value=fill)
-            return made if self.func != "unique" else _with_empty(made, answers)
-        places = answers.index.get_indexer(index)
-        if (places < 0).any():  # a function of the user's is called as pandas calls it for such a group
-            group = pd.Series(pd.Categorical([], categories=[0]), self.no_rows.index)
-            nothing = self.no_rows.groupby(group, observed=False).agg(self.func)
-            same = nothing.dtype == answers.dtype
-            answers = pd.concat([answers, nothing]) if same else pd.Series([*answers, *nothing])
-            places[places < 0] = len(answers) - 1
-        return pd.Series(answers.array.take(places), index, copy=False)
+    @property
+    def of_nothing(self) -> Any:
+        """What it is of a group without rows, as pandas has it."""
+        if self.func == "size":
+            return 0
+        if len(self.columns) != 1 or isinstance(self.func, Aggregation):
+            return np.nan
+        few = example(pd.Series([], dtype=self.dtype, name=self.name))
+        if not isinstance(self.func, str):
+            return self.func(few.iloc[:0])
+        groups = few.groupby(pd.Categorical([0] * len(few), categories=[0, 1]), observed=False)
+        method = getattr(groups, self.func, None)  # one of "own corr" and "own cov" is not there
+        return np.nan if method is None else method(**dict(self.options)).iloc[1]
 
     def finish(self, arrays: list[Array]) -> Array:
         """The answer, from the columns of its states."""
@@ -127,15 +127,6 @@ class Output:
             finalize = self.func.finalize
             return arrays[0] if finalize is None else finalize(*map(pd.Series, arrays)).array
         return RECIPES[self.func].finish(arrays, dict(self.options))
-
-
-def _with_empty(made: pd.Series[Any], answers: pd.Series[Any]) -> pd.Series[Any]:
-    """``made``, of arrays as ``answers`` are, with an empty one where there is none."""
-    values = made.to_numpy(object, copy=True)
-    nothing = answers.iloc[0][:0] if len(answers) else np.empty(0, object)
-    for place in np.flatnonzero(made.isna()):
-        values[place] = nothing
-    return pd.Series(values, made.index)
 
 
 def output_of(func: Any, columns: Sequence[tuple[int, pd.Series[Any]]], options: Options) -> Output:
@@ -151,8 +142,8 @@ def output_of(func: Any, columns: Sequence[tuple[int, pd.Series[Any]]], options:
         if all(recipe.takes(sample.dtype) for sample in samples) and recipe.options.issuperset(options):
             states = recipe.states(places, options)
     name = samples[0].name if samples else None
-    is_own = not states and not isinstance(func, str)
-    return Output(func, places, name, tuple(options.items()), states, samples[0].iloc[:0] if is_own else None)
+    dtype = samples[0].dtype if samples else None
+    return Output(func, places, name, tuple(options.items()), states, dtype)
 
 
 def _anything(_: Any) -> bool:
@@ -183,7 +174,12 @@ def _enough(arrays: list[Array], options: Options) -> Array:
     if options.get("min_count", 0) <= 0:
         return arrays[0]
     few = arrays[1] < options["min_count"]
-    return pd.Series(arrays[0]).mask(few).array if few.any() else arrays[0]
+    if not few.any():
+        return arrays[0]
+    values: Any = pd.Series(arrays[0])
+    if values.dtype.kind in "iu":  # floats could not tell large ones apart
+        values = values.astype("Int64" if values.dtype.kind == "i" else "UInt64")
+    return values.mask(few).array
 
 
 def _ratio(arrays: list[Array], _: Options) -> Array:
@@ -286,13 +282,3 @@ RECIPES: Final[Mapping[str, Recipe]] = {
     "corr": Recipe(lambda columns, _: (Comoments(*columns),), _correlation, is_number, _PAIRS),
 }
 """How aggregations are made that need no whole groups."""
-
-_OF_NOTHING: Final[Mapping[str, Any]] = {
-    "size": 0,
-    "count": 0,
-    "nunique": 0,
-    "sum": 0,
-    "prod": 1,
-    "any": False,
-    "all": True,
-}

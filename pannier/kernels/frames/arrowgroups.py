@@ -51,7 +51,7 @@ def reduced(
     if folds is None:
         return None
     keys = [_key(frame.iloc[:, i]) for i in range(k)]
-    values = {(fold.place, fold.in_floats): _value(frame, fold) for fold in folds}
+    values = {(fold.place, fold.in_floats): _value(frame, fold, merged=merged) for fold in folds}
     if any(each is None for each in keys) or any(each is None for each in values.values()):
         return None
     import pyarrow.compute as pc
@@ -152,7 +152,7 @@ def _key(key: pd.Series[Any]) -> _Key | None:
     return _Key(pa.array(key.to_numpy()), lambda numbers: numbers.to_numpy())
 
 
-def _value(frame: pd.DataFrame, fold: _Fold) -> Any:
+def _value(frame: pd.DataFrame, fold: _Fold, *, merged: bool) -> Any:
     """The numbers to fold, missing ones as such; None for what are no numbers as numpy has them."""
     if fold.place is None:
         return ()
@@ -165,4 +165,5 @@ def _value(frame: pd.DataFrame, fold: _Fold) -> Any:
         numbers = numbers.astype(np.uint64)
     if fold.in_floats or (dtype.kind == "f" and fold.function == "sum"):
         numbers = numbers.astype(np.float64, copy=False)
-    return pa.array(numbers, from_pandas=True)
+    # A sum of infinities of both signs is no number, and not missing.
+    return pa.array(numbers, from_pandas=not (merged and fold.function == "sum"))

@@ -28,7 +28,7 @@ from pannier.kernels.frames.groupcodes import (
     is_complete,
     is_reducible,
 )
-from pannier.kernels.frames.groupstates import Array, Rows, State, taken
+from pannier.kernels.frames.groupstates import Array, Rows, State, is_number, taken
 from pannier.kernels.frames.groupwhole import whole
 from pannier.kernels.frames.levels import levels_of
 from pannier.kernels.kernel import BlockKernel, Slot, fill
@@ -296,21 +296,39 @@ class GroupAggregate(Reduction):
         levels = [self._level(key) for key in uniques]
         full = levels[0] if len(levels) == 1 else pd.MultiIndex.from_product(levels, names=self.names)
         categorical = [i for i, key in enumerate(uniques) if isinstance(key.dtype, pd.CategoricalDtype)]
-        if len(levels) > len(categorical) + 1:
-            there, listed = _without(data.index, categorical), _without(full, categorical)
-            full = full[listed.isin(there)]
-        if not self.sort and len(levels) == 1:
-            full = data.index.append(full.difference(data.index, sort=False))
-        columns = {i: output.with_nothing(data[i], full) for i, output in enumerate(self.outputs)}
+        if len(levels) > len(categorical):
+            there = _without(data.index, categorical).unique()
+            places = there.get_indexer(_without(full, categorical))
+            if self.sort:
+                full = full[places >= 0]
+            else:  # groups with rows, then the others, in the order in which keys without categories come
+                order = np.argsort(places, kind="stable")
+                full = full.take(order[places[order] >= 0])
+                full = data.index.append(full[data.index.get_indexer(full) < 0])
+        if len(full) == len(data):
+            return data.reindex(full)
+        columns = {i: _listed(data[i], full, output.of_nothing) for i, output in enumerate(self.outputs)}
         return pd.DataFrame(columns, index=full)
 
     def _level(self, key: pd.Index[Any]) -> pd.Index[Any]:
-        if not isinstance(key.dtype, pd.CategoricalDtype):
+        dtype = key.dtype
+        if not isinstance(dtype, pd.CategoricalDtype) or not isinstance(key, pd.CategoricalIndex):
             return key.unique().sort_values() if self.sort else key.unique()
-        codes = np.arange(len(key.dtype.categories))
-        if key.hasnans:
-            codes = np.append(codes, -1)
-        return pd.CategoricalIndex(pd.Categorical.from_codes(codes, dtype=key.dtype), name=key.name)
+        codes, seen = np.arange(len(dtype.categories)), pd.unique(key.codes)
+        if self.sort:
+            codes = np.append(codes, seen[seen < 0])
+        else:
+            codes = np.append(seen, np.setdiff1d(codes, seen))
+        return pd.CategoricalIndex(pd.Categorical.from_codes(codes, dtype=dtype), name=key.name)
+
+
+def _listed(answers: pd.Series[Any], index: pd.Index[Any], of_nothing: Any) -> pd.Series[Any]:
+    """``answers`` for all of ``index``, with ``of_nothing`` where there are none."""
+    if of_nothing is not None and not pd.api.types.is_list_like(of_nothing):
+        return answers.reindex(index, fill_value=of_nothing)
+    places = answers.index.get_indexer(index)
+    objects = [of_nothing if place < 0 else answers.iloc[place] for place in places]
+    return pd.Series(objects, index=index, dtype=object)
 
 
 def _as_declared(key: Array, dtype: Any) -> Array:
@@ -322,10 +340,17 @@ def _as_declared(key: Array, dtype: Any) -> Array:
 
 
 def _as_index(key: pd.Series[Any]) -> Any:
-    """The values of ``key`` as pandas has them in an index: objects that are texts are of that type there."""
-    if key.dtype == object and pd.api.types.infer_dtype(key, skipna=True) in ("string", "empty"):
+    """The values of ``key`` as pandas has them in an index: objects of one kind are of its type there."""
+    if key.dtype != object:
+        return pd.Index(key.array, dtype=key.dtype)
+    if _are_texts(key):
         return pd.Index(key.to_numpy(), dtype="str")
-    return pd.Index(key.array, dtype=key.dtype)
+    return pd.Index(key.mask(key.isna(), np.nan).array, dtype=object).infer_objects()
+
+
+def _are_texts(objects: pd.Series[Any]) -> bool:
+    """Whether objects are texts, missing ones aside."""
+    return pd.api.types.infer_dtype(objects, skipna=True) in ("string", "empty")
 
 
 def framed(arrays: Sequence[Array], index: pd.Index[Any] | None = None) -> pd.DataFrame:
@@ -338,14 +363,29 @@ def _cast(column: pd.Series[Any], dtype: Any) -> pd.Series[Any]:
     """``column`` in the type that pandas has for it, where its values allow that."""
     if column.dtype == dtype or isinstance(dtype, pd.CategoricalDtype):
         return column
+    if column.dtype == object and isinstance(dtype, pd.StringDtype) and not _are_texts(column):
+        return column
     if isinstance(dtype, np.dtype) and dtype.kind in "biu":
         if column.isna().any():
-            return column
+            return (
+                column.astype(np.float64)
+                if isinstance(column.dtype, pd.Int64Dtype | pd.UInt64Dtype)
+                else column
+            )
         made = column.astype(dtype)
         return (
             made if (made == column).all() else column
         )  # a product may be too large for the type of its factors
+    if is_number(dtype) and dtype.kind in "iu" and not _fits(column, dtype):
+        wide = "Int64" if dtype.kind == "i" else "UInt64"
+        dtype = f"{wide.lower()}[pyarrow]" if isinstance(dtype, pd.ArrowDtype) else wide
     return column.astype(dtype)
+
+
+def _fits(column: pd.Series[Any], dtype: Any) -> bool:
+    """Whether whole numbers, some perhaps missing, can be of a narrower type."""
+    limits = np.iinfo(dtype.numpy_dtype)
+    return bool(column.dropna().between(limits.min, limits.max).all())
 
 
 def _without(index: pd.Index[Any], places: Sequence[int]) -> pd.Index[Any]:

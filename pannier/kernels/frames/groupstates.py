@@ -194,17 +194,17 @@ class Total(State):
     is_light: ClassVar[bool] = True
 
     def chunk(self, rows: Rows) -> list[Array]:
-        return self._folded(rows, self.column)
+        present = rows.present(self.column)
+        kind = np.dtype(np.float64) if self.in_floats else _WIDE[present.numbers.dtype.kind]
+        return self._folded(rows, present.codes, present.numbers.astype(kind, copy=False))
 
     def merge(self, partials: Rows, place: int) -> list[Array]:
-        return self._folded(partials, place)
+        # No partial is missing: one that is no number is of infinities of both signs.
+        return self._folded(partials, partials.groups.codes, partials.column(place).to_numpy())
 
-    def _folded(self, rows: Rows, place: int) -> list[Array]:
-        present = rows.present(place)
-        kind = np.dtype(np.float64) if self.in_floats else _WIDE[present.numbers.dtype.kind]
-        values = present.numbers.astype(kind, copy=False)
+    def _folded(self, rows: Rows, codes: Codes, numbers: npt.NDArray[Any]) -> list[Array]:
         ufunc = np.multiply if self.is_product else np.add
-        return [fold(ufunc, ufunc.identity, present.codes, values, rows.groups)]
+        return [fold(ufunc, ufunc.identity, codes, numbers, rows.groups)]
 
 
 _WIDE: Final = {
@@ -226,7 +226,7 @@ class Truth(State):
     def chunk(self, rows: Rows) -> list[Array]:
         column = rows.column(self.column)
         present = rows.present(self.column)
-        if is_number(column.dtype) or column.dtype.kind in "mM":
+        if is_number(column.dtype) or (isinstance(column.dtype, np.dtype) and column.dtype.kind in "mM"):
             truths = present.numbers.astype(np.bool_, copy=False)
         else:
             values = column if present.positions is None else column.iloc[present.positions]
@@ -302,13 +302,23 @@ class Outermost(State):
     def _outermost(self, rows: Rows, place: int) -> Array:
         column = rows.column(place)
         if rows.groups.is_each_row:
-            return column.array
+            return _with_none(column.array, column.dtype)
         codes, positions = rows.groups.codes, np.arange(len(column))
         missing = column.isna().to_numpy()
         if missing.any():
             positions = np.flatnonzero(~missing)
             codes = codes[positions]
-        return taken(column.array, outermost(codes, positions, rows.groups.n, self.is_first))
+        places = outermost(codes, positions, rows.groups.n, self.is_first)
+        return _with_none(taken(column.array, places), column.dtype)
+
+
+def _with_none(values: Array, dtype: Any) -> Array:
+    """``values``; of objects, those that are missing are None, as pandas has the first of a group without any."""
+    if not pd.api.types.is_object_dtype(dtype):
+        return values
+    objects = np.array(values, dtype=object)
+    objects[pd.isna(objects)] = None
+    return objects
 
 
 def outermost(codes: Codes, positions: Codes, n: int, is_first: bool) -> Codes:

@@ -1,0 +1,179 @@
+"""Groups of columns of less common types, and of groups without rows, against pandas."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from pannier.collections.dataframe.frame import DataFrame
+from pannier.kernels.frames import arrowgroups
+from pannier.kernels.frames.groupexamples import example
+from tests.oracle.frame_strategies import agree, frame_of
+
+DAYS = [datetime.date(2020, 1, 1), datetime.date(2020, 1, 3), None]
+
+
+def halves(whole: pd.DataFrame) -> DataFrame:
+    """``whole`` in three partitions, of which one is empty."""
+    middle = len(whole) // 2
+    return frame_of([whole[:middle], whole[:0], whole[middle:]])
+
+
+def both(whole: pd.DataFrame, steps: Callable[[Any], Any]) -> None:
+    """The same steps give the same."""
+    agree(lambda: steps(halves(whole)), lambda: steps(whole))
+
+
+def of(values: list[Any], dtype: Any) -> pd.DataFrame:
+    """These values by a key that each partition has."""
+    return pd.DataFrame({"k": [i % 2 for i in range(len(values))], "v": pd.Series(values, dtype=dtype)})
+
+
+@pytest.mark.parametrize("verb", ["sum", "mean"])
+@pytest.mark.parametrize("sort", [False, True])
+@pytest.mark.parametrize("least_rows", [0, arrowgroups.LEAST_ROWS])
+def test_infinities_of_both_signs(
+    verb: str, sort: bool, least_rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Infinities of both signs are no number together, also if one partition has both."""
+    monkeypatch.setattr(arrowgroups, "LEAST_ROWS", least_rows)
+    whole = of([np.inf, -np.inf, -np.inf, -np.inf, np.nan, 1.0, 1.0, np.nan], "float64")
+    both(whole, lambda df: getattr(df.groupby("k", sort=sort).v, verb)())
+
+
+@pytest.mark.parametrize("dtype", ["Int8", "UInt8", "int8[pyarrow]", "uint8[pyarrow]", "int8"])
+@pytest.mark.parametrize("verb", ["sum", "prod"])
+def test_sums_that_outgrow_their_type(dtype: str, verb: str) -> None:
+    """A sum has the type of its values, or 64 bits where it is too large."""
+    both(of([120, 1, 127, 2, 3, 1], dtype), lambda df: getattr(df.groupby("k").v, verb)())
+    both(of([1, 1, 2, 2, 3, 1], dtype), lambda df: getattr(df.groupby("k").v, verb)())
+
+
+@pytest.mark.parametrize("dtype", ["Int64", "int64[pyarrow]", "int64"])
+def test_large_sums_of_enough_values(dtype: str) -> None:
+    """Numbers that floats cannot tell apart stay as they are beside a group with too few values."""
+    whole = pd.DataFrame({"k": [1, 1, 2], "v": pd.Series([2**53 + 1, 2**53 + 2, 3], dtype=dtype)})
+    both(whole, lambda df: df.groupby("k").v.sum(min_count=2))
+
+
+TIMES: dict[str, list[Any]] = {
+    "timestamp[us][pyarrow]": [pd.Timestamp("2020-01-01"), pd.Timestamp("2021-01-01"), None],
+    "duration[s][pyarrow]": [pd.Timedelta(0), pd.Timedelta("1h"), None],
+    "period[M]": [pd.Period("2020-01", "M"), pd.Period("2020-03", "M")],
+    "interval[float64, right]": [pd.Interval(0.0, 1.0), pd.Interval(1.0, 2.0)],
+}
+
+
+@pytest.mark.parametrize("verb", ["min", "max", "first", "count", "cummax", "head"])
+@pytest.mark.parametrize("dtype", TIMES)
+def test_times_and_intervals(dtype: str, verb: str) -> None:
+    """Arrow's times, periods and intervals are aggregated, and are keys."""
+    whole = of(TIMES[dtype] * 4, dtype)
+    both(whole, lambda df: getattr(df.groupby("k").v, verb)())
+    both(whole, lambda df: getattr(df.groupby("v").k, verb)())
+
+
+def test_first_and_last_periods() -> None:
+    """Periods have a label of the greatest."""
+    both(of(TIMES["period[M]"] * 4, "period[M]"), lambda df: df.groupby("k").v.idxmax())
+
+
+def test_arrow_durations_that_are_true() -> None:
+    """A duration is true unless it is none, whatever the others are."""
+    whole = of(
+        [pd.Timedelta("1h"), pd.Timedelta(0), pd.Timedelta("1h"), pd.Timedelta("2h")], "duration[us][pyarrow]"
+    )
+    both(whole, lambda df: df.groupby("k").v.all())
+    both(whole, lambda df: df.groupby("k").v.any())
+
+
+@pytest.mark.parametrize("verb", ["min", "max", "first", "last"])
+def test_objects_that_are_no_texts(verb: str) -> None:
+    """Dates stay dates, and None stands for the first of no values."""
+    whole = pd.DataFrame({"k": [1, 2, 1, 3], "v": pd.Series([*DAYS, DAYS[0]], dtype=object)})
+    both(whole, lambda df: getattr(df.groupby("k").v, verb)())
+    whole = pd.DataFrame({"k": [1, 2, 2, 2], "v": pd.Series(["a", None, np.nan, None], dtype=object)})
+    both(whole, lambda df: getattr(df.groupby("k").v, verb)())
+
+
+@pytest.mark.parametrize(
+    "keys", [[True, False, True, None], [2, 1, 2, 1], [1, 2.5, 1, None], DAYS * 2], ids=str
+)
+def test_object_keys_of_one_kind(keys: list[Any]) -> None:
+    """Keys that are objects get the type of their kind in an index."""
+    whole = pd.DataFrame({"k": pd.Series(keys, dtype=object), "v": range(len(keys))})
+    both(whole, lambda df: df.groupby("k").v.sum())
+    both(whole, lambda df: df.groupby("k", dropna=False, sort=False, as_index=False).v.median())
+
+
+CATEGORIES = pd.DataFrame(
+    {
+        "c": pd.Categorical(list("baabb"), categories=["z", "a", "b"]),
+        "e": pd.Categorical(["q", None, "p", "p", "p"], categories=["p", "r", "q"]),
+        "k": [2, 2, 1, 1, 2],
+        "v": range(5),
+        "s": list("vwxyz"),
+        "o": pd.Series(list("vwxyz"), dtype=object),
+        "d": pd.Series([pd.Timedelta("1h")] * 5, dtype="duration[us][pyarrow]"),
+    }
+)
+CATEGORY_KEYS = [["c"], ["c", "k"], ["k", "c"], ["c", "e"], ["k", "c", "e"], ["k", "c", "v"], ["e", "k"]]
+
+
+@pytest.mark.parametrize("sort", [False, True])
+@pytest.mark.parametrize("dropna", [False, True])
+@pytest.mark.parametrize("keys", CATEGORY_KEYS, ids=str)
+def test_order_of_unobserved_categories(keys: list[str], dropna: bool, sort: bool) -> None:
+    """Groups without rows come in the order of pandas, at the end where groups are not sorted."""
+    both(
+        CATEGORIES,
+        lambda df: df.assign(w=df.v).groupby(keys, observed=False, dropna=dropna, sort=sort).w.sum(),
+    )
+
+
+UNOBSERVED: dict[str, Callable[[Any], Any]] = {
+    "sum of texts": lambda groups: groups.s.sum(),
+    "sum of durations": lambda groups: groups.d.sum(),
+    "sum of enough": lambda groups: groups.v.sum(min_count=1),
+    "product of enough": lambda groups: groups.v.prod(min_count=1),
+    "unique": lambda groups: groups.v.unique(),
+    "first object": lambda groups: groups.o.first(),
+    "function": lambda groups: groups.v.agg(len),
+    "own function": lambda groups: groups.v.agg(lambda values: values.sum() + 1),
+    "several": lambda groups: groups.agg({"v": ["sum", "size"], "s": ["sum", "nunique"]}),
+}
+
+
+@pytest.mark.parametrize("name", UNOBSERVED)
+def test_answers_of_unobserved_categories(name: str) -> None:
+    """Of a group without rows the answer is the one of pandas."""
+    both(CATEGORIES, lambda df: UNOBSERVED[name](df.groupby("c", observed=False)))
+    both(CATEGORIES, lambda df: UNOBSERVED[name](df.groupby(["c", "k"], observed=False)))
+
+
+ARROW: list[pa.DataType] = [
+    pa.timestamp("us"),
+    pa.timestamp("s", "UTC"),
+    pa.duration("ms"),
+    pa.date32(),
+    pa.decimal128(2, 2),
+]
+
+
+@pytest.mark.parametrize(
+    "dtype",
+    [*map(pd.ArrowDtype, ARROW), *map(pd.api.types.pandas_dtype, ["period[M]", "interval[int64, left]"])],
+    ids=str,
+)
+def test_examples(dtype: Any) -> None:
+    """Made-up values of a type differ, and none is missing."""
+    column = example(pd.Series([], dtype=dtype))
+    assert column.dtype == dtype
+    assert column.notna().all()
+    assert column.nunique() == 2
