@@ -182,16 +182,16 @@ class _Samples:
         piece = Range(file.path, middle, file.size - middle)
         try:
             with self._opener.body(piece, layout) as body:
-                assert body is not None, "it has a layout"
-                return self._parsed(body)
+                return pd.DataFrame() if body is None else self._parsed(body)
         except (ValueError, KeyError):
             return pd.DataFrame()  # reading the block will say what is wrong with it, and in which line
 
     def _parsed(self, body: Body) -> pd.DataFrame:
         options = self._opener.options
         keywords = {} if body.layout.whole else options.for_blocks(body.layout.names)
-        end = (options.keywords.get("lineterminator") or "\n").encode()
-        rows = max(self._rows, body.stream.peek(self._size).count(end) + 1)
+        ends = (options.keywords.get("lineterminator") or "\n\r").encode()
+        sample = body.stream.peek(self._size)
+        rows = max(self._rows, *[sample.count(ends[i : i + 1]) + 1 for i in range(len(ends))])
         if not options.keywords.get("skipfooter"):
             keywords["nrows"] = (
                 rows if options.keywords.get("nrows") is None else min(rows, options.keywords["nrows"])
@@ -216,10 +216,11 @@ def _reader(
         samples = [frame[name] for frame in frames if name in frame.columns]
         columns.append(_column(name, samples, opener.options, assume_missing=assume_missing))
     index: tuple[Column, ...] = ()
-    has_index = opener.options.keywords.get("index_col") not in (None, False)
+    index_col = opener.options.keywords.get("index_col")
+    has_index = index_col is not None and index_col is not False
     if has_index or not first.index.equals(pd.RangeIndex(len(first))):
         levels = zip(*[levels_of(frame.index) for frame in frames], strict=True)
-        index = tuple([common_column(some[0].name, list(map(pd.Series, some))) for some in levels])
+        index = tuple([_column(some[0].name, list(map(pd.Series, some)), opener.options) for some in levels])
     path_column = "path" if path is True else path or None
     if path_column in first.columns:
         raise UsageError(f"the files have a column {path_column!r}; give include_path_column= another name")
@@ -228,7 +229,7 @@ def _reader(
 
 
 def _column(
-    name: Hashable, samples: Sequence[pd.Series], options: CsvOptions, *, assume_missing: bool
+    name: Hashable, samples: Sequence[pd.Series], options: CsvOptions, *, assume_missing: bool = False
 ) -> Column:
     if options.dtype_of(name) is not None:
         return Column(name, samples[0].dtype, "given")

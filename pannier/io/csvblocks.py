@@ -105,7 +105,7 @@ class Opener:
 
     @contextmanager
     def body(self, piece: Range, layout: Layout | None) -> Iterator[Body | None]:
-        """The records that begin in ``piece``; None for a file without a head, which is an empty one.
+        """The records that begin in ``piece``; None where none do, or the file has no head, so that it is an empty one.
 
         Raises :class:`~pannier.errors.InputError` where the file has changed or is not what its compression says.
         """
@@ -113,7 +113,8 @@ class Opener:
             if piece.length is not None:
                 assert layout is not None, "a file that is cut has a known layout"
                 start, end = self._borders(file, piece, piece.offset + piece.length, layout)
-                yield Body(layout, ByteStream(_between(file, start, end, piece.path)), start)
+                stream = ByteStream(_between(file, start, end, piece.path))
+                yield Body(layout, stream, start) if start < end else None
                 return
             stream = ByteStream(self._whole(file, piece.path))
             found = file_layout(stream.peek, self.options, self.known)

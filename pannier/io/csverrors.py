@@ -50,10 +50,12 @@ def misfit(opener: Opener, piece: Range, body: Body, column: Column, values: pd.
 
 
 def _texts(opener: Opener, piece: Range, body: Body, column: Column) -> pd.Series | None:
-    keywords: dict[str, Any] = {} if body.layout.whole else opener.options.for_blocks(body.layout.names)
+    keywords: dict[str, Any] = {"index_col": None, "dtype": str}
+    if not body.layout.whole:
+        keywords |= opener.options.for_blocks(body.layout.names)
     with opener.body(piece, body.layout if piece.length is not None else None) as again:
         assert again is not None, "it was there before"
-        frame = opener.options.parse(io.BufferedReader(again.stream), **keywords, dtype=str, index_col=None)
+        frame = opener.options.parse(io.BufferedReader(again.stream), **keywords)
     return frame[column.name].reset_index(drop=True) if column.name in frame.columns else None
 
 

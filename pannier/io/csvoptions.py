@@ -47,7 +47,7 @@ class CsvOptions:
         """How records are told apart; None where only reading a file from its start can tell."""
         given = self.keywords
         quoted = self.verb != "read_fwf" and given.get("quoting", csv.QUOTE_MINIMAL) != csv.QUOTE_NONE
-        separators = _separators(self.separator) if quoted else b""
+        separators = b"" if self.verb == "read_fwf" else _separators(self.separator)
         if quoted and separators is None:
             return None
         quote, escape, comment, end = (
@@ -113,7 +113,7 @@ class CsvOptions:
             and not self.whole_because
             and given.get("engine") in (None, "c")
             and isinstance(self.separator, str)
-            and len(self.separator) == 1
+            and len(self.separator.encode()) == 1
             and (given.get("index_col") is None or given.get("index_col") is False)
             and (not given.get("parse_dates") or self.dates != ())
             and not given.get("converters")
@@ -127,6 +127,18 @@ class CsvOptions:
         if not isinstance(given, (list, tuple)) or not all(isinstance(name, str) for name in given):
             return ()
         return tuple(given)
+
+    def index_names(self, names: tuple[Hashable, ...]) -> list[Hashable]:
+        """Those of ``names``, all columns of a file, that are its index, as far as ``index_col`` names or counts them."""
+        given = self.keywords.get("index_col")
+        if given is None or isinstance(given, bool):
+            return []
+        levels = given if isinstance(given, (list, tuple)) else [given]
+        if all(isinstance(each, str) for each in levels):
+            return list(levels)
+        if not names or self.keywords.get("usecols") is not None:
+            return []  # they are counted among the columns that are used
+        return [each if each in names or not isinstance(each, int) else names[each] for each in levels]
 
     def dtype_of(self, column: Hashable) -> Any:
         """The dtype that the user gives ``column``; None where it is to be found out."""

@@ -220,14 +220,16 @@ class CsvReader(BlockKernel):
         if not body.layout.whole and options.refuses_more_fields:
             self._check_first(body, piece)
         try:
-            frame = options.parse(io.BufferedReader(body.stream), **keywords, dtype=self._dtypes(held=True))
+            dtype = self._dtypes(body.layout.names, held=True)
+            frame = options.parse(io.BufferedReader(body.stream), **keywords, dtype=dtype)
         except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeError):
             raise
         except ValueError as error:
             with self.opener.body(piece, body.layout) as again:
                 assert again is not None, "it was there before"
                 stream = io.BufferedReader(again.stream)
-                return options.parse(stream, **keywords, dtype=self._dtypes(held=False)), error
+                dtype = self._dtypes(body.layout.names, held=False)
+                return options.parse(stream, **keywords, dtype=dtype), error
         return frame, None
 
     def _check_first(self, body: Body, piece: Range) -> None:
@@ -247,17 +249,20 @@ class CsvReader(BlockKernel):
                 warnings.warn(f"{message}; skipped, in {piece.path}", pd.errors.ParserWarning, stacklevel=2)
             body.stream.skip(len(records.first_in(body.stream.peek(_FIRST))))
 
-    def _dtypes(self, *, held: bool) -> Any:
-        """The dtypes to ask pandas for; ``held`` to numbers too, which it may refuse."""
-        given = self.opener.options.keywords.get("dtype")
+    def _dtypes(self, names: tuple[Hashable, ...], *, held: bool) -> Any:
+        """The dtypes to ask pandas for, of a file with ``names``; ``held`` to numbers too, which it may refuse."""
+        options = self.opener.options
+        given = options.keywords.get("dtype")
         if given is not None and not isinstance(given, Mapping):
             return given
-        looked = set(self.opener.options.keywords.get("converters") or ())
-        asked = {
+        looked = set(options.keywords.get("converters") or ())
+        levels = zip(options.index_names(names), self.index, strict=False)
+        asked = {name: each.asked for name, each in levels if each.kind == "text" and name not in looked}
+        asked |= {
             each.name: each.asked
             for position, each in enumerate(self.columns)
             if each.asked is not None
-            and (held or each.kind == "text")
+            and (held or each.kind in ("text", "other"))
             and each.name not in looked
             and position not in looked
         }

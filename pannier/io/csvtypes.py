@@ -17,6 +17,9 @@ import pandas as pd
 from pannier.frozen import frozen
 
 _NUMBERS: Final = frozenset({"int64", "uint64", "float64"})
+_WIDENED: Final = {("i", "u"), ("i", "f"), ("u", "f")}
+"""Kinds of numbers of other backends, and those that hold them, where they hold the values."""
+
 _WHOLE: Final = frozenset({"int64", "uint64", "ints"})
 
 
@@ -36,6 +39,8 @@ class Column:
         """The dtype to ask pandas for, so that a narrower block comes out right; None to let it look."""
         if self.kind == "ints":
             return str
+        if self.kind == "other":
+            return self.dtype if _is_extension_text(self.dtype) else None
         return self.dtype if self.kind in ("text", "float64", "missing") else None
 
 
@@ -90,8 +95,9 @@ _OBJECTS: Final = {"boolean": "flags", "integer": "ints", "string": "text", "mix
 
 def _common_other(name: Hashable, samples: Sequence[pd.Series]) -> Column:
     dtypes = {each.dtype for each in samples if not each.isna().all()}
-    if len(dtypes) == 1:
-        return Column(name, dtypes.pop(), "other")
+    texts = [dtype for dtype in dtypes if _is_extension_text(dtype)]
+    if texts or len(dtypes) == 1:
+        return Column(name, (texts or [*dtypes])[0], "other")
     return Column(name, pd.concat(samples, ignore_index=True).dtype, "other")
 
 
@@ -108,6 +114,12 @@ def _dtype(kind: str) -> Any:
 def is_default_text(dtype: Any) -> bool:
     """Whether pandas makes texts of this type, and it is no mere object."""
     return isinstance(dtype, pd.StringDtype) and bool(dtype == _dtype("text"))
+
+
+def _is_extension_text(dtype: Any) -> bool:
+    """Whether pandas makes texts of this type where it is asked for another backend than numpy."""
+    arrow = str(getattr(dtype, "pyarrow_dtype", ""))
+    return arrow in ("string", "large_string") or isinstance(dtype, pd.StringDtype)
 
 
 def conformed(series: pd.Series, column: Column) -> pd.Series | None:
@@ -147,8 +159,9 @@ def _whole_numbers(texts: pd.Series) -> pd.Series | None:
 
 
 def _lossless(series: pd.Series, dtype: Any) -> pd.Series | None:
-    """``series`` as ``dtype`` where both are of one family: dates of another resolution, another width."""
-    if series.dtype.kind != dtype.kind:
+    """``series`` as ``dtype`` where both are of one family: dates of another resolution, another width, or numbers."""
+    kinds = series.dtype.kind, dtype.kind
+    if kinds[0] != kinds[1] and (kinds not in _WIDENED or (kinds[1] == "u" and (series < 0).any())):
         return None
     cast = _cast(series, dtype)
     if cast is None:

@@ -47,7 +47,7 @@ def check(path: str, verb: str = "read_csv", **keywords: Any) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", pd.errors.ParserWarning)
         expected = getattr(pd, verb)(path, **keywords)
-        keeps_index = keywords.get("index_col") not in (None, False)
+        keeps_index = keywords.get("index_col") is not None and keywords["index_col"] is not False
         for blocksize in (None, 90):
             source, meta = csv_source(path, blocksize=blocksize, verb=verb, **keywords)
             for frame in frames(source):
@@ -532,3 +532,47 @@ def test_blocks_of_a_file_cover_it_once(tmp_path):
     for blocksize in (1, 5, 13, 29, 50):
         source, _ = csv_source(str(path), blocksize=blocksize)
         assert_frame_equal(whole(source), expected)
+
+
+def test_columns_of_files_without_quotes(tmp_path):
+    """Where quotes mean nothing, columns are read alone as well."""
+    path = write(tmp_path, a="a,b\n" + '1,"x\n2,y\n' * 9)
+    source, _ = csv_source(path, blocksize=20, quoting=csv.QUOTE_NONE)
+    reader = source.reader.with_columns(frozenset(["a"]))
+    assert pd.concat(map(reader, source.parts)).a.tolist() == [1, 2] * 9
+
+
+def test_columns_called_by_numbers_where_no_record_begins(tmp_path):
+    """A record may be longer than a block, and some blocks then have none."""
+    path = write(tmp_path, a="1,x,2.5\n" * 3 + f"2,{'y' * 90},3.5\n" * 2)
+    source, _ = csv_source(path, blocksize=12, header=None)
+    reader = source.reader.with_columns(frozenset([2]))
+    assert pd.concat(map(reader, source.parts))[2].tolist() == [2.5] * 3 + [3.5] * 2
+
+
+@pytest.mark.parametrize("dtype_backend", ["numpy_nullable", "pyarrow"])
+def test_narrow_blocks_with_other_backends(tmp_path, dtype_backend):
+    """Numbers and texts of a block are as wide as those of the whole, whatever the backend."""
+    path = tmp_path / "a.csv"
+    path.write_text("a,b,c\n" + "1.5,18446744073709551615,x\n2,3,007\n3,4,1\n4,5,2\n" * 9)
+    check(str(path), dtype_backend=dtype_backend)
+
+
+@pytest.mark.parametrize("keywords", [{"index_col": "a"}, {"index_col": 0}, {"index_col": ["b", "a"]}])
+def test_texts_like_numbers_in_an_index(tmp_path, keywords):
+    path = tmp_path / "a.csv"
+    path.write_text("a,b,c\n" + "x,1.5,1\n" + "7,2.5,2\n" * 40)
+    check(str(path), **keywords)
+    check(str(path), **keywords, dtype={"a": object})
+
+
+def test_lines_that_end_with_carriage_returns_are_sampled_as_others(tmp_path):
+    path = write(tmp_path, a="x\r" + "1\r" * 50 + "1.5\r")
+    assert csv_source(path)[1].x.dtype == "float64"
+
+
+def test_what_does_not_fit_is_said_with_usecols_too(tmp_path):
+    path = write(tmp_path, a="a,b\n" + "1,2\n" * 50 + "x,2\n")
+    source, _ = csv_source(path, usecols=["a"], sample=20)
+    with pytest.raises(InputError, match=r"line 52: column 'a' has 'x', and its type is int64"):
+        whole(source)
