@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import decimal
+import numbers
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from pannier.errors import annotate
+from pannier.errors import InputError, annotate
 from pannier.frozen import frozen
 from pannier.io.labels import reader_label
 from pannier.kernels.kernel import BlockKernel
@@ -161,22 +162,41 @@ class SqlReader(BlockKernel):
         if not isinstance(self.origin, str):
             return self.origin.subquery("query")
         literal = re.sub(r"(?<![:\w\\]):(?=\w)", r"\\:", self.origin)  # a colon is no parameter of ours
-        return sa.text(literal).columns().subquery("query")
+        ended = f"{literal}\n" if "--" in literal else literal  # a comment in its last line ends there
+        return sa.text(ended).columns().subquery("query")
 
     def conformed(self, frame: pd.DataFrame) -> pd.DataFrame:
         """``frame`` with the index and the types of the whole."""
         dtypes = dict(self.dtypes)
+        kinds = {column.name: column.kind for column in (*self.columns, self.index)}
         for name in frame.columns:
             dtype = dtypes.get(name)
             if dtype is not None and frame[name].dtype != dtype:
-                frame[name] = _converted(frame[name], dtype)
+                frame[name] = _converted(frame[name], dtype, is_guessed=kinds[name] is None)
         return frame.set_index(self.index.name)
 
 
-def _converted(column: pd.Series[Any], dtype: Any) -> pd.Series[Any]:
+def _converted(column: pd.Series[Any], dtype: Any, *, is_guessed: bool) -> pd.Series[Any]:
+    """``column`` as ``dtype``; as one that the first rows had, only without loss."""
     if isinstance(dtype, pd.DatetimeTZDtype):
         return pd.to_datetime(column, utc=True).astype(dtype)
+    strange = _strange(column, dtype) if is_guessed else column.iloc[:0]
+    if len(strange):
+        raise InputError(
+            f"column {column.name!r} has the value {strange.iloc[0]!r:.200}, and its type is {dtype}, as in the first"
+            " rows or in meta=; look at more of them with head_rows=, or give the types by meta="
+        )
     return column.astype(dtype)
+
+
+def _strange(column: pd.Series[Any], dtype: Any) -> pd.Series[Any]:
+    """The values of ``column`` that are no whole numbers, or no texts, where ``dtype`` is for these."""
+    values = column.dropna()
+    if isinstance(dtype, pd.StringDtype):
+        return values[[not isinstance(value, str) for value in values]]
+    if dtype.kind in "iu":
+        return values[[not isinstance(value, numbers.Real) or value % 1 != 0 for value in values]]
+    return values.iloc[:0]
 
 
 @contextmanager

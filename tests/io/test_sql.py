@@ -8,6 +8,7 @@ import pickle
 import pwd
 import re
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -329,3 +330,19 @@ def test_bad_options_are_refused(uri_given, options, message):
     """When the plan is made."""
     with pytest.raises(UsageError, match=message):
         sql_writer("t", uri_given, **options)
+
+
+def test_values_that_the_first_rows_do_not_show(tmp_path):
+    """A query of a database without types tells them by its first rows; what these do not hold is an error."""
+    address = f"sqlite:///{tmp_path}/a.db"
+    with contextlib.closing(sqlite3.connect(tmp_path / "a.db")) as connection, connection:
+        connection.execute("CREATE TABLE t (k INTEGER, x, t)")
+        rows = zip(range(10), [1] * 8 + [1.5, 2.0], [*"abcdefgh", 5, "j"], strict=True)
+        connection.executemany("INSERT INTO t VALUES (?, ?, ?)", list(rows))
+    for query, value in (("SELECT k, x FROM t -- some", "1.5"), ("SELECT k, t FROM t", "5")):
+        source, _, _ = sql_query_source(query, address, "k", npartitions=2)
+        source.reader(source.parts[0])
+        with pytest.raises(InputError, match=rf"has the value .*{value}.*head_rows="):
+            source.reader(source.parts[1])
+    source, _, _ = sql_query_source("SELECT k, x FROM t", address, "k", npartitions=2, head_rows=10)
+    assert [source.reader(part).x.sum() for part in source.parts] == [4.0, 7.5]
