@@ -331,12 +331,30 @@ def arrow_table(block: pd.DataFrame, schema: Any, path: str, *, preserve_index: 
     import pyarrow as pa
 
     try:
-        if all(map(is_known, schema.types)) and set(block.columns) <= set(schema.names):
+        if all(map(is_known, schema.types)) and _is_found(block, schema):
             return pa.Table.from_pandas(block, schema, preserve_index=preserve_index, nthreads=1)
         found = pa.Table.from_pandas(block, preserve_index=preserve_index, nthreads=1)
         known = {each.name: each for each in schema if is_known(each.type)}
-        fields = [known.get(each.name, each) for each in found.schema]
-        return found.cast(pa.schema(fields, found.schema.metadata))
+        wanted = pa.schema([known.get(each.name, each) for each in found.schema], found.schema.metadata)
+        return _cast(found, wanted)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
         hint = "a column of one type can be written: convert it with astype, or name its type in schema="
         raise annotate(error, f"while writing {path}; {hint}") from None
+
+
+def _cast(table: Any, schema: Any) -> Any:
+    """``table`` with the types of ``schema``; columns that have theirs are left, since Arrow casts no codes of numbers."""
+    import pyarrow as pa
+
+    columns = [
+        column if column.type.equals(kind) else column.cast(kind)
+        for column, kind in zip(table.columns, schema.types, strict=True)
+    ]
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def _is_found(block: pd.DataFrame, schema: Any) -> bool:
+    """Whether Arrow finds the columns of ``block`` by their names in ``schema``, where all names are texts."""
+    labels = [*block.columns, *block.index.names]
+    has_texts = all(isinstance(label, str) or label is None for label in labels)
+    return has_texts and set(block.columns) <= set(schema.names)

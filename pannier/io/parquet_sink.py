@@ -31,6 +31,7 @@ from pannier.frozen import frozen
 from pannier.host import note_file
 from pannier.io.files import filesystem, is_local
 from pannier.io.framesink import FrameSink, arrow_table, is_known, known_schema
+from pannier.io.parquet_columns import cast
 from pannier.io.parquet_files import EXTENSIONS, NULL_FOLDER
 from pannier.io.parquet_folder import (
     SCHEMA,
@@ -43,7 +44,7 @@ from pannier.io.parquet_folder import (
     next_number,
 )
 from pannier.io.parquet_footers import open_parquet
-from pannier.io.parquet_schema import merged_type
+from pannier.io.parquet_schema import merged_type, pandas_metadata, with_pandas_metadata
 from pannier.io.sink import placed, written_aside
 from pannier.kernels.kernel import BlockKernel
 from pannier.kernels.reductions import Reduction
@@ -91,12 +92,25 @@ class ParquetWriter(BlockKernel):
         import pyarrow.parquet as pq
 
         table = arrow_table(rows, self.schema, path, preserve_index=self.write_index)
+        if self.write_index is False:
+            table = table.replace_schema_metadata(_labelled(table.schema, rows).metadata)
         if self.metadata:
             table = table.replace_schema_metadata({**(table.schema.metadata or {}), **dict(self.metadata)})
         with written_aside(path, self.storage_options or {}) as file:
             pq.write_table(table, file, **dict(self.options))
         note_file(path)
         return path, table.schema
+
+
+def _labelled(schema: pa.Schema, rows: pd.DataFrame) -> pa.Schema:
+    """``schema`` with the types and names of the labels of columns, which Arrow describes only beside an index."""
+    described, whole = (
+        pandas_metadata(schema),
+        pandas_metadata(known_schema(rows.iloc[:0], preserve_index=None)),
+    )
+    assert described is not None, "it is of a frame"
+    assert whole is not None, "it is of a frame"
+    return with_pandas_metadata(schema, {**described, "column_indexes": whole["column_indexes"]})
 
 
 def _folder(name: str, value: Any) -> str:
@@ -163,9 +177,10 @@ class FinishParquet(Reduction):
 
         options = self.writer.storage_options
         with open_parquet(path, options) as file:
-            table = file.read(use_threads=False).cast(schema)
+            table = file.read(use_threads=False)
+        columns = [cast(*each, path) for each in zip(table.columns, schema, strict=True)]
         with written_aside(path, options or {}) as aside:
-            pq.write_table(table, aside, **dict(self.writer.options))
+            pq.write_table(pa.Table.from_arrays(columns, schema=schema), aside, **dict(self.writer.options))
 
     def _write_metadata(self, paths: Sequence[str]) -> None:
         import pyarrow.parquet as pq

@@ -57,6 +57,7 @@ def read_json(
         read by that, and have the types that it finds in the first file.
     lines
         Whether each line is a record, which is the default of ``orient="records"``; False for an array of them.
+        Blank lines are none.
     blocksize
         Bytes of an uncompressed file of lines that make one partition; None: one partition a file.
     encoding, errors, compression, storage_options
@@ -118,8 +119,11 @@ def read_json(
             storage_options=storage_options,
             include_path=name is not None,
         )
-        bag = Bag(source)
-        records = bag.map(json.loads) if name is None else bag.map(_decoded, name, paths)
+        bag: Bag = Bag(source)
+        if name is None:
+            records = bag.remove(str.isspace).map(json.loads)
+        else:
+            records = bag.remove(_is_blank).map(_decoded, name, paths)
     else:
         records = Bag(Source(verb="read_json", reader=JsonRecords(document), parts=files))
         if name is not None:
@@ -127,6 +131,10 @@ def read_json(
                 "include_path_column is of records a line: say lines=True, or read each file by itself"
             )
     return _of_records(records, meta, name, paths, options)
+
+
+def _is_blank(line: tuple[str, str]) -> bool:
+    return line[0].isspace()
 
 
 def _decoded(line: tuple[str, str], name: str, paths: Mapping[str, Any]) -> Any:

@@ -67,7 +67,8 @@ class Writers(FrameLike):
         index
             Write the labels of the rows; where these only number the rows, they are numbered over all partitions.
         options
-            Further ones of :meth:`pandas.DataFrame.to_csv`: ``sep``, ``columns``, ``na_rep``, ``float_format``.
+            Further ones of :meth:`pandas.DataFrame.to_csv`: ``sep``, ``columns``, ``na_rep``, ``float_format``;
+            ``date_format``, without which times are written as dates where all of a partition are at midnight.
 
         Examples
         --------
@@ -166,8 +167,10 @@ class Writers(FrameLike):
         """The number of rows written to the table ``name`` of a database.
 
         The table is made first, and each partition is one transaction: where one fails, those before it stay.  They are
-        written in order, one after the other, or with ``parallel`` as many at a time as there are workers.  What is
-        not said here of parameters is as in :meth:`pandas.DataFrame.to_sql`.
+        written in order, one after the other, or with ``parallel`` as many at a time as there are workers.  Since no
+        values are known when the table is made, a column of objects becomes one of texts there: name the type of one
+        of dates or of other objects by ``dtype``.  What is not said here of parameters is as in
+        :meth:`pandas.DataFrame.to_sql`.
 
         Parameters
         ----------

@@ -225,3 +225,45 @@ def test_hdf_is_refused(frame: Any) -> None:
     """With what to use instead."""
     with pytest.raises(AttributeError, match="to_parquet"):
         frame.to_hdf  # noqa: B018  it is the asking that raises
+
+
+@pytest.mark.parametrize("npartitions", [1, 2])
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pd.DataFrame({0: [1, 2], 1: ["a", "b"]}),
+        pd.DataFrame({0: [1, 2], 1: [None, b"b"]}),
+        pd.DataFrame({("a", 1): [1, 2], ("b", 2): [3, 4]}),
+        pd.DataFrame({"c": pd.Categorical([2, 1], categories=[2, 1, 3]), "o": [b"a", None]}),
+    ],
+    ids=["numbers", "objects", "levels", "codes"],
+)
+def test_labels_and_codes_come_back_from_parquet(tmp_path, frame, npartitions):
+    """Columns called by numbers keep their labels, and categories are written beside objects."""
+    pn.from_pandas(frame, npartitions=npartitions).to_parquet(tmp_path / "ours")
+    frame.to_parquet(tmp_path / "theirs.parquet")
+    expected = pd.read_parquet(tmp_path / "theirs.parquet")
+    for actual in (
+        pn.read_parquet(tmp_path / "ours").compute(scheduler="sync"),
+        pd.read_parquet(tmp_path / "ours"),
+    ):
+        pd.testing.assert_frame_equal(actual, expected, check_index_type=False)
+
+
+def test_blank_lines_are_no_records(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text('{"a": 1}\n\n  \n{"a": 2}\n\n')
+    for more in ({}, {"blocksize": 9}, {"include_path_column": True}):
+        assert pn.read_json(path, **more).a.compute(scheduler="sync").tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("unit", ["us", "ns"])
+def test_counts_beside_an_index_of_arrow_times(unit):
+    index = pd.Index(pd.to_datetime(["2020-01-01", "2020-01-02"])).astype(f"timestamp[{unit}][pyarrow]")
+    frame = pd.DataFrame({"a": [1, 2]}, index=index)
+    assert pn.from_pandas(frame, npartitions=2).count().compute(scheduler="sync").tolist() == [2]
+
+
+def test_counts_beside_intervals():
+    frame = pd.DataFrame({"a": pd.IntervalIndex.from_breaks([0, 1, 2])})
+    assert pn.from_pandas(frame, npartitions=2).count().compute(scheduler="sync").tolist() == [2]
