@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 import pandas as pd
+from pandas.tseries.api import guess_datetime_format
 
 from pannier import config
 from pannier.errors import UsageError, annotate
@@ -87,6 +88,8 @@ def csv_source(
     samples = _Samples(files, opener, check_blocksize(sample) or 0, sample_rows)
     opener, frames = samples.take()
     reader = _reader(opener, frames, files, include_path_column, assume_missing=assume_missing)
+    reader = _without_texts(reader)
+    opener = reader.opener
     parts = _parts(files, opener, blocksize)
     if (rows := options.keywords.get("nrows")) is not None:
         reader = reader.limited(rows)
@@ -147,11 +150,12 @@ class _Samples:
             if taken >= _SAMPLED and any(len(frame) for frame in frames):
                 break
             taken += 1
+            opener = self._opener = self._dated(opener, file)
             with opener.body(Range(file.path), None) as body:
                 if body is None:
                     continue
                 if opener.known is None:
-                    opener = replace(opener, known=body.layout)
+                    opener = self._opener = replace(opener, known=body.layout)
                 try:
                     frames.append(self._parsed(body))
                 except Exception as error:  # noqa: BLE001 - a converter of the user's may raise anything
@@ -164,6 +168,26 @@ class _Samples:
                 f"No columns to parse from file: {self._files[0].path} and all others are empty"
             )
         return opener, frames
+
+    def _dated(self, opener: Opener, file: File) -> Opener:
+        """``opener`` with a format for each column of times, that of its first value: blocks would each guess another."""
+        options = opener.options
+        given = options.keywords.get("date_format")
+        with opener.body(Range(file.path), None) as body:
+            dates = [] if body is None or isinstance(given, str) else options.dated(body.layout.names)
+            missing = [name for name in dates if name not in (given or {})]
+            if body is None or not missing or body.layout.whole:
+                return opener
+            texts = self._parsed(body, parse_dates=None, index_col=None, converters=None, dtype=str)
+        formats = dict(given or {})
+        for name in missing:
+            values = texts[name].dropna() if name in texts else texts[:0]
+            if len(values):
+                found = guess_datetime_format(
+                    str(values.iloc[0]), dayfirst=bool(options.keywords.get("dayfirst"))
+                )
+                formats[name] = found or "mixed"
+        return replace(opener, options=options.with_dates(dates, formats))
 
     def _order(self) -> Iterator[File]:
         """The files in the order in which they are sampled, spread over all of them."""
@@ -186,7 +210,7 @@ class _Samples:
         except (ValueError, KeyError):
             return pd.DataFrame()  # reading the block will say what is wrong with it, and in which line
 
-    def _parsed(self, body: Body) -> pd.DataFrame:
+    def _parsed(self, body: Body, **others: Any) -> pd.DataFrame:
         options = self._opener.options
         keywords = {} if body.layout.whole else options.for_blocks(body.layout.names)
         ends = (options.keywords.get("lineterminator") or "\n\r").encode()
@@ -197,9 +221,24 @@ class _Samples:
                 rows if options.keywords.get("nrows") is None else min(rows, options.keywords["nrows"])
             )
         try:
-            return options.parse(io.BufferedReader(body.stream), **keywords)
+            return options.parse(io.BufferedReader(body.stream), **{**keywords, **others})
         except pd.errors.EmptyDataError:
             return pd.DataFrame()
+
+
+def _without_texts(reader: CsvReader) -> CsvReader:
+    """``reader`` with columns of texts, which not all are times, left as they are in all blocks."""
+    options = reader.opener.options
+    texts = {each.name for each in (*reader.columns, *reader.index) if each.kind == "text"}
+    known = reader.opener.known
+    dates = [] if known is None else options.dated(known.names)
+    if texts.isdisjoint(dates):
+        return reader
+    kept = [name for name in dates if name not in texts]
+    formats = options.keywords.get("date_format")
+    by_name = formats if isinstance(formats, Mapping) else dict.fromkeys(kept, formats) if formats else {}
+    options = options.with_dates(kept, {name: by_name[name] for name in kept if name in by_name})
+    return replace(reader, opener=replace(reader.opener, options=options))
 
 
 def _reader(

@@ -6,7 +6,7 @@ import codecs
 import csv
 import inspect
 import io
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, Final
 
 import pandas as pd
@@ -139,6 +139,21 @@ class CsvOptions:
         if not names or self.keywords.get("usecols") is not None:
             return []  # they are counted among the columns that are used
         return [each if each in names or not isinstance(each, int) else names[each] for each in levels]
+
+    def dated(self, names: tuple[Hashable, ...]) -> list[Hashable]:
+        """Those of ``names``, all columns of a file, that are parsed as times."""
+        given = self.keywords.get("parse_dates")
+        if given is True:
+            return self.index_names(names)
+        if not isinstance(given, (list, tuple)):
+            return []
+        return [each if each in names or not isinstance(each, int) else names[each] for each in given]
+
+    def with_dates(self, dates: Sequence[Hashable], formats: Mapping[Hashable, str]) -> CsvOptions:
+        """The same, with only the columns ``dates`` parsed as times, and in ``formats``."""
+        return CsvOptions(
+            self.verb, {**self.keywords, "parse_dates": list(dates), "date_format": dict(formats)}
+        )
 
     def dtype_of(self, column: Hashable) -> Any:
         """The dtype that the user gives ``column``; None where it is to be found out."""

@@ -94,11 +94,11 @@ def test_parquet_keeps_an_index(tmp_path: Path) -> None:
     assert "i" not in pn.read_parquet(tmp_path / "bare").columns
 
 
-def test_parquet_has_texts_for_names(tmp_path: Path) -> None:
-    """Columns that are numbered, as those of arrays are, can be written."""
+def test_parquet_keeps_numbers_for_names(tmp_path: Path) -> None:
+    """Columns that are numbered, as those of arrays are, can be written, and are numbered when they are read."""
     df = pn.from_array(np.array([[1, 2], [3, 4], [5, 6]]), chunksize=2)
     df.to_parquet(tmp_path / "out", compute_kwargs=SYNC)
-    assert pd.read_parquet(tmp_path / "out").to_dict("list") == {"0": [1, 3, 5], "1": [2, 4, 6]}
+    assert pd.read_parquet(tmp_path / "out").to_dict("list") == {0: [1, 3, 5], 1: [2, 4, 6]}
 
 
 def test_parquet_in_place_of_what_it_is_read_from(frame: Any, tmp_path: Path) -> None:
