@@ -187,6 +187,7 @@ def test_sorted_merges(left: Parted, right: Parted, on: list[str], how: Any, way
     )
 
 
+@pytest.mark.filterwarnings("ignore:You are merging on int and float:UserWarning")
 @quick
 @given(frames("ifs"), frames("ibf"), HOWS, WAYS)
 def test_merges_sorted_by_keys_of_two_names(left: Parted, right: Parted, how: Any, way: Any) -> None:

@@ -121,12 +121,35 @@ class Output:
         method = getattr(groups, self.func, None)  # one of "own corr" and "own cov" is not there
         return np.nan if method is None else method(**dict(self.options)).iloc[1]
 
+    def listed(self, answers: pd.Series[Any], index: pd.Index[Any]) -> pd.Series[Any]:
+        """``answers`` for all of ``index``, among which groups without rows are."""
+        nothing = self.of_nothing
+        if nothing is None or pd.api.types.is_list_like(nothing):
+            places = answers.index.get_indexer(index)
+            objects = [nothing if place < 0 else answers.iloc[place] for place in places]
+            return pd.Series(objects, index=index, dtype=object)
+        if _holds(answers.dtype, nothing):
+            return answers.reindex(index, fill_value=nothing)
+        return answers.astype(object).reindex(index, fill_value=nothing).infer_objects()
+
     def finish(self, arrays: list[Array]) -> Array:
         """The answer, from the columns of its states."""
         if isinstance(self.func, Aggregation):
             finalize = self.func.finalize
             return arrays[0] if finalize is None else finalize(*map(pd.Series, arrays)).array
         return RECIPES[self.func].finish(arrays, dict(self.options))
+
+
+def _holds(dtype: Any, value: Any) -> bool:
+    """Whether a column of ``dtype`` can have ``value``."""
+    if pd.isna(value):
+        return True
+    try:
+        return not pd.api.types.is_object_dtype(dtype) and bool(
+            pd.Series([value], dtype=dtype).iloc[0] == value
+        )
+    except (TypeError, ValueError):
+        return False
 
 
 def output_of(func: Any, columns: Sequence[tuple[int, pd.Series[Any]]], options: Options) -> Output:

@@ -307,7 +307,7 @@ class GroupAggregate(Reduction):
                 full = data.index.append(full[data.index.get_indexer(full) < 0])
         if len(full) == len(data):
             return data.reindex(full)
-        columns = {i: _listed(data[i], full, output.of_nothing) for i, output in enumerate(self.outputs)}
+        columns = {i: output.listed(data[i], full) for i, output in enumerate(self.outputs)}
         return pd.DataFrame(columns, index=full)
 
     def _level(self, key: pd.Index[Any]) -> pd.Index[Any]:
@@ -320,15 +320,6 @@ class GroupAggregate(Reduction):
         else:
             codes = np.append(seen, np.setdiff1d(codes, seen))
         return pd.CategoricalIndex(pd.Categorical.from_codes(codes, dtype=dtype), name=key.name)
-
-
-def _listed(answers: pd.Series[Any], index: pd.Index[Any], of_nothing: Any) -> pd.Series[Any]:
-    """``answers`` for all of ``index``, with ``of_nothing`` where there are none."""
-    if of_nothing is not None and not pd.api.types.is_list_like(of_nothing):
-        return answers.reindex(index, fill_value=of_nothing)
-    places = answers.index.get_indexer(index)
-    objects = [of_nothing if place < 0 else answers.iloc[place] for place in places]
-    return pd.Series(objects, index=index, dtype=object)
 
 
 def _as_declared(key: Array, dtype: Any) -> Array:
