@@ -111,11 +111,15 @@ def test_workers_are_sampled() -> None:
     """Memory of worker processes counts, not only that of this one."""
 
     def take() -> int:
+        import mmap
         import time
 
-        block = bytearray(b"x") * (64 << 20)
-        time.sleep(1.5)  # a busy machine samples late
-        return len(block)
+        time.sleep(0.5)  # there are samples before
+        flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
+        with mmap.mmap(-1, 64 << 20, flags) as block:  # fresh pages, whatever other tests have left free
+            block.write(b"x" * len(block))
+            time.sleep(1.5)  # a busy machine samples late
+            return len(block)
 
     with ResourceProfiler(dt=0.02) as profile:
         multiprocessing.get({"x": (take,)}, "x", num_workers=1)
