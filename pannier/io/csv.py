@@ -173,12 +173,17 @@ class _Samples:
         """``opener`` with a format for each column of times, that of its first value: blocks would each guess another."""
         options = opener.options
         given = options.keywords.get("date_format")
+        if not options.keywords.get("parse_dates") or isinstance(given, str):
+            return opener
         with opener.body(Range(file.path), None) as body:
-            dates = [] if body is None or isinstance(given, str) else options.dated(body.layout.names)
+            dates = [] if body is None else options.dated(body.layout.names)
             missing = [name for name in dates if name not in (given or {})]
             if body is None or not missing or body.layout.whole:
                 return opener
-            texts = self._parsed(body, parse_dates=None, index_col=None, converters=None, dtype=str)
+            try:
+                texts = self._parsed(body, parse_dates=None, index_col=None, converters=None, dtype=str)
+            except (ValueError, KeyError):
+                return opener  # reading the sample will say what is wrong with it, and in which line
         formats = dict(given or {})
         for name in missing:
             values = texts[name].dropna() if name in texts else texts[:0]

@@ -12,11 +12,10 @@ class Named:
 
     __iter__: ClassVar[Any] = None
     """Python would walk through columns 0, 1, 2, ... without an end."""
+    _named: ClassVar[Any]
+    """The method for the column of a name."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):  # copy and pickle ask for such before there are columns to look at
             raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
         return self._named(name)
-
-    def _named(self, name: str) -> Any:
-        raise NotImplementedError
