@@ -16,7 +16,7 @@ from contextvars import ContextVar
 from typing import Final
 
 from pannier import config
-from pannier.leftovers import PREFIX, is_held, new_name, removed, sweep
+from pannier.leftovers import HELD, PREFIX, is_held, new_name, remove_held, removed, sweep
 from pannier.room import Room
 from pannier.tracing import Tracer
 
@@ -56,6 +56,20 @@ class Host:
         path = os.path.join(folder, f"{os.getpid()}-{next(_numbers)}")
         note_file(path)
         return path
+
+    def hold(self, path: str) -> str:
+        """Have ``path`` removed when the run ends, unless the link that is returned is gone: a name of its own.
+
+        For what a task writes elsewhere, and cannot remove where it is interrupted or its process killed.  Raises
+        FileNotFoundError when the run is over.
+        """
+        folder = os.path.join(self.folder, HELD)
+        if not os.path.isdir(folder):
+            self._make(folder)
+        link = os.path.join(folder, os.path.basename(path))
+        with contextlib.suppress(FileExistsError):
+            os.symlink(path, link)
+        return link
 
     def make_folder(self) -> None:
         """Make the folder, if it is not there, for processes that may only make folders in it."""
@@ -111,6 +125,24 @@ def note_file(path: str) -> None:
 
 
 @contextlib.contextmanager
+def held(path: str) -> Iterator[None]:
+    """Have ``path`` removed by the run of this task if the block does not come to its end.
+
+    Raises FileNotFoundError when the run is over.
+    """
+    here = _current.get()
+    if here is None:
+        yield
+        return
+    link = here.hold(path)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(link)
+
+
+@contextlib.contextmanager
 def noting_files() -> Iterator[list[str]]:
     """The paths that are noted in this thread inside the block, as they come.
 
@@ -139,13 +171,14 @@ def temporary_folder() -> Iterator[str]:
 def files_in(folder: str) -> Iterator[None]:
     """Let the tasks of runs inside the block write their files to ``folder``, for whoever removes it.
 
-    For several runs that read each other's results.
+    For several runs that read each other's results.  What their tasks hold elsewhere is removed after the block.
     """
     token = _chosen.set(folder)
     try:
         yield
     finally:
         _chosen.reset(token)
+        remove_held(folder)
 
 
 def run_folder() -> contextlib.AbstractContextManager[str]:

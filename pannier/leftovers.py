@@ -28,6 +28,8 @@ from types import FrameType
 from typing import Final
 
 PREFIX: Final = "pannier-"
+HELD: Final = "held"
+"""The folder, inside that of a run, of links to what is elsewhere and goes when the run's folder does."""
 _OWNED: Final = r"\.?pannier-(\d+)-([0-9a-f]+)-([0-9a-f]{8})-[0-9a-f]{16}(\.tmp)?"
 _MOST_TRIES: Final = 100
 """At removing a folder that others still write to; all of them are on their way out."""
@@ -133,7 +135,31 @@ def _remove(folder: str) -> None:
     for _ in range(_MOST_TRIES):
         if not os.path.isdir(folder):
             return
+        remove_held(folder)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def remove_held(folder: str) -> None:
+    """Remove what the links in the subfolder :data:`HELD` of ``folder`` lead to, files and folders.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     os.mkdir(f"{folder}/{HELD}")
+    ...     os.mkdir(f"{folder}/staging")
+    ...     os.symlink(f"{folder}/staging", f"{folder}/{HELD}/1")
+    ...     remove_held(folder)
+    ...     os.listdir(folder), os.listdir(f"{folder}/{HELD}")
+    (['held'], [])
+    """
+    with contextlib.suppress(OSError), os.scandir(os.path.join(folder, HELD)) as links:
+        for link in links:
+            with contextlib.suppress(OSError):
+                path = os.readlink(link.path)
+                os.unlink(link.path)
+                if os.path.isdir(path):
+                    shutil.rmtree(path, ignore_errors=True)
+                else:
+                    os.unlink(path)
 
 
 @functools.lru_cache(maxsize=1)

@@ -28,7 +28,7 @@ import pyarrow as pa
 
 from pannier.errors import InputError, UsageError, near_matches
 from pannier.frozen import frozen
-from pannier.host import note_file
+from pannier.host import current, is_temporary, note_file
 from pannier.io.files import filesystem, is_local
 from pannier.io.framesink import FrameSink, arrow_table, is_known, known_schema
 from pannier.io.parquet_columns import cast
@@ -74,6 +74,13 @@ class ParquetWriter(BlockKernel):
     def __call__(self, *blocks: Any) -> list[Written]:
         """The files that were written, for a block and the name of its files."""
         block, name = blocks
+        here = current()
+        if (
+            here is not None
+            and is_temporary(here.folder)
+            and posixpath.basename(self.folder).endswith(".tmp")
+        ):
+            here.hold(self.folder)
         return [
             self._write(rows, posixpath.join(self.folder, inner, name)) for inner, rows in self._split(block)
         ]

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from pannier.errors import UsageError
-from pannier.host import note_file
+from pannier.host import held, note_file
 from pannier.io.compression import check_installed, compressing, resolve
 from pannier.io.files import absolute, filesystem, is_local
 from pannier.io.framing import check_encoding, without_mark
@@ -197,13 +197,14 @@ def _renamed(target: Path) -> Iterator[IO[bytes]]:
     target.parent.mkdir(parents=True, exist_ok=True)
     sweep(str(target.parent))
     aside = target.with_name(new_file_name())
-    try:
-        with aside.open("xb") as file:
-            yield file
-        aside.replace(target)
-    except BaseException:
-        aside.unlink(missing_ok=True)
-        raise
+    with held(str(aside)):
+        try:
+            with aside.open("xb") as file:
+                yield file
+            aside.replace(target)
+        except BaseException:
+            aside.unlink(missing_ok=True)
+            raise
 
 
 @contextmanager

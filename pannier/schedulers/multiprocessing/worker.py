@@ -26,6 +26,7 @@ from typing import Any, Final
 
 from pannier.graph.task import resolve
 from pannier.host import Host, entered, is_temporary
+from pannier.leftovers import remove_held
 from pannier.schedulers.collector import PATIENCE
 from pannier.schedulers.culprits import refused_value
 from pannier.schedulers.failures import pack_error
@@ -194,6 +195,7 @@ class Worker:
         for folder in (self._folders.memory, self._folders.disk, self._host.folder):
             # Another worker may add a file while this one removes them; then once more.
             while folder and is_temporary(folder) and os.path.isdir(folder):
+                remove_held(folder)
                 shutil.rmtree(folder, ignore_errors=True)
         os._exit(0)
 
