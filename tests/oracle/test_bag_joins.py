@@ -231,7 +231,7 @@ def test_keys_that_cannot_be_hashed(scheduler: str, side: int, how: str, broadca
     ("options", "message"),
     [
         ({"how": "lefty"}, "did you mean 'left'"),
-        ({"how": "outer", "broadcast": True}, "neither side"),
+        ({"how": "outer", "broadcast": True}, "neither side of a join with how='outer' may be"),
         ({"on_other": 0}, "on_self is not"),
         ({"broadcast": True, "npartitions": 2}, "leave out npartitions"),
         ({"npartitions": 0}, "at least 1 partition"),

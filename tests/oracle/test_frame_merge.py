@@ -336,8 +336,10 @@ def test_errors_are_raised_while_the_plan_is_made() -> None:
         left.merge(right, left_on="k")
     with pytest.raises(UsageError, match="make a column of a series first"):
         left.merge(right, left_on=left["a"], right_on="b")
-    with pytest.raises(UsageError, match="leave out broadcast=True"):
+    with pytest.raises(UsageError, match="a join with how='outer' may be"):
         left.merge(right, "outer", broadcast=True)
+    with pytest.raises(UsageError, match="a join with how='right' that validates may be looked up"):
+        left.merge(right, "right", validate="1:1", broadcast=True)
     with pytest.raises(UsageError, match="leave out npartitions"):
         left.merge(right, broadcast=True, npartitions=2)
     with pytest.raises(TypeError, match="not int"):

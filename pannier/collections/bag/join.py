@@ -267,7 +267,7 @@ def _choice(own: Node, other: Node, how: str, broadcast: bool | None, npartition
             raise UsageError("broadcast=True leaves the partitions as they are: leave out npartitions")
         if not allowed:
             raise UsageError(
-                f"neither side of an {how} join may be in every worker: leave out broadcast=True"
+                f"neither side of a join with how={how!r} may be in every worker: leave out broadcast=True"
             )
         return _Choice(allowed[0], f"{_NAMES[allowed[0]]} goes to every worker: broadcast=True")
     if broadcast is False:

@@ -267,7 +267,7 @@ class _Sides(NamedTuple):
                 raise UsageError("broadcast=True leaves the partitions as they are: leave out npartitions")
             if not allowed:
                 raise UsageError(
-                    f"neither side of an {self.merge.how!r} join{' that validates' if self.merge.validate else ''} "
+                    f"neither side of a join with how={self.merge.how!r}{' that validates' if self.merge.validate else ''} "
                     "may be looked up by each partition of the other: leave out broadcast=True"
                 )
             return _Choice(allowed[0], f"{_NAMES[allowed[0]]} beside each partition: broadcast=True")
