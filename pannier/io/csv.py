@@ -25,7 +25,7 @@ from pannier.io.csvblocks import Body, CsvPart, Opener
 from pannier.io.csvlayout import Layout
 from pannier.io.csvoptions import CsvOptions, csv_options
 from pannier.io.csvreader import CsvReader
-from pannier.io.csvtypes import Column, common_column
+from pannier.io.csvtypes import Column, common_column, looks_true_or_false, truths
 from pannier.io.files import File, UrlPath, find_files, is_seekable
 from pannier.kernels.frames.levels import levels_of
 from pannier.plan.nodes import Source
@@ -88,7 +88,7 @@ def csv_source(
     samples = _Samples(files, opener, check_blocksize(sample) or 0, sample_rows)
     opener, frames = samples.take()
     reader = _reader(opener, frames, files, include_path_column, assume_missing=assume_missing)
-    reader = _without_texts(reader)
+    reader = _without_texts(_with_truths(reader, frames, samples))
     opener = reader.opener
     parts = _parts(files, opener, blocksize)
     if (rows := options.keywords.get("nrows")) is not None:
@@ -138,10 +138,10 @@ class _Samples:
         self._size = size
         self._rows = rows
 
-    def take(self) -> tuple[Opener, list[pd.DataFrame]]:
+    def take(self, **others: Any) -> tuple[Opener, list[pd.DataFrame]]:
         """The sampled records, and an opener that knows the layout of the first file that has one.
 
-        Raises EmptyDataError where no file has columns.
+        ``others`` are keywords of pandas to read them with.  Raises EmptyDataError where no file has columns.
         """
         frames: list[pd.DataFrame] = []
         opener = self._opener
@@ -157,12 +157,12 @@ class _Samples:
                 if opener.known is None:
                     opener = self._opener = replace(opener, known=body.layout)
                 try:
-                    frames.append(self._parsed(body))
+                    frames.append(self._parsed(body, **others))
                 except Exception as error:  # noqa: BLE001 - a converter of the user's may raise anything
                     raise annotate(error, csverrors.where(error, opener, Range(file.path), body)) from None
                 layout = body.layout
             if self._has_middle(file, layout):
-                frames.append(self._middle(file, layout))
+                frames.append(self._middle(file, layout, **others))
         if not frames:
             raise pd.errors.EmptyDataError(
                 f"No columns to parse from file: {self._files[0].path} and all others are empty"
@@ -205,13 +205,13 @@ class _Samples:
         is_plain = resolve(self._opener.compression, file.path) is None and is_seekable(file.path)
         return is_plain and not layout.whole and (file.size or 0) > 4 * self._size
 
-    def _middle(self, file: File, layout: Layout) -> pd.DataFrame:
+    def _middle(self, file: File, layout: Layout, **others: Any) -> pd.DataFrame:
         assert file.size is not None, "asked before"
         middle = file.size // 2
         piece = Range(file.path, middle, file.size - middle)
         try:
             with self._opener.body(piece, layout) as body:
-                return pd.DataFrame() if body is None else self._parsed(body)
+                return pd.DataFrame() if body is None else self._parsed(body, **others)
         except (ValueError, KeyError):
             return pd.DataFrame()  # reading the block will say what is wrong with it, and in which line
 
@@ -226,7 +226,7 @@ class _Samples:
                 rows if options.keywords.get("nrows") is None else min(rows, options.keywords["nrows"])
             )
         try:
-            return options.parse(io.BufferedReader(body.stream), **{**keywords, **others})
+            return options.parse(body.buffered(options), **{**keywords, **others})
         except pd.errors.EmptyDataError:
             return pd.DataFrame()
 
@@ -244,6 +244,33 @@ def _without_texts(reader: CsvReader) -> CsvReader:
     by_name = formats if isinstance(formats, Mapping) else dict.fromkeys(kept, formats) if formats else {}
     options = options.with_dates(kept, {name: by_name[name] for name in kept if name in by_name})
     return replace(reader, opener=replace(reader.opener, options=options))
+
+
+def _with_truths(reader: CsvReader, frames: list[pd.DataFrame], samples: _Samples) -> CsvReader:
+    """``reader`` with those levels of the index told from numbers that are truth values with gaps.
+
+    Of an index pandas makes 1.0, 0.0 and NaN of them, but of a block without gaps True and False.
+    """
+    names = reader.opener.options.index_names(() if (known := reader.opener.known) is None else known.names)
+    found = [
+        list(map(pd.Series, some)) for some in zip(*[levels_of(frame.index) for frame in frames], strict=True)
+    ]
+    doubtful = {
+        position: name
+        for position, (name, some) in enumerate(zip(names, found if reader.index else (), strict=False))
+        if looks_true_or_false(some) and reader.index[position].kind != "given"
+    }
+    if not doubtful:
+        return reader
+    given = reader.opener.options.keywords.get("dtype") or {}
+    _, texts = samples.take(dtype={**given, **dict.fromkeys(doubtful.values(), str)})
+    index = list(reader.index)
+    for position in doubtful:
+        column = Column(index[position].name, pd.Series(dtype=float).dtype, "truths")
+        words = reader.opener.options.truth_words
+        if all(truths(pd.Series(levels_of(frame.index)[position]), words) is not None for frame in texts):
+            index[position] = column
+    return replace(reader, index=tuple(index))
 
 
 def _reader(
@@ -269,7 +296,20 @@ def _reader(
     if path_column in first.columns:
         raise UsageError(f"the files have a column {path_column!r}; give include_path_column= another name")
     paths = tuple(dict.fromkeys(file.path for file in files)) if path_column is not None else ()
-    return CsvReader(opener, tuple(columns), index, paths, path_column)
+    labels = _labels(opener, [level.name for level in index])
+    return CsvReader(opener, tuple(columns), index, labels, paths, path_column)
+
+
+def _labels(opener: Opener, names: Sequence[Hashable]) -> tuple[Hashable, ...]:
+    """What pandas calls the levels of the index, which are of columns with ``names``, having seen the header."""
+    options, known = opener.options, opener.known
+    if not names or known is None or known.whole or not known.header:
+        return tuple(names)
+    try:
+        plain = dict.fromkeys(("converters", "parse_dates", "nrows", "skipfooter"))
+        return tuple(options.parse(io.BytesIO(known.header), **plain).index.names)
+    except (ValueError, KeyError):  # it says something only with the records
+        return tuple(names)
 
 
 def _column(

@@ -17,6 +17,9 @@ from pannier.io.csvlayout import Layout, file_layout
 from pannier.io.csvoptions import CsvOptions
 from pannier.io.files import open_file
 
+_FIRST: Final = 1 << 16
+"""Bytes to look for a first record in."""
+
 PIECE: Final = 1 << 18
 """Bytes to read at once: what is parsed next is still in the cache then."""
 
@@ -70,6 +73,10 @@ class ByteStream(io.RawIOBase):
         while size and (data := self.read(size)):
             size -= len(data)
 
+    def put_back(self, data: bytes) -> None:
+        """Give ``data`` before what comes next."""
+        self._held, self._position = data + self._held[self._position :], 0
+
     def peek(self, size: int) -> bytes:
         """The next ``size`` bytes, fewer only at the end; :meth:`read` will still give them."""
         fresh = [self._held[self._position :]]
@@ -91,6 +98,32 @@ class Body:
     """The bytes from its first record on, or from the start of the file where that cannot be told apart."""
     offset: int
     """Where in the file the stream begins, after decompression."""
+
+    def buffered(self, options: CsvOptions) -> io.BufferedReader:
+        """The stream for pandas, which refuses to choose from columns that no record of a block has fields for.
+
+        So the first one that says something has empty fields at its end instead of none, which is the same to pandas.
+        """
+        records, missing = options.records, len(self.layout.names)
+        if options.keywords.get("usecols") is not None and not self.layout.whole and records is not None:
+            ahead, position = self.stream.peek(_FIRST), 0
+            while record := records.first_in(ahead[position:]):
+                position += len(record)
+                if not records.says_nothing(record) and not (records.comment and records.comment in record):
+                    missing -= options.fields(record)
+                    break
+            if record and missing > 0 and len(records.separators) == 1:
+                text = (
+                    record.removesuffix(records.terminator) if records.terminator else record.rstrip(b"\r\n")
+                )
+                self.stream.skip(position)
+                self.stream.put_back(
+                    ahead[: position - len(record)]
+                    + text
+                    + records.separators * missing
+                    + record[len(text) :]
+                )
+        return io.BufferedReader(self.stream)
 
 
 @frozen

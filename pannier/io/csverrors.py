@@ -37,8 +37,7 @@ def misfit(opener: Opener, piece: Range, body: Body, column: Column, values: pd.
     value, place = "a value", _range(piece)
     texts = None if column.kind in ("given", "other") else _texts(opener, piece, body, column)
     if texts is not None:
-        words = [opener.options.keywords.get(name) or () for name in ("true_values", "false_values")]
-        row = first_misfit(texts, column, (("True", *words[0]), ("False", *words[1])))
+        row = first_misfit(texts, column, opener.options.truth_words)
         if row is not None:
             value = "a missing value" if texts.isna().iloc[row] else f"{texts.iloc[row]!r:.200}"
             line = _line(opener, piece, body, row)
@@ -55,7 +54,7 @@ def _texts(opener: Opener, piece: Range, body: Body, column: Column) -> pd.Serie
         keywords |= opener.options.for_blocks(body.layout.names)
     with opener.body(piece, body.layout if piece.length is not None else None) as again:
         assert again is not None, "it was there before"
-        frame = opener.options.parse(io.BufferedReader(again.stream), **keywords)
+        frame = opener.options.parse(again.buffered(opener.options), **keywords)
     return frame[column.name].reset_index(drop=True) if column.name in frame.columns else None
 
 

@@ -121,6 +121,12 @@ class CsvOptions:
         )
 
     @property
+    def truth_words(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The texts that are read as true, and as false."""
+        yes, no = (tuple(self.keywords.get(name) or ()) for name in ("true_values", "false_values"))
+        return ("True", "TRUE", "true", *yes), ("False", "FALSE", "false", *no)
+
+    @property
     def dates(self) -> tuple[str, ...]:
         """The columns that are parsed as times; none where they are not simply named."""
         given = self.keywords.get("parse_dates")

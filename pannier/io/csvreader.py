@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import warnings
 from collections.abc import Hashable, Mapping
 from dataclasses import field, replace
@@ -19,7 +18,7 @@ from pannier.io.compression import resolve
 from pannier.io.csvblocks import PIECE, Body, CsvPart, Opener
 from pannier.io.csvlayout import Layout
 from pannier.io.csvlean import Uneven, Unsure, is_sure, read_lean
-from pannier.io.csvtypes import Column, conformed
+from pannier.io.csvtypes import Column, conformed, truths
 from pannier.io.files import stored_bytes
 from pannier.io.labels import reader_label
 from pannier.kernels.frames.levels import levels_of
@@ -44,6 +43,8 @@ class CsvReader(BlockKernel):
     """All columns there are, but that of paths."""
     index: tuple[Column, ...] = ()
     """The levels of the index; none for numbers from 0 in each partition."""
+    labels: tuple[Hashable, ...] = ()
+    """What these levels are called in frames: in a header without a name for one, pandas finds a column's name only."""
     paths: tuple[str, ...] = field(default=(), repr=False)
     """The categories of the column of paths."""
     path_column: Hashable = None
@@ -100,7 +101,8 @@ class CsvReader(BlockKernel):
 
     def _indexed(self, frame: pd.DataFrame) -> pd.DataFrame:
         """An empty frame with the declared index."""
-        levels = [pd.Index([], dtype=level.dtype, name=level.name) for level in self.index]
+        named = zip(self.index, self.labels, strict=True)
+        levels = [pd.Index([], dtype=level.dtype, name=name) for level, name in named]
         if levels:
             frame.index = levels[0] if len(levels) == 1 else pd.MultiIndex.from_arrays(levels)
         return frame
@@ -221,15 +223,14 @@ class CsvReader(BlockKernel):
             self._check_first(body, piece)
         try:
             dtype = self._dtypes(body.layout.names, held=True)
-            frame = options.parse(io.BufferedReader(body.stream), **keywords, dtype=dtype)
+            frame = options.parse(body.buffered(options), **keywords, dtype=dtype)
         except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeError):
             raise
         except ValueError as error:
             with self.opener.body(piece, body.layout) as again:
                 assert again is not None, "it was there before"
-                stream = io.BufferedReader(again.stream)
                 dtype = self._dtypes(body.layout.names, held=False)
-                return options.parse(stream, **keywords, dtype=dtype), error
+                return options.parse(again.buffered(options), **keywords, dtype=dtype), error
         return frame, None
 
     def _check_first(self, body: Body, piece: Range) -> None:
@@ -257,7 +258,11 @@ class CsvReader(BlockKernel):
             return given
         looked = set(options.keywords.get("converters") or ())
         levels = zip(options.index_names(names), self.index, strict=False)
-        asked = {name: each.asked for name, each in levels if each.kind == "text" and name not in looked}
+        asked = {
+            name: each.asked
+            for name, each in levels
+            if each.kind in ("text", "truths") and name not in looked
+        }
         asked |= {
             each.name: each.asked
             for position, each in enumerate(self.columns)
@@ -276,12 +281,14 @@ class CsvReader(BlockKernel):
         if not self.index:
             return frame.reset_index(drop=True) if not isinstance(frame.index, pd.RangeIndex) else frame
         levels = []
-        for level, column in zip(levels_of(frame.index), self.index, strict=True):
+        for level, column, name in zip(levels_of(frame.index), self.index, self.labels, strict=True):
             values = pd.Series(level)
-            fitting = conformed(values, column)
+            is_truth = column.kind == "truths"
+            words = self.opener.options.truth_words
+            fitting = truths(values, words) if is_truth else conformed(values, column)
             if fitting is None:
                 raise csverrors.misfit(self.opener, piece, body, column, values)
-            levels.append(pd.Index(fitting, name=column.name))
+            levels.append(pd.Index(fitting).rename(name))
         frame.index = levels[0] if len(levels) == 1 else pd.MultiIndex.from_arrays(levels)
         return frame
 

@@ -134,12 +134,13 @@ class Records:
         rest = self._automaton()
         state, begins = START, True
         for line, text in enumerate(_lines(pieces, self.terminator or b"\n")):
-            if begins and not (skip_blank_lines and self._says_nothing(text)):
+            if begins and not (skip_blank_lines and self.says_nothing(text)):
                 yield line
             (state,) = rest.after({state}, text)
             begins = state in (START, RETURN)
 
-    def _says_nothing(self, line: bytes) -> bool:
+    def says_nothing(self, line: bytes) -> bool:
+        """Whether ``line`` is blank or a comment."""
         text = line.strip(b" \r\n" if b"\t" in self.separators and len(self.separators) == 1 else b" \t\r\n")
         return not text.removesuffix(self.terminator) or (
             self.comment != b"" and text.startswith(self.comment)

@@ -31,13 +31,13 @@ class Column:
     dtype: Any
     kind: str
     """``bool``, ``int64``, ``uint64``, ``float64`` and ``text`` are what they say; ``flags`` are truth values with
-    gaps, ``ints`` whole numbers beyond 64 bits, ``missing`` gaps alone, ``given`` what the user asked for, and
+    gaps, ``truths`` such as an index has, ``ints`` whole numbers beyond 64 bits, ``missing`` gaps alone, ``given`` what the user asked for, and
     ``other`` what pandas makes of dates, by converters or with other backends."""
 
     @property
     def asked(self) -> Any:
         """The dtype to ask pandas for, so that a narrower block comes out right; None to let it look."""
-        if self.kind == "ints":
+        if self.kind in ("ints", "truths"):
             return str
         if self.kind == "other":
             return self.dtype if _is_extension_text(self.dtype) else None
@@ -149,6 +149,30 @@ def conformed(series: pd.Series, column: Column) -> pd.Series | None:
     return None
 
 
+def looks_true_or_false(samples: Sequence[pd.Series]) -> bool:
+    """Whether levels of an index may be of truth values with gaps, of which pandas makes numbers.
+
+    >>> looks_true_or_false([pd.Series([1.0, None]), pd.Series([True])])
+    True
+    """
+    kinds = {_kind(each) for each in samples if len(each)} - {"missing"}
+    return "float64" in kinds <= {"bool", "float64"} and all(
+        each.dropna().isin([0, 1]).all() for each in samples
+    )
+
+
+def truths(texts: pd.Series, words: tuple[Sequence[str], Sequence[str]]) -> pd.Series | None:
+    """1.0, 0.0 and NaN for texts that are among the ``words`` for true, those for false, or missing; None for others.
+
+    >>> truths(pd.Series(["yes", None]), (["yes"], ["no"])).tolist()
+    [1.0, nan]
+    """
+    numbers = {**dict.fromkeys(words[0], 1.0), **dict.fromkeys(words[1], 0.0)}
+    if not (texts.isna() | texts.isin(list(numbers))).all():
+        return None
+    return texts.map(numbers).astype(float)
+
+
 def _whole_numbers(texts: pd.Series) -> pd.Series | None:
     """Objects that are the whole numbers ``texts`` say, of any size, as pandas reads these."""
     try:
@@ -191,9 +215,9 @@ def first_misfit(texts: pd.Series, column: Column, words: tuple[Sequence[str], S
             bad |= pd.Series(
                 [fits and not low <= int(t) <= high for t, fits in zip(texts, whole, strict=True)]
             )
-    elif column.kind in ("bool", "flags"):
+    elif column.kind in ("bool", "flags", "truths"):
         known = {word.lower() for word in (*words[0], *words[1])}
-        bad = ~texts.str.lower().isin(known) & ~(missing & (column.kind == "flags"))
+        bad = ~texts.str.lower().isin(known) & ~(missing & (column.kind != "bool"))
     elif column.kind in ("float64", "missing"):
         bad = pd.to_numeric(texts, errors="coerce").isna() & ~missing
     else:

@@ -566,6 +566,101 @@ def test_texts_like_numbers_in_an_index(tmp_path, keywords):
     check(str(path), **keywords, dtype={"a": object})
 
 
+@pytest.mark.parametrize(
+    ("header", "keywords"),
+    [
+        (",b,c", {"index_col": 0}),
+        (",,c", {"index_col": [0, 1]}),
+        ("a,,c", {"index_col": [1, 0]}),
+        (",b,c", {"index_col": "Unnamed: 0"}),
+        ("Unnamed: 0,b,c", {"index_col": 0}),
+        ("b,,c", {"index_col": 0, "usecols": [1, 2]}),
+        ("# first\n,b,c", {"index_col": 0, "skiprows": 1}),
+        (",b,c", {"index_col": 0, "header": 0, "names": ["x", "y", "z"]}),
+    ],
+)
+def test_an_index_without_a_name_in_the_header(tmp_path, header, keywords):
+    """Has none, as in pandas; one that is called as pandas calls columns without a name keeps it."""
+    path = tmp_path / "a.csv"
+    path.write_text(header + "\n" + "1,2,x\n3,4,y\n" * 30)
+    check(str(path), **keywords)
+    whole_file = csv_source(str(path), compression="infer", blocksize=None, **keywords)[1]
+    assert list(whole_file.index.names) == list(pd.read_csv(path, **keywords).index.names)
+
+
+def test_a_misfit_in_an_index_without_a_name(tmp_path):
+    """Is said with its line, by the name that dtype= knows it by."""
+    path = write(tmp_path, a=",b\n" + "1,2\n" * 50 + "x,2\n")
+    source, _ = csv_source(path, index_col=0, sample=20)
+    with pytest.raises(InputError, match="line 52: column 'Unnamed: 0' has 'x', and its type is int64"):
+        whole(source)
+
+
+@pytest.mark.parametrize(
+    "keywords",
+    [
+        {"usecols": ["a", "c"]},
+        {"usecols": [2]},
+        {"usecols": lambda name: name != "a"},
+        {"usecols": ["b", "c"], "index_col": "b"},
+        {"usecols": ["a", "c"], "converters": {"c": lambda text: text or "none"}},
+        {"usecols": ["a", "c"], "keep_default_na": False},
+        {"usecols": ["a", "c"], "dtype": {"c": str}},
+        {"usecols": ["a", "c"], "skip_blank_lines": False},
+    ],
+)
+@pytest.mark.parametrize("rows", ["5\n", '"5\n6"\n', "\n5\n", "7,8\n"])
+def test_blocks_of_short_rows_of_which_some_columns_are_used(tmp_path, rows, keywords):
+    """What they have no fields for is missing, as in a file with longer rows."""
+    path = tmp_path / "a.csv"
+    path.write_text("a,b,c\n1,2,x\n" + rows * 60 + "1,2,y\n" + rows.strip())
+    check(str(path), **keywords)
+
+
+def test_blocks_of_short_rows_among_comments(tmp_path):
+    """A record with a comment behind it is not the one that is looked at."""
+    path = tmp_path / "a.csv"
+    path.write_text("a,b,c\n1,2,x\n" + "# no\n5 # yes\n6\n" * 30)
+    check(str(path), usecols=["c"], comment="#")
+
+
+FLAGS = "a,b\n" + ("True,1\n" * 30 + ",2\n" + "False,3\n" * 30)
+
+
+@pytest.mark.parametrize(
+    ("text", "keywords"),
+    [
+        (FLAGS, {"index_col": "a"}),
+        (FLAGS, {"index_col": 0}),
+        (FLAGS.replace("a,b", ",b"), {"index_col": 0}),
+        (FLAGS.replace("True", "TRUE"), {"index_col": ["b", "a"]}),
+        (
+            FLAGS.replace("True", "yes").replace("False", "no"),
+            {"index_col": 0, "true_values": ["yes"], "false_values": ["no"]},
+        ),
+        (FLAGS.replace("True", "1").replace("False", "0"), {"index_col": "a"}),
+        (FLAGS.replace("True", "x"), {"index_col": "a"}),
+        (FLAGS, {"index_col": "a", "dtype": {"b": float}}),
+        (FLAGS, {"index_col": "a", "dtype": {"a": object}}),
+        (FLAGS, {"index_col": "a", "usecols": ["a", "b"]}),
+    ],
+)
+def test_truth_values_with_gaps_in_an_index(tmp_path, text, keywords):
+    """Are numbers in all blocks, though pandas alone would keep those of a block without gaps."""
+    path = tmp_path / "a.csv"
+    path.write_text(text)
+    check(str(path), **keywords)
+
+
+def test_gaps_in_an_index_of_truth_values_of_one_file(tmp_path):
+    """Make numbers of those of all, and numbers do not mix with them."""
+    path = write(tmp_path, a="a,b\n" + "True,1\n" * 9, b="a,b\nFalse,1\n,2\n")
+    assert whole(csv_source(path, index_col="a")[0], keeps_index=True).index.tolist()[:9] == [1.0] * 9
+    path = write(tmp_path, b="a,b\nFalse,1\n,2\n" + "True,1\n" * 50 + "1,3\n")
+    with pytest.raises(InputError, match="line 54: column 'a' has '1', and its type is float64"):
+        whole(csv_source(path, index_col="a", sample=20)[0])
+
+
 def test_lines_that_end_with_carriage_returns_are_sampled_as_others(tmp_path):
     path = write(tmp_path, a="x\r" + "1\r" * 50 + "1.5\r")
     assert csv_source(path)[1].x.dtype == "float64"
