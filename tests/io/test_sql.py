@@ -299,24 +299,24 @@ def test_partitions_are_appended_to_a_table(uri):
     meta = whole.iloc[:0]
     for if_exists, copies in [("fail", 1), ("append", 2), ("replace", 1)]:
         writer = pickle.loads(pickle.dumps(sql_writer("written", uri, if_exists=if_exists)))
-        writer.prepare(meta, if_exists)
-        assert [writer(block) for block in (whole.iloc[:5], meta, whole.iloc[5:])] == [5, 0, 18]
+        types = writer.prepare(meta, if_exists, {})
+        assert [writer(block, types) for block in (whole.iloc[:5], meta, whole.iloc[5:])] == [5, 0, 18]
         source, empty, divisions = sql_table_source("written", uri, "id", npartitions=2)
         found = pd.concat(blocks_of(source, empty, divisions)).sort_index(kind="stable")
         pd.testing.assert_frame_equal(
             found, pd.concat([whole] * copies).sort_index(kind="stable"), check_dtype=False
         )
     with pytest.raises(ValueError, match="already exists"):
-        sql_writer("written", uri).prepare(meta, "fail")
+        sql_writer("written", uri).prepare(meta, "fail", {})
 
 
 def test_a_partition_is_written_whole_or_not_at_all(uri):
     """What fails in the middle is rolled back, and says where it was."""
     meta = pd.DataFrame({"x": [1.0]}).iloc[:0]
     writer = sql_writer("halves", uri, index=False, chunksize=1)
-    writer.prepare(meta, "replace")
+    writer.prepare(meta, "replace", {})
     with pytest.raises(Exception) as caught:  # noqa: PT011 - each database has its own
-        writer(pd.DataFrame({"x": [1.0, object()]}))
+        writer(pd.DataFrame({"x": [1.0, object()]}), None)
     assert "while writing to the table 'halves'" in caught.value.__notes__
     source, _, _ = sql_query_source("SELECT 1 AS one, count(*) AS n FROM halves", uri, "one")
     assert source.reader(source.parts[0])["n"].tolist() == [0]

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from pannier import config, io, kernels
+from pannier import config, io, kernels, plan
 from pannier.collections import dataframe
 from pannier.collections.dataframe.base import FrameLike
 from pannier.collections.delayed import Delayed
@@ -167,9 +167,9 @@ class Writers(FrameLike):
         """The number of rows written to the table ``name`` of a database.
 
         The table is made first, and each partition is one transaction: where one fails, those before it stay.  They are
-        written in order, one after the other, or with ``parallel`` as many at a time as there are workers.  Since no
-        values are known when the table is made, a column of objects becomes one of texts there: name the type of one
-        of dates or of other objects by ``dtype``.  What is not said here of parameters is as in
+        written in order, one after the other, or with ``parallel`` as many at a time as there are workers.  As in pandas,
+        the type of a column of objects is that of its values.  All of them are looked at before the table is made, so the
+        frame is made twice: name the types of such columns by ``dtype`` where that takes long.  What is not said here of parameters is as in
         :meth:`pandas.DataFrame.to_sql`.
 
         Parameters
@@ -207,20 +207,30 @@ class Writers(FrameLike):
             engine_kwargs=engine_kwargs,
         )
         frame = dataframe.numbering.numbered_through(self) if index else self
-        ready = call_node("to_sql", writer.prepare, (self._meta, if_exists), {})
+        kinds = _kinds_of_objects(frame, writer.untyped(frame._meta))
+        ready = call_node("to_sql", writer.prepare, (self._meta, if_exists, kinds), {})
         over, blockmap = (frame.node, ready), Aligned(self.npartitions, (False, True))
         node: Node
         if parallel:
             node = Blockwise(verb="to_sql", kernel=writer, over=over, blockmap=blockmap)
         else:
-            passed_on = Call(_first, (Slot(0), Slot(1)), {}, "to_sql")
+            passed_on = Call(_both, (Slot(0), Slot(1)), {}, "to_sql")
             after = Blockwise(verb="to_sql", kernel=passed_on, over=over, blockmap=blockmap)
             node = Scan(verb="to_sql", chunk=None, carry=None, apply=writer, first=None, over=after)
         return _ended("to_sql", node, frames.numbering.Total("to_sql"), compute, None, compute_kwargs)
 
 
-def _first(block: Any, _: Any) -> Any:
-    return block
+def _both(block: Any, types: Any) -> Any:
+    return block, types
+
+
+def _kinds_of_objects(frame: Any, names: tuple[Any, ...]) -> Any:
+    """What is in the columns or levels ``names``, of objects: found of a clone, since no partition is kept for it."""
+    if not names:
+        return {}
+    node: Any = plan.clones.Cloner("to_sql").clone(frame.node)
+    reduction = io.sql_sink.ObjectKinds(names)
+    return Delayed(TreeReduce(verb="to_sql", reduction=reduction, over=node, fan_in=config.get("fan_in")))
 
 
 def written(

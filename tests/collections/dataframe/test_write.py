@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from pathlib import Path
 from typing import Any
@@ -267,3 +268,67 @@ def test_counts_beside_an_index_of_arrow_times(unit):
 def test_counts_beside_intervals():
     frame = pd.DataFrame({"a": pd.IntervalIndex.from_breaks([0, 1, 2])})
     assert pn.from_pandas(frame, npartitions=2).count().compute(scheduler="sync").tolist() == [2]
+
+
+OBJECTS = pd.DataFrame(
+    {
+        "ints": [None, None, 3, None, 2**40],
+        "days": [None, None, None, datetime.date(2020, 1, 2), None],
+        "times": [datetime.time(1), None, None, None, None],
+        "stamps": [None, None, pd.Timestamp(2020, 1, 2, 3).to_pydatetime(), None, pd.NaT],
+        "flags": [None, True, False, None, np.nan],
+        "floats": [None, np.nan, 0.5, None, 1.5],
+        "raw": [b"a", None, b"b", None, None],
+        "texts": ["a", None, "b", "c", None],
+        "mixed": [1, None, "b", 2, None],
+        "numbers": [1, None, 0.5, 2, None],
+        "gaps": [None] * 5,
+        "named": [None, 1, 2, 3, 4],
+    },
+    index=pd.Index([datetime.date(2020, 1, 1 + i) for i in range(5)], dtype=object, name="day"),
+    dtype=object,
+)
+
+
+@pytest.mark.parametrize("parallel", [False, True])
+@pytest.mark.parametrize("npartitions", [1, 3, 5])
+def test_columns_of_objects_have_the_types_of_their_values_in_tables(
+    tmp_path: Path, npartitions: int, parallel: bool
+) -> None:
+    """As pandas, which sees all of them, makes the table; however they are in partitions."""
+    options: dict[str, Any] = {"dtype": {"named": sqlalchemy.SmallInteger()}}
+    frame = pn.from_pandas(OBJECTS, npartitions=npartitions, sort=False)
+    ours, theirs = (f"sqlite:///{tmp_path}/{name}.db" for name in ("ours", "theirs"))
+    assert frame.to_sql("t", ours, parallel=parallel, compute_kwargs=SYNC, **options) == 5
+    engines = [sqlalchemy.create_engine(uri, poolclass=sqlalchemy.NullPool) for uri in (ours, theirs)]
+    OBJECTS.to_sql("t", engines[1], **options)
+    tables = []
+    for engine in engines:
+        with engine.connect() as connection:
+            columns = connection.execute(sqlalchemy.text("PRAGMA table_info(t)")).all()
+            rows = connection.execute(sqlalchemy.text("SELECT * FROM t ORDER BY day")).all()
+            tables.append((columns, rows))
+    assert tables[0] == tables[1]
+    assert [column[2] for column in tables[0][0]].count("TEXT") == 5
+
+
+def test_a_type_for_all_columns_of_a_table(tmp_path: Path) -> None:
+    """Is that of those of objects, too; the index has its own."""
+    frame = pn.from_pandas(OBJECTS[["ints"]], npartitions=2, sort=False)
+    uri = f"sqlite:///{tmp_path}/some.db"
+    assert frame.to_sql("t", uri, dtype=sqlalchemy.Text(), compute_kwargs=SYNC) == 5
+    with sqlalchemy.create_engine(uri, poolclass=sqlalchemy.NullPool).connect() as connection:
+        found = connection.execute(sqlalchemy.text("PRAGMA table_info(t)")).all()
+    assert [(name, kind) for _, name, kind, *_ in found] == [("day", "DATE"), ("ints", "TEXT")]
+
+
+def test_columns_that_no_table_can_have(tmp_path: Path) -> None:
+    """Are refused, as by pandas; levels of objects need names that tell them apart."""
+    uri = f"sqlite:///{tmp_path}/some.db"
+    frame = pn.from_pandas(pd.DataFrame({"c": pd.Series([1j, 2j], dtype=object)}), npartitions=2)
+    with pytest.raises(ValueError, match="Complex datatypes not supported"):
+        frame.to_sql("t", uri, compute_kwargs=SYNC)
+    levels = pd.MultiIndex.from_arrays([pd.Index([1, "a"], dtype=object)] * 2)
+    frame = pn.from_pandas(pd.DataFrame({"x": [1, 2]}, index=levels), npartitions=1, sort=False)
+    with pytest.raises(UsageError, match="have one name"):
+        frame.to_sql("t", uri, compute_kwargs=SYNC)
