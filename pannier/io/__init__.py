@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pannier.io import framesink as framesink
     from pannier.io import made as made
     from pannier.io import orc as orc
+    from pannier.io import orc_sink as orc_sink
     from pannier.io import parquet as parquet
     from pannier.io import parquet_parts as parquet_parts
     from pannier.io import parquet_sink as parquet_sink

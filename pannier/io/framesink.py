@@ -1,4 +1,4 @@
-"""Frames written as text and ORC files: what each partition's task does, and what ends the writing.
+"""Frames written as text files, and as tables of Arrow: what each partition's task does, and what ends the writing.
 
 A :class:`FrameSink` is the steps of a writer, for a collection to make a plan of: ``kernel(block, *params[i])`` for
 each partition, and a reduction of what these return, if there is anything left to do when all are written.  Files
@@ -259,54 +259,6 @@ def json_sink(
     paths = partition_paths(path, npartitions, name_function)
     writer = FrameWriter("to_json", tuple(given.items()), "w", compression, encoding, errors, storage_options)
     return FrameSink("to_json", writer, (paths,))
-
-
-@frozen
-class OrcWriter(BlockKernel):
-    """Writes a partition as an ORC file, its index as columns in front if it is to be kept."""
-
-    label: ClassVar[str] = "to_orc"
-
-    schema: Any
-    """The Arrow types of the columns, those that are known."""
-    write_index: bool = True
-    options: tuple[tuple[str, Any], ...] = ()
-    storage_options: Mapping[str, Any] | None = field(default=None, repr=False)
-
-    def __call__(self, *blocks: Any) -> str:
-        from pyarrow import orc
-
-        block, path = blocks
-        table = arrow_table(_with_index(block, self.write_index), self.schema, path)
-        with written_aside(path, self.storage_options or {}) as file:
-            orc.write_table(table, file, **dict(self.options))
-        note_file(path)
-        return str(path)
-
-
-def _with_index(block: pd.DataFrame, is_wanted: bool) -> pd.DataFrame:
-    return block.reset_index() if is_wanted else block.reset_index(drop=True)
-
-
-def orc_sink(
-    path: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
-    meta: pd.DataFrame,
-    npartitions: int,
-    *,
-    write_index: bool = True,
-    storage_options: Mapping[str, Any] | None = None,
-    name_function: Callable[[int], str] | None = None,
-    **options: Any,
-) -> FrameSink:
-    """The steps of writing partitions as ORC, a file each, in a directory or by a pattern with one ``*``.
-
-    The index becomes columns, as by ``reset_index``; ``options`` are those of :func:`pyarrow.orc.write_table`.
-    """
-    if isinstance(path, (str, os.PathLike)) and "*" not in os.fspath(path):
-        path = os.path.join(os.fspath(path), "part.*.orc")
-    schema = known_schema(_with_index(meta, write_index), preserve_index=False)
-    writer = OrcWriter(schema, write_index, tuple(options.items()), storage_options)
-    return FrameSink("to_orc", writer, (partition_paths(path, npartitions, name_function),))
 
 
 def known_schema(meta: pd.DataFrame, *, preserve_index: bool | None) -> Any:

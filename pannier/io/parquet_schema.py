@@ -7,14 +7,18 @@ the whole, as if the whole had been read at once.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, Protocol
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, Protocol, TypeAlias
 
 import pyarrow as pa
 
 from pannier.errors import InputError
+from pannier.io.framesink import is_known
 from pannier.io.parquet_columns import is_text
 from pannier.io.parquet_footers import Footer, in_threads, open_parquet
+
+Written: TypeAlias = tuple[str, pa.Schema]
+"""A file that was written, and its schema."""
 
 _PANDAS: Final = b"pandas"
 """The key under which pandas' own description of a frame stands in a schema."""
@@ -78,6 +82,41 @@ def merged_type(one: Any, other: Any) -> Any:
         return pa.unify_schemas(schemas, promote_options="permissive").field(0).type
     except (pa.ArrowTypeError, pa.ArrowInvalid):
         return None
+
+
+def settled(written: Sequence[Written]) -> Iterator[tuple[str, Any, Any]]:
+    """Each of some files with its schema and the one that it should have, in which a column is of one type in all.
+
+    Columns of objects have the types that were found in their values: where none were, there is the type of the other
+    files, or that of texts.  Raises :class:`~pannier.errors.InputError` for two types that no type holds both of.
+    """
+    types: dict[str, tuple[str, Any]] = {}
+    for path, schema in written:
+        for each in schema:
+            known = types.get(each.name)
+            if known is None or not is_known(known[1]):
+                types[each.name] = (path, each.type)
+            elif is_known(each.type) and not each.type.equals(known[1]):
+                merged = merged_type(known[1], each.type)
+                if merged is None:
+                    raise InputError(
+                        f"column {each.name!r} was written as {known[1]} to {known[0]} and as {each.type} to {path},"
+                        f" which no type holds both; use astype, or name one by schema={{{each.name!r}: ...}} of to_parquet"
+                    )
+                types[each.name] = (path, merged)
+    for path, schema in written:
+        wanted = [each.with_type(types[each.name][1]) for each in schema]
+        yield path, schema, typed(pa.schema(wanted, schema.metadata))
+
+
+def typed(schema: Any) -> Any:
+    """``schema`` with the type of texts for columns without one.
+
+    >>> typed(pa.schema({"a": pa.null(), "b": pa.int8()})).types
+    [DataType(string), DataType(int8)]
+    """
+    fields = [each if is_known(each.type) else each.with_type(pa.string()) for each in schema]
+    return pa.schema(fields, schema.metadata)
 
 
 def pandas_metadata(schema: Any) -> dict[str, Any] | None:

@@ -26,11 +26,11 @@ from urllib.parse import quote
 import pandas as pd
 import pyarrow as pa
 
-from pannier.errors import InputError, UsageError, near_matches
+from pannier.errors import UsageError, near_matches
 from pannier.frozen import frozen
 from pannier.host import current, is_temporary, note_file
 from pannier.io.files import filesystem, is_local
-from pannier.io.framesink import FrameSink, arrow_table, is_known, known_schema
+from pannier.io.framesink import FrameSink, arrow_table, known_schema
 from pannier.io.parquet_columns import cast
 from pannier.io.parquet_files import EXTENSIONS, NULL_FOLDER
 from pannier.io.parquet_folder import (
@@ -44,14 +44,11 @@ from pannier.io.parquet_folder import (
     next_number,
 )
 from pannier.io.parquet_footers import open_parquet
-from pannier.io.parquet_schema import merged_type, pandas_metadata, with_pandas_metadata
+from pannier.io.parquet_schema import Written, pandas_metadata, settled, with_pandas_metadata
 from pannier.io.sink import placed, written_aside
 from pannier.kernels.kernel import BlockKernel
 from pannier.kernels.reductions import Reduction
 from pannier.leftovers import new_file_name
-
-Written = tuple[str, "pa.Schema"]
-"""A file that was written, and its schema."""
 
 
 @frozen
@@ -148,7 +145,9 @@ class FinishParquet(Reduction):
 
     def finish(self, partial: list[Written]) -> list[str]:
         """The paths of the files, in order of their partitions."""
-        self._give_types(partial)
+        for path, found, wanted in settled(partial):
+            if not wanted.equals(found):
+                self._rewrite(path, wanted)
         paths = [path for path, _ in partial]
         staging = self.writer.folder
         if staging != self.target:
@@ -156,28 +155,6 @@ class FinishParquet(Reduction):
         if self.writes_metadata:
             self._write_metadata([*self.kept, *paths])
         return paths
-
-    def _give_types(self, written: Sequence[Written]) -> None:
-        """Write files again in which a column of objects is without type, as the others have it."""
-        types: dict[str, tuple[str, pa.DataType]] = {}
-        for path, schema in written:
-            for each in schema:
-                known = types.get(each.name)
-                if known is None or not is_known(known[1]):
-                    types[each.name] = (path, each.type)
-                elif is_known(each.type) and not each.type.equals(known[1]):
-                    merged = merged_type(known[1], each.type)
-                    if merged is None:
-                        raise InputError(
-                            f"column {each.name!r} was written as {known[1]} to {known[0]} and as {each.type} to {path},"
-                            f" which no type holds both; name one: schema={{{each.name!r}: ...}}, or use astype"
-                        )
-                    types[each.name] = (path, merged)
-        for path, schema in written:
-            wanted = [each.with_type(types[each.name][1]) for each in schema]
-            wanted = [each if is_known(each.type) else each.with_type(pa.string()) for each in wanted]
-            if any(not each.type.equals(old.type) for each, old in zip(wanted, schema, strict=True)):
-                self._rewrite(path, pa.schema(wanted, schema.metadata))
 
     def _rewrite(self, path: str, schema: pa.Schema) -> None:
         import pyarrow.parquet as pq

@@ -10,13 +10,16 @@ from pathlib import Path
 import fsspec
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
+from pyarrow import orc
 
-from pannier.errors import LostResult, UsageError
+from pannier.errors import InputError, LostResult, UsageError
 from pannier.host import Host, entered
 from pannier.io.compression import CODECS, decompress
-from pannier.io.framesink import FrameSink, csv_sink, json_sink, orc_sink
+from pannier.io.framesink import FrameSink, csv_sink, json_sink
 from pannier.io.orc import orc_source
+from pannier.io.orc_sink import orc_sink
 
 
 def write(sink: FrameSink, blocks: list[pd.DataFrame]) -> list[str]:
@@ -201,3 +204,31 @@ def test_each_partition_becomes_an_orc_file(tmp_path, whole, blocks):
     source, _, _ = orc_source(paths)
     found = pd.concat(map(source.reader, source.parts))
     pd.testing.assert_frame_equal(found, whole)
+
+
+@pytest.mark.parametrize("value", [5, 0.5, True, "a", b"x", [1, 2], pd.Timestamp(2020, 1, 1).date()])
+@pytest.mark.parametrize("place", [0, 4])
+def test_columns_of_objects_of_orc_files_have_one_type(tmp_path, value, place):
+    """That of the values of any partition; a partition without, or without rows, has it too."""
+    objects = pd.Series([None] * 5, dtype=object)
+    objects[place] = value
+    whole = pd.DataFrame({"x": range(5), "o": objects, "none": pd.Series([None] * 5, dtype=object)})
+    blocks = [whole.iloc[:2], whole.iloc[2:2], whole.iloc[2:4], whole.iloc[4:]]
+    paths = write(orc_sink(tmp_path / "a", whole.iloc[:0], 4, write_index=False), blocks)
+    kinds = {orc.ORCFile(path).schema for path in paths}
+    assert len(kinds) == 1
+    assert kinds.pop().field("none").type == "string"
+    source, meta, _ = orc_source(paths)
+    found = pd.concat(map(source.reader, source.parts))
+    assert found.dtypes.equals(meta.dtypes)
+    expected = pa.Table.from_pandas(whole[["x", "o"]])
+    pd.testing.assert_frame_equal(found[["x", "o"]], expected.to_pandas())
+    assert found["none"].isna().all()
+
+
+def test_columns_of_objects_of_two_types_are_no_orc_files(tmp_path):
+    """Which would not be one frame when they are read."""
+    blocks = [pd.DataFrame({"o": pd.Series([value], dtype=object)}) for value in (1, "a")]
+    sink = orc_sink(tmp_path / "a", blocks[0].iloc[:0], 2, write_index=False)
+    with pytest.raises(InputError, match="column 'o' was written as int64 to"):
+        write(sink, blocks)

@@ -142,7 +142,7 @@ class FrameWriters(Writers):
         if write_index is None:
             write_index = not (self._is_numbered or _only_counts(self._meta))
         frame = dataframe.numbering.numbered_through(self) if write_index else self
-        sink = io.framesink.orc_sink(
+        sink = io.orc_sink.orc_sink(
             path,
             _stored_meta(self),
             self.npartitions,

@@ -1,0 +1,113 @@
+"""Frames written as ORC files: a file a partition, of one type for each column.
+
+ORC has no type for columns without any value.  A partition writes such a column of objects as texts; if others have
+found another type, the file is written again when all are there.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import field
+from typing import Any, ClassVar
+
+import pandas as pd
+import pyarrow as pa
+from pyarrow import orc
+
+from pannier.frozen import frozen
+from pannier.host import note_file
+from pannier.io.files import open_file
+from pannier.io.framesink import FrameSink, arrow_table, known_schema
+from pannier.io.parquet_columns import cast
+from pannier.io.parquet_schema import Written, settled, typed
+from pannier.io.sink import partition_paths, written_aside
+from pannier.kernels.kernel import BlockKernel
+from pannier.kernels.reductions import Reduction
+
+
+@frozen
+class OrcWriter(BlockKernel):
+    """Writes a partition as an ORC file, its index as columns in front if it is to be kept."""
+
+    label: ClassVar[str] = "to_orc"
+
+    schema: Any
+    """The Arrow types of the columns, those that are known."""
+    write_index: bool = True
+    options: tuple[tuple[str, Any], ...] = ()
+    storage_options: Mapping[str, Any] | None = field(default=None, repr=False)
+
+    def __call__(self, *blocks: Any) -> Written:
+        """The file that was written, with the types of columns as they were found."""
+        block, path = blocks
+        table = arrow_table(_with_index(block, self.write_index), self.schema, path)
+        self.write(table, path, typed(table.schema))
+        note_file(path)
+        return path, table.schema
+
+    def write(self, table: pa.Table, path: str, schema: pa.Schema) -> None:
+        """Write ``table``, with the types of ``schema``, to ``path``."""
+        columns = [
+            pa.nulls(table.num_rows, wanted.type)
+            if column.null_count == table.num_rows
+            else cast(column, wanted, path)
+            for column, wanted in zip(table.columns, schema, strict=True)
+        ]
+        with written_aside(path, self.storage_options or {}) as file:
+            orc.write_table(pa.Table.from_arrays(columns, schema=schema), file, **dict(self.options))
+
+
+@frozen
+class FinishOrc(Reduction):
+    """Ends the writing of ORC files, from what was written: their paths."""
+
+    over_blocks: ClassVar[bool] = True
+    in_pieces: ClassVar[bool] = False
+
+    writer: OrcWriter
+
+    def chunk(self, records: Any) -> list[Written]:
+        return [records]
+
+    def combine(self, partials: list[list[Written]]) -> list[Written]:
+        return [written for each in partials for written in each]
+
+    def finish(self, partial: list[Written]) -> list[str]:
+        """The paths of the files, in order of their partitions."""
+        for path, found, wanted in settled(partial):
+            if not wanted.equals(typed(found)):
+                with open_file(path, self.writer.storage_options, seekable=True) as file:
+                    table = orc.ORCFile(file).read()
+                self.writer.write(table, path, wanted)
+        return [path for path, _ in partial]
+
+    @property
+    def label(self) -> str:
+        return self.writer.label
+
+
+def _with_index(block: pd.DataFrame, is_wanted: bool) -> pd.DataFrame:
+    return block.reset_index() if is_wanted else block.reset_index(drop=True)
+
+
+def orc_sink(
+    path: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    meta: pd.DataFrame,
+    npartitions: int,
+    *,
+    write_index: bool = True,
+    storage_options: Mapping[str, Any] | None = None,
+    name_function: Callable[[int], str] | None = None,
+    **options: Any,
+) -> FrameSink:
+    """The steps of writing partitions as ORC, a file each, in a directory or by a pattern with one ``*``.
+
+    The index becomes columns, as by ``reset_index``; ``options`` are those of :func:`pyarrow.orc.write_table`.
+    """
+    if isinstance(path, (str, os.PathLike)) and "*" not in os.fspath(path):
+        path = os.path.join(os.fspath(path), "part.*.orc")
+    schema = known_schema(_with_index(meta, write_index), preserve_index=False)
+    writer = OrcWriter(schema, write_index, tuple(options.items()), storage_options)
+    paths = partition_paths(path, npartitions, name_function)
+    return FrameSink("to_orc", writer, (paths,), FinishOrc(writer))
