@@ -216,6 +216,40 @@ def test_stretches_of_time_by_text() -> None:
         same(lazy.loc[key].compute(scheduler="sync"), lags.loc[key], check_freq=False)
 
 
+@pytest.mark.parametrize(
+    ("labels", "wrong", "like"),
+    [
+        ([10, 20, 30], "x", "index of int64; give one of that type, such as 10"),
+        ([10, 20, 30], (1, 2), "such as 10"),
+        (["a", "b", "c"], 5, "index of str; give one of that type, such as 'a'"),
+        (pd.date_range("2020", periods=3), 5, "such as Timestamp('2020-01-01 00:00:00')"),
+        (pd.date_range("2020", periods=3), "x", "such as Timestamp"),
+        (pd.date_range("2020", periods=3, tz="UTC"), pd.Timestamp(2020, 1, 2), "such as Timestamp"),
+        (pd.timedelta_range("1D", periods=3), "x", "such as Timedelta('1 days 00:00:00')"),
+        (pd.Index(["a", "b", "c"], dtype=object), 5, "index of object; give one of that type, such as 'a'"),
+    ],
+)
+def test_ends_of_another_type_than_the_labels(labels: Any, wrong: Any, like: str) -> None:
+    """Are a TypeError when the plan is made, whether divisions are known or not."""
+    df = pn.from_pandas(pd.DataFrame({"x": [1, 2, 3]}, index=labels), npartitions=2)
+    for ends in (slice(wrong, None), slice(None, wrong)):
+        with pytest.raises(TypeError, match="has no place among") as caught:
+            df.loc[ends]
+        assert f"loc: the label {wrong!r} is of type {type(wrong).__name__}," in str(caught.value)
+        assert like in str(caught.value)
+        if df._meta.index.dtype != object:
+            with pytest.raises(TypeError, match="has no place among"):
+                df.clear_divisions().loc[ends]
+
+
+def test_a_text_that_is_no_time() -> None:
+    """Is no label of an index of times, as in pandas."""
+    whole = pd.DataFrame({"x": range(9)}, index=pd.date_range("2020", periods=9, freq="12h"))
+    df = pn.from_pandas(whole, npartitions=3)
+    with pytest.raises(KeyError, match="never"):
+        df.loc["never"]
+
+
 def test_only_some_partitions_are_read() -> None:
     """Where divisions are known, others have no part in the answer."""
     df = pn.from_pandas(pd.DataFrame({"x": range(100)}), npartitions=10)

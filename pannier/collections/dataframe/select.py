@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from bisect import bisect_right
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from pandas.api.types import is_integer, is_list_like
 
@@ -190,14 +191,17 @@ class Loc(_Indexer):
         if isinstance(key, slice):
             if key.step not in (None, 1):
                 raise UsageError("loc[a:b:step] of partitions needs positions; use iloc[a:b:step]")
-            return _between(frame, _bound(index, key.start, True), _bound(index, key.stop, False))
+            return _between(frame, _bound(frame, key.start, True), _bound(frame, key.stop, False))
         if isinstance(index, pd.MultiIndex):
             return _under(frame, key)
         if is_list_like(key) and not isinstance(key, tuple):
             refuse_mask(key)
             return _listed(frame, list(key))
         if isinstance(key, str) and isinstance(index, (pd.DatetimeIndex, pd.TimedeltaIndex)):
-            return _between(frame, _bound(index, key, True), _bound(index, key, False))
+            try:
+                return _between(frame, _bound(frame, key, True), _bound(frame, key, False))
+            except TypeError:
+                raise KeyError(key) from None  # as of any label that is not there
         chosen = _partitions_of(frame, [key])
         found = chosen._blockwise("loc", frames.selecting.Labelled(pd.Index([key])), meta=frame._meta)
         return _located(found, frames.selecting.Located(key, True))
@@ -218,10 +222,40 @@ def _under(frame: Any, key: Any) -> Any:
     return _located(found, frames.selecting.Located(key, True))
 
 
-def _bound(index: pd.Index[Any], label: Any, is_low: bool) -> Any:
+def _bound(frame: Any, label: Any, is_low: bool) -> Any:
+    """``label`` as one of the index of ``frame``.  Raises TypeError, as pandas does, for one of another type."""
+    index = frame._meta.index
+    if label is None or isinstance(index, pd.MultiIndex):
+        return label
+    known = _some_label(frame)
+    try:
+        bound = _as_label(index, label, is_low)
+        if not pd.isna(known):
+            bool(bound < known)
+    except (TypeError, ValueError):
+        plain = known.item() if isinstance(known, np.generic) else known
+        like = "" if pd.isna(known) else f", such as {plain!r:.80}"
+        raise TypeError(
+            f"loc: the label {label!r:.80} is of type {type(label).__name__}, and has no place among those of an index of "
+            f"{index.dtype}; give one of that type{like}"
+        ) from None
+    return bound
+
+
+def _some_label(frame: Any) -> Any:
+    """A label like those of ``frame``; None where nobody knows what they are."""
+    if frame._divisions is not None:
+        return frame._divisions[0]
+    index = frame._meta.index
+    if index.dtype == object:
+        return None
+    return next(iter(frames.groupexamples.example(frame._meta).index), None)
+
+
+def _as_label(index: pd.Index[Any], label: Any, is_low: bool) -> Any:
     """``label`` as one of ``index``; a text that stands for a stretch of time is its start, or its end.
 
-    >>> _bound(pd.DatetimeIndex([]), "2015-02", True)
+    >>> _as_label(pd.DatetimeIndex([]), "2015-02", True)
     Timestamp('2015-02-01 00:00:00')
     """
     if isinstance(index, pd.DatetimeIndex) and isinstance(label, str):
