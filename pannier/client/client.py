@@ -89,7 +89,8 @@ class Client(ComputesCollections, AbstractContextManager["Client"]):
         """A future of ``func(*args, **kwargs)``, which runs in a worker as soon as one is free.
 
         A future in the arguments, alone or inside of lists, dicts and other objects, arrives as its result.
-        The arguments are taken as they are now: what is done to them later changes nothing.
+        The arguments are taken as they are now: what is done to them later changes nothing.  A collection arrives
+        as it is, not computed; ``client.compute(collection)`` is a future of its answer.
 
         Two calls of the same ``key`` are one, while there is a future of it; so are equal calls that are ``pure``.
         Calls of a higher ``priority`` run first, then those that were submitted first.  A call that

@@ -62,6 +62,22 @@ def test_futures_of_collections(client: pn.Client) -> None:
     assert client.submit(abs, -1).result() == 1
 
 
+def kinds_of(*args: Any, **kwargs: Any) -> list[str]:
+    return [type(each).__name__ for each in (*args, *kwargs.values())]
+
+
+def test_collections_among_arguments(client: pn.Client) -> None:
+    """Arrive as they are, as with Dask's client, and can be computed there; a future of one arrives as its answer."""
+    frame = pn.from_pandas(pd.DataFrame({"x": [1, 2]}), npartitions=2)
+    lazy = [frame, frame.x.sum(), pn.range(3, npartitions=2), pn.delayed(len)("ab")]
+    kinds = [type(each).__name__ for each in lazy]
+    assert client.submit(kinds_of, *lazy).result(timeout=60) == kinds
+    assert client.submit(kinds_of, a=lazy[0], b=lazy[1]).result(timeout=60) == kinds[:2]
+    assert client.gather(client.map(kinds_of, lazy)) == [[kind] for kind in kinds]
+    assert client.submit(lambda df: df.x.max().compute(), frame).result(timeout=60) == 2
+    assert client.submit(abs, client.compute(frame.x.sum())).result(timeout=60) == 3
+
+
 def test_persist_and_get(client: pn.Client) -> None:
     """Kept collections, and graphs by hand."""
     kept, both = client.persist([pn.range(3, npartitions=2).map(str), pn.range(2, npartitions=1)])
