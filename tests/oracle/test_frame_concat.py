@@ -19,14 +19,16 @@ JOINS = st.sampled_from(["outer", "inner"])
 
 
 @quick
-@given(frames("ifsbtn"), frames("ifsbtn"), COLUMNS, COLUMNS, JOINS, st.booleans())
-def test_concat(one: Parted, other: Parted, left: Any, right: Any, join: Any, ignore: bool) -> None:
+@given(frames("ifsbtn"), frames("ifsbtn"), COLUMNS, COLUMNS, JOINS, st.booleans(), st.booleans())
+def test_concat(
+    one: Parted, other: Parted, left: Any, right: Any, join: Any, ignore: bool, sort: bool
+) -> None:
     """Of other columns, with missing values of the right types."""
     if one.whole.empty or other.whole.empty:
         return  # of these pandas decides types by what is there
     agree(
-        lambda: pdf.concat([one.lazy[left], other.lazy[right]], join=join, ignore_index=ignore),
-        lambda: pd.concat([one.whole[left], other.whole[right]], join=join, ignore_index=ignore),
+        lambda: pdf.concat([one.lazy[left], other.lazy[right]], join=join, ignore_index=ignore, sort=sort),
+        lambda: pd.concat([one.whole[left], other.whole[right]], join=join, ignore_index=ignore, sort=sort),
     )
 
 
@@ -71,8 +73,27 @@ def test_divisions_of_what_is_concatenated() -> None:
     )
 
 
+def test_columns_in_order_of_what_is_interleaved() -> None:
+    """And of what is not; also of columns that all frames have."""
+    one = pd.DataFrame({"z": [1, 2, 3], "b": [4, 5, 6]})
+    other = pd.DataFrame({"a": [1, 2, 3], "b": [4.5, 5, 6]})
+    lazy = [pn.from_pandas(each, npartitions=2) for each in (one, other)]
+    for interleaved in (False, True):
+        made = pdf.concat(lazy, interleave_partitions=interleaved, sort=True)
+        found = made.compute(scheduler="sync").sort_index(kind="stable")
+        assert list(made.columns) == list(found.columns) == ["a", "b", "z"]
+        same(found, pd.concat([one, other], sort=True).sort_index(kind="stable"))
+    same(
+        pdf.concat([lazy[0], lazy[0]], sort=True).compute(scheduler="sync"), pd.concat([one, one], sort=True)
+    )
+
+
 def test_concat_refuses_what_it_cannot_match() -> None:
     """And says what to do."""
+    with pytest.raises(ValueError, match="'sort' keyword only accepts boolean"):
+        pdf.concat([pd.DataFrame({"x": [1]})], sort="yes")
+    with pytest.raises(UsageError, match=r"use sort_index\(\) of the answer"):
+        pdf.concat([pd.DataFrame({"x": [1]})], axis=1, sort=True)
     one = frame_of([pd.DataFrame({"x": [1]}), pd.DataFrame({"x": [2]})])
     other = frame_of([pd.DataFrame({"y": [1]}), pd.DataFrame({"y": [2]})])
     with pytest.raises(UsageError, match="cannot be matched"):

@@ -195,6 +195,41 @@ def test_valid_labels(parted: Parted) -> None:
             agree(lambda steps=steps: steps(parted.lazy), lambda steps=steps: steps(parted.whole))
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"col_level": 1},
+        {"col_level": "low", "col_fill": "filled"},
+        {"col_fill": None},
+        {"level": "k", "col_level": 1, "col_fill": "x"},
+        {"names": ["one", "two"]},
+        {"names": [("one", "1"), "two"], "col_level": 1},
+        {"drop": True, "col_level": 1},
+        {"col_level": 5},
+        {"col_level": "none"},
+        {"level": ["j"], "names": "one", "allow_duplicates": True},
+    ],
+)
+def test_labels_become_columns_of_levels(options: dict[str, Any]) -> None:
+    """In the level, and beside what, one says."""
+    columns = pd.MultiIndex.from_tuples([("a", "x"), ("a", "y"), ("b", "x")], names=["high", "low"])
+    index = pd.MultiIndex.from_tuples([(i % 2, f"{i}") for i in range(5)], names=["k", "j"])
+    whole = pd.DataFrame([[i, i / 2, str(i)] for i in range(5)], index=index, columns=columns)
+    parted = Parted([whole[:2], whole[2:2], whole[2:]])
+    agree(lambda: parted.lazy.reset_index(**options), lambda: whole.reset_index(**options))
+
+
+def test_reset_index_has_other_keywords_for_series() -> None:
+    """Those of the other are an error, as in pandas."""
+    df = pn.from_pandas(pd.DataFrame({"x": [1, 2]}), npartitions=2)
+    for options in ({"names": "a"}, {"col_level": 0}, {"col_fill": ""}):
+        with pytest.raises(TypeError, match=f"of a Series has no keyword '{next(iter(options))}'"):
+            df.x.reset_index(**options)
+    with pytest.raises(TypeError, match="of a DataFrame has no keyword 'name'"):
+        df.reset_index(name="a")
+
+
 def test_stretches_of_time_by_text() -> None:
     """A text stands for the stretch of time that it names, as in pandas."""
     index = pd.date_range("2015-01-30 18:00", "2015-04-02 06:00", freq="6h", tz="Europe/Berlin")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,64 @@ def test_sort_index(parted: Parted, ascending: bool, na: Any, n: Any) -> None:
         lambda: parted.lazy.sort_index(ascending=ascending, na_position=na, npartitions=n),
         lambda: parted.whole.sort_index(ascending=ascending, na_position=na, kind="stable"),
     )
+
+
+LEVELS = st.sampled_from([0, 1, 2, "s", "i", ["i"], ["f", "s"], [2, 0], ["s", "i", "f"]])
+
+
+@quick
+@given(frames("ifsbc"), LEVELS, st.booleans(), st.sampled_from(["first", "last"]), NPARTITIONS, st.data())
+def test_sort_index_by_levels(
+    parted: Parted, level: Any, rest: bool, na: Any, n: Any, data: st.DataObject
+) -> None:
+    """Of a frame and of a series, with the other levels behind or not, and each of some its way."""
+    options: Any = {"level": level, "sort_remaining": rest, "na_position": na}
+    count = len(level) if isinstance(level, list) else 1
+    ways = st.lists(st.booleans(), min_size=count, max_size=count)
+    options["ascending"] = data.draw(st.one_of(st.booleans(), ways))
+    lazy = parted.lazy.set_index(["i", "s", "f"], sort=False)
+    whole = parted.whole.set_index(["i", "s", "f"])
+    agree(lambda: lazy.sort_index(npartitions=n, **options), lambda: whole.sort_index(**options))
+    agree(lambda: lazy.c.sort_index(**options), lambda: whole.c.sort_index(**options))
+
+
+@quick
+@given(frames("ifs"), st.sampled_from([0, "i", ["f"], [1, 0]]), st.booleans())
+def test_sort_index_by_a_function_of_levels(parted: Parted, level: Any, rest: bool) -> None:
+    """Which is called with those that are named only."""
+    options: Any = {"level": level, "sort_remaining": rest, "key": abs}
+    agree(
+        lambda: parted.lazy.set_index(["i", "f", "s"], sort=False).sort_index(**options),
+        lambda: parted.whole.set_index(["i", "f", "s"]).sort_index(**options),
+    )
+
+
+@quick
+@given(frames("is"), st.sampled_from([0, "s", ["s"], -1]), st.sampled_from([True, False, [False]]))
+def test_sort_index_by_the_only_level(parted: Parted, level: Any, ascending: Any) -> None:
+    """Is sort_index without it."""
+    agree(
+        lambda: parted.lazy.set_index("s", sort=False).sort_index(level=level, ascending=ascending),
+        lambda: parted.whole.set_index("s").sort_index(
+            ascending=ascending if isinstance(ascending, bool) else ascending[0], kind="stable"
+        ),
+    )
+
+
+def test_levels_that_rows_cannot_be_sorted_by() -> None:
+    """Raise what pandas raises, when the plan is made."""
+    whole = pd.DataFrame({"a": [1, 2], "b": [3, 4], "c": [5, 6]})
+    lazy, whole = (
+        frame_of([whole[:1], whole[1:]]).set_index(["a", "b"], sort=False),
+        whole.set_index(["a", "b"]),
+    )
+    cases: list[Any] = [{"level": "z"}, {"level": 2}, {"level": ["a", "b"], "ascending": [True]}]
+    for options in cases:
+        with pytest.raises((KeyError, IndexError, ValueError)) as theirs:
+            whole.sort_index(**options)
+        for each in (lazy, lazy.c):
+            with pytest.raises(theirs.type, match=re.escape(str(theirs.value.args[0]))):
+                each.sort_index(**options)
 
 
 @quick

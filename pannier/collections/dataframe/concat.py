@@ -30,11 +30,12 @@ def concat(
     join: str = "outer",
     ignore_index: bool = False,
     interleave_partitions: bool = False,
+    sort: bool = False,
 ) -> Any:
     """Frames or series under each other, or with ``axis=1`` beside each other, as in pandas.
 
     Under each other, partitions follow each other as they are; columns that one has not are missing there, or left
-    out with ``join="inner"``.  Divisions are known if those of all are, and follow each other; with
+    out with ``join="inner"``; with ``sort`` they are in the order of their names.  Divisions are known if those of all are, and follow each other; with
     ``interleave_partitions`` frames of known divisions that overlap are put together label by label.  Beside each
     other there are only frames of the same rows, of known divisions, or of a row for each group.
 
@@ -57,10 +58,12 @@ def concat(
     if axis in (1, "columns"):
         if ignore_index:
             raise UsageError("concat(axis=1) keeps the names of columns; give them others with set_axis()")
+        if sort:
+            raise UsageError("concat(axis=1) leaves rows where they are: use sort_index() of the answer")
         return functools.reduce(functools.partial(_beside, join=join), frames)
     if axis not in (0, "index", "rows"):
         raise UsageError(f"axis is 0 or 1, not {axis!r}")
-    return _stacked(frames, join, ignore_index, interleave_partitions)
+    return _stacked(frames, join, ignore_index, interleave_partitions, sort)
 
 
 def _lazy(value: Any) -> Any:
@@ -72,15 +75,15 @@ def _lazy(value: Any) -> Any:
     return value
 
 
-def _stacked(frames: Sequence[Any], join: Any, ignore_index: bool, interleave: bool) -> Any:
+def _stacked(frames: Sequence[Any], join: Any, ignore_index: bool, interleave: bool, sort: bool) -> Any:
     """``frames`` under each other."""
     examples = [example(frame._meta) for frame in frames]
-    meta = emptied(pd.concat(examples, join=join, ignore_index=ignore_index))
+    meta = emptied(pd.concat(examples, join=join, ignore_index=ignore_index, sort=sort))
     divisions = None
     if not ignore_index and all(frame.known_divisions for frame in frames):
         divisions = _following([frame.divisions for frame in frames])
         if divisions is None and interleave:
-            return _interleaved(frames, meta, join)
+            return _interleaved(frames, meta, join, sort)
     nodes = [_conforming(frame, meta, ignore_index) for frame in frames]
     blockmap = Concatenated(tuple([node.npartitions for node in nodes]))
     node = Blockwise(verb="concat", kernel=None, over=tuple(nodes), blockmap=blockmap)
@@ -125,14 +128,17 @@ def _conforming(frame: Any, meta: Any, ignore_index: bool) -> Node:
     return Blockwise(verb="concat", kernel=kernel, over=(frame.node,), blockmap=Aligned(frame.npartitions))
 
 
-def _interleaved(frames: Sequence[Any], meta: Any, join: Any) -> Any:
+def _interleaved(frames: Sequence[Any], meta: Any, join: Any, sort: bool) -> Any:
     """``frames`` of known divisions, partition by partition."""
     divisions = functools.reduce(united, [frame.divisions for frame in frames])
     cut = [by_divisions(frame, divisions) for frame in frames]
     n = len(divisions) - 1
     blockmap = Aligned(n, (False,) * len(cut))
     node = Blockwise(
-        verb="concat", kernel=Concat(0, join), over=tuple([each.node for each in cut]), blockmap=blockmap
+        verb="concat",
+        kernel=Concat(0, join, sort=sort),
+        over=tuple([each.node for each in cut]),
+        blockmap=blockmap,
     )
     return wrap(node, meta, divisions)
 

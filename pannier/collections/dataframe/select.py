@@ -56,10 +56,13 @@ class Selection(Operators):
         return self.loc[before:after]
 
     def reset_index(
-        self, level: Any = None, drop: bool = False, name: Any = UNSET, *, names: Any = None,
-        allow_duplicates: bool = False,
+        self, level: Any = None, drop: bool = False, name: Any = UNSET, *, names: Any = UNSET,
+        col_level: Any = UNSET, col_fill: Any = UNSET, allow_duplicates: bool = False,
     ) -> Any:  # fmt: skip
         """This with its labels in a column, or with ``drop`` without them, and rows numbered from 0 instead.
+
+        ``name`` is what the values of a series are called.  Of frames there are ``names``, of the new columns, and
+        where columns have levels ``col_level``, the one that these names are in, and ``col_fill``, what is in the others.
 
         Rows are numbered through when the answer is put together; in partitions they are numbered from 0 in each.
 
@@ -70,13 +73,17 @@ class Selection(Operators):
         0     a  1
         1     b  2
         """
+        own: dict[str, Any] = {"names": names, "col_level": col_level, "col_fill": col_fill}
+        others: dict[str, Any] = {"name": name}
+        if self.ndim == 1:
+            own, others = others, own
+        for word, value in others.items():
+            if value is not UNSET:
+                raise TypeError(f"reset_index() of a {type(self).__name__} has no keyword {word!r}")
         kwargs: dict[str, Any] = {"level": level, "drop": drop}
         if not drop:
             kwargs["allow_duplicates"] = allow_duplicates
-        if self.ndim == 2:
-            kwargs["names"] = names
-        elif name is not UNSET:
-            kwargs["name"] = name
+        kwargs |= {word: value for word, value in own.items() if value is not UNSET}
         frame = self if drop else dataframe.numbering.numbered_through(self)
         call = MethodCall(
             "reset_index", (), tuple(kwargs.items()), is_columnwise=self.ndim == 2, rows_kept=False

@@ -7,6 +7,7 @@ from itertools import count, pairwise
 from typing import Any, Final
 
 import pandas as pd
+from pandas.api.types import is_list_like
 
 from pannier import plan, shuffle
 from pannier.collections import dataframe
@@ -72,14 +73,22 @@ class Sorting(FrameLike):
     def sort_index(
         self,
         *,
+        level: Any = None,
         ascending: bool | Sequence[bool] = True,
         na_position: str = "last",
+        sort_remaining: bool = True,
         ignore_index: bool = False,
         key: Callable[[Any], Any] | None = None,
         kind: str = "stable",
         npartitions: int | str | None = None,
     ) -> Any:
         """The rows in the order of their labels; see :meth:`sort_values`.  Equal labels are in one partition.
+
+        With ``level``, names or numbers of levels of the index, these come first; the others follow, unless
+        ``sort_remaining`` is False or ``ascending`` a list, which says the way of each of ``level``.  Then rows that
+        are equal in these stay in their order.
+
+        Raises what pandas raises for levels that are not there.
 
         >>> import pandas as pd, pannier as pn
         >>> df = pn.from_pandas(
@@ -88,17 +97,18 @@ class Sorting(FrameLike):
         >>> df.sort_index().x.compute(scheduler="sync").tolist()
         [1, 2, 3]
         """
+        with self._explained():
+            self._meta.sort_index(
+                level=level, ascending=ascending, na_position=na_position, sort_remaining=sort_remaining
+            )
         if self._is_numbered and ascending is True and key is None:
             return self
-        return _by_index(
-            "sort_index",
-            dataframe.numbering.numbered_through(self),
-            ascending,
-            na_position,
-            ignore_index,
-            key,
-            npartitions,
-        )
+        frame: Any = dataframe.numbering.numbered_through(self)
+        levels, mapped = _levels(frame._meta.index, level, sort_remaining and not is_list_like(ascending))
+        order = frames.sorting.Order.of(frame._meta, None, ascending, na_position, key, levels, mapped)
+        n = _partitions(frame, "sort_index", npartitions, None)
+        node = _ordered("sort_index", frame, order, n, npartitions is None, True, ignore_index, "sort_index")
+        return wrap(node, _numbered_meta(frame._meta, ignore_index), is_numbered=ignore_index)
 
     def set_index(
         self,
@@ -259,8 +269,10 @@ class SeriesSorting(FrameLike):
     def sort_index(
         self,
         *,
-        ascending: bool = True,
+        level: Any = None,
+        ascending: bool | Sequence[bool] = True,
         na_position: str = "last",
+        sort_remaining: bool = True,
         ignore_index: bool = False,
         key: Callable[[Any], Any] | None = None,
         kind: str = "stable",
@@ -269,8 +281,10 @@ class SeriesSorting(FrameLike):
         """The values in the order of their labels; see :meth:`DataFrame.sort_index`."""
         return self._by_values(
             lambda frame, _: frame.sort_index(
+                level=level,
                 ascending=ascending,
                 na_position=na_position,
+                sort_remaining=sort_remaining,
                 ignore_index=ignore_index,
                 key=key,
                 npartitions=npartitions,
@@ -294,19 +308,15 @@ class SeriesSorting(FrameLike):
         return made.rename(self._meta.name)
 
 
-def _by_index(
-    verb: str,
-    frame: Any,
-    ascending: bool | Sequence[bool],
-    na_position: str,
-    ignore_index: bool,
-    key: Callable[[Any], Any] | None,
-    npartitions: int | str | None,
-) -> Any:
-    order = frames.sorting.Order.of(frame._meta, None, ascending, na_position, key)
-    n = _partitions(frame, verb, npartitions, None)
-    node = _ordered(verb, frame, order, n, npartitions is None, True, ignore_index, verb)
-    return wrap(node, _numbered_meta(frame._meta, ignore_index), is_numbered=ignore_index)
+def _levels(
+    index: pd.Index[Any], level: Any, is_rest_sorted: bool
+) -> tuple[tuple[int, ...] | None, int | None]:
+    """The places of the levels by which rows are sorted, and how many of them are named by ``level``; None for all."""
+    if level is None or not isinstance(index, pd.MultiIndex):
+        return None, None
+    named = [index._get_level_number(each) for each in (level if is_list_like(level) else [level])]  # type: ignore[attr-defined]
+    rest = [place for place in range(index.nlevels) if place not in named] if is_rest_sorted else []
+    return (*named, *rest), len(named)
 
 
 def _by_divisions(made: Any, divisions: tuple[Any, ...], is_sorted: bool) -> Any:

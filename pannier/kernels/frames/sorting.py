@@ -35,6 +35,10 @@ class Order:
     key: Callable[[Any], Any] | None
     dtypes: tuple[Any, ...]
     """Of the keys; categories have to be these, since others would have another order."""
+    levels: tuple[int, ...] | None = None
+    """Without ``by``, the places of the levels that are the keys, all of them if None."""
+    mapped: int | None = None
+    """How many of the keys the function is called with; all of them if None."""
 
     @classmethod
     def of(
@@ -44,15 +48,18 @@ class Order:
         ascending: bool | Iterable[bool] = True,
         na_position: str = "last",
         key: Callable[[Any], Any] | None = None,
+        levels: tuple[int, ...] | None = None,
+        mapped: int | None = None,
     ) -> Order:
         """The order of frames like ``meta``."""
-        columns = _keyed(meta, by, key)
+        columns = _keyed(meta, by, key, levels, mapped)
         ways = (
             (bool(ascending),) * len(columns)
             if isinstance(ascending, (bool, int, np.bool_))
             else tuple(ascending)
         )
-        return cls(by, ways, na_position, key, tuple([column.dtype for column in columns]))
+        dtypes = tuple([column.dtype for column in columns])
+        return cls(by, ways, na_position, key, dtypes, levels, mapped)
 
     @property
     def columns(self) -> Columns:
@@ -61,7 +68,7 @@ class Order:
 
     def keys(self, block: Any) -> list[pd.Series[Any]]:
         """The keys of all rows, numbered from 0."""
-        columns = _keyed(block, self.by, self.key)
+        columns = _keyed(block, self.by, self.key, self.levels, self.mapped)
         return [
             self._of_categories(column, dtype) if isinstance(dtype, pd.CategoricalDtype) else column
             for column, dtype in zip(columns, self.dtypes, strict=True)
@@ -151,10 +158,18 @@ def _stable_places(numbers: NDArray[Any]) -> NDArray[np.intp]:
     return places
 
 
-def _keyed(block: Any, by: tuple[Any, ...] | None, key: Callable[[Any], Any] | None) -> list[pd.Series[Any]]:
+def _keyed(
+    block: Any,
+    by: tuple[Any, ...] | None,
+    key: Callable[[Any], Any] | None,
+    levels: tuple[int, ...] | None,
+    mapped: int | None,
+) -> list[pd.Series[Any]]:
     columns = key_columns(block, by)
+    if levels is not None:
+        columns = [columns[place] for place in levels]
     if key is not None:
-        columns = [key(column) for column in columns]
+        columns = [key(column) for column in columns[:mapped]] + columns[len(columns[:mapped]) :]
     return [_numbered(column) for column in columns]
 
 

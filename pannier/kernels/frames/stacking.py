@@ -51,9 +51,11 @@ class Concat(FrameKernel):
     join: Any
     rows_kept: bool = False
     """Whether all blocks have the same rows."""
+    sort: bool = False
+    """Whether columns are in the order of their names."""
 
     def __call__(self, *blocks: Any) -> Any:
-        return pd.concat(list(blocks), axis=self.axis, join=self.join)  # type: ignore[call-overload]
+        return pd.concat(list(blocks), axis=self.axis, join=self.join, sort=self.sort)  # type: ignore[call-overload]
 
     @property
     def keeps_rows(self) -> bool:  # type: ignore[override]
