@@ -218,6 +218,20 @@ def test_labels_become_columns_of_levels(options: dict[str, Any]) -> None:
     whole = pd.DataFrame([[i, i / 2, str(i)] for i in range(5)], index=index, columns=columns)
     parted = Parted([whole[:2], whole[2:2], whole[2:]])
     agree(lambda: parted.lazy.reset_index(**options), lambda: whole.reset_index(**options))
+    agree(lambda: parted.lazy.reset_index(**options)["a"], lambda: whole.reset_index(**options)["a"])
+
+
+@pytest.mark.parametrize(
+    "key", ["a", ["a"], ["b", "a"], ("a", "y"), [("b", "x"), ("a", "x")], "z", ["z"], ("a",)]
+)
+def test_columns_of_levels(key: Any) -> None:
+    """By a label of the first level there are all columns under it."""
+    columns = pd.MultiIndex.from_tuples([("a", "x"), ("a", "y"), ("b", "x")])
+    whole = pd.DataFrame([[i, i / 2, -i] for i in range(5)], columns=columns)
+    parted = Parted([whole[:2], whole[2:2], whole[2:]])
+    agree(lambda: parted.lazy[key], lambda: whole[key])
+    agree(lambda: parted.lazy.abs()[key] * 2, lambda: whole.abs()[key] * 2)
+    assert parted.lazy.a.x.sum().compute(scheduler="sync") == 10
 
 
 def test_reset_index_has_other_keywords_for_series() -> None:

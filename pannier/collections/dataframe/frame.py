@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from operator import getitem
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -38,7 +39,9 @@ from pannier.collections.dataframe.user import FrameFunctions
 from pannier.collections.dataframe.write_columns import FrameWriters
 from pannier.computing import is_collection
 from pannier.errors import UsageError
+from pannier.kernels import frames
 from pannier.kernels.frames.base import Assign, Filter, GetColumn, GetColumns, RenameColumns
+from pannier.kernels.kernel import Slot
 
 
 class DataFrame(
@@ -118,11 +121,19 @@ class DataFrame(
         if isinstance(key, slice):
             return self._sliced(key)
         refuse_mask(key)
+        if isinstance(self._meta.columns, pd.MultiIndex) and not callable(key) and not self._has_labels(key):
+            return self._blockwise("getitem", frames.elementwise.RowCall(getitem, (Slot(0), key), {}))
         if isinstance(key, (list, pd.Index, pd.Series, np.ndarray)):
             return self._blockwise("getitem", GetColumns(tuple(key)))
         if callable(key):
             return self[key(self)]
         return self._blockwise("getitem", GetColumn(key))
+
+    def _has_labels(self, key: Any) -> bool:
+        """Whether ``key`` is a whole label of a column, or a list of such, and not one that stands for several."""
+        labels = key if isinstance(key, (list, pd.Index, pd.Series, np.ndarray)) else [key]
+        levels = self._meta.columns.nlevels
+        return all(isinstance(label, tuple) and len(label) == levels for label in labels)
 
     def _filtered(self, mask: FrameLike) -> Any:
         if mask.ndim == 2:
