@@ -160,14 +160,18 @@ def block_pieces(file: IO[bytes], start: int, end: int, framing: Framing, path: 
     They are read in one go forward: the last line's end is searched for last.  Raises
     :class:`~pannier.errors.InputError` if the file has become shorter than ``end``.
     """
-    yield from _between(file, start, end, path)
-    yield from _between(file, max(start, end), block_start(file, end, framing), path)
+    yield from between(file, start, end, path)
+    yield from between(file, max(start, end), block_start(file, end, framing), path)
 
 
-def _between(file: IO[bytes], start: int, end: int, path: str) -> Iterator[bytes]:
+def between(file: IO[bytes], start: int, end: int, path: str, size: int = PIECE) -> Iterator[bytes]:
+    """The bytes from ``start`` to ``end`` in pieces of up to ``size``.
+
+    Raises :class:`~pannier.errors.InputError` if the file at ``path`` has become shorter.
+    """
     file.seek(start)
     while start < end:
-        piece = file.read(min(PIECE, end - start))
+        piece = file.read(min(size, end - start))
         if not piece:
             raise InputError(
                 f"{path}: the file ends at byte {start:,}, and had at least {end:,} when it was listed;"

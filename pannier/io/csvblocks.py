@@ -11,7 +11,7 @@ from typing import IO, Any, Final
 
 from pannier.errors import InputError
 from pannier.frozen import frozen
-from pannier.io.blocks import Part, Range, whole_pieces
+from pannier.io.blocks import Part, Range, between, whole_pieces
 from pannier.io.compression import resolve, sniff
 from pannier.io.csvlayout import Layout, file_layout
 from pannier.io.csvoptions import CsvOptions
@@ -146,7 +146,7 @@ class Opener:
             if piece.length is not None:
                 assert layout is not None, "a file that is cut has a known layout"
                 start, end = self._borders(file, piece, piece.offset + piece.length, layout)
-                stream = ByteStream(_between(file, start, end, piece.path))
+                stream = ByteStream(between(file, start, end, piece.path, PIECE))
                 yield Body(layout, stream, start) if start < end else None
                 return
             stream = ByteStream(self._whole(file, piece.path))
@@ -214,19 +214,6 @@ def _read_at(file: IO[bytes], start: int, end: int) -> bytes:
     while data and len(data) < end - start and (more := file.read(end - start - len(data))):
         data += more
     return data
-
-
-def _between(file: IO[bytes], start: int, end: int, path: str) -> Iterator[bytes]:
-    file.seek(start)
-    while start < end:
-        piece = file.read(min(PIECE, end - start))
-        if not piece:
-            raise InputError(
-                f"{path}: the file ends at byte {start:,}, and had at least {end:,} when it was listed;"
-                " something wrote to it meanwhile: build the collection again"
-            )
-        start += len(piece)
-        yield piece
 
 
 def count_lines(pieces: Iterator[bytes], size: int, end: str | None) -> int:
