@@ -21,7 +21,6 @@ INSTEAD: Final[dict[str, str]] = {
     "hist": "it draws in this process; use .compute().hist(), or of a sample(frac=...)",
     "boxplot": "it draws in this process; use .compute().boxplot(), or of a sample(frac=...)",
     "style": "it is for what is shown; use .head().style",
-    "stack": "use melt(), which gives the same rows in columns",
     "unstack": "the number of columns would not be known; use pivot() or pivot_table()",
     "interpolate": "use ffill() or bfill(), or map_overlap() with the method of pandas",
     "to_numpy": "use .compute().to_numpy(), or numpy.asarray(df)",

@@ -60,6 +60,38 @@ class Reshaping(Summaries):
         melted._is_numbered = ignore_index or self._is_numbered
         return melted
 
+    def stack(self, level: Any = -1, *, future_stack: bool = True) -> Any:
+        """A row for each value of each row, labelled by its column too: that becomes the last level of the index.
+
+        Of all columns, or of levels of their labels: then what is left of these labels are columns.  The type of the
+        values is one that all columns fit into.  Partitions stay, divisions are not known afterwards.
+
+        Raises :class:`~pannier.errors.UsageError` for columns of different categories, which would be those of a
+        partition, and for ``future_stack=False``, which pandas has deprecated.
+
+        >>> import pandas as pd, pannier as pn
+        >>> df = pn.from_pandas(
+        ...     pd.DataFrame({"x": [1, 2], "y": [3, 4]}, index=["a", "b"]), npartitions=2
+        ... )
+        >>> df.stack().compute(scheduler="sync")
+        a  x    1
+           y    3
+        b  x    2
+           y    4
+        dtype: int64
+        """
+        if not future_stack:
+            raise UsageError(
+                "stack() keeps missing values and the order of columns, as with future_stack=True"
+            )
+        kinds = {dtype for dtype in self._meta.dtypes if isinstance(dtype, pd.CategoricalDtype)}
+        if len(kinds) > 1 or not all(len(dtype.categories) for dtype in kinds):
+            raise UsageError(
+                "stack() of categories wants all columns to have the same known ones; use astype() first"
+            )
+        labelled = dataframe.numbering.numbered_through(self)
+        return labelled._method("stack", (level,), {}, keeps_rows=False)
+
     def pivot_table(self, index: Any, columns: Any, values: Any, aggfunc: Any = "mean") -> Any:
         """A table with a row for each key in ``index`` and a column for each category of ``columns``.
 
