@@ -70,10 +70,60 @@ def test_labels_of_first_levels(parted: Parted, i: int, s: str) -> None:
     agree(lambda: lazy.loc[(i, s), :], lambda: under(whole[both[0] & both[1]], 2, (i, s)), **options)
 
 
-def under(rows: Any, levels: int, label: Any) -> Any:
-    """``rows`` without their first ``levels``, unless that is all; a KeyError if there are none."""
+@quick
+@given(frames("ifs"), st.data())
+def test_xs(parted: Parted, data: st.DataObject) -> None:
+    """Labels of any levels, which are left out or stay; of one label, and of columns."""
+    i, s = data.draw(st.integers(-2, 2)), data.draw(st.sampled_from("abx"))
+    keys = ["i", "s", "f"]
+    lazy = parted.lazy.assign(v=parted.lazy.i).set_index(keys, sort=False)
+    whole = parted.whole.assign(v=parted.whole.i).set_index(keys)
+    drop = data.draw(st.booleans())
+    options = {"check_index_type": False}
+    for key, level in ((i, None), (s, "s"), (s, 1), ((i, s), ["i", "s"]), ((s, i), [1, 0]), ((i,), ["i"])):
+        agree(
+            lambda key=key, level=level: lazy.xs(key, level=level, drop_level=drop),
+            lambda key=key, level=level: some(whole.xs(key, level=level, drop_level=drop), key),
+            **options,
+        )
+        agree(
+            lambda key=key, level=level: lazy.v.xs(key, level=level, drop_level=drop),
+            lambda key=key, level=level: some(whole.v.xs(key, level=level, drop_level=drop), key),
+            **options,
+        )
+    agree(lambda: parted.lazy.xs("f", axis=1), lambda: parted.whole.xs("f", axis=1))
+    agree(
+        lambda: parted.lazy.set_index("i").xs(i),
+        lambda: parted.whole.set_index("i").sort_index(kind="stable").loc[[i]],
+    )
+
+
+def some(rows: Any, label: Any) -> Any:
+    """``rows``; a KeyError if there are none, also where pandas finds labels of several levels, but not together."""
     if not len(rows):
         raise KeyError(label)
+    return rows
+
+
+def test_xs_refuses() -> None:
+    """Labels that cannot be there, before anything runs."""
+    index = pd.MultiIndex.from_tuples([("a", 1), ("b", 2)], names=["k", "n"])
+    rows = pn.from_pandas(pd.Series([1, 2], index), npartitions=2, sort=False)
+    for key, level, error, message in (
+        (["a"], None, TypeError, "pass a tuple"),
+        ("a", "z", KeyError, "Level z not found"),
+        (("a", 1), ["k"], KeyError, "a label for each of 1 of 2 levels"),
+        (("a", 1, 2), None, KeyError, "a label for each of 3 of 2 levels"),
+    ):
+        with pytest.raises(error, match=message):
+            rows.xs(key, level=level)
+    with pytest.raises(TypeError, match="several levels"):
+        rows.droplevel(0).xs(1, level=0)
+
+
+def under(rows: Any, levels: int, label: Any) -> Any:
+    """``rows`` without their first ``levels``, unless that is all; a KeyError if there are none."""
+    rows = some(rows, label)
     return rows.droplevel(0) if levels < rows.index.nlevels else rows
 
 
@@ -432,7 +482,6 @@ def test_what_is_refused() -> None:
         (lambda: df.x.set_axis(df.x[df.x > 1]), UsageError, "cannot be matched"),
         (lambda: df.x.set_axis(df.x, axis=1), ValueError, "No axis named 1"),
         (lambda: df.x.get(1), AttributeError, "use loc"),
-        (lambda: df.xs(1), AttributeError, "get_level_values"),
     ):
         with pytest.raises(error, match=message):
             call()

@@ -48,7 +48,6 @@ INSTEAD: Final[dict[str, str]] = {
     "reindex": "use merge() or join() with a frame of the labels",
     "at": "use loc[label, column], which is lazy",
     "get": "whether there is a label is known when it is computed; use loc[label], or s[s.index == label]",
-    "xs": "use loc[label], or of one level df[df.index.get_level_values(level) == label].droplevel(level)",
 }
 """Names that pandas has and this package has not, why not, and what to use instead."""
 

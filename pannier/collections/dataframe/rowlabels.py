@@ -13,6 +13,7 @@ from pannier.collections.dataframe.base import FrameLike
 from pannier.collections.dataframe.operators import Operators
 from pannier.computing import is_collection
 from pannier.errors import UsageError
+from pannier.kernels import frames
 
 _COMPARABLE: Final = {"i": "iuf", "u": "iuf", "f": "iuf", "m": "m", "M": "M"}
 """Kinds of labels to those that can be equal to them."""
@@ -22,6 +23,37 @@ class RowLabels(Operators):
     """What frames and series do alike."""
 
     __slots__ = ()
+
+    def xs(self, key: Any, axis: int | str = 0, level: Any = None, drop_level: bool = True) -> Any:
+        """The rows with one label, or with one in some levels of an index, without those: one partition.
+
+        ``level`` is the number or name of a level, or a list of some with as many labels in ``key``; by default the
+        first ones.  All rows that have it, a frame, however many these are.  Of columns with ``axis=1``, in all
+        partitions.  Raises KeyError on compute where no row has the label.
+
+        >>> import pandas as pd, pannier as pn
+        >>> index = pd.MultiIndex.from_tuples([("a", 1), ("b", 1), ("b", 2)], names=["k", "n"])
+        >>> x = pn.from_pandas(pd.Series([1, 2, 3], index), npartitions=2, sort=False)
+        >>> x.xs(1, level="n").compute(scheduler="sync").to_dict()
+        {'a': 1, 'b': 2}
+        """
+        if self._meta._get_axis_number(axis) == 1:
+            return self._method("xs", (key, 1, level, drop_level), {})
+        if isinstance(key, list):
+            raise TypeError("list keys are not supported in xs, pass a tuple instead")
+        index = self._meta.index
+        if not isinstance(index, pd.MultiIndex):
+            if level is not None:
+                raise TypeError("xs(level=...) wants an index of several levels")
+            return dataframe.select.Loc(self)[key]  # type: ignore[arg-type]
+        is_list = isinstance(level, (list, tuple))
+        labels = key if isinstance(key, tuple) and (level is None or is_list) else (key,)
+        names = range(len(labels)) if level is None else level if is_list else [level]
+        if len(names) != len(labels) or len(names) > index.nlevels:
+            raise KeyError(f"{key!r:.80} is not a label for each of {len(names)} of {index.nlevels} levels")
+        places = tuple([self._meta.index._get_level_number(name) for name in names])
+        under = frames.selecting.Under(labels, places, drop_level)
+        return dataframe.select.rows_under(dataframe.numbering.numbered_through(self), key, under)
 
     def _without_labels(self, labels: Any, level: Any, errors: str) -> Any:
         """The rows whose label is none of ``labels``."""

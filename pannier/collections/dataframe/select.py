@@ -225,8 +225,12 @@ def _under(frame: Any, key: Any) -> Any:
     levels = frame._meta.index.nlevels
     if len(labels) > levels:
         raise KeyError(f"{labels!r:.80} are more labels than the index has levels, {levels}")
-    found = frame._blockwise("loc", frames.selecting.Under(labels))
-    return _located(found, frames.selecting.Located(key, True))
+    return rows_under(frame, key, frames.selecting.Under(labels, tuple(range(len(labels)))))
+
+
+def rows_under(frame: Any, key: Any, kernel: frames.selecting.Under) -> Any:
+    """The rows of all partitions that ``kernel`` finds for ``key``, in one; a KeyError on compute if there are none."""
+    return _located(frame._blockwise("loc", kernel), frames.selecting.Located(key, True))
 
 
 def _bound(frame: Any, label: Any, is_low: bool) -> Any:

@@ -60,24 +60,27 @@ class Labelled(_Rows):
 
 @frozen
 class Under(_Rows):
-    """The rows whose first levels are ``labels``, by the levels behind these, or by all if there are no others.
+    """The rows that have each of ``labels`` in the level at its place; by the levels that are left, if there are any.
 
     >>> index = pd.MultiIndex.from_tuples([("a", 1), ("b", 2)])
-    >>> Under(("b",))(pd.Series([3, 4], index)).to_dict()
+    >>> Under(("b",), (0,))(pd.Series([3, 4], index)).to_dict()
     {2: 4}
     """
 
     labels: tuple[Any, ...]
+    places: tuple[int, ...]
+    drops: bool = True
+    """Whether these levels are left out."""
 
     def __call__(self, *blocks: Any) -> Any:
-        block, k = blocks[0], len(self.labels)
+        block = blocks[0]
         levels = levels_of(block.index)
         found = np.ones(len(block), bool)
-        for level, label in zip(levels, self.labels, strict=False):
-            found &= level.isin([label])
-        rest = [level[found] for level in levels[k:]]
+        for place, label in zip(self.places, self.labels, strict=True):
+            found &= levels[place].isin([label])
+        rest = [level[found] for place, level in enumerate(levels) if place not in self.places]
         rows = block[found]
-        if not rest:
+        if not rest or not self.drops:
             return rows
         return rows.set_axis(rest[0] if len(rest) == 1 else pd.MultiIndex.from_arrays(rest))
 
