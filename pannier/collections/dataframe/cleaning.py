@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -26,23 +26,9 @@ _VARIABLE: Final = r"@([A-Za-z_]\w*)"
 
 
 class Cleaning(RowLabels):
-    """Types, missing values, and expressions as text."""
+    """Missing values, names, and expressions as text."""
 
     __slots__ = ()
-
-    def astype(self, dtype: Any, *, errors: str = "raise") -> DataFrame:
-        """This frame with columns of other types: one for all, or a dict of those to change.
-
-        >>> import pandas as pd, pannier as pn
-        >>> df = pn.from_pandas(pd.DataFrame({"x": [1], "y": [2]}), npartitions=1)
-        >>> df.astype({"x": "float64"}).dtypes.to_dict()
-        {'x': dtype('float64'), 'y': dtype('int64')}
-        """
-        if errors != "raise":
-            return self._method("astype", (dtype,), {"errors": errors})  # type: ignore[no-any-return]
-        by_column = isinstance(dtype, (Mapping, pd.Series))
-        kernel = frames.elementwise.AsType(tuple(dtype.items()) if by_column else dtype, by_column)
-        return self._blockwise("astype", kernel)  # type: ignore[no-any-return]
 
     def dropna(
         self,

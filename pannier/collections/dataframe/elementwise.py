@@ -194,10 +194,6 @@ SERIES: Final = (
         rows=Rows.RELABELLED,
     ),
     Verb(
-        "astype(dtype, *, errors='raise')",
-        "The values as another type.",
-    ),
-    Verb(
         "between(left, right, inclusive='both')",
         "Whether each value is between ``left`` and ``right``; ``inclusive`` says which ends count.",
     ),
@@ -245,7 +241,6 @@ INDEX: Final = (
     Verb("notnull()", _PRESENT),
     Verb("isin(values, level=None)", "Whether each label is one of ``values``.", reads_all=True),
     Verb("fillna(value)", "The labels, with ``value`` for those that are missing."),
-    Verb("astype(dtype)", "The labels as another type."),
     Verb("where(cond, other=None)", "The labels where ``cond`` is true, and ``other`` elsewhere."),
     Verb("putmask(mask, value)", "The labels where ``mask`` is false, and ``value`` elsewhere."),
     Verb("dropna(how='any')", "The labels that are not missing.", rows=Rows.PICKED),

@@ -328,9 +328,6 @@ class ElementwiseSeries(_Verbs):
     def reorder_levels(self, order: Any) -> Series:
         """The same rows, with the levels of their labels in another order."""
 
-    def astype(self, dtype: Any, *, errors: Any = "raise") -> Series:
-        """The values as another type."""
-
     def between(self, left: Any, right: Any, inclusive: Any = "both") -> Series:
         """Whether each value is between ``left`` and ``right``; ``inclusive`` says which ends count."""
 
@@ -459,9 +456,6 @@ class ElementwiseIndex(_Verbs):
 
     def fillna(self, value: Any) -> Index:
         """The labels, with ``value`` for those that are missing."""
-
-    def astype(self, dtype: Any) -> Index:
-        """The labels as another type."""
 
     def where(self, cond: Any, other: Any = None) -> Index:
         """The labels where ``cond`` is true, and ``other`` elsewhere."""

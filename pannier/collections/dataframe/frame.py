@@ -35,6 +35,7 @@ from pannier.collections.dataframe.series import Series
 from pannier.collections.dataframe.sort import Sorting
 from pannier.collections.dataframe.stats import FrameStatistics
 from pannier.collections.dataframe.transform import Transforming
+from pannier.collections.dataframe.types import FrameTypes
 from pannier.collections.dataframe.user import FrameFunctions
 from pannier.collections.dataframe.write_columns import FrameWriters
 from pannier.computing import is_collection
@@ -46,6 +47,7 @@ from pannier.kernels.kernel import Slot
 
 class DataFrame(
     Cleaning,
+    FrameTypes,
     ElementwiseFrame,
     NumpyProtocols,
     Cumulative,

@@ -15,11 +15,21 @@ from pannier.collections.dataframe.labels import Labels
 from pannier.collections.dataframe.numpy import NumpyProtocols
 from pannier.collections.dataframe.reduce import Extremes
 from pannier.collections.dataframe.repr import described, refusal
+from pannier.collections.dataframe.types import IndexTypes
 from pannier.collections.dataframe.user import UserFunctions
 from pannier.kernels.frames.base import Attribute
 
 
-class Index(Labels, ElementwiseIndex, IndexAccessors, NumpyProtocols, UserFunctions, Distinctness, Extremes):
+class Index(
+    Labels,
+    ElementwiseIndex,
+    IndexTypes,
+    IndexAccessors,
+    NumpyProtocols,
+    UserFunctions,
+    Distinctness,
+    Extremes,
+):
     """The lazy labels of the rows of a frame or series.
 
     >>> import pandas as pd, pannier as pn

@@ -29,6 +29,7 @@ from pannier.collections.dataframe.select import Selection
 from pannier.collections.dataframe.sort import SeriesSorting
 from pannier.collections.dataframe.stats import SeriesStatistics
 from pannier.collections.dataframe.transform import Transforming
+from pannier.collections.dataframe.types import SeriesTypes
 from pannier.collections.dataframe.user import SeriesFunctions
 from pannier.collections.dataframe.values import Values
 from pannier.collections.dataframe.write import Writers
@@ -38,6 +39,7 @@ from pannier.kernels.frames.base import Filter
 class Series(
     Values,
     ElementwiseSeries,
+    SeriesTypes,
     SeriesAccessors,
     NumpyProtocols,
     Cumulative,

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from pannier.kernels.frames import selecting as selecting
     from pannier.kernels.frames import sorting as sorting
     from pannier.kernels.frames import tables as tables
+    from pannier.kernels.frames import timetexts as timetexts
     from pannier.kernels.frames import user as user
     from pannier.kernels.frames import windows as windows
 else:
