@@ -47,6 +47,16 @@ def test_infinities_of_both_signs(
     both(whole, lambda df: getattr(df.groupby("k", sort=sort).v, verb)())
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32", "Float64"])
+@pytest.mark.parametrize("one", [-np.inf, np.inf])
+def test_medians_of_infinities(one: float, dtype: str) -> None:
+    """The mean of two infinities of one sign is infinite, and of both signs no number; a quantile is as pandas has it."""
+    for values in ([one, 1, one, 2], [one, -1, -one, one], [1, one, one, -one, 2, one]):
+        whole = of(values, dtype)
+        both(whole, lambda df: df.groupby("k").v.median())
+        both(whole, lambda df: df.groupby("k").v.quantile())
+
+
 @pytest.mark.parametrize("dtype", ["Int8", "UInt8", "int8[pyarrow]", "uint8[pyarrow]", "int8"])
 @pytest.mark.parametrize("verb", ["sum", "prod"])
 def test_sums_that_outgrow_their_type(dtype: str, verb: str) -> None:

@@ -51,6 +51,19 @@ def test_quantiles(parted: Parted, q: list[float], interpolation: str) -> None:
     both(parted, lambda df: df.quantile(0.3, numeric_only=True, interpolation=interpolation), **LOOSE)
 
 
+@pytest.mark.parametrize("interpolation", ["linear", "lower", "higher", "midpoint", "nearest"])
+def test_shares_that_fall_on_a_value(interpolation: str) -> None:
+    """A third of four values is the second, to the last digit, and infinite neighbours count as they do in pandas."""
+    for values in ([-np.inf, 1.0, 2.0, 3.0], [0.0, 1.0, 2.0, np.inf], [-np.inf, -np.inf, 1.0]):
+        whole = pd.DataFrame({"x": values})
+        parted = Parted([whole[:2], whole[2:]])
+        for q in (0.0, 1 / 3, 0.5, 2 / 3, 1.0):
+            both(parted, lambda df, q=q: df.x.quantile(q, interpolation=interpolation))
+            both(parted, lambda df, q=q: df.quantile([q], interpolation=interpolation))
+        both(parted, lambda df: df.x.median())
+        both(parted, lambda df: df.median())
+
+
 @few
 @given(frames("ifbtn"), st.booleans())
 def test_medians(parted: Parted, skipna: bool) -> None:

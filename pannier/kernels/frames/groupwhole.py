@@ -32,12 +32,20 @@ def whole(rows: Rows, place: int, name: Any, func: Any, options: Mapping[str, An
 
 
 def _median(rows: Rows, place: int) -> Array | None:
-    return _quantile(rows, place, 0.5)
+    """The value in the middle of each group, or the mean of the two that are, which may be infinite."""
+    return _ranked(rows, place, 0.5, lambda low, high, part: (low + high) / 2)
 
 
 def _quantile(rows: Rows, place: int, q: float = 0.5, interpolation: str = "linear") -> Array | None:
     """The value that a part ``q`` of the values of each group is below, between two of them if need be."""
-    if not is_number(rows.column(place).dtype) or interpolation != "linear":
+    if interpolation != "linear":
+        return None
+    return _ranked(rows, place, q, lambda low, high, part: low + (high - low) * part)
+
+
+def _ranked(rows: Rows, place: int, q: float, between: Callable[..., Array]) -> Array | None:
+    """The value at ``q`` of each group, or what is ``between`` the two that are next to it."""
+    if not is_number(rows.column(place).dtype):
         return None
     present, n = rows.present(place), rows.groups.n
     count = rows.count(present)
@@ -51,8 +59,8 @@ def _quantile(rows: Rows, place: int, q: float = 0.5, interpolation: str = "line
     part = (at - below)[some]
     low = values[first].astype(np.float64)
     high = values[np.where(part > 0, first + 1, first)].astype(np.float64)
-    with np.errstate(invalid="ignore"):
-        out[some] = np.where(part > 0, low + (high - low) * part, low)
+    with np.errstate(invalid="ignore", over="ignore"):
+        out[some] = np.where(part > 0, between(low, high, part), low)
     return out
 
 

@@ -243,12 +243,13 @@ class Quantiles(QuantileReduction):
         n = sum([run.before(len(run.listed)) for run in runs])
         if not n:
             return [], q
-        place = q * 100 / 100 * (n - 1)  # percentiles are what pandas asks numpy for
+        place = q * (n - 1)
         if self.interpolation == "nearest":
             return [value_at(runs, round(place))], 0.0
         below = math.floor(place)
         first = value_at(runs, below)
-        return ([first], 0.0) if below == place else ([first, value_at(runs, below + 1)], place - below)
+        # numpy reckons with the next value even where its share is none, which an infinite one makes no number.
+        return [first, value_at(runs, below + 1)] if below < n - 1 else [first], place - below
 
 
 @frozen
@@ -263,7 +264,11 @@ class Median(Quantiles):
         return answer.rename(None) if isinstance(partial.like, pd.DataFrame) else answer
 
     def _column(self, like: Any, known: list[Run], has_gaps: bool, shares: Sequence[float]) -> Any:
-        neighbours = [None] if has_gaps and not self.skipna else self._neighbours(known, 0.5)[0]
+        neighbours, share = self._neighbours(known, 0.5)
+        if has_gaps and not self.skipna:
+            neighbours = [None]
+        elif not share:
+            neighbours = neighbours[:1]
         return pd.Series(neighbours, dtype=like.dtype).to_frame().median(skipna=self.skipna)
 
     @property
