@@ -358,3 +358,20 @@ def test_one_way_of_writing_dates() -> None:
     assert pdf.to_datetime(lazy.t).dtype == pd.to_datetime(texts.t).dtype
     parts = pd.DataFrame({"year": [2015, 2016], "month": [1, 2], "day": [3, 4]})
     agree(lambda: pdf.to_datetime(frame_of([parts[:1], parts[1:]])), lambda: pd.to_datetime(parts))
+
+
+@pytest.mark.parametrize("labels", [[0, 1, 4, 10], [4, 5], [-2, 0]])
+def test_clipping_by_other_rows(labels: list[int]) -> None:
+    """Values without a bound are missing, unless no value has one, which no partition can tell."""
+    whole = pd.DataFrame({"x": [1, 5, 3, 8, 2, 7]})
+    bounds = pd.Series(4.5, index=labels, name="low")
+    lazy, low = pn.from_pandas(whole, npartitions=3), pn.from_pandas(bounds, npartitions=2)
+    for call in (lambda df, low: df.x.clip(lower=low), lambda df, low: df.clip(upper=low, axis=0)):
+        with pytest.raises(
+            UsageError, match=r"clip\(\) by the labels of from_pandas, .*; join\(\) it, and clip by"
+        ):
+            call(lazy, low)
+        one, few = pn.from_pandas(whole, npartitions=1), pn.from_pandas(bounds, npartitions=1)
+        agree(lambda call=call, one=one, few=few: call(one, few), lambda call=call: call(whole, bounds))
+    joined, expected = lazy.join(low), whole.join(bounds)
+    agree(lambda: joined.x.clip(lower=joined.low), lambda: expected.x.clip(lower=expected.low))

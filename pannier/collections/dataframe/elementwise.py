@@ -92,6 +92,7 @@ COMMON: Final = (
         "clip(lower=None, upper=None, *, axis=None)",
         "The values, with ``lower`` for those below it and ``upper`` for those above it.",
         columns=Columns.OWN_OF_VALUES,
+        sees_all="a partition that it has no values for would be left as it is; join() it, and clip by that column",
     ),
     Verb(
         "fillna(value, *, axis=None)",

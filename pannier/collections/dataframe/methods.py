@@ -64,6 +64,8 @@ class Verb(NamedTuple):
     """Whether pandas joins the labels of both sides, so that a pandas object beside each partition would be wrong."""
     reads_all: bool = False
     """Whether row i is made of all rows of a series among the arguments, such as the values to look for."""
+    sees_all: str = ""
+    """What to use instead where labels of an argument are met that has other rows, and pandas looks at all of them."""
     refuses: Mapping[str, str] = _NOTHING
     """Parameters of pandas that would need other rows, and what to use instead."""
 
@@ -250,6 +252,11 @@ def _beside(
     if len(others) != 1:
         return frame, args, kwargs
     first, other = frame._beside(others[0], joins, by_rows)
+    if verb.sees_all and first.npartitions > 1:
+        raise UsageError(
+            f"{verb.name}() by the labels of {others[0].node.verb}, which has other rows than {frame.node.verb}: "
+            f"{verb.sees_all}"
+        )
     args = tuple([other if each is others[0] else each for each in args])
     return first, args, {name: other if each is others[0] else each for name, each in kwargs.items()}
 
