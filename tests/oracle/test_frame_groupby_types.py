@@ -187,3 +187,30 @@ def test_examples(dtype: Any) -> None:
     assert column.dtype == dtype
     assert column.notna().all()
     assert column.nunique() == 2
+
+
+@pytest.mark.parametrize("dropna", [True, False])
+@pytest.mark.parametrize(
+    "keys",
+    [
+        [None, None, None, None],
+        [],
+        ["a", None, "b", "a"],
+        [1.5, 2, 1.5, 2],
+        [True, False, True, True],
+        [pd.Timestamp("2015"), None, pd.Timestamp("2016"), None],
+    ],
+)
+def test_labels_made_of_objects(keys: list[Any], dropna: bool) -> None:
+    """Keys that are objects give labels of the type that pandas finds in them; of none they stay objects."""
+    whole = pd.DataFrame(
+        {"k": pd.Series(keys, dtype=object), "v": np.arange(len(keys)) / 2, "n": range(len(keys))}
+    )
+    both(whole, lambda df: df.groupby("k", dropna=dropna).v.sum())
+    both(whole, lambda df: df.groupby("k", dropna=dropna).n.median())
+    both(whole, lambda df: df.groupby("k", dropna=dropna).size())
+    both(whole, lambda df: df.groupby("k", dropna=dropna, as_index=False).v.mean())
+    both(whole, lambda df: df.groupby(["k", "n"], dropna=dropna).v.sum())
+    if not whole.k.isna().all() or (keys and not dropna):
+        both(whole, lambda df: df.groupby("k", dropna=dropna).v.nlargest(2))
+        both(whole, lambda df: df.groupby("k", dropna=dropna).n.nsmallest(1))

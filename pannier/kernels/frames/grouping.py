@@ -198,7 +198,7 @@ class GroupAggregate(Reduction):
         data = framed([answers.iloc[:, k + i].array for i in range(len(self.outputs))])
         keys = self._keys(answers)
         if self.as_index or self.lists_unobserved:
-            uniques = [_as_index(key).rename(name) for key, name in zip(keys, self.names, strict=True)]
+            uniques = [as_index(key).rename(name) for key, name in zip(keys, self.names, strict=True)]
             data.index = uniques[0] if k == 1 else pd.MultiIndex.from_arrays(uniques, names=self.names)
             if self.lists_unobserved:
                 data = self._with_unobserved(data, uniques)
@@ -286,7 +286,7 @@ class GroupAggregate(Reduction):
         if self.as_index:
             data = framed(columns, data.index)
         else:
-            values = [_as_index(key).array if key.dtype == object else key.array for key in keys]
+            values = [as_index(key).array if key.dtype == object else key.array for key in keys]
             data = framed([*values, *columns])
         data.columns = self.meta.columns
         return data
@@ -330,11 +330,14 @@ def _as_declared(key: Array, dtype: Any) -> Array:
     return key
 
 
-def _as_index(key: pd.Series[Any]) -> Any:
+def as_index(key: pd.Series[Any]) -> Any:
     """The values of ``key`` as pandas has them in an index: objects of one kind are of its type there."""
     if key.dtype != object:
         return pd.Index(key.array, dtype=key.dtype)
-    if _are_texts(key):
+    kind = pd.api.types.infer_dtype(key, skipna=True)
+    if not len(key):
+        return pd.Index(key.array, dtype=object)
+    if kind == "string":
         return pd.Index(key.to_numpy(), dtype="str")
     return pd.Index(key.mask(key.isna(), np.nan).array, dtype=object).infer_objects()
 

@@ -16,7 +16,7 @@ import pandas as pd
 from pannier.errors import UsageError, annotate
 from pannier.frozen import frozen
 from pannier.kernels.frames.groupcodes import Codes, Groups, groups_of, is_complete, order_by_code
-from pannier.kernels.frames.grouping import framed
+from pannier.kernels.frames.grouping import as_index, framed
 from pannier.kernels.frames.groupspec import GroupSpec
 from pannier.kernels.frames.groupstates import Present, extremes, is_number, outermost, taken
 from pannier.kernels.frames.levels import levels_of
@@ -273,7 +273,7 @@ class UnderKeys(BlockKernel):
     def __call__(self, *blocks: Any) -> Any:
         block, k = blocks[0], len(self.names)
         own = block.index
-        levels: list[Any] = [pd.Index(block.iloc[:, i].array, dtype=block.dtypes.iloc[i]) for i in range(k)]
+        levels: list[Any] = [as_index(block.iloc[:, i]) for i in range(k)]
         levels += levels_of(own)
         index = pd.MultiIndex.from_arrays(levels, names=[*self.names, *own.names])
         values = block.iloc[:, k]
