@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -214,3 +215,26 @@ def test_labels_made_of_objects(keys: list[Any], dropna: bool) -> None:
     if not whole.k.isna().all() or (keys and not dropna):
         both(whole, lambda df: df.groupby("k", dropna=dropna).v.nlargest(2))
         both(whole, lambda df: df.groupby("k", dropna=dropna).n.nsmallest(1))
+
+
+@pytest.mark.parametrize(
+    "verb", ["mean", "var", "std", "sem", "median", "prod", "skew", "kurt", "diff", "sum"]
+)
+@pytest.mark.parametrize(
+    "values",
+    [
+        [Decimal("1.5"), Decimal("2.5"), Decimal(3), None, Decimal(4), Decimal(1)],
+        [True, None, False, True, True, False],
+        [1, 2.5, 3, None, 2**70, 1],
+        ["a", "b", "c", "d", "e", "f"],
+        [1, "a", 2, None, 3, 4],
+    ],
+)
+def test_numbers_that_are_objects(values: list[Any], verb: str) -> None:
+    """Decimal numbers and truth values with gaps have the answers of pandas, and texts its errors."""
+    whole = of(values, object).assign(x=np.arange(6.0))
+    both(whole, lambda df: getattr(df.groupby("k").v, verb)())
+    if verb != "diff":
+        both(whole, lambda df: df.groupby("k").agg({"v": [verb, "count"], "x": "mean"}))
+        both(whole, lambda df: getattr(df.groupby("k")[["v", "x"]], verb)())
+        both(whole, lambda df: getattr(df.v.groupby(df.k), verb)())

@@ -34,11 +34,14 @@ class WholeGroups(Groups):
 
     def _seen(self, calls: list[Call]) -> Any:
         """What pandas makes of groups that are made up, without rows."""
-        made = self._spec.example()
-        with np.errstate(all="ignore"):
+
+        def ask(made: Any) -> Any:
             for name, args, kwargs in calls:
                 made = getattr(made, name)(*args, **kwargs)
-        return emptied(made)
+            return emptied(made)
+
+        with np.errstate(all="ignore"):
+            return self._spec.shown(ask)
 
     def _meta(self, calls: list[Call], shown: str, meta: Any) -> Any:
         """What a user's function makes of groups: as is said, or seen with first rows."""

@@ -21,6 +21,7 @@ from pannier.kernels.frames.bins import TimeKey
 from pannier.kernels.frames.groupexamples import example
 from pannier.kernels.frames.grouping import GroupAggregate, Index, Keyed, framed
 from pannier.kernels.frames.groupsteps import GroupMatrix
+from pannier.kernels.frames.reductions import plausible
 from pannier.kernels.kernel import Slot
 
 
@@ -112,9 +113,44 @@ class GroupSpec:
         )
         return made if self.selection is None else made[self.selection]
 
-    def example(self) -> Any:
-        """The pandas object for a few groups that are made up."""
+    def shown(self, ask: Callable[[Any], Any]) -> Any:
+        """What ``ask`` makes of a few groups that are made up.
+
+        Objects are texts there; or numbers, where ``ask`` takes no texts, as decimal numbers may be objects.
+        """
+        try:
+            return ask(self.example())
+        except (TypeError, ValueError):
+            if not self._objects:
+                raise
+            try:
+                return ask(self.example(in_numbers=True))
+            except (TypeError, ValueError):
+                pass
+            raise
+
+    @property
+    def _objects(self) -> list[int]:
+        """Where columns of objects are that are aggregated."""
+        if isinstance(self.meta, pd.Series):
+            return [0] if self.meta.dtype == object else []
+        columns, dtypes = self.columns, self.meta.dtypes
+        return [
+            i
+            for i, (column, dtype) in enumerate(zip(self.meta.columns, dtypes, strict=True))
+            if pd.api.types.is_object_dtype(dtype) and column in columns
+        ]
+
+    def example(self, *, in_numbers: bool = False) -> Any:
+        """The pandas object for a few groups that are made up; their objects are texts, or numbers."""
         frame = example(self.meta)
+        if in_numbers:
+            numbers = plausible(self.meta)
+            if isinstance(frame, pd.Series):
+                frame = numbers
+            else:
+                for i in self._objects:
+                    frame.isetitem(i, numbers.iloc[:, i])
         keys = []
         for key, meta in zip(self.keys, self.key_metas, strict=True):
             named = not isinstance(key, (Index, Slot))
@@ -125,7 +161,7 @@ class GroupSpec:
     def method(self, func: str, options: Mapping[str, Any]) -> Plan:
         """How to compute what the method ``func`` of groups gives, a value a column."""
         asked = {**options, "min_count": 0} if "min_count" in options else options  # the rows are few
-        shown = getattr(self.example(), func)(**asked)
+        shown = self.shown(lambda groups: getattr(groups, func)(**asked))
         own = {name: value for name, value in options.items() if name not in _ABOUT_COLUMNS}
         if func == "size":
             return self._plan([(None, func)], {}, shown)
@@ -136,9 +172,9 @@ class GroupSpec:
 
     def aggregation(self, func: Any, named: Mapping[str, Any]) -> Plan:
         """How to compute ``agg(func, **named)``."""
-        groups = self.example()
         wanted = self._wanted(func, named)
-        shown = groups.agg(_shown(func), **{name: _shown(value) for name, value in named.items()})
+        asked = {name: _shown(value) for name, value in named.items()}
+        shown = self.shown(lambda groups: groups.agg(_shown(func), **asked))
         return self._plan(wanted, {}, shown)
 
     def pairs(self, func: str, options: Mapping[str, Any]) -> tuple[Keyed, GroupMatrix]:
