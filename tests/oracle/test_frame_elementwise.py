@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -375,3 +376,25 @@ def test_clipping_by_other_rows(labels: list[int]) -> None:
         agree(lambda call=call, one=one, few=few: call(one, few), lambda call=call: call(whole, bounds))
     joined, expected = lazy.join(low), whole.join(bounds)
     agree(lambda: joined.x.clip(lower=joined.low), lambda: expected.x.clip(lower=expected.low))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda df, other: df**other,
+        lambda df, other: df.x**other.x,
+        lambda df, other: df.x.pow(other.x, fill_value=2),
+        lambda df, other: df.rpow(other),
+    ],
+)
+@pytest.mark.parametrize("labels", [[0, 1, 2, 3], [1, 2, 3, 7]])
+def test_powers_of_whole_numbers_of_other_rows(call: Callable[[Any, Any], Any], labels: list[int]) -> None:
+    """Whole numbers become floats if a label is missing anywhere, which no partition can tell; floats stay floats."""
+    whole, other = pd.DataFrame({"x": [2, 3, 4, 5]}), pd.DataFrame({"x": [2, -1, 0, -3]}, index=labels)
+    lazy, powers = pn.from_pandas(whole, npartitions=2), pn.from_pandas(other, npartitions=2)
+    with pytest.raises(UsageError, match=r"pow of whole numbers .* make one side astype\('float64'\) first"):
+        call(lazy, powers)
+    agree(lambda: call(lazy.astype("float64"), powers), lambda: call(whole.astype("float64"), other))
+    one = pn.from_pandas(whole, npartitions=1)
+    agree(lambda: call(one, pn.from_pandas(other, npartitions=1)), lambda: call(whole, other))
+    agree(lambda: call(lazy, lazy + 1), lambda: call(whole, whole + 1))

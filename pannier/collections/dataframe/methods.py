@@ -19,7 +19,7 @@ from pandas.api.types import is_scalar
 
 from pannier.collections import dataframe
 from pannier.collections.dataframe.base import FrameLike
-from pannier.collections.dataframe.operands import FrameOperands, refuse_rows
+from pannier.collections.dataframe.operands import FrameOperands, refuse_powers, refuse_rows
 from pannier.collections.dataframe.scalar import Scalar
 from pannier.errors import UsageError
 from pannier.kernels import frames
@@ -257,6 +257,7 @@ def _beside(
             f"{verb.name}() by the labels of {others[0].node.verb}, which has other rows than {frame.node.verb}: "
             f"{verb.sees_all}"
         )
+    refuse_powers(verb.name, first, other)
     args = tuple([other if each is others[0] else each for each in args])
     return first, args, {name: other if each is others[0] else each for name, each in kwargs.items()}
 

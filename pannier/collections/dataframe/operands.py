@@ -106,6 +106,24 @@ def refuse_rows(name: str, values: Iterable[Any], by_rows: bool) -> None:
             )
 
 
+def refuse_powers(name: str, first: FrameLike, other: FrameLike) -> None:
+    """Raise UsageError for powers of whole numbers whose rows are matched by label, partition by partition.
+
+    pandas has floats for all of them where a label is missing on one side, and else whole numbers, which have no
+    negative powers and may overflow.  No partition knows that of the others.
+    """
+    if name in ("pow", "rpow") and first.npartitions > 1 and _has_integers(first) and _has_integers(other):
+        raise UsageError(
+            f"{name} of whole numbers of {first.node.verb} and of {other.node.verb}, which have other rows: whether they are "
+            "floats depends on the labels of all partitions; make one side astype('float64') first"
+        )
+
+
+def _has_integers(frame: FrameLike) -> bool:
+    dtypes = [frame._meta.dtype] if frame.ndim == 1 else frame._meta.dtypes
+    return any(isinstance(dtype, np.dtype) and dtype.kind in "iu" for dtype in dtypes)
+
+
 def refuse_column(name: Any, value: Any) -> None:
     """Raise UsageError if ``value`` is a list, or another holder of a value for each row, to be column ``name``."""
     if hasattr(value, "_rows") or single_block(value) is not None or not is_list_like(value):

@@ -8,7 +8,7 @@ from typing import Any
 
 from pannier.collections import dataframe
 from pannier.collections.dataframe.base import FrameLike
-from pannier.collections.dataframe.operands import FrameOperands, refuse_rows
+from pannier.collections.dataframe.operands import FrameOperands, refuse_powers, refuse_rows
 from pannier.kernels.frames.base import MethodCall, Operator
 
 
@@ -29,6 +29,8 @@ class Operators(FrameLike):
             first = others[0]
         elif others:
             first, other = self._beside(others[0])
+            if others[0]._rows != self._rows:
+                refuse_powers(func.__name__, first, other)
             operands = tuple(
                 [first if each is self else other if each is others[0] else each for each in operands]
             )
