@@ -10,13 +10,25 @@ from pannier.plan.nodes import Blockwise, Node, Scan
 
 
 def carried(
-    verb: str, node: Node, edge: BlockKernel, running: BlockKernel, is_backward: bool = False
+    verb: str,
+    node: Node,
+    edge: BlockKernel,
+    running: BlockKernel,
+    is_backward: bool = False,
+    *,
+    beside: tuple[Node, ...] = (),
 ) -> Node:
-    """A node whose block i is the edge of all blocks of ``node`` up to and with block i, or from it on."""
+    """A node whose block i is the edge of all blocks of ``node`` up to and with block i, or from it on.
+
+    ``edge`` is called with a block, and that of each of the nodes ``beside``.
+    """
     n = node.npartitions
     if isinstance(edge, Head):
         node = first_rows(node, edge.rows)  # else all blocks would be kept until the last one is there
-    edges: Node = Blockwise(verb=f"{verb}-edge", kernel=edge, over=(node,), blockmap=Aligned(n))
+    over = (node, *beside)
+    edges: Node = Blockwise(
+        verb=f"{verb}-edge", kernel=edge, over=over, blockmap=Aligned(n, (False,) * len(over))
+    )
     backward = Selected(tuple(range(n - 1, -1, -1)))
     if is_backward:
         edges = Blockwise(verb="backward", kernel=None, over=(edges,), blockmap=backward)

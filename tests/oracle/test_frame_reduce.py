@@ -54,6 +54,19 @@ def series(column: str, method: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return lambda df: method(df[column])
 
 
+@quick
+@given(frames("fi"), st.sampled_from(["sum", "prod"]), st.sampled_from([0, 2]))
+def test_undefined_sums_and_products(parted: Parted, name: str, min_count: int) -> None:
+    """The sum of both infinities, and the product of one and zero, are undefined, whichever partitions they are in."""
+
+    def steps(df: Any) -> Any:
+        return getattr(df.replace({1e9: np.inf, -2.25: -np.inf}), name)(min_count=min_count)
+
+    both(parted, steps)
+    both(parted, lambda df: steps(df.f))
+    both(parted, lambda df: steps(df.assign(g=df.f.astype("Float64"))))
+
+
 @pytest.mark.parametrize("name", METHODS)
 @few
 @given(parted=frames("ifsbtcn"))

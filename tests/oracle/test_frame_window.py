@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -38,6 +39,28 @@ def test_cumulative_results_of_other_types(parted: Parted, name: str) -> None:
             lambda column=column: getattr(parted.lazy[column], name)(),
             lambda column=column: getattr(parted.whole[column], name)(),
         )
+
+
+@quick
+@given(frames("f"), st.sampled_from(["cumsum", "cumprod"]), st.booleans())
+def test_undefined_results_stay_undefined(parted: Parted, name: str, skipna: bool) -> None:
+    """The sum of both infinities, and the product of one and zero, are undefined, and so is all that follows."""
+
+    def steps(df: Any) -> Any:
+        df = df.replace({1e9: np.inf, -2.25: -np.inf})
+        return getattr(df, name)(skipna=skipna)
+
+    agree(lambda: steps(parted.lazy), lambda: steps(parted.whole), **CLOSE)
+
+
+@pytest.mark.parametrize("name", ["cummin", "cummax"])
+@pytest.mark.parametrize("skipna", [True, False])
+def test_cumulative_results_of_ordered_categories(name: str, skipna: bool) -> None:
+    """Their order is that of the categories, and not of what they are called."""
+    values = pd.Categorical(["x", "y", "x", None, "z", "y", "x"], ["y", "x", "z"], ordered=True)
+    whole = pd.Series(values)
+    lazy = pn.from_pandas(whole, npartitions=7)
+    agree(lambda: getattr(lazy, name)(skipna=skipna), lambda: getattr(whole, name)(skipna=skipna))
 
 
 @quick

@@ -53,7 +53,11 @@ class Cumulative(Operators):
         if self.npartitions == 1:
             return alone
         totals = plan.carrying.carried(
-            name, alone.node, frames.scans.Totals(skipna), frames.scans.RunningTotals(name, skipna)
+            name,
+            alone.node,
+            frames.scans.Totals(skipna),
+            frames.scans.RunningTotals(name, skipna),
+            beside=(self.node,) if skipna else (),
         )
         node = Blockwise(
             verb=name,

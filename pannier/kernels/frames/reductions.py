@@ -131,7 +131,7 @@ class Total(FrameReduction):
             return partials[0]
         rows = concatenated([partial.row for partial in partials])
         counts = sum([partial.counts for partial in partials[1:]], start=partials[0].counts)
-        return Row(partials[0].like, self._row(columns_of(rows)), counts)
+        return Row(partials[0].like, self._row(columns_of(rows), are_partials=True), counts)
 
     def finish(self, partial: Row) -> Any:
         like, row, counts = partial
@@ -140,17 +140,29 @@ class Total(FrameReduction):
             options["min_count"] = 1
             if len(row) and (counts < self.min_count).any():
                 row = row.where(counts[np.newaxis] >= self.min_count)
+        skips = [self._skips(dtype) for dtype in row.dtypes]
         if not isinstance(like, pd.DataFrame):
-            return getattr(row.iloc[:, 0], self.name)(**options)
+            return getattr(row.iloc[:, 0], self.name)(**options | {"skipna": skips[0]})
         answer = getattr(row, self.name)(**options)
+        undefined = row.isna().to_numpy().any(axis=0) & ~np.array(skips, bool)
+        if undefined.any():
+            answer = answer.mask(undefined)
         answer.index = like.columns
         return answer
 
-    def _row(self, columns: list[pd.Series[Any]]) -> pd.DataFrame:
-        row = {i: self._value(column) for i, column in enumerate(columns)}
+    def _skips(self, dtype: Any) -> bool:
+        """Whether partials of this type without a value are left out: a sum or product has none where it is undefined."""
+        is_undefined = self.name in ("sum", "prod") and getattr(dtype, "kind", "O") in "fc"
+        return self.skipna and not is_undefined
+
+    def _row(self, columns: list[pd.Series[Any]], are_partials: bool = False) -> pd.DataFrame:
+        row = {
+            i: self._value(column, self._skips(column.dtype) if are_partials else self.skipna)
+            for i, column in enumerate(columns)
+        }
         return pd.DataFrame(row, index=None if row else pd.RangeIndex(1))
 
-    def _value(self, column: pd.Series[Any]) -> pd.Series[Any]:
+    def _value(self, column: pd.Series[Any], skipna: bool) -> pd.Series[Any]:
         """A series of what stands for ``column``: of nothing, if it is empty."""
         dtype: Any = column.dtype
         if self.name not in ("min", "max"):
@@ -161,7 +173,7 @@ class Total(FrameReduction):
         if is_object_dtype(dtype) and self.name in ("sum", "prod") and not column.notna().any():
             value = None  # a neutral value would have to be a number or a text
         else:
-            value = getattr(column, self.name)(skipna=self.skipna)
+            value = getattr(column, self.name)(skipna=skipna)
         return pd.Series([value], dtype=dtype)
 
     @property

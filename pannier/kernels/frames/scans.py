@@ -117,28 +117,37 @@ def with_columns(block: Any, columns: list[pd.Series[Any]]) -> Any:
 
 @frozen
 class Totals(FrameKernel):
-    """Where the running results of each column of a block end: its last value, or its last that is not missing.
+    """Where the running results of each column of a block end: its last value, or that of the last value that is there.
 
-    >>> Totals(True)(pd.Series(["a", "b", None]))
-    ('b',)
+    Called with the results, and with what they are of where missing values are skipped: a result may be missing as well
+    because it is undefined, as the sum of infinities is, and then all later ones are.  That of a category is its number.
+
+    >>> Totals(True)(pd.Series(["a", "ab", None]), pd.Series(["a", "b", None]))
+    ('ab',)
     """
 
     skipna: bool
 
     def __call__(self, *blocks: Any) -> Any:
-        return tuple(map(self._total, columns_of(blocks[0])))
+        pairs = zip(columns_of(blocks[0]), columns_of(blocks[-1]), strict=True)
+        return tuple(self._total(column, given) for column, given in pairs)
 
-    def _total(self, column: pd.Series[Any]) -> Any:
+    def _total(self, column: pd.Series[Any], given: pd.Series[Any]) -> Any:
         if not len(column):
             return MISSING
-        last = column.iloc[-1]
-        if not self.skipna or not pd.isna(last):
-            return last
-        present = np.flatnonzero(column.notna().to_numpy())
-        return column.iloc[present[-1]] if len(present) else MISSING
+        place = -1
+        if self.skipna and pd.isna(given.iloc[-1]):
+            present = np.flatnonzero(given.notna().to_numpy())
+            if not len(present):
+                return MISSING
+            place = present[-1]
+        last = column.iloc[place]
+        if isinstance(column.dtype, pd.CategoricalDtype) and not pd.isna(last):
+            return column.array.codes[place]
+        return last
 
     def projected(self, wanted: Columns, inputs: int) -> Projection:
-        return Projection(self, (wanted,))
+        return Projection(self, (wanted,) * inputs)
 
     @property
     def label(self) -> str:
@@ -206,6 +215,8 @@ class Continued(FrameKernel):
             return column
         if not self.skipna and pd.isna(total):
             return column.mask(np.ones(len(column), dtype=bool), total)
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            total = column.dtype.categories[total]
         if self.name in ("cumsum", "cumprod"):
             return _JOINS[self.name](total, column)  # type: ignore[no-any-return]
         goes_on = column > total if self.name == "cummin" else column < total
