@@ -204,6 +204,9 @@ def test_pairs(parted: Parted) -> None:
     both(small, lambda df: df.groupby("b")[["i", "f"]].cov())
     both(small, lambda df: df.groupby("b")[["i", "f"]].corr())
     both(small, lambda df: df.groupby("b")[["i", "f"]].corr(min_periods=3))
+    both(small, lambda df: df.groupby("b")[["i", "f"]].cov(min_periods=3))
+    both(small, lambda df: df.replace({1.5: np.inf}).groupby("b")[["i", "f"]].corr())
+    both(small, lambda df: df.groupby("b")[["i", "f"]].cov(ddof=0))
 
 
 @pytest.mark.parametrize(

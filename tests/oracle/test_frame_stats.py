@@ -200,12 +200,25 @@ def test_correlations(parted: Parted, min_periods: int | None, ddof: int) -> Non
     """Correlation and covariance are over the rows in which both of a pair are there."""
     both(parted, call("corr", min_periods=min_periods), **LOOSE)
     both(parted, call("cov", min_periods=min_periods), rtol=1e-7, atol=1e-7)
-    if len(parted.whole) > ddof:  # else pandas divides by zero where no value is missing
-        both(parted, lambda df: df[["i", "b"]].cov(ddof=ddof), **LOOSE)
-    if parted.whole.n.count() > ddof:
-        both(parted, lambda df: df.i.cov(df.n, min_periods=min_periods, ddof=ddof))
+    both(parted, lambda df: df[["i", "b"]].cov(ddof=ddof), **LOOSE)
+    both(parted, lambda df: df[["i", "n"]].cov(ddof=ddof), **LOOSE)
+    both(parted, lambda df: df.i.cov(df.n, min_periods=min_periods, ddof=ddof))
     both(parted, lambda df: df.i.corr(df.f, min_periods=min_periods))
     both(parted, lambda df: df.f.corr(df.f, min_periods=min_periods))
+
+
+@few
+@given(frames("ifn"), st.integers(0, 2))
+@pytest.mark.filterwarnings("ignore:.*Degrees of freedom:RuntimeWarning")
+def test_correlations_of_infinite_values(parted: Parted, ddof: int) -> None:
+    """Infinite values are missing for corr, and for cov where other values are missing; else it has none of theirs."""
+    for steps in (
+        lambda df: df.replace({1e9: np.inf, -2.25: -np.inf}),
+        lambda df: df[["i", "f"]].replace({1e9: np.inf, np.nan: 3.0}),
+    ):
+        both(parted, lambda df, steps=steps: steps(df).corr(), **LOOSE)
+        both(parted, lambda df, steps=steps: steps(df).cov(ddof=ddof), **LOOSE)
+        both(parted, lambda df, steps=steps: steps(df).i.corr(steps(df).f))
 
 
 def test_correlation_is_stable() -> None:

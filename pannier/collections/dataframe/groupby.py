@@ -61,7 +61,14 @@ class GroupBy(Windowed, Named):
         *,
         split_out: Split = None,
     ) -> Any:
-        """The covariance of each pair of columns in each group."""
+        """The covariance of each pair of columns in each group.
+
+        With another ``ddof`` than 1 the rows of a group have to fit into memory: pandas heeds it in groups without
+        missing values alone.
+        """
+        if ddof != 1:
+            own = {"ddof": ddof, "numeric_only": numeric_only, "min_periods": min_periods}
+            return self._under_keys([("cov", (), own)], "cov", split_out)
         return self._matrix("cov", split_out, ddof=ddof, min_periods=min_periods, numeric_only=numeric_only)
 
     def value_counts(

@@ -262,6 +262,10 @@ def _own_correlation(arrays: list[Array], options: Options) -> Array:
     return np.where((m2 > 0) & (n >= (options.get("min_periods") or 1)), 1.0, np.nan)
 
 
+def _own_covariance(arrays: list[Array], options: Options) -> Array:
+    return np.where(arrays[0] >= (options.get("min_periods") or 1), _variance(arrays, options), np.nan)
+
+
 def _moments(order: int) -> Callable[[tuple[int, ...], Options], tuple[State, ...]]:
     return lambda columns, _: (Moments(columns[0], order),)
 
@@ -301,7 +305,7 @@ RECIPES: Final[Mapping[str, Recipe]] = {
     "kurt": Recipe(_moments(4), _kurtosis, is_number),
     "cov": Recipe(lambda columns, _: (Comoments(*columns),), _covariance, is_number, _PAIRS),
     "own corr": Recipe(_moments(2), _own_correlation, is_number, _PAIRS),
-    "own cov": Recipe(_moments(2), _variance, is_number, _PAIRS),
+    "own cov": Recipe(_moments(2), _own_covariance, is_number, _PAIRS),
     "corr": Recipe(lambda columns, _: (Comoments(*columns),), _correlation, is_number, _PAIRS),
 }
 """How aggregations are made that need no whole groups."""

@@ -33,11 +33,18 @@ class Comoments(NamedTuple):
     """The sums of squares of distances of the first from its mean."""
     products: Floats
     """The sums of products of distances of the two from their means."""
+    has_gaps: bool = False
+    """Whether any value of any column is missing."""
+    infinite: Any = False
+    """Which columns have infinite values."""
 
 
 @frozen
 class Pairwise(FrameReduction):
     """cov or corr of each pair of columns of a frame; of one pair, a value, where ``is_one`` pair is asked for.
+
+    As in pandas infinite values of a frame are missing, for cov if others are; and then that has one degree of freedom
+    less than values, whatever ``ddof`` is.
 
     >>> corr = Pairwise("corr")
     >>> parts = [pd.DataFrame({"x": [1, 2], "y": [2, 4]}), pd.DataFrame({"x": [3.0], "y": [6.0]})]
@@ -54,18 +61,32 @@ class Pairwise(FrameReduction):
         for dtype in records.dtypes:
             reduced_dtype("var", dtype)  # raises what pandas has against the type
         values, like = _matrix(records), emptied(records)
-        return self.combine([Comoments(like, *comoments_of(run)) for run in _runs(values)])
+        has_gaps, is_infinite = bool(np.isnan(values).any()), np.isinf(values)
+        if not self.is_one and is_infinite.any():
+            values = np.where(is_infinite, np.nan, values)
+        whole = self.combine([Comoments(like, *comoments_of(run)) for run in _runs(values)])
+        return whole._replace(has_gaps=has_gaps, infinite=is_infinite.any(axis=1))
 
     def combine(self, partials: list[Comoments]) -> Comoments:
         return functools.reduce(_merged, partials)
 
     def finish(self, partial: Comoments) -> Any:
-        answer = _correlation(partial) if self.name == "corr" else _covariance(partial, self.ddof)
+        answer = _correlation(partial) if self.name == "corr" else self._covariance(partial)
         answer[_are_few(partial, self.min_periods)] = np.nan
         if self.is_one:
             return answer[0, 1]
         columns = partial.like.columns
         return pd.DataFrame(answer, index=columns, columns=columns)
+
+    def _covariance(self, partial: Comoments) -> Floats:
+        if self.is_one:
+            return _covariance(partial, self.ddof)
+        if partial.has_gaps:
+            return _covariance(partial, 1)
+        answer = _covariance(partial, self.ddof)
+        answer[partial.infinite] = np.nan
+        answer[:, partial.infinite] = np.nan
+        return answer
 
     @property
     def label(self) -> str:
@@ -98,8 +119,10 @@ class WithOthers(FrameReduction):
             functools.reduce(_merged, [Comoments(None, *comoments_of(run)) for run in _runs(pair)])
             for pair in pairs
         ]
-        parts = [np.array([each[i] for each in found]).reshape(-1, 2, 2) for i in range(1, 5)]
-        return Comoments(None, *parts)
+        n, mean, squares, products = (
+            np.array([each[i] for each in found]).reshape(-1, 2, 2) for i in range(1, 5)
+        )
+        return Comoments(None, n, mean, squares, products)
 
     def combine(self, partials: list[Comoments]) -> Comoments:
         return functools.reduce(_merged, partials)
@@ -124,7 +147,7 @@ def _runs(values: Floats) -> list[Floats]:
 def _covariance(partial: Comoments, ddof: int) -> Floats:
     n = partial.n
     with np.errstate(invalid="ignore", divide="ignore"):
-        return partial.products / np.where(n > ddof, n - ddof, np.nan)
+        return partial.products / np.maximum(n - ddof, 0.0)
 
 
 def _correlation(partial: Comoments) -> Floats:
@@ -199,7 +222,8 @@ def _merged(a: Comoments, b: Comoments) -> Comoments:
         weight = a.n * share
         squares = a.squares + b.squares + d * d * weight
         products = a.products + b.products + d * d.swapaxes(-1, -2) * weight
-    return Comoments(a.like, n, mean, squares, products)
+    has_gaps, infinite = a.has_gaps or b.has_gaps, a.infinite | b.infinite
+    return Comoments(a.like, n, mean, squares, products, has_gaps, infinite)
 
 
 @frozen

@@ -57,12 +57,17 @@ class Keyed(FrameKernel):
     """Names of columns; of a series, None for itself."""
     tells_apart: bool = False
     """Whether keys that are texts may be categories instead, as long as groups are the same."""
+    lets_infinite_go: bool = False
+    """Whether infinite values are missing."""
     keeps_rows: ClassVar[bool] = True
 
     def __call__(self, *blocks: Any) -> Any:
         block = blocks[0]
         columns = [self._key(block, key) for key in fill(self.keys, blocks)]
-        columns += [block if name is None else block[name] for name in self.values]
+        values = [block if name is None else block[name] for name in self.values]
+        if self.lets_infinite_go:
+            values = [each.where(~np.isinf(each)) if each.dtype.kind == "f" else each for each in values]
+        columns += values
         return pd.DataFrame(dict(enumerate(columns)), index=block.index, copy=False)
 
     def _key(self, block: Any, key: Any) -> Any:

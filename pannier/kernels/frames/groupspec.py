@@ -181,7 +181,7 @@ class GroupSpec:
         """How to compute ``func`` (corr, cov) of each pair of columns."""
         shown = getattr(self.example(), func)(**options)
         own = {name: value for name, value in options.items() if name not in _ABOUT_COLUMNS}
-        keyed = Keyed(self.keys, tuple(shown.columns))
+        keyed = Keyed(self.keys, tuple(shown.columns), lets_infinite_go=func == "corr")
         columns = self._samples(keyed)
         outputs = [
             output_of(f"own {func}", [x], own) if x is y else output_of(func, [x, y], own)
