@@ -41,6 +41,7 @@ def test_cumulative_results_of_other_types(parted: Parted, name: str) -> None:
         )
 
 
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
 @quick
 @given(frames("f"), st.sampled_from(["cumsum", "cumprod"]), st.booleans())
 def test_undefined_results_stay_undefined(parted: Parted, name: str, skipna: bool) -> None:

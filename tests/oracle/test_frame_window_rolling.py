@@ -102,6 +102,42 @@ def test_windows_on_a_column(parted: Parted, window: str) -> None:
     agree(lambda: lazy.rolling(window, on="t").sum(), lambda: whole.rolling(window, on="t").sum(), **CLOSE)
 
 
+@quick
+@given(measured(), st.sampled_from(["3h", "1D"]), st.booleans())
+def test_windows_in_time_zones(parted: Parted, window: str, center: bool) -> None:
+    """Times of a zone may be in the index, or in a column; the rows at times in equal distances are found, too."""
+    parts = [part.tz_localize("UTC").tz_convert("Europe/Berlin") for part in parted.parts]
+    lazy, whole = frame_of(parts), pd.concat(parts)
+    agree(
+        lambda: lazy.rolling(window, center=center).sum(),
+        lambda: whole.rolling(window, center=center).sum(),
+        **CLOSE,
+    )
+    on = [part.reset_index(names="t") for part in parts]
+    agree(
+        lambda: frame_of(on).rolling(window, on="t").max(),
+        lambda: pd.concat(on).rolling(window, on="t").max(),
+    )
+    few = [part.iloc[:1] for part in parts[:1]]
+    agree(lambda: frame_of(few).asfreq("h"), lambda: pd.concat(few).asfreq("h"), check_freq=False)
+
+
+@pytest.mark.parametrize("window", [0, 1, 4, 5])
+def test_windows_of_rows_one_by_one(window: int) -> None:
+    """Windows closed on both sides have a row more; those that end with the last row have its rank among their first."""
+    whole = pd.Series([5.0, 1.0, 5.0, 3.0, -3.0, 1.0, 5.0, -3.0, 2.0])
+    lazy = pn.from_pandas(whole, npartitions=len(whole))
+    for steps in (
+        lambda x: x.rolling(window, min_periods=0, closed="both").sum(),
+        lambda x: x.rolling(window, min_periods=0, center=True).rank(),
+        lambda x: x.rolling(window, min_periods=0, center=True, closed="both").rank(),
+        lambda x: x.rolling(
+            pd.api.indexers.FixedForwardWindowIndexer(window_size=window), min_periods=0
+        ).rank(),
+    ):
+        agree(lambda steps=steps: steps(lazy), lambda steps=steps: steps(whole), **CLOSE)
+
+
 @settings(max_examples=15)
 @given(measured(), st.sampled_from(GROWING), st.integers(0, 4), st.booleans())
 def test_growing_windows(parted: Parted, name: str, min_periods: int, has_infinities: bool) -> None:
@@ -135,6 +171,7 @@ def weighings(draw: st.DrawFn) -> dict[str, Any]:
             [
                 ("com", 0),
                 ("com", 0.5),
+                ("span", 3),
                 ("span", 4),
                 ("halflife", 3),
                 ("alpha", 0.3),

@@ -211,13 +211,13 @@ class Rolling(WindowMethods, Named):
         """What the windows of a partition read of those before and after it."""
         arguments = dict(self._window)
         window, on, is_around = arguments["window"], arguments.get("on"), arguments["center"]
-        if isinstance(window, int):
-            if not window:
-                return None, None
-            rows = window // 2 + 1 if is_around else window
-            return Tail(rows), Head(rows) if is_around else None
+        if isinstance(
+            window, int
+        ):  # closed on both sides they have a row more, and ranks at the end may be of rows before
+            return Tail(window + 1), Head(window + 1) if is_around else None
         if isinstance(window, FixedForwardWindowIndexer):
-            return None, Head(window.window_size)  # type: ignore[attr-defined]
+            rows = window.window_size  # type: ignore[attr-defined]
+            return Tail(rows), Head(rows)
         if isinstance(window, BaseIndexer):
             raise UsageError(
                 f"how far windows of {type(window).__name__} reach is not known; use map_overlap() with rows before and "

@@ -59,7 +59,7 @@ class Blend(NamedTuple):
     left: Floats
     """What is left of the weight before, where it meets values."""
     weight: Floats
-    """What these values weigh."""
+    """What these values weigh; missing, where it is what is left to 1."""
     kept: Floats
     """Which part of what was before is kept since."""
 
@@ -67,8 +67,9 @@ class Blend(NamedTuple):
         """The means of all rows, ``before`` having what was carried to them."""
         mean, weight, count = before[:_CARRIED]
         old = self.left * weight
+        own = np.where(np.isnan(self.weight), 1.0 - old, self.weight)
         with np.errstate(invalid="ignore"):
-            blended = self.mean + self.kept * old / (old + self.weight) * (mean - self.toward)
+            blended = self.mean + self.kept * old / (old + own) * (mean - self.toward)
         return np.where(count > 0, blended, self.mean)
 
 
@@ -81,8 +82,11 @@ def _blend(weights: Weights, column: pd.Series[float], seen: Any) -> Blend:
     if weights.adjust or not len(values):
         return Blend(alone, alone, left, weights.totals(seen)[seen], ones)
     since = weights.left(np.diff(steps))
-    kept = np.cumprod(np.append(1.0, since / (since + weights.alpha)))
-    return Blend(alone, ones * values[0], ones * left[0], ones * weights.alpha, kept)
+    own = (
+        np.nan if weights.alpha == 0.5 else weights.alpha
+    )  # pandas takes 0.5 for what is left since the last value
+    kept = np.cumprod(np.append(1.0, since if np.isnan(own) else since / (since + own)))
+    return Blend(alone, ones * values[0], ones * left[0], ones * own, kept)
 
 
 @frozen

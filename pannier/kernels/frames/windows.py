@@ -186,6 +186,8 @@ def _one(dtype: Any) -> Any:
     if isinstance(dtype, pd.IntervalDtype):  # of which none is missing where they are of whole numbers
         end, closed = _one(dtype.subtype), dtype.closed or "right"
         return pd.arrays.IntervalArray.from_arrays(end, end, closed, dtype=dtype)
+    if isinstance(dtype, pd.DatetimeTZDtype):  # a time that is there: windows of time take no others
+        return pd.Index(np.zeros(1, "int64")).astype(dtype).array
     if not isinstance(dtype, np.dtype):
         return pd.array([None], dtype=dtype)
     return np.array([np.nan], dtype=object) if dtype.kind == "O" else np.zeros(1, dtype)
