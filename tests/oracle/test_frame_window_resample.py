@@ -44,13 +44,16 @@ def test_reductions(parted: Parted, name: str, rule: str, closed: str | None, la
     st.sampled_from(["start", "start_day", "epoch", "end", "end_day", pd.Timestamp("2014-12-31 23:17")]),
     st.sampled_from([None, "17min"]),
     st.sampled_from([None, "Europe/Berlin"]),
+    sides,
 )
-def test_where_bins_begin(parted: Parted, rule: str, origin: Any, offset: str | None, tz: str | None) -> None:
+def test_where_bins_begin(
+    parted: Parted, rule: str, origin: Any, offset: str | None, tz: str | None, closed: str | None
+) -> None:
     """Bins begin where pandas begins them, over the change to summer time too."""
     if tz and rule == "2D":
         origin = "start_day"  # pandas knows no other one
     if origin in ("end", "end_day"):
-        offset = None  # with one pandas may not find a bin for the first row
+        offset = None
     parts = [
         part.set_axis(part.index + pd.Timedelta("21D")).tz_localize("UTC").tz_convert(tz or "UTC")
         for part in parted.parts
@@ -61,9 +64,23 @@ def test_where_bins_begin(parted: Parted, rule: str, origin: Any, offset: str | 
     lazy, whole = frame_of(parts), pd.concat(parts)
 
     def steps(df: Any) -> Any:
-        return df.resample(rule, origin=origin, offset=offset).sum()
+        return df.resample(rule, closed=closed, origin=origin, offset=offset).sum()
 
     agree(lambda: steps(lazy), lambda: steps(whole), **CLOSE)
+
+
+@pytest.mark.parametrize("origin", ["end", "end_day"])
+def test_first_bin_from_the_end(origin: str) -> None:
+    """Bins that are counted from the end begin with one too early, if they are closed on the left, as pandas' do."""
+    whole = pd.Series([1, 2, 4], pd.to_datetime(["2015-03-31 00:00", "2015-04-01 12:00", "2015-04-02 00:00"]))
+    lazy = pn.from_pandas(whole, npartitions=3)
+    agree(
+        lambda: lazy.resample("D", origin=origin, closed="left").sum(),
+        lambda: whole.resample("D", origin=origin, closed="left").sum(),
+        check_freq=False,
+    )
+    with pytest.raises(UsageError, match=f"offset= from origin='{origin}'; give origin= as a time"):
+        lazy.resample("D", origin=origin, offset="1h")
 
 
 @few

@@ -33,7 +33,7 @@ class Resampling(Operators):
         and the last that have some.  Parameters are those of pandas.
 
         Raises :class:`~pannier.errors.UsageError` on compute where times are not in order; ``groupby(pd.Grouper(...))``
-        takes them in any order.
+        takes them in any order; and for an ``offset`` from an ``origin`` at the end.
 
         >>> import pandas as pd, pannier as pn
         >>> times = pd.to_datetime(["2015-01-01 10:00", "2015-01-01 12:00", "2015-01-03 09:00"])
@@ -54,6 +54,10 @@ class Resampling(Operators):
             frames.windows.one_row(frame._meta).resample(
                 rule, closed=closed, label=label, origin=origin, offset=offset
             )  # pandas says what is wrong with them
+        if bins.is_from_end and offset is not None and bins.are_regular(frame._meta.index):
+            raise UsageError(
+                f"pandas may have no bin for the first rows with offset= from origin={origin!r}; give origin= as a time"
+            )
         return Resampler(frame, bins)
 
     def asfreq(self, freq: Any, method: None = None, *, fill_value: Any = None) -> Any:

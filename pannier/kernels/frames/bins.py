@@ -76,6 +76,10 @@ class Bins:
         is_day = isinstance(self.step, offsets.Day)  # in a time zone some have 23 or 25 hours
         return index.tz is None if is_day else isinstance(self.step, offsets.Tick)
 
+    def fill_extent(self, index: Times) -> bool:
+        """Whether bins are of one length, and those at both ends have rows; pandas may begin one too early from the end."""
+        return self.are_regular(index) and not self.is_from_end
+
     def are_fixed(self, index: Times) -> bool:
         """Whether a time like those of ``index`` is in the same bin, whatever other times there are."""
         if not isinstance(index, pd.DatetimeIndex):
@@ -164,10 +168,11 @@ class Bins:
 
         A border that is None leaves none out.
         """
-        like = pd.Index([extent[0]])
-        if self.are_regular(like):
+        ends = pd.Index(extent)
+        if self.fill_extent(ends):
             return pd.date_range(first, last, freq=self.rule)
-        every = self.of(pd.Series(0, index=pd.Index(extent))).size().index
+        origin = self.origin if self.are_regular(ends) else "start_day"
+        every = self.of(pd.Series(0, index=ends), origin).size().index
         if first is not None:
             every = every[every >= first]
         return every if last is None else every[every <= last]

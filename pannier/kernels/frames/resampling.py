@@ -119,17 +119,17 @@ class FilledBins(FrameKernel):
 
     def _first(self, block: Any) -> Any:
         """The label from which on bins are in the first block that has rows; None: from the first there is."""
-        return block.index[0] if self._are_regular else None
+        return block.index[0] if self._fill_extent else None
 
     def _last(self, block: Any, start: Any, is_last: bool) -> Any:
         """The label up to which bins are in ``block``; None: up to the last there is."""
-        if is_last and not self._are_regular:
+        if is_last and not self._fill_extent:
             return None
         return block.index[-1] if len(block) else start
 
     @property
-    def _are_regular(self) -> bool:
-        return self.bins.are_regular(self.meta.index)  # and then bins at the ends have rows
+    def _fill_extent(self) -> bool:
+        return self.bins.fill_extent(self.meta.index)
 
     def _empty(self) -> Any:
         """The answer for a bin without rows, as pandas gives it between two that have some."""
