@@ -12,7 +12,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+import pannier as pn
 from pannier.collections.dataframe.base import wrap
+from pannier.errors import UsageError
 from pannier.io.parquet import parquet_source
 from pannier.kernels.frames.aggregations import Aggregation
 from pannier.plan.nodes import Node
@@ -193,6 +195,48 @@ def test_keys_that_are_no_columns(parted: Parted) -> None:
     both(parted, lambda df: df.f.groupby(df.b).mean())
     both(parted, lambda df: df.groupby(level=0).f.last())
     both(parted, lambda df: df[df.f > 0].groupby("s").i.sum())
+
+
+def test_columns_of_one_name() -> None:
+    """Columns whose names do not tell them apart are refused, and others beside them are not."""
+    whole = pd.DataFrame([[1, 2, 3, 4], [1, 5, 6, 7]], columns=["k", "a", "a", "c"])
+    lazy = pn.from_pandas(whole, npartitions=2)
+    for steps in (
+        lambda df: df.groupby("k").c.sum(),
+        lambda df: df.groupby("k")[["c"]].cumsum(),
+        lambda df: df.groupby("k").agg({"c": "max"}),
+        lambda df: df.groupby("k").size(),
+        lambda df: df.groupby("a").size(),
+    ):
+        agree(lambda steps=steps: steps(lazy), lambda steps=steps: steps(whole))
+    for steps in (
+        lambda df: df.groupby("k").sum(),
+        lambda df: df.groupby("k").a.max(),
+        lambda df: df.groupby("k").cumsum(),
+        lambda df: df.groupby("k").corr(),
+        lambda df: df.groupby("k").rolling(2).sum(),
+    ):
+        with pytest.raises(UsageError, match=r"names of their own, and 'a' is none.*set_axis"):
+            steps(lazy)
+    with pytest.raises(UsageError, match="and None is none"):
+        lazy.set_axis(pd.Index(["k", 0, None, "c"], dtype=object), axis=1).groupby("k").sum()
+
+
+def test_columns_of_several_levels() -> None:
+    """Names of columns are tuples then; a part of one is refused."""
+    columns = pd.MultiIndex.from_tuples([("k", ""), ("v", "x"), ("v", "y")], names=["A", "B"])
+    whole = pd.DataFrame([[1, 2, 3], [1, 5, 6], [2, 7, 8]], columns=columns)
+    lazy = pn.from_pandas(whole, npartitions=2)
+    for steps in (
+        lambda df: df.groupby(("k", "")).sum(),
+        lambda df: df.groupby([("k", "")]).agg(["max", "min"]),
+        lambda df: df.groupby(("k", ""))[[("v", "x")]].cumsum(),
+    ):
+        agree(lambda steps=steps: steps(lazy), lambda steps=steps: steps(whole))
+    with pytest.raises(UsageError, match=r"'k' is a part .* such as \('k', ''\)"):
+        lazy.groupby("k")
+    with pytest.raises(UsageError, match="'v' is a part"):
+        lazy.groupby(("k", ""))["v"]
 
 
 @some

@@ -19,7 +19,7 @@ from pannier.collections.dataframe.operands import FrameOperands
 from pannier.errors import UsageError, near_matches
 from pannier.kernels import frames
 from pannier.kernels.frames.bins import TimeKey
-from pannier.kernels.frames.grouping import Index, Keyed
+from pannier.kernels.frames.grouping import Index
 from pannier.kernels.frames.groupspec import GroupSpec
 from pannier.kernels.frames.levels import levels_of
 from pannier.kernels.kernel import Slot
@@ -157,7 +157,7 @@ class SeriesGroupBy(Windowed, Named):
 
     def _extremes(self, verb: str, n: int, keep: str, split_out: Split) -> Any:
         calls = [(verb, (n,), {"keep": keep})]
-        keyed, empty = self._keyed(Keyed(self._spec.keys, tuple(self._spec.columns)))
+        keyed, empty = self._keyed(self._spec.keyed(self._spec.columns))
         meta = self._seen(calls)
         if (
             keep != "first"
@@ -307,5 +307,8 @@ def _key_meta(meta: Any, key: Any, operands: FrameOperands) -> pd.Series[Any]:
         found = levels_of(meta.index)[key.level or 0]
     else:
         found = meta[key]
+        if found.ndim > 1:
+            raise ValueError(f"Grouper for {key!r} not 1-dimensional")
+        frames.groupspec.check_whole(meta.columns, key)
     made: pd.Series[Any] = pd.Series(found.array, dtype=found.dtype, name=found.name)
     return made

@@ -13,7 +13,6 @@ from pannier.collections.dataframe.groupby_aggregations import Aggregations
 from pannier.collections.dataframe.groupby_plan import gathers_of, step
 from pannier.errors import UsageError
 from pannier.kernels import frames
-from pannier.kernels.frames.grouping import Keyed
 from pannier.plan.nodes import Node
 
 _VERB: Final = "groupby-ngroup"
@@ -61,7 +60,7 @@ class GroupNumbers(Aggregations):
         spec, frame = self._spec, self._frame
         if not spec.sort or not ascending:
             self._refuse_combinations("ngroup(), with sort=False or ascending=False,")
-        keyed, empty = self._keyed(Keyed(spec.keys, ()))
+        keyed, empty = self._keyed(spec.keyed(()))
         positioned = frames.grouprows.Positioned()
         one_each = step(_VERB, positioned, keyed, params=(range(keyed.npartitions),))
         one_each = step(

@@ -19,7 +19,7 @@ from pannier.kernels import frames
 from pannier.kernels.frames.blocks import emptied
 from pannier.kernels.frames.groupcodes import is_complete
 from pannier.kernels.frames.groupexamples import example
-from pannier.kernels.frames.grouping import Keyed, RowsOfKey, framed
+from pannier.kernels.frames.grouping import RowsOfKey, framed
 from pannier.kernels.kernel import BlockKernel, name_of
 
 
@@ -49,7 +49,7 @@ class WholeGroups(Groups):
             return dataframe.sampled.make_meta(
                 meta, self._frame._meta, getattr(self._frame._meta, "name", None)
             )
-        kernel, keyed = self._calls(calls, shown), Keyed(self._spec.keys, tuple(self._spec.columns))
+        kernel, keyed = self._calls(calls, shown), self._spec.keyed(self._spec.columns)
 
         def called(*blocks: Any) -> Any:
             block = keyed(*blocks)
@@ -77,7 +77,7 @@ class WholeGroups(Groups):
         """
         meta = self._seen(calls) if meta is None else meta
         verb = f"groupby-{shown.partition('(')[0]}"
-        keyed, empty = self._keyed(Keyed(self._spec.keys, tuple(self._spec.columns)))
+        keyed, empty = self._keyed(self._spec.keyed(self._spec.columns))
         if lists_all or self._spec.lists_unobserved:
             keyed = whole(keyed)
         kernel = self._calls(calls, shown, meta)
@@ -123,7 +123,7 @@ class WholeGroups(Groups):
 
         ``before`` leaves out rows before they go; ``made`` is what the kernel makes of no rows.
         """
-        keyed, empty = self._keyed(Keyed(self._spec.keys, columns))
+        keyed, empty = self._keyed(self._spec.keyed(columns))
         node = step(verb, frames.grouprows.Positioned(), keyed, params=(range(keyed.npartitions),))
         if before is not None:
             node = step(verb, before, node)
@@ -261,7 +261,7 @@ class RowVerbs(WholeGroups):
         self, verb: str, kernel: BlockKernel, before: BlockKernel | None = None, meta: Any = None
     ) -> Any:
         columns, chosen = self._all_columns()
-        _, empty = self._keyed(Keyed(self._spec.keys, columns))
+        _, empty = self._keyed(self._spec.keyed(columns))
         made = frames.grouprows.Positioned()(empty, 0)
         meta = chosen if meta is None else meta
         node = self._there_and_back(
@@ -302,7 +302,7 @@ class RowVerbs(WholeGroups):
         key = name if isinstance(name, tuple) else (name,)
         if len(key) != len(self._spec.names):
             raise ValueError(f"a group has {len(self._spec.names)} keys, and {name!r} is {len(key)}")
-        keyed, _ = self._keyed(Keyed(self._spec.keys, columns))
+        keyed, _ = self._keyed(self._spec.keyed(columns))
         node = step("groupby-get_group", RowsOfKey(key, meta), keyed)
         return wrap(node, meta, self._frame._divisions)
 

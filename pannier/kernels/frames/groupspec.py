@@ -7,7 +7,7 @@ so do its errors.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any, Final, NamedTuple
 
@@ -82,6 +82,22 @@ class GroupSpec:
             return [column for column in self.meta.columns if column not in keys]
         return self.selection if isinstance(self.selection, list) else [self.selection]
 
+    def keyed(self, values: Iterable[Any]) -> Keyed:
+        """The step that puts keys before these columns.
+
+        Raises UsageError for columns that their names do not tell apart.
+        """
+        values = tuple(values)
+        if not isinstance(self.meta, pd.Series):
+            twice = set(self.meta.columns[self.meta.columns.duplicated()])
+            for value in values:
+                if value is None or value in twice:
+                    raise UsageError(
+                        f"groups are of columns with names of their own, and {value!r} is none; choose others, as in "
+                        "groupby(key)[columns], or name all with set_axis(names, axis=1) first"
+                    )
+        return Keyed(self.keys, values)
+
     def labels(self, columns: Sequence[Any]) -> pd.Index[Any]:
         """``columns`` as an index like that of the frame."""
         return self.meta.columns[self.meta.columns.get_indexer_for(list(columns))]  # type: ignore[no-any-return]
@@ -98,6 +114,7 @@ class GroupSpec:
         for column in selection if isinstance(selection, list) else [selection]:
             if column not in self.meta.columns:
                 raise KeyError(f"Column not found: {column}{near_matches(column, self.meta.columns)}")
+            check_whole(self.meta.columns, column)
         return dataclasses.replace(self, selection=selection)
 
     def groups(self, frame: Any, keys: list[Any]) -> Any:
@@ -181,7 +198,7 @@ class GroupSpec:
         """How to compute ``func`` (corr, cov) of each pair of columns."""
         shown = getattr(self.example(), func)(**options)
         own = {name: value for name, value in options.items() if name not in _ABOUT_COLUMNS}
-        keyed = Keyed(self.keys, tuple(shown.columns), lets_infinite_go=func == "corr")
+        keyed = dataclasses.replace(self.keyed(shown.columns), lets_infinite_go=func == "corr")
         columns = self._samples(keyed)
         outputs = [
             output_of(f"own {func}", [x], own) if x is y else output_of(func, [x, y], own)
@@ -214,7 +231,7 @@ class GroupSpec:
 
     def _plan(self, wanted: list[tuple[Any, Any]], options: Mapping[str, Any], shown: Any) -> Plan:
         values = [] if wanted[0][1] == "size" and len(wanted) == 1 else [column for column, _ in wanted]
-        keyed = Keyed(self.keys, tuple(dict.fromkeys(values)))
+        keyed = self.keyed(dict.fromkeys(values))
         samples = dict(zip(keyed.values, self._samples(keyed), strict=True))
         outputs = []
         for column, func in wanted:
@@ -303,3 +320,13 @@ def _named(func: Any, sample: pd.Series[Any] | None) -> Any:
     if sample is not None and isinstance(sample.dtype, np.dtype) and sample.dtype.kind in "biu":
         func = _BUILTINS.get(func, func)
     return func if isinstance(func, str) else _NAMES.get(func, func)
+
+
+def check_whole(columns: pd.Index[Any], label: Any) -> None:
+    """Raise UsageError where ``label`` is a part of one of ``columns``, which have several levels."""
+    if isinstance(columns, pd.MultiIndex) and not (
+        isinstance(label, tuple) and len(label) == columns.nlevels
+    ):
+        raise UsageError(
+            f"{label!r} is a part of the name of a column; groupby takes whole ones, such as {columns[0]!r}"
+        )
