@@ -393,3 +393,20 @@ def test_what_cannot_be_had_is_said_while_building() -> None:
             refused()
     with pytest.raises(KeyError):
         lazy.value_counts(["y"])
+
+
+@pytest.mark.parametrize(
+    "values", [[np.inf] * 2, [1.5, 2, np.inf], [-np.inf, 2, 3], [-np.inf, np.inf], [1, np.inf]]
+)
+@pytest.mark.parametrize("dtype", ["float64", "Float64"])
+def test_quantiles_of_infinite_values(values: list[float], dtype: str) -> None:
+    """Between two infinite values the median is infinite, and a quantile next to one is undefined."""
+    whole = pd.DataFrame({"k": 1, "x": pd.array(values, dtype=dtype)})
+    lazy = pn.from_pandas(whole, npartitions=2)
+    for steps in (
+        lambda df: df.x.median(),
+        lambda df: df.x.quantile([0.25, 0.5, 0.75, 1]),
+        lambda df: df.groupby("k").x.median(),
+        lambda df: df.groupby("k").x.quantile(0.5),
+    ):
+        agree(lambda steps=steps: steps(lazy), lambda steps=steps: steps(whole))
