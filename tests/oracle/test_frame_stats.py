@@ -410,3 +410,14 @@ def test_quantiles_of_infinite_values(values: list[float], dtype: str) -> None:
         lambda df: df.groupby("k").x.quantile(0.5),
     ):
         agree(lambda steps=steps: steps(lazy), lambda steps=steps: steps(whole))
+
+
+def test_columns_of_one_name_and_several_types() -> None:
+    """Columns that are chosen by their types are told apart by their names; those that cannot be are refused."""
+    whole = pd.DataFrame([[1, "x", 2], [3, "y", 4]], columns=["a", "a", "b"])
+    lazy = pn.from_pandas(whole, npartitions=2)
+    agree(lambda: lazy.describe(include="all"), lambda: whole.describe(include="all"))
+    agree(lazy[["b"]].describe, whole[["b"]].describe)
+    for steps in (lambda df: df.describe(), lambda df: df.sum(numeric_only=True)):
+        with pytest.raises(UsageError, match=r"some of one name are of several; .* set_axis"):
+            steps(lazy)

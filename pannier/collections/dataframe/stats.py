@@ -98,7 +98,7 @@ class Statistics(Sizes):
         approximate = _check_method(percentiles_method)
         chosen: Any = self
         if self.ndim == 2:
-            chosen = self._narrowed(_described_columns(self._meta, include, exclude))
+            chosen = self._of_types(_described_columns(self._meta, include, exclude))
         with self._explained():
             example = frames.reductions.plausible(chosen._meta).describe(
                 percentiles=percentiles, **({"include": "all"} if self.ndim == 2 else {})

@@ -58,7 +58,20 @@ class Summaries(Operators):
                 )
             return self
         pairs = zip(self._meta.columns, self._meta.dtypes, strict=True)
-        return self._narrowed([name for name, dtype in pairs if is_numeric_dtype(dtype)])
+        return self._of_types([name for name, dtype in pairs if is_numeric_dtype(dtype)])
+
+    def _of_types(self, names: Sequence[Any]) -> Any:
+        """The columns of these names, which were chosen by their types.
+
+        Raises UsageError where one of another type shares a name with one of them.
+        """
+        chosen = self._narrowed(names)
+        if chosen._meta.shape[1] != len(names):
+            raise UsageError(
+                "columns are chosen by their types, and some of one name are of several; give all columns names of their "
+                "own with set_axis(names, axis=1) first"
+            )
+        return chosen
 
     def _narrowed(self, names: Sequence[Any]) -> Any:
         """The columns of these names, in the order of the frame."""
