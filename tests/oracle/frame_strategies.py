@@ -118,6 +118,8 @@ def same(actual: Any, expected: Any, *, in_order: bool = True, **options: Any) -
         assert actual is pd.NA
     elif isinstance(expected, float):
         assert actual == pytest.approx(expected, rel=1e-9, abs=1e-9, nan_ok=True)
+    elif isinstance(expected, (pd.Timestamp, pd.Timedelta)):
+        assert abs(actual - expected) <= pd.Timedelta("1us")  # pandas' means of times are made of floats
     else:
         assert actual == expected or (pd.isna(actual) and pd.isna(expected))
 
