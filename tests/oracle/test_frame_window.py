@@ -54,6 +54,25 @@ def test_undefined_results_stay_undefined(parted: Parted, name: str, skipna: boo
     agree(lambda: steps(parted.lazy), lambda: steps(parted.whole), **CLOSE)
 
 
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+@pytest.mark.parametrize("dtype", ["Float64", "Float32", "double[pyarrow]", "float[pyarrow]"])
+@pytest.mark.parametrize("skipna", [True, False])
+def test_undefined_results_are_not_missing(dtype: str, skipna: bool) -> None:
+    """Where a type tells what is undefined from what is missing, both stay what they are over borders of partitions."""
+    for name, values in {
+        "cumsum": [np.inf, -np.inf, 1, None, 2],
+        "cumprod": [None, np.inf, 0, 3, None, 1],
+    }.items():
+        whole = pd.Series(values, dtype="Float64").astype(dtype)
+        expected = getattr(whole, name)(skipna=skipna)
+        for n in range(2, len(values) + 1):
+            made = getattr(pn.from_pandas(whole, npartitions=n), name)(skipna=skipna).compute(
+                scheduler="sync"
+            )
+            assert made.dtype == expected.dtype
+            assert list(map(repr, made)) == list(map(repr, expected))
+
+
 @pytest.mark.parametrize("name", ["cummin", "cummax"])
 @pytest.mark.parametrize("skipna", [True, False])
 def test_cumulative_results_of_ordered_categories(name: str, skipna: bool) -> None:

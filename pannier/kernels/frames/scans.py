@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from pannier.frozen import frozen
 from pannier.kernels.frames.base import Columns, FrameKernel, Projection
@@ -175,7 +176,7 @@ class RunningTotals(FrameKernel):
         if before is MISSING or total is MISSING:
             return total if before is MISSING else before
         if not self.skipna and (pd.isna(before) or pd.isna(total)):
-            return before if pd.isna(before) else total
+            return total if total is pd.NA or not pd.isna(before) else before
         with np.errstate(over="ignore"):  # integers wrap around, as they do in a column
             return _JOINS[self.name](before, total)
 
@@ -187,6 +188,30 @@ class RunningTotals(FrameKernel):
         return f"carry {self.name}"
 
 
+_ARITHMETIC: Final = ("cumsum", "cumprod")
+
+
+def _tells_undefined(column: pd.Series[Any]) -> bool:
+    """Whether NaN, for what is undefined, is another value there than what is missing."""
+    return column.dtype.kind == "f" and isinstance(column.dtype, (pd.ArrowDtype, *_MASKED))
+
+
+def _joined_floats(name: str, total: Any, column: pd.Series[Any]) -> pd.Series[Any]:
+    """``total`` and each value of ``column`` that is there; pandas' own operators take NaN for a missing value."""
+    dtype: Any = column.dtype
+    gaps = column.isna().to_numpy()
+    numbers = column.to_numpy(dtype.numpy_dtype, na_value=np.nan)
+    with np.errstate(all="ignore"):
+        made = _JOINS[name](dtype.numpy_dtype.type(total), numbers)
+    array: Any
+    if isinstance(dtype, pd.ArrowDtype):
+        array = pd.arrays.ArrowExtensionArray(pa.array(made, dtype.pyarrow_dtype, mask=gaps))
+    else:
+        array = pd.arrays.FloatingArray(made, gaps)
+    return pd.Series(array, column.index, name=column.name, copy=False)
+
+
+_MASKED: Final = (pd.Float32Dtype, pd.Float64Dtype)
 _JOINS: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "cumsum": operator.add,
     "cumprod": operator.mul,
@@ -213,11 +238,13 @@ class Continued(FrameKernel):
     def _column(self, column: pd.Series[Any], total: Any) -> pd.Series[Any]:
         if total is MISSING:
             return column
+        if self.name in _ARITHMETIC and total is not pd.NA and _tells_undefined(column):
+            return _joined_floats(self.name, total, column)
         if not self.skipna and pd.isna(total):
             return column.mask(np.ones(len(column), dtype=bool), total)
         if isinstance(column.dtype, pd.CategoricalDtype):
             total = column.dtype.categories[total]
-        if self.name in ("cumsum", "cumprod"):
+        if self.name in _ARITHMETIC:
             return _JOINS[self.name](total, column)  # type: ignore[no-any-return]
         goes_on = column > total if self.name == "cummin" else column < total
         return column.mask(goes_on.to_numpy(dtype=bool, na_value=False), total)
