@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import io
+import itertools
 from collections.abc import Callable
 from operator import methodcaller as call
 from typing import Any
@@ -167,6 +169,22 @@ def test_different_values(parted: Parted, dropna: bool) -> None:
     both(parted, lambda df: df[["i", "f"]].nunique(axis=1, dropna=dropna))
     both(parted, call("mode", dropna=dropna))
     both(parted, call("mode", numeric_only=True))
+
+
+@pytest.mark.parametrize("dropna", [True, False])
+def test_missing_values_of_objects(dropna: bool) -> None:
+    """None and NaN are told apart in each partition, and counted together over all."""
+    day = datetime.date(2020, 1, 1)
+    for values in ([day, None], [None, day, np.nan, None, day, np.nan], [None, "a", "a", None], [True, None]):
+        whole = pd.Series(values, dtype=object)
+        for n in range(1, len(values) + 1):
+            lazy = pn.from_pandas(whole, npartitions=n)
+            mode = lazy.mode(dropna=dropna).compute(scheduler="sync")
+            same(mode, whole.mode(dropna=dropna))
+            assert list(map(type, mode)) == list(map(type, whole.mode(dropna=dropna)))
+            counts = lazy.value_counts(dropna=dropna).compute(scheduler="sync")
+            same(counts, whole.value_counts(dropna=dropna))
+            assert list(map(type, counts.index)) == list(map(type, whole.value_counts(dropna=dropna).index))
 
 
 @few

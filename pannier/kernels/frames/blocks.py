@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, Final
 
+import numpy as np
 import pandas as pd
 
 from pannier.frozen import frozen
@@ -46,7 +47,7 @@ def concatenated(blocks: Sequence[Any], *, numbered: bool = False, workers: int 
     answer = pd.concat(_of_united_types(filled), ignore_index=numbered)
     if numbered:
         answer.index.name = filled[0].index.name
-    if not numbered and isinstance(filled[0].index, pd.CategoricalIndex):
+    if not numbered and (isinstance(filled[0].index, pd.CategoricalIndex) or _are_objects(filled[0].index)):
         answer.index = _united_index([block.index for block in filled])
     return answer
 
@@ -81,7 +82,17 @@ def _united_index(blocks: list[Any]) -> Any:
     dtype = _united_type(blocks)
     if dtype is not None:
         blocks = [block.astype(dtype) for block in blocks]
+    if all(map(_are_objects, blocks)):  # pandas' own would be of the type that it finds in them
+        values = np.concatenate([block.to_numpy() for block in blocks])
+        names = {block.name for block in blocks}
+        return pd.Index(
+            values, dtype=object, name=names.pop() if len(names) == 1 else None, tupleize_cols=False
+        )
     return blocks[0].append(blocks[1:])
+
+
+def _are_objects(index: Any) -> bool:
+    return index.dtype == object and not isinstance(index, pd.MultiIndex)
 
 
 def _of_united_types(blocks: list[Any]) -> list[Any]:

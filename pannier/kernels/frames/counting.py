@@ -46,10 +46,12 @@ def merged_counts(parts: Sequence[pd.Series[Any]]) -> pd.Series[Any]:
 
 def _added(filled: Sequence[pd.Series[Any]]) -> pd.Series[Any]:
     labels = concatenated([part.index for part in filled])
-    codes, found = pd.factorize(labels, use_na_sentinel=False)
+    # None and NaN are two values of objects, but one label of an index of them.
+    values: Any = labels.array if labels.dtype == object else labels
+    codes, found = pd.factorize(values, use_na_sentinel=False)
     counts = np.zeros(len(found), np.int64)
     np.add.at(counts, codes, np.concatenate([part.to_numpy(np.int64) for part in filled]))
-    index = pd.Index(found, name=labels.name)
+    index = pd.Index(found, dtype=labels.dtype, name=labels.name)
     return pd.Series(counts, index=index, name=filled[0].name).astype(filled[0].dtype)
 
 

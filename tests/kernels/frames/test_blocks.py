@@ -37,6 +37,17 @@ def test_missing_values_alone_do_not_decide_a_type(missing: Any, values: Any, in
     assert column.isna().tolist() == [True, True, False, False]
 
 
+@pytest.mark.parametrize("values", [["a", None, "b"], [1, 2, 3], [(1, 2), (3, 4), (5, 6)]])
+def test_labels_that_are_objects_stay_objects(values: list[Any]) -> None:
+    """Texts, numbers and tuples are not made labels of their own type where blocks are joined."""
+    whole = pd.Index(np.array([*values, None], object)[:-1], dtype=object, name="k", tupleize_cols=False)
+    parts = [whole[:1], whole[1:2], whole[2:]]
+    pd.testing.assert_index_equal(concatenated(parts), whole)
+    joined = concatenated([pd.DataFrame({"x": [1] * len(part)}, part) for part in parts])
+    pd.testing.assert_index_equal(joined.index, whole)
+    assert list(map(repr, joined.index)) == list(map(repr, whole))
+
+
 def test_numbers_are_joined_as_pandas_joins_them() -> None:
     """Whole numbers beside missing ones are floats, and beside texts objects."""
     assert concatenated([pd.Series([1]), pd.Series([np.nan])]).dtype == "float64"
