@@ -78,6 +78,19 @@ def test_medians(parted: Parted, skipna: bool) -> None:
     both(parted, lambda df: df[["i", "f"]].median(axis=None))
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64", "Float32", "int8", "bool"])
+@pytest.mark.parametrize("skipna", [True, False])
+def test_medians_of_no_values(dtype: str, skipna: bool) -> None:
+    """Without a value they are of the type that pandas has for rows without one, and for no rows."""
+    gaps = pd.DataFrame({"x": pd.Series([None] * 3, dtype="Float64")})
+    for whole in (
+        (gaps.astype(dtype), gaps[:0].astype(dtype)) if "loat" in dtype else (gaps[:0].astype(dtype),)
+    ):
+        parted = Parted([whole[:1], whole[1:]])
+        both(parted, call("median", skipna=skipna))
+        both(parted, lambda df: df.x.median(skipna=skipna))
+
+
 @given(
     st.lists(st.lists(st.integers(-3, 3) | st.integers(-(10**6), 10**6)), min_size=1),
     st.floats(0, 1),
@@ -237,6 +250,23 @@ def test_correlations_of_infinite_values(parted: Parted, ddof: int) -> None:
         both(parted, lambda df, steps=steps: steps(df).corr(), **LOOSE)
         both(parted, lambda df, steps=steps: steps(df).cov(ddof=ddof), **LOOSE)
         both(parted, lambda df, steps=steps: steps(df).i.corr(steps(df).f))
+
+
+def test_correlations_of_times() -> None:
+    """Times of two series are numbers; those of a frame are refused."""
+    times = pd.Series(pd.to_datetime(["2020-01-01", None, "2020-02-09", "2019-05-06", "2024-02-29"]))
+    whole = pd.DataFrame({"t": times, "z": times.dt.tz_localize("UTC"), "x": [3.0, 1, np.nan, 7, 2]})
+    whole["d"] = whole.t - pd.Timestamp(2000, 5, 1)
+    parted = Parted([whole[:2], whole[2:2], whole[2:4], whole[4:]])
+    for a, b in itertools.product("tzxd", repeat=2):
+        both(parted, lambda df, a=a, b=b: df[a].corr(df[b]))
+        agree(
+            lambda a=a, b=b: parted.lazy[a].cov(parted.lazy[b]) / 1e20,
+            lambda a=a, b=b: whole[a].cov(whole[b]) / 1e20,
+        )
+    for method in ("corr", "cov"):
+        with pytest.raises(TypeError, match="DatetimeArray"):
+            getattr(parted.lazy, method)()
 
 
 def test_correlation_is_stable() -> None:

@@ -161,6 +161,8 @@ def test_what_is_refused() -> None:
     df = pn.from_pandas(whole, npartitions=2)
     with pytest.raises(TypeError):
         df.reset_index(drop=True).resample("D")
+    with pytest.raises(UsageError, match=r"for nanoseconds from 1970 on; give times with set_index\(\)"):
+        df.reset_index(drop=True).x.asfreq("D")
     with pytest.raises(ValueError, match=r"(?i)frequency"):
         df.resample("nonsense")
     with pytest.raises(AttributeError, match="from no others"):

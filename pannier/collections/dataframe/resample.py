@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
+from pandas.api.types import is_any_real_numeric_dtype
 
 from pannier import plan
 from pannier.collections import dataframe
@@ -74,6 +75,11 @@ class Resampling(Operators):
         """
         if method is not None:
             raise UsageError("asfreq has no method; use merge_asof() with a frame of the times")
+        if is_any_real_numeric_dtype(self._meta.index.dtype):
+            raise UsageError(
+                "asfreq() goes by an index of times, and pandas takes these numbers for nanoseconds from 1970 on; give times "
+                "with set_index()"
+            )
         with self._explained():
             frames.windows.one_row(self._meta).asfreq(freq)
         ends = plan.carrying.carried(

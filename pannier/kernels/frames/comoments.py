@@ -59,7 +59,8 @@ class Pairwise(FrameReduction):
 
     def chunk(self, records: Any) -> Comoments:
         for dtype in records.dtypes:
-            reduced_dtype("var", dtype)  # raises what pandas has against the type
+            if not (self.is_one and dtype.kind in "mM"):  # two series of times are numbers for pandas
+                reduced_dtype("var", dtype)  # raises what pandas has against the type
         values, like = _matrix(records), emptied(records)
         has_gaps, is_infinite = bool(np.isnan(values).any()), np.isinf(values)
         if not self.is_one and is_infinite.any():

@@ -265,7 +265,7 @@ class Median(Quantiles):
 
     def _column(self, like: Any, known: list[Run], has_gaps: bool, shares: Sequence[float]) -> Any:
         neighbours, share = self._neighbours(known, 0.5)
-        if has_gaps and not self.skipna:
+        if has_gaps and not (neighbours and self.skipna):
             neighbours = [None]
         elif not share:
             neighbours = neighbours[:1]
