@@ -98,6 +98,7 @@ COMMON: Final = (
         "fillna(value, *, axis=None)",
         "The values, with ``value`` for those that are missing: one, a series, or a dict by column or label.",
         columns=Columns.OWN,
+        mixes="value",
         refuses=_LIMIT,
     ),
     Verb(
@@ -110,16 +111,19 @@ COMMON: Final = (
         "where(cond, other=..., *, axis=None, level=None)",
         "The values where ``cond`` is true, and ``other`` (by default: missing) elsewhere.",
         columns=Columns.OWN_OF_VALUES,
+        mixes="other",
     ),
     Verb(
         "mask(cond, other=..., *, axis=None, level=None)",
         "The values where ``cond`` is false, and ``other`` (by default: missing) elsewhere.",
         columns=Columns.OWN_OF_VALUES,
+        mixes="other",
     ),
     Verb("isin(values)", "Whether each value is one of ``values``.", columns=Columns.OWN, reads_all=True),
     Verb(
         "combine_first(other)",
         "The values, with those of ``other`` for what is missing.",
+        mixes="other",
         joins_labels=True,
     ),
     Verb(

@@ -19,7 +19,7 @@ from pandas.api.types import is_scalar
 
 from pannier.collections import dataframe
 from pannier.collections.dataframe.base import FrameLike
-from pannier.collections.dataframe.operands import FrameOperands, refuse_powers, refuse_rows
+from pannier.collections.dataframe.operands import FrameOperands, refuse_mixed, refuse_powers, refuse_rows
 from pannier.collections.dataframe.scalar import Scalar
 from pannier.errors import UsageError
 from pannier.kernels import frames
@@ -64,6 +64,8 @@ class Verb(NamedTuple):
     """Whether pandas joins the labels of both sides, so that a pandas object beside each partition would be wrong."""
     reads_all: bool = False
     """Whether row i is made of all rows of a series among the arguments, such as the values to look for."""
+    mixes: str = ""
+    """The parameter whose values come among those of the frame, if there is one."""
     sees_all: str = ""
     """What to use instead where labels of an argument are met that has other rows, and pandas looks at all of them."""
     refuses: Mapping[str, str] = _NOTHING
@@ -144,6 +146,9 @@ def apply_verb(
         kwargs = {name: _whole(value, frame.ndim == 1) for name, value in kwargs.items()}
     shown = f"{accessor}.{verb.name}" if accessor else verb.name
     frame, args, kwargs = _beside(frame, verb, args, kwargs)
+    mixed = signature_of(verb).bind(frame, *args, **kwargs).arguments.get(verb.mixes) if verb.mixes else None
+    if isinstance(mixed, FrameLike):
+        refuse_mixed(verb.name, frame, mixed)
     found = FrameOperands(frame)
     args, kwargs = found.arguments(args, kwargs)
     keeps_rows = verb.rows is Rows.KEPT
@@ -159,6 +164,13 @@ def apply_verb(
             is_columnwise=_is_columnwise(frame, verb, found, args, kwargs),
             rows_kept=keeps_rows,
         )
+    if (
+        isinstance(mixed, FrameLike)
+        and frame.npartitions > 1
+        and verb.name != "combine_first"
+        and frames.elementwise.is_of_texts(frame._meta, mixed._meta)
+    ):
+        kernel = frames.elementwise.AmongTexts(kernel, found.argument(mixed).index)
     if accessor == "str" and frame._meta.dtype == object:
         kernel = frames.accessors.OfTexts(kernel)
     made = boxed_step(frame, shown, kernel, found, keeps_divisions=keeps_rows or verb.rows is Rows.PICKED)

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_bool, is_list_like
+from pandas.api.extensions import ExtensionDtype
+from pandas.api.types import (
+    is_bool,
+    is_bool_dtype,
+    is_integer_dtype,
+    is_list_like,
+    is_numeric_dtype,
+)
 
 from pannier.collections.operands import single_block
 from pannier.errors import UsageError
@@ -122,6 +129,54 @@ def refuse_powers(name: str, first: FrameLike, other: FrameLike) -> None:
 def _has_integers(frame: FrameLike) -> bool:
     dtypes = [frame._meta.dtype] if frame.ndim == 1 else frame._meta.dtypes
     return any(isinstance(dtype, np.dtype) and dtype.kind in "iu" for dtype in dtypes)
+
+
+def refuse_mixed(name: str, first: FrameLike, other: FrameLike) -> None:
+    """Raise UsageError where values of ``other`` come among those of ``first``, and what they become depends on all of them.
+
+    Numbers become nullable where one is missing, and whole ones floats among objects; texts and times become objects,
+    or not, where no value is there.  No partition knows that of the others.
+    """
+    if first.npartitions == 1:
+        return
+    is_decided = _is_decided_by_values if name != "combine_first" else _has_other_gaps
+    for own, given in _meeting_types(first._meta, other._meta, of_frames=name == "combine_first"):
+        if own != given and is_decided(own, given):
+            raise UsageError(
+                f"{name}() of {own} with {given} of {other.node.verb}: of which type the answer is depends on the values of all "
+                "partitions; give both the same type with astype() first"
+            )
+
+
+def _meeting_types(first: Any, other: Any, of_frames: bool) -> list[tuple[Any, Any]]:
+    """The types of columns that meet, as far as labels of columns, or the lack of these, say that they do."""
+    if first.ndim == other.ndim == 1:
+        return [] if of_frames else [(first.dtype, other.dtype)]
+    if first.ndim == 1 or other.ndim == 1 or not (first.columns.is_unique and other.columns.is_unique):
+        return []
+    shared = first.columns.intersection(other.columns)
+    return list(zip(first.dtypes[shared], other.dtypes[shared], strict=True))
+
+
+def _is_plain(dtype: Any, kinds: str) -> bool:
+    """Whether ``dtype`` is one of NumPy, of these kinds."""
+    return isinstance(dtype, np.dtype) and dtype.kind in kinds
+
+
+def _has_other_gaps(own: Any, given: Any) -> bool:
+    """Whether a missing value of one is another than that of the other, or makes another type."""
+    return not (_is_plain(own, "biuf") and _is_plain(given, "biuf"))
+
+
+def _is_decided_by_values(own: Any, given: Any) -> bool:
+    is_nullable = isinstance(given, ExtensionDtype) and is_numeric_dtype(given)
+    if _is_plain(own, "iuf"):
+        return is_nullable and not is_bool_dtype(given)
+    if _is_plain(own, "bO"):
+        return is_nullable and is_integer_dtype(given)
+    if isinstance(own, pd.StringDtype):
+        return not (_is_plain(given, "biuO") or isinstance(given, pd.CategoricalDtype | pd.StringDtype))
+    return own.kind in "mM" and not _is_plain(given, "biu")
 
 
 def refuse_column(name: Any, value: Any) -> None:

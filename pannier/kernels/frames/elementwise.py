@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
+from pannier.errors import UsageError
 from pannier.frozen import frozen
 from pannier.kernels.frames.base import Columns, FrameKernel, Projection, union
 from pannier.kernels.kernel import bind, fill
@@ -38,6 +39,60 @@ class Boxed(FrameKernel):
     @property
     def label(self) -> str:
         return self.kernel.label
+
+
+@frozen
+class AmongTexts(FrameKernel):
+    """What ``kernel`` makes of a block of texts, among which objects come that must be texts as well.
+
+    pandas makes all rows objects where one of these is none, which other partitions do not know.
+    """
+
+    kernel: FrameKernel
+    place: int
+    """Which block the objects are."""
+
+    def __call__(self, *blocks: Any) -> Any:
+        for own, column in _texts_and_objects(blocks[0], blocks[self.place]):
+            if pd.api.types.infer_dtype(column, skipna=True) not in ("string", "empty"):
+                raise UsageError(
+                    f"{self.kernel.label}() of texts with objects that are no texts: whether all rows become objects depends "
+                    f"on the values of all partitions; make {own!r} astype(object) first"
+                )
+        return self.kernel(*blocks)
+
+    @property
+    def keeps_rows(self) -> bool:  # type: ignore[override]
+        """As ``kernel`` does."""
+        return self.kernel.keeps_rows
+
+    @property
+    def label(self) -> str:
+        return self.kernel.label
+
+
+def is_of_texts(first: Any, other: Any) -> bool:
+    """Whether objects of ``other`` come among texts of ``first``."""
+    return bool(_texts_and_objects(first, other))
+
+
+def _texts_and_objects(first: Any, other: Any) -> list[tuple[Any, pd.Series[Any]]]:
+    """The names of texts in ``first``, and the columns of objects in ``other`` that are put among them."""
+    if first.ndim != other.ndim:
+        return []
+    if first.ndim == 1:
+        shared = [(first.name, first.dtype, other)]
+    elif first.columns.is_unique and other.columns.is_unique:
+        shared = [
+            (name, first[name].dtype, other[name]) for name in first.columns.intersection(other.columns)
+        ]
+    else:
+        return []
+    return [
+        (name, column)
+        for name, dtype, column in shared
+        if isinstance(dtype, pd.StringDtype) and column.dtype == object
+    ]
 
 
 @frozen
