@@ -51,6 +51,15 @@ class FrameParts(BlockKernel):
         """Rows of the part."""
         return len(part)
 
+    def numbers_rows(self, parts: Sequence[Any]) -> bool:
+        """Whether the labels of all parts together are those that pandas gives rows which have no others."""
+        first = 0
+        for part in parts:
+            if not part.index.equals(pd.RangeIndex(first, first + len(part))) or part.index.name is not None:
+                return False
+            first += len(part)
+        return self.rows is None
+
     @property
     def label(self) -> str:
         return reader_label(self.verb, None if self.columns is None else sorted(map(str, self.columns)))

@@ -87,6 +87,10 @@ class OrcReader(BlockKernel):
         dtypes = tuple(pair for pair in self.dtypes if pair[0] in columns or pair[0] in self.index)
         return dataclasses.replace(self, schema=pa.schema(kept), dtypes=dtypes, is_projected=True)
 
+    def numbers_rows(self, parts: Sequence[OrcPart]) -> bool:
+        """Whether the labels of all parts together are those that pandas gives rows which have no others."""
+        return not self.index
+
     def limited(self, rows: int) -> OrcReader:
         """The same reader for the first ``rows`` rows of each part."""
         return dataclasses.replace(self, rows=rows if self.rows is None else min(rows, self.rows))

@@ -153,6 +153,10 @@ class ParquetReader(BlockKernel):
         count = sum(piece.rows for piece in part.pieces)
         return count if self.rows is None else min(count, self.rows)
 
+    def numbers_rows(self, parts: Sequence[ParquetPart]) -> bool:
+        """Whether the labels of all parts together are those that pandas gives rows which have no others."""
+        return self.numbering == Numbering() and self.count_rows(parts[0]) is not None
+
     def weigh(self, part: ParquetPart) -> int:
         """Bytes that the frame of ``part`` takes in memory, roughly."""
         rows = sum(piece.rows for piece in part.pieces)

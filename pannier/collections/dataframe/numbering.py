@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
+
 from pannier.collections.dataframe.base import FrameLike, wrap
 from pannier.kernels.frames.numbering import Numbered, RowCount, RunningCount
 from pannier.kernels.kernel import BlockKernel
 from pannier.plan.blockmaps import Neighbours
 from pannier.plan.carrying import carried
-from pannier.plan.nodes import Blockwise, Node
+from pannier.plan.nodes import Blockwise, Node, Source
 
 
 def numbered_through(frame: FrameLike) -> Any:
@@ -20,6 +22,24 @@ def numbered_through(frame: FrameLike) -> Any:
     if not frame._is_numbered or frame.npartitions == 1:
         return frame
     return wrap(after_counts("number", frame.node, Numbered()), frame._meta, None, frame._rows)
+
+
+def only_numbers(frame: FrameLike) -> bool:
+    """Whether labels are known to be the numbers that pandas gives rows which have no others.
+
+    Of rows that were picked, sorted or made by a function they may be others, which are not lost then.
+    """
+    if frame._is_numbered:
+        return True
+    labels, node = frame._meta.index, frame.node
+    if not isinstance(labels, pd.RangeIndex) or labels.name is not None:
+        return False
+    while isinstance(node, Blockwise) and getattr(node.kernel, "keeps_rows", False):
+        node = node.over[0]  # a function of the user's may keep the rows, and put them in another order
+    if not isinstance(node, Source) or node.name != frame._rows:
+        return False
+    numbers_rows = getattr(node.reader, "numbers_rows", None)
+    return numbers_rows is not None and bool(numbers_rows(node.parts))
 
 
 def after_counts(verb: str, over: Node, kernel: BlockKernel, *shared: Node) -> Node:

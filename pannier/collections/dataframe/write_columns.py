@@ -6,8 +6,6 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import pandas as pd
-
 from pannier import io, plan
 from pannier.collections import dataframe
 from pannier.collections.dataframe.base import FrameLike
@@ -47,8 +45,8 @@ class FrameWriters(Writers):
         compression
             Of all columns, or a mapping of columns to names; None for none.
         write_index
-            Whether to write the labels of the rows; by default unless they only number the rows, which
-            :func:`pannier.read_parquet` does too.
+            Whether to write the labels of the rows; by default unless they are known to number all rows from 0,
+            which :func:`pannier.read_parquet` does too.
         append
             Add to the files there are, which must have the same columns and types.
         overwrite
@@ -91,7 +89,7 @@ class FrameWriters(Writers):
         1  b
         """
         if write_index is None:
-            write_index = not (self._is_numbered or _only_counts(self._meta))
+            write_index = not dataframe.numbering.only_numbers(self)
         frame = dataframe.numbering.numbered_through(self) if write_index else self
         sink = io.parquet_sink.parquet_sink(
             path,
@@ -140,7 +138,7 @@ class FrameWriters(Writers):
         if engine not in (None, "auto", "pyarrow"):
             raise UsageError(f"engine must be 'pyarrow', not {engine!r}: ORC is written by pyarrow")
         if write_index is None:
-            write_index = not (self._is_numbered or _only_counts(self._meta))
+            write_index = not dataframe.numbering.only_numbers(self)
         frame = dataframe.numbering.numbered_through(self) if write_index else self
         sink = io.orc_sink.orc_sink(
             path,
@@ -157,8 +155,3 @@ class FrameWriters(Writers):
 def _stored_meta(frame: FrameLike) -> Any:
     """The meta; with columns of any type where what is known is only that of first records."""
     return frame._meta.astype(object) if plan.schemas.has_open_schema(frame.node) else frame._meta
-
-
-def _only_counts(meta: Any) -> bool:
-    """Whether labels are the numbers of rows that pandas gives where there are no others."""
-    return isinstance(meta.index, pd.RangeIndex) and meta.index.name is None

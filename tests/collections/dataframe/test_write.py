@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 import sqlalchemy
 
@@ -93,6 +95,43 @@ def test_parquet_keeps_an_index(tmp_path: Path) -> None:
     assert made.divisions == df.divisions
     df.to_parquet(tmp_path / "bare", write_index=False, compute_kwargs=SYNC)
     assert "i" not in pn.read_parquet(tmp_path / "bare").columns
+
+
+PICKS: list[Callable[[Any], Any]] = [
+    lambda df: df[df.i > 2],
+    lambda df: df.sort_values("i", ascending=False),
+    lambda df: df.partitions[[1, 0]],
+    lambda df: df.map_partitions(lambda block: block.iloc[::-1]),
+    lambda df: df.rename_axis("row"),
+]
+
+
+@pytest.mark.parametrize("pick", PICKS)
+def test_numbers_of_rows_that_were_picked_are_kept(tmp_path: Path, pick: Callable[[Any], Any]) -> None:
+    """Numbers say which rows they are once there are not all of them, or in another order."""
+    df = pick(pn.from_pandas(FRAME, npartitions=3))
+    expected = df.compute(scheduler="sync")
+    df.to_parquet(tmp_path / "out", compute_kwargs=SYNC)
+    for found in (pd.read_parquet(tmp_path / "out"), pn.read_parquet(tmp_path / "out").compute(**SYNC)):
+        assert found.index.tolist() == expected.index.tolist()
+        assert found.index.name == expected.index.name
+
+
+def test_numbers_that_do_not_count_from_0_are_kept(tmp_path: Path) -> None:
+    """Steps and a first label are not those that reading gives."""
+    df = pn.from_pandas(FRAME.set_axis(pd.RangeIndex(10, 20, 2), axis=0), npartitions=2)
+    df.to_parquet(tmp_path / "out", compute_kwargs=SYNC)
+    assert pn.read_parquet(tmp_path / "out").compute(**SYNC).index.tolist() == [10, 12, 14, 16, 18]
+
+
+def test_numbers_of_all_rows_are_not_written(tmp_path: Path) -> None:
+    """Rows are numbered when they are read, those of files that are written again too."""
+    df = pn.from_pandas(FRAME, npartitions=2)
+    df.assign(j=df.i + df.f).to_parquet(tmp_path / "out", compute_kwargs=SYNC)
+    pn.read_parquet(tmp_path / "out").to_parquet(tmp_path / "again", compute_kwargs=SYNC)
+    for folder in ("out", "again"):
+        found = pq.ParquetFile(tmp_path / folder / "part.0.parquet").schema_arrow.names
+        assert found == [*FRAME.columns, "j"]
 
 
 def test_parquet_keeps_numbers_for_names(tmp_path: Path) -> None:
