@@ -194,8 +194,9 @@ def orc_source(
         )
     files = find_files(path, storage_options)
     tails = [read_tail(file.path, file.version, storage_options) for file in files]
-    schema = unified_schema(tails).remove_metadata()
     labels = [] if index is None else [index] if isinstance(index, str) else list(index)
+    needed = None if columns is None else {*columns, *labels}
+    schema = unified_schema(tails, needed).remove_metadata()
     wanted = schema.names if columns is None else list(dict.fromkeys([*columns, *labels]))
     for name in [*wanted, *labels]:
         if name not in schema.names:

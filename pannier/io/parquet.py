@@ -109,7 +109,8 @@ def parquet_source(
     files = parquet_files(path, parquet_file_extension, storage_options)
     footers = read_footers([(file.path, file.version) for file in files], storage_options)
     folders, keys = folder_columns([below_root(file.path, path) for file in files])
-    reader = _reader(footers, folders, storage_options, dtype_backend)
+    needed = _needed(columns, filters, index, footers)
+    reader = _reader(footers, folders, storage_options, dtype_backend, needed)
     reader = dataclasses.replace(reader, options=tuple((arrow_to_pandas or {}).items()))
     reader = _indexed(reader, index, footers)
     if filters is not None:
@@ -140,13 +141,29 @@ def _check_engine(engine: str | None, dtype_backend: str | None) -> None:
         raise UsageError(f"dtype_backend must be 'numpy_nullable' or 'pyarrow', not {dtype_backend!r}")
 
 
+def _needed(columns: Any, filters: Any, index: Any, footers: Sequence[Footer]) -> set[str] | None:
+    """The names of the columns that are read, those of the index among them; None for all."""
+    if columns is None or isinstance(filters, pc.Expression):
+        return None
+    chosen = [columns] if isinstance(columns, str) else list(columns)
+    if index is None:
+        described = [pandas_metadata(footer.schema) or {} for footer in footers]
+        chosen += [name for each in described for name in each.get("index_columns", ())]
+    elif index is not False:
+        chosen += list(index) if isinstance(index, (list, tuple)) else [index]
+    for some in filters if isinstance(filters, (list, tuple)) else ():
+        chosen += [each[0] for each in (some if isinstance(some, list) else [some]) if each]
+    return set(map(str, chosen))
+
+
 def _reader(
     footers: Sequence[Footer],
     folders: tuple[tuple[str, pa.Array], ...],
     storage_options: Mapping[str, Any] | None,
     dtype_backend: str | None,
+    needed: set[str] | None,
 ) -> ParquetReader:
-    schema = unified_schema(footers)
+    schema = unified_schema(footers, needed)
     names = schema.names
     if len(set(names)) < len(names):
         twice = next(name for i, name in enumerate(names) if name in names[:i])

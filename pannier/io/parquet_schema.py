@@ -7,7 +7,7 @@ the whole, as if the whole had been read at once.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, Protocol, TypeAlias
 
 import pyarrow as pa
@@ -43,15 +43,16 @@ class Described(Protocol):
         """Its Arrow schema."""
 
 
-def unified_schema(footers: Sequence[Described]) -> Any:
+def unified_schema(footers: Sequence[Described], wanted: Collection[str] | None = None) -> Any:
     """The schema of the columns of all files, in order of their first appearance.
 
-    Numbers are widened.  Raises :class:`~pannier.errors.InputError` where two files have types for a column that no
-    type holds both of.
+    Numbers are widened.  Where two files have types for a column that no type holds both of, it is left out unless it is
+    ``wanted``, as all are by default: then :class:`~pannier.errors.InputError` is raised.
     """
     distinct = _distinct(footers)
     fields: dict[str, Any] = {}
     origins: dict[str, Described] = {}
+    torn: set[str] = set()
     for footer in distinct:
         for field in footer.schema:
             known = fields.get(field.name)
@@ -59,11 +60,17 @@ def unified_schema(footers: Sequence[Described]) -> Any:
                 fields[field.name], origins[field.name] = field.with_nullable(True), footer
             elif not known.type.equals(field.type):
                 merged = merged_type(known.type, field.type)
+                if merged is None and wanted is not None and field.name not in wanted:
+                    torn.add(field.name)
+                    continue
                 if merged is None:
                     raise _incompatible(field.name, origins[field.name], known.type, footer, field.type)
                 fields[field.name] = pa.field(field.name, merged)
-                if merged.equals(field.type):
+                floats = pa.types.is_floating(merged) and not pa.types.is_floating(known.type)
+                if merged.equals(field.type) or (floats and pa.types.is_floating(field.type)):
                     origins[field.name] = footer
+    for name in torn:
+        del fields[name], origins[name]
     metadata = _merged_metadata(distinct, origins)
     return pa.schema(list(fields.values()), metadata=metadata)
 

@@ -237,6 +237,25 @@ def test_types_that_nothing_unites_are_an_error_that_names_both_files(tmp_path):
         parquet_source(tmp_path)
 
 
+def test_types_that_nothing_unites_do_not_matter_of_columns_that_are_left_out(tmp_path):
+    """As the error says; but of those that filters or the index need."""
+    for k, value in enumerate([1, "x"]):
+        frame = pd.DataFrame({"a": [value, value], "b": [k, 2], "c": [3, 4]})
+        frame.to_parquet(tmp_path / f"{k}.parquet")
+    assert read(tmp_path, columns=["b"])["b"].tolist() == [0, 2, 1, 2]
+    assert read(tmp_path, columns=["c"], filters=[("b", "<", 2)])["c"].tolist() == [3, 3]
+    for needed in ({"columns": ["a"]}, {"columns": ["b"], "index": "a"}, {"filters": [[("a", "==", 1)]]}):
+        with pytest.raises(InputError, match="no type holds both"):
+            parquet_source(tmp_path, **{"columns": ["b"], **needed})
+
+
+def test_nullable_whole_numbers_and_narrow_floats_are_floats(tmp_path):
+    """Of a type that neither file has, pandas' description is that of the floats."""
+    for k, each in enumerate([pd.array([1, None], "Int64"), np.array([1.5], "float32")]):
+        pd.DataFrame({"a": each}).to_parquet(tmp_path / f"{k}.parquet")
+    pd.testing.assert_series_equal(read(tmp_path)["a"], pd.Series([1, np.nan, 1.5], name="a"))
+
+
 @pytest.mark.parametrize("has_gaps", [False, True])
 def test_types_hold_without_statistics(tmp_path, has_gaps):
     """Whether whole numbers have gaps is looked up in the column where the footer does not say."""
