@@ -30,6 +30,9 @@ from pannier.io.files import File, UrlPath, find_files, is_seekable
 from pannier.kernels.frames.levels import levels_of
 from pannier.plan.nodes import Source
 
+_NO_TIMES: Final = ("", "NaT", "nat", "NAT", "nan", "NaN", "NAN", "now", "today")
+"""Texts by which pandas guesses no format."""
+
 _SAMPLED: Final = 5
 """Files to sample."""
 
@@ -187,10 +190,9 @@ class _Samples:
         formats = dict(given or {})
         for name in missing:
             values = texts[name].dropna() if name in texts else texts[:0]
-            if len(values):
-                found = guess_datetime_format(
-                    str(values.iloc[0]), dayfirst=bool(options.keywords.get("dayfirst"))
-                )
+            first = next((str(value) for value in values if value not in _NO_TIMES), None)
+            if first is not None:
+                found = guess_datetime_format(first, dayfirst=bool(options.keywords.get("dayfirst")))
                 formats[name] = found or "mixed"
         return replace(opener, options=options.with_dates(dates, formats))
 

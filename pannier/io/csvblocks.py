@@ -104,7 +104,8 @@ class Body:
 
         So the first one that says something has empty fields at its end instead of none, which is the same to pandas.
         """
-        records, missing = options.records, len(self.layout.names)
+        records = options.records
+        missing = len(options.keywords.get("names") or self.layout.names)
         if options.keywords.get("usecols") is not None and not self.layout.whole and records is not None:
             ahead, position = self.stream.peek(_FIRST), 0
             while record := records.first_in(ahead[position:]):

@@ -21,7 +21,7 @@ from pannier.io.csvoptions import CsvOptions
 HEAD: Final = 1 << 16
 """Bytes of a file to look for its head in at first."""
 
-MORE_FIELDS: Final = "its records have more fields than its header, and the first of them are an index"
+MORE_FIELDS: Final = "its records have more fields than its header"
 
 _MOST: Final = 1 << 26
 """Bytes to look for it in at most."""
@@ -40,6 +40,8 @@ class Layout:
     """Everything before the first record."""
     whole: str = ""
     """Why the file can only be read from its start to its end; empty if it can be cut."""
+    is_bare: bool = False
+    """Whether there was no record, so that what comes before the first one may be more in other files."""
 
 
 def file_layout(
@@ -53,7 +55,7 @@ def file_layout(
     size = HEAD
     while True:
         head = read(size)
-        if known is not None and known.header and head.startswith(known.header):
+        if known is not None and known.header and not known.is_bare and head.startswith(known.header):
             return known
         found = _layout(head, options, is_all=len(head) < size)
         if found is not None or len(head) < size or size >= _MOST:
@@ -90,10 +92,10 @@ def _layout(head: bytes, options: CsvOptions, *, is_all: bool) -> Layout | None:
     header = max(header, mark if not least else ends[least - 1])
     lines = sum(end <= header for end in ends)
     whole = _skips_later(options, lines)
-    if options.keywords.get("index_col") is None and options.refuses_more_fields:
+    if options.keywords.get("index_col") in (None, False) and options.refuses_more_fields:
         fields = options.fields(head[header : ends[-1]])
         whole = MORE_FIELDS if fields > len(frame.columns) else whole
-    return Layout(tuple(frame.columns), head[:header], whole)
+    return Layout(tuple(frame.columns), head[:header], whole, is_bare=not len(frame))
 
 
 def _certainly_skipped(head: bytes, ends: list[int], options: CsvOptions) -> int:

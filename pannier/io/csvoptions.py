@@ -153,7 +153,8 @@ class CsvOptions:
             return self.index_names(names)
         if not isinstance(given, (list, tuple)):
             return []
-        return [each if each in names or not isinstance(each, int) else names[each] for each in given]
+        known = (each for each in given if each in names or not isinstance(each, int) or each < len(names))
+        return [each if each in names or not isinstance(each, int) else names[each] for each in known]
 
     def with_dates(self, dates: Sequence[Hashable], formats: Mapping[Hashable, str]) -> CsvOptions:
         """The same, with only the columns ``dates`` parsed as times, and in ``formats``."""
@@ -172,6 +173,8 @@ class CsvOptions:
     def parse(self, data: Any, **others: Any) -> pd.DataFrame:
         """The frame that pandas reads from ``data``, with ``others`` among the keywords; those that are None are not given."""
         keywords = {**self.keywords, **others}
+        if others.get("parse_dates", True) is None:
+            keywords["date_format"] = None  # to pandas a format alone says that there are times in the index
         keywords = {
             name: value for name, value in keywords.items() if value is not None or name in _NONE_SAYS
         }
@@ -205,10 +208,7 @@ class CsvOptions:
     @property
     def refuses_more_fields(self) -> bool:
         """Whether a record with more fields than there are columns is a bad line."""
-        given = self.keywords
-        return (
-            self.verb != "read_fwf" and given.get("usecols") is None and given.get("index_col") is not False
-        )
+        return self.verb != "read_fwf" and self.keywords.get("usecols") is None
 
 
 def csv_options(verb: str, keywords: Mapping[str, Any]) -> CsvOptions:

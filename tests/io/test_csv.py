@@ -671,3 +671,44 @@ def test_what_does_not_fit_is_said_with_usecols_too(tmp_path):
     source, _ = csv_source(path, usecols=["a"], sample=20)
     with pytest.raises(InputError, match=r"line 52: column 'a' has 'x', and its type is int64"):
         whole(source)
+
+
+@pytest.mark.parametrize("keywords", [{"header": 0}, {"header": None}, {"dtype": str}])
+def test_records_of_more_fields_where_no_column_is_an_index(tmp_path, keywords):
+    """They are bad lines where a block begins, too; pandas cuts off what is too much only where the first one has it."""
+    rows = ["a,b", *["c,d", "e,f,g"] * 20]
+    path = write(tmp_path, x="\n".join(rows))
+    for blocksize in (4, 6, 90):
+        source, _ = csv_source(path, blocksize=blocksize, index_col=False, on_bad_lines="skip", **keywords)
+        expected = pd.read_csv(f"{tmp_path}/x.csv", index_col=False, on_bad_lines="skip", **keywords)
+        assert_frame_equal(whole(source), expected)
+    write(tmp_path, x="\n".join(["a,b", *["c,d"] * 40, "e,f,g"]))
+    source, _ = csv_source(path, blocksize=4, index_col=False, sample=20, **keywords)
+    with pytest.raises(pd.errors.ParserError, match="Expected 2 fields in line"):
+        frames(source)
+    write(tmp_path, x="\n".join(["a,b", *["c,d,", "e,f,g"] * 20]))
+    check(f"{tmp_path}/x.csv", index_col=False, header=0)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "keywords"),
+    [
+        ("a,b", "a,b\r\n1,2\r\n", {"skip_blank_lines": False}),
+        ("\r\n", "\r\n2020\r\n2021\r\n", {"header": 0, "names": ["n"]}),
+    ],
+)
+def test_the_header_of_a_file_without_records_is_not_that_of_others(tmp_path, first, second, keywords):
+    """It may have more lines there."""
+    path = write(tmp_path, a=first, b=second)
+    source, _ = csv_source(path, blocksize=None, **keywords)
+    assert_frame_equal(whole(source), pd.read_csv(f"{tmp_path}/b.csv", **keywords))
+
+
+@pytest.mark.parametrize("blocksize", [4, 90])
+def test_used_columns_of_named_ones_in_blocks_of_short_rows(tmp_path, blocksize):
+    """A record has as many fields as there are names."""
+    keywords = {"header": None, "names": [*"abcd"], "usecols": [0, 1]}
+    path = write(tmp_path, x="1,2,3,4\n1,2\n1\n1,2,3,4\n")
+    expected = pd.read_csv(f"{tmp_path}/x.csv", **keywords)
+    source, _ = csv_source(path, blocksize=blocksize, assume_missing=True, **keywords)
+    assert_frame_equal(whole(source), expected, check_dtype=False)
