@@ -166,7 +166,13 @@ def _as_list(urlpath: object) -> list[Any]:
 
 
 def _is_data(relative: str) -> bool:
-    return not any(part.startswith((".", "_")) for part in relative.split("/"))
+    *folders, name = relative.split("/")
+    return not name.startswith((".", "_")) and all(map(_holds_data, folders))
+
+
+def _holds_data(folder: str) -> bool:
+    """Whether a folder of this name is no hidden one; ``_year=2015`` is the value of a column."""
+    return not folder.startswith((".", "_")) or "=" in folder
 
 
 # --- this machine ------------------------------------------------------------------------------------
@@ -204,7 +210,7 @@ def _below(directory: str) -> Iterator[str]:
     is_new(directory)
     for folder, folders, names in os.walk(directory, onerror=refuse, followlinks=True):
         # A link may lead back to where it is: each folder is entered once.
-        folders[:] = [name for name in sorted(folders) if _is_data(name) and is_new(f"{folder}/{name}")]
+        folders[:] = [name for name in sorted(folders) if _holds_data(name) and is_new(f"{folder}/{name}")]
         yield from (os.path.join(folder, name) for name in names if _is_data(name))
 
 

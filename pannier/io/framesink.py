@@ -309,4 +309,5 @@ def _is_found(block: pd.DataFrame, schema: Any) -> bool:
     """Whether Arrow finds the columns of ``block`` by their names in ``schema``, where all names are texts."""
     labels = [*block.columns, *block.index.names]
     has_texts = all(isinstance(label, str) or label is None for label in labels)
-    return has_texts and set(block.columns) <= set(schema.names)
+    has_places = not any(str(label).startswith("__index_level_") for label in block.columns)
+    return has_texts and has_places and set(block.columns) <= set(schema.names)

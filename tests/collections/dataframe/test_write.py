@@ -124,6 +124,25 @@ def test_numbers_that_do_not_count_from_0_are_kept(tmp_path: Path) -> None:
     assert pn.read_parquet(tmp_path / "out").compute(**SYNC).index.tolist() == [10, 12, 14, 16, 18]
 
 
+def test_parquet_by_a_column_whose_name_begins_as_that_of_a_marker(tmp_path: Path) -> None:
+    """Its folders hold data, here and elsewhere."""
+    df = pn.from_pandas(FRAME.assign(_part=[1, 1, 2, 2, 2]), npartitions=2)
+    for folder in (tmp_path / "out", "memory://underscored"):
+        df.to_parquet(folder, partition_on="_part", compute_kwargs=SYNC)
+        found = pn.read_parquet(folder).compute(**SYNC)
+        assert sorted(zip(found.i, found._part, strict=True)) == [(1, 1), (2, 1), (3, 2), (4, 2), (5, 2)]
+
+
+def test_parquet_of_a_column_that_is_called_as_an_index_without_a_name(tmp_path: Path) -> None:
+    """Arrow counts on then, for the index."""
+    frame = pd.DataFrame({"__index_level_0__": ["a", "b", "c"]}, index=[4, 5, 6])
+    pn.from_pandas(frame, npartitions=2).to_parquet(tmp_path / "out", compute_kwargs=SYNC)
+    frame.to_parquet(tmp_path / "expected.parquet")
+    expected = pd.read_parquet(tmp_path / "expected.parquet")
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "out"), expected)
+    pd.testing.assert_frame_equal(pn.read_parquet(tmp_path / "out").compute(**SYNC), expected)
+
+
 def test_numbers_of_all_rows_are_not_written(tmp_path: Path) -> None:
     """Rows are numbered when they are read, those of files that are written again too."""
     df = pn.from_pandas(FRAME, npartitions=2)
