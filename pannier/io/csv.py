@@ -158,7 +158,10 @@ class _Samples:
                 if body is None:
                     continue
                 if opener.known is None:
-                    opener = self._opener = replace(opener, known=body.layout)
+                    opener = replace(
+                        opener, known=body.layout, options=_with_doubles(opener.options, body.layout)
+                    )
+                    self._opener = opener
                 try:
                     frames.append(self._parsed(body, **others))
                 except Exception as error:  # noqa: BLE001 - a converter of the user's may raise anything
@@ -231,6 +234,28 @@ class _Samples:
             return options.parse(body.buffered(options), **{**keywords, **others})
         except pd.errors.EmptyDataError:
             return pd.DataFrame()
+
+
+def _with_doubles(options: CsvOptions, layout: Layout) -> CsvOptions:
+    """``options`` with the dtypes of columns for those, too, that pandas numbers since they have the same name."""
+    given = options.keywords.get("dtype")
+    records = options.records
+    if not isinstance(given, Mapping) or options.keywords.get("names") is not None or layout.whole:
+        return options
+    if records is None or len(records.separators) != 1:
+        return options
+    ones = layout.header + records.separators.join([b"1"] * len(layout.names))
+    plain = dict.fromkeys(("usecols", "converters", "parse_dates", "nrows", "index_col", "dtype_backend"))
+    doubles: dict[Hashable, Any] = {}
+    for name, dtype in given.items():
+        if any(str(other).startswith(f"{name}.") and other not in given for other in layout.names):
+            marked = options.parse(io.BytesIO(ones), **plain, dtype={name: "int8"}).dtypes
+            doubles |= dict.fromkeys(marked.index[marked == "int8"].difference(list(given)), dtype)
+    if not doubles:
+        return options
+    dtypes = given.copy() if isinstance(given, dict) else dict(given)
+    dtypes.update(doubles)
+    return CsvOptions(options.verb, {**options.keywords, "dtype": dtypes})
 
 
 def _without_texts(reader: CsvReader) -> CsvReader:

@@ -712,3 +712,10 @@ def test_used_columns_of_named_ones_in_blocks_of_short_rows(tmp_path, blocksize)
     expected = pd.read_csv(f"{tmp_path}/x.csv", **keywords)
     source, _ = csv_source(path, blocksize=blocksize, assume_missing=True, **keywords)
     assert_frame_equal(whole(source), expected, check_dtype=False)
+
+
+@pytest.mark.parametrize("dtype", [{"a": str}, {"a": float, "b": str}, {"a": str, "a.1": float}])
+def test_types_of_columns_that_share_a_name(tmp_path, dtype):
+    """They are those of all columns that are called so in the header, but of none whose own name has a number."""
+    write(tmp_path, x="a,a,b,b.1\n" + "1,2,3,4\n" * 40)
+    check(f"{tmp_path}/x.csv", dtype=dtype)
