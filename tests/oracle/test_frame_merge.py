@@ -268,6 +268,22 @@ def test_validate_and_indicator(
     )
 
 
+@pytest.mark.parametrize("how", ["inner", "left", "right", "outer"])
+@pytest.mark.parametrize("broadcast", [None, False])
+@pytest.mark.parametrize(
+    "suffixes", [("", ""), (None, None), ("_a", None), ("_a", "_a"), ("_b", "_b"), (None, "_b")]
+)
+def test_suffixes_that_do_not_tell_columns_apart(how: Any, broadcast: bool | None, suffixes: Any) -> None:
+    """Are refused as pandas refuses them, though it does not merge the rows."""
+    left = pd.DataFrame({"k": [1, 2], "v": [1, 2], "v_a": [3, 4]})
+    right = pd.DataFrame({"k": [2, 3], "v": [5, 6]})
+    one, other = frame_of([left[:1], left[1:]]), frame_of([right[:1], right[1:]])
+    agree_but_for_order(
+        lambda: one.merge(other, how, "k", suffixes=suffixes, broadcast=broadcast),
+        lambda: left.merge(right, how, "k", suffixes=suffixes),
+    )
+
+
 @quick
 @given(
     frames("ifs"),
@@ -346,3 +362,8 @@ def test_errors_are_raised_while_the_plan_is_made() -> None:
         left.merge(3)
     with pytest.raises(ValueError, match="columns overlap"):
         left.join(left)
+    with pytest.raises(ValueError, match="columns overlap"):
+        left.merge(left, on="k", suffixes=(None, None))
+    for how in ("inner", "leftsemi"):
+        with pytest.raises(ValueError, match="both an index level and a column label of the right frame"):
+            left.merge(right.rename_axis(index="k"), how, on="k")

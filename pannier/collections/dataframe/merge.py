@@ -192,6 +192,7 @@ class _Sides(NamedTuple):
     def merged(self, broadcast: bool | None, npartitions: int | None) -> Any:
         """The frame of both, in the way that is chosen."""
         with self.left._explained():
+            self.merge.by_pandas(self.left._meta, self.right._meta)  # raises what pandas raises
             meta = frames.blocks.emptied(self.merge(self.left._meta, self.right._meta))
         if self._is_aligned and broadcast is None and npartitions is None:
             return self._matched(meta)
@@ -354,8 +355,12 @@ def _listed(on: Any) -> tuple[Any, ...]:
 
 
 def _require(side: str, meta: Any, keys: tuple[Any, ...] | None) -> None:
-    """Raise KeyError for a key that ``side`` has neither as a column nor as a level of its index."""
+    """Raise KeyError for a key that ``side`` has neither as a column nor as a level of its index, ValueError for both."""
     for name in keys or ():
+        if name in meta.columns and name in meta.index.names:
+            raise ValueError(
+                f"{name!r} is both an index level and a column label of {side}, which is ambiguous"
+            )
         if name not in meta.columns and name not in meta.index.names:
             known = list(meta.columns)
             raise annotate(

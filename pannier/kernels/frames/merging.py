@@ -62,12 +62,12 @@ class Merge(FrameKernel):
         stays = left if side else right
         keys = self._keys(stays, 1 - side)
         if table is None or not table.fits(keys):
-            return self._by_pandas(left, right)
+            return self.by_pandas(left, right)
         if self.how in KEEPING_OWN:
             found = table.has(keys)
             return rows_where(left, found if self.how == "leftsemi" else ~found)
         if not (set(self.left_on or ()) <= set(left) and set(self.right_on or ()) <= set(right)):
-            return self._by_pandas(left, right)  # which keeps levels of the index that are keys
+            return self.by_pandas(left, right)  # which keeps levels of the index that are keys
         own, places = table.matches(keys, keeps_all=self.how != "inner")
         mine = stays.set_axis(pd.RangeIndex(len(stays))) if own is None else rows_at(stays, own)
         labels = self._labels(left.columns, right.columns)
@@ -129,7 +129,8 @@ class Merge(FrameKernel):
         suffix = self.suffixes[side] if is_clashing and self.how not in KEEPING_OWN else None
         return name if suffix is None else f"{name}{suffix}"
 
-    def _by_pandas(self, left: Any, right: Any) -> Any:
+    def by_pandas(self, left: Any, right: Any) -> Any:
+        """The same for any two blocks, by pandas."""
         if self.how in KEEPING_OWN:
             return self._filtered(left, right)
         keys: dict[str, Any] = {}
