@@ -95,13 +95,26 @@ def frame_source(
         bounds = [n * i // count for i in range(count + 1)]
     divisions = None
     index = data.index
-    if n and index.is_monotonic_increasing and not isinstance(index, pd.MultiIndex) and not index.hasnans:
+    if n and index.is_monotonic_increasing and _may_be_divided(index):
         if sort or index.is_unique:
             bounds = _at_borders(index, bounds)
         if all(index[i - 1] != index[i] for i in bounds[1:-1]):
             divisions = (*[index[i] for i in bounds[:-1]], index[-1])
     parts = [data.iloc[start:end] for start, end in pairwise(bounds)]
     return Source(verb=verb, reader=FrameParts(verb), parts=parts), divisions
+
+
+def _may_be_divided(index: pd.Index[Any]) -> bool:
+    """Whether labels that are in order are so when each is compared with another, as divisions are.
+
+    Categories have an order of their own.
+
+    >>> _may_be_divided(pd.CategoricalIndex(["b", "a"], categories=["b", "a"]))
+    False
+    """
+    if isinstance(index, pd.CategoricalIndex) and not index.categories.is_monotonic_increasing:
+        return False
+    return not isinstance(index, pd.MultiIndex) and not index.hasnans
 
 
 def _at_borders(index: pd.Index[Any], bounds: Sequence[int]) -> list[int]:

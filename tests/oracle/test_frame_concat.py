@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,6 +45,29 @@ def test_concat_of_series(one: Parted, other: Parted, left: str, right: str) -> 
     )
     agree(
         lambda: pdf.concat([one.lazy, other.lazy[right]]), lambda: pd.concat([one.whole, other.whole[right]])
+    )
+
+
+@pytest.mark.parametrize(
+    "dtype",
+    [pd.ArrowDtype(pa.date32()), pd.ArrowDtype(pa.decimal128(9, 2)), "bool[pyarrow]", "period[M]", "Int8"],
+)
+def test_columns_that_one_has_not_are_missing_in_any_type(dtype: Any) -> None:
+    """Also in one that NaN cannot be cast to."""
+    one, other = pd.DataFrame({"x": [1, 2]}), pd.DataFrame({"y": pd.array([None, None], dtype)})
+    agree(lambda: pdf.concat([frame_of([one]), frame_of([other])]), lambda: pd.concat([one, other]))
+
+
+@pytest.mark.parametrize("others", [[0.5, 1.5], []])
+@pytest.mark.parametrize("parts", [frame_of, lambda blocks: frame_of(blocks)["x"]])
+def test_labels_of_two_types(others: list[float], parts: Any) -> None:
+    """Are of the type that both can have, though there may be no labels of the other."""
+    one = pd.DataFrame({"x": [1, 2]}, [3, 4])
+    other = pd.DataFrame({"x": 0, "y": 1}, pd.Index(others, dtype="float64"))
+    pick = (lambda whole: whole["x"]) if parts is not frame_of else (lambda whole: whole)
+    agree(
+        lambda: pdf.concat([parts([one[:1], one[1:]]), parts([other])]),
+        lambda: pd.concat([pick(one), pick(other)]),
     )
 
 

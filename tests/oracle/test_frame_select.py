@@ -36,6 +36,16 @@ def test_slices_of_labels(data: Divided, low: int | None, high: int | None) -> N
     same(column.sort_index(kind="stable"), whole.loc[low:high, "i"])
 
 
+@pytest.mark.parametrize("ordered", [True, False])
+@pytest.mark.parametrize("key", [["b"], ["a", "b"], slice("b", "b"), slice("b", "a"), slice(None, "b")])
+def test_labels_in_an_order_of_categories(key: Any, ordered: bool) -> None:
+    """Are found where categories are not in that of the texts that they are."""
+    labels = pd.CategoricalIndex([*"aabbab"], ["b", "a", "c"], ordered=ordered)
+    whole = pd.DataFrame({"x": range(6)}, labels)
+    lazy = pn.from_pandas(whole, npartitions=3)
+    same(lazy.loc[key].compute(), whole.sort_index(kind="stable").loc[key])
+
+
 @quick
 @given(divided("is"), st.integers(-1, 21))
 def test_one_label(data: Divided, label: int) -> None:

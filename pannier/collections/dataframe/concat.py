@@ -103,10 +103,11 @@ def _following(found: Sequence[tuple[Any, ...]]) -> Divisions:
 def _conforming(frame: Any, meta: Any, ignore_index: bool) -> Node:
     """The node of ``frame`` with the columns and types of ``meta``."""
     own = frame._meta
+    index_type = None if ignore_index else _index_type(own.index, meta.index)
     casts: tuple[tuple[Any, Any], ...]
     if meta.ndim == 1:
         casts = ((meta.name, meta.dtype),) if own.dtype != meta.dtype else ()
-        kernel = Conform(None, casts, ignore_index)
+        kernel = Conform(None, casts, ignore_index, index_type)
         is_same = own.name == meta.name and not casts
     else:
         if not meta.columns.is_unique:
@@ -119,13 +120,22 @@ def _conforming(frame: Any, meta: Any, ignore_index: bool) -> Node:
                 if name not in types.index or types[name] != dtype
             ]
         )
-        kernel = Conform(tuple(meta.columns), casts, ignore_index)
+        kernel = Conform(tuple(meta.columns), casts, ignore_index, index_type)
         is_same = own.ndim == 2 and tuple(own.columns) == kernel.columns and not casts
-    if is_same and not (ignore_index and not frame._is_numbered):
+    if is_same and index_type is None and not (ignore_index and not frame._is_numbered):
         return frame.node  # type: ignore[no-any-return]
     if meta.ndim == 1 and own.name != meta.name:
         frame = frame.rename(meta.name)
     return Blockwise(verb="concat", kernel=kernel, over=(frame.node,), blockmap=Aligned(frame.npartitions))
+
+
+def _index_type(own: pd.Index[Any], index: pd.Index[Any]) -> Any:
+    """The type to cast ``own`` labels to, for which it does not matter whether there are any; None if to none.
+
+    Labels without a common type become objects, in pandas, only where both frames have some.
+    """
+    is_deep = isinstance(own, pd.MultiIndex) or isinstance(index, pd.MultiIndex)
+    return None if is_deep or index.dtype in (own.dtype, object) else index.dtype
 
 
 def _interleaved(frames: Sequence[Any], meta: Any, join: Any, sort: bool) -> Any:

@@ -19,24 +19,36 @@ class Conform(FrameKernel):
     casts: tuple[tuple[Any, Any], ...]
     """Columns with the types that they have there; of a series, the only one is its own."""
     ignore_index: bool
+    index_type: Any = None
+    """The type that labels have there; None where it is their own."""
 
     def __call__(self, *blocks: Any) -> Any:
         block = blocks[0]
         if self.columns is None:
             block = block.astype(self.casts[0][1]) if self.casts else block
         else:
-            block = block.to_frame() if isinstance(block, pd.Series) else block
-            if self.columns != tuple(block.columns):
-                block = block.reindex(columns=list(self.columns))
-            block = block.astype(dict(self.casts)) if self.casts else block
-        return block.set_axis(pd.RangeIndex(len(block))) if self.ignore_index else block
+            block = self._with_columns(block.to_frame() if isinstance(block, pd.Series) else block)
+        if self.ignore_index:
+            return block.set_axis(pd.RangeIndex(len(block)))
+        return block if self.index_type is None else block.set_axis(block.index.astype(self.index_type))
+
+    def _with_columns(self, block: Any) -> Any:
+        """``block`` with all columns, of their types."""
+        types = dict(self.casts)
+        if self.columns != tuple(block.columns):
+            own = set(block.columns)
+            block = block.reindex(columns=list(self.columns or ()))
+            for i, name in enumerate(self.columns or ()):
+                if name not in own:  # not every type can be cast from the NaN that are there
+                    block.isetitem(i, pd.Series(index=block.index, dtype=types.pop(name)))
+        return block.astype(types) if types else block
 
     def projected(self, wanted: Columns, inputs: int) -> Projection:
         if wanted is None or self.columns is None:
             return Projection(self, (None,))
         columns = tuple([name for name in self.columns if name in wanted])
         casts = tuple([pair for pair in self.casts if pair[0] in wanted])
-        return Projection(Conform(columns, casts, self.ignore_index), (wanted,))
+        return Projection(Conform(columns, casts, self.ignore_index, self.index_type), (wanted,))
 
     @property
     def label(self) -> str:
