@@ -89,6 +89,55 @@ def test_divisions_of_ones_choice(data: Divided, inner: list[int], wider: bool) 
     same(lazy.compute(scheduler="sync").sort_index(kind="stable"), data.whole.sort_index(kind="stable"))
 
 
+@pytest.mark.parametrize("others", [[1, 1, 2, 4], [1, 1, 2, 3]])
+@pytest.mark.parametrize(
+    "func",
+    [
+        lambda one, other: one["x"] + other["x"],
+        lambda one, other: one.align(other)[0],
+        lambda one, other: one.combine_first(other),
+        lambda one, other: one.assign(y=other["x"]),
+        lambda one, other: one["x"].where(other["x"] > 1),
+    ],
+)
+def test_repeated_labels_that_other_partitions_decide_about(func: Any, others: list[int]) -> None:
+    """Are refused: pandas pairs each with each but where all labels are equal.  In one partition it is as in pandas."""
+    one = pd.DataFrame({"x": [1, 2, 3, 4]}, [1, 1, 2, 3])
+    other = pd.DataFrame({"x": [10, 20, 30, 40]}, others)
+    first, second = pn.from_pandas(one, npartitions=2), pn.from_pandas(other, npartitions=2)
+    with pytest.raises(UsageError, match="label 1 is repeated, in the same way on both sides"):
+        func(first, second).compute()
+    first, second = first.repartition(npartitions=1), second.repartition(npartitions=1)
+    agree(lambda: func(first, second), lambda: func(one, other))
+    assert func(first, first).compute().equals(func(one, one))
+
+
+def test_repeated_labels_of_one_frame() -> None:
+    """Meet row by row, also when one side was cut at the labels of another frame."""
+    one = pd.DataFrame({"x": [1, 2, 3, 4]}, [1, 1, 2, 3])
+    other = pd.DataFrame({"x": [10, 20]}, [1, 2])
+    agree(
+        lambda: (
+            (first := pn.from_pandas(one, npartitions=2)).assign(y=pn.from_pandas(other, npartitions=2).x).y
+            + first.x
+        ),
+        lambda: one.assign(y=other.x).y + one.x,
+    )
+
+
+@quick
+@given(divided("if"), divided("if"))
+def test_sums_of_repeated_labels(one: Divided, other: Divided) -> None:
+    """Are those of pandas, or refused."""
+    try:
+        made = (one.lazy["f"] + other.lazy["i"]).compute(scheduler="sync")
+    except UsageError:
+        assert not one.whole.index.is_unique
+        assert not other.whole.index.is_unique
+        return
+    same(made, one.whole["f"] + other.whole["i"], in_order=False)
+
+
 @quick
 @given(divided("if", unique=True), divided("if", unique=True))
 def test_frames_are_matched_by_label(a: Divided, b: Divided) -> None:

@@ -10,21 +10,24 @@ from typing import Any
 from pannier.collections.dataframe.base import FrameLike
 from pannier.collections.dataframe.operands import unmatched
 from pannier.errors import UsageError
-from pannier.kernels.frames.repartitioning import CUT_BY_LABEL
-from pannier.plan.blockmaps import Spans
-from pannier.plan.nodes import Blockwise
+from pannier.kernels.frames.repartitioning import CUT_BY_LABEL, DECIDED
+from pannier.plan.blockmaps import Aligned, Spans
+from pannier.plan.nodes import Blockwise, Node
 from pannier.tokens import tokenize
 
 
-def matched(first: FrameLike, other: FrameLike, joins: bool, by_rows: bool | None = None) -> tuple[Any, Any]:
+def matched(
+    first: FrameLike, other: FrameLike, joins: bool, by_rows: bool | None = None, pairs: bool = False
+) -> tuple[Any, Any]:
     """Both in partitions that match, or as they are, where they match already.
 
     Labels of frames of other rows are joined within partitions: cut at the same labels where divisions are known; or in
     one partition, where each of them has one, or no more rows than there are groups.  ``joins`` says whether what is
     made of them has the labels of both; without, it has the rows of the first.  ``by_rows`` says whether labels are
-    those of rows; by default they are not where a series meets the columns of a frame.
+    those of rows; by default they are not where a series meets the columns of a frame.  ``pairs`` says that labels
+    which are repeated are paired, each with each, whatever the other labels are.
 
-    Raises :class:`~pannier.errors.UsageError` where rows cannot be matched.
+    Raises :class:`~pannier.errors.UsageError` where rows cannot be matched; without ``pairs`` also when it runs.
     """
     if other._rows == first._rows or is_looked_up(first, other, joins, by_rows):
         return first, other
@@ -44,7 +47,19 @@ def matched(first: FrameLike, other: FrameLike, joins: bool, by_rows: bool | Non
         rows = f"joined-{tokenize(first._rows, other._rows)}"
     else:
         rows = first._rows if first.node is own else f"{first._rows}|{tokenize(divisions)}"
-    return first._as(first.node, divisions, rows), other._as(other.node, divisions, rows)
+    is_decided = pairs or first.npartitions == 1 or first._rows == other._rows
+    node = first.node if is_decided else _decided(first, other)
+    return first._as(node, divisions, rows), other._as(other.node, divisions, rows)
+
+
+def _decided(first: FrameLike, other: FrameLike) -> Node:
+    """The node of ``first``, which raises where it depends on other partitions how rows of both meet."""
+    return Blockwise(
+        verb="match",
+        kernel=DECIDED,
+        over=(first.node, other.node),
+        blockmap=Aligned(first.npartitions, (False, False)),
+    )
 
 
 def is_looked_up(first: FrameLike, other: FrameLike, joins: bool, by_rows: bool | None = None) -> bool:

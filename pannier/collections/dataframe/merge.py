@@ -214,7 +214,7 @@ class _Sides(NamedTuple):
 
     def _matched(self, meta: Any) -> Any:
         """The frame of both, cut at the same labels: partition by partition."""
-        left, right = dataframe.alignment.matched(self.left, self.right, joins=True)
+        left, right = dataframe.alignment.matched(self.left, self.right, joins=True, pairs=True)
         node = Blockwise(
             verb="merge",
             kernel=self.merge,

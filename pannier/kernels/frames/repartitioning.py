@@ -89,6 +89,38 @@ CUT_BY_LABEL: Final = CutByLabel()
 
 
 @frozen
+class Decided(FrameKernel):
+    """The first of two blocks, if their labels say how rows meet, though there are others in other partitions.
+
+    pandas takes rows one by one where all labels of both sides are the same, and otherwise pairs those that are repeated.
+    """
+
+    keeps_rows: ClassVar[bool] = True
+
+    def __call__(self, *blocks: Any) -> Any:
+        block, other = blocks
+        labels = labels_of(block)
+        if labels.equals(labels_of(other)) and not labels.is_unique:
+            repeated = labels[labels.duplicated()][:1].tolist()[0]
+            raise UsageError(
+                f"the label {repeated!r} is repeated, in the same way on both sides; whether its rows meet one by one, or "
+                "each with each, depends on the labels of all partitions: join the frames with merge() or join(), or "
+                "make labels unique first"
+            )
+        return block
+
+    def projected(self, wanted: Columns, inputs: int) -> Projection:
+        return Projection(self, (wanted, frozenset()))
+
+    @property
+    def label(self) -> str:
+        return "match"
+
+
+DECIDED: Final = Decided()
+
+
+@frozen
 class Share(FrameKernel):
     """One of several equal runs of the rows of a block; the parameter is (number of the run, of how many).
 
