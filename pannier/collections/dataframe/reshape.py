@@ -15,6 +15,7 @@ from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.summaries import Summaries
 from pannier.errors import UsageError, near_matches
 from pannier.kernels import frames
+from pannier.kernels.frames.base import MethodCall
 from pannier.kernels.kernel import Slot
 
 
@@ -66,8 +67,7 @@ class Reshaping(Summaries):
         Of all columns, or of levels of their labels: then what is left of these labels are columns.  The type of the
         values is one that all columns fit into.  Partitions stay, divisions are not known afterwards.
 
-        Raises :class:`~pannier.errors.UsageError` for columns of different categories, which would be those of a
-        partition, and for ``future_stack=False``, which pandas has deprecated.
+        Raises :class:`~pannier.errors.UsageError` for categories, unless all columns have the same known ones, and for ``future_stack=False``, which pandas has deprecated.
 
         >>> import pandas as pd, pannier as pn
         >>> df = pn.from_pandas(
@@ -84,13 +84,20 @@ class Reshaping(Summaries):
             raise UsageError(
                 "stack() keeps missing values and the order of columns, as with future_stack=True"
             )
-        kinds = {dtype for dtype in self._meta.dtypes if isinstance(dtype, pd.CategoricalDtype)}
-        if len(kinds) > 1 or not all(len(dtype.categories) for dtype in kinds):
+        kinds = set(self._meta.dtypes)
+        known = [dtype for dtype in kinds if isinstance(dtype, pd.CategoricalDtype)]
+        if known and not (len(kinds) == 1 and len(known[0].categories)):
             raise UsageError(
                 "stack() of categories wants all columns to have the same known ones; use astype() first"
             )
-        labelled = dataframe.numbering.numbered_through(self)
-        return labelled._method("stack", (level,), {}, keeps_rows=False)
+        labelled: Any = dataframe.numbering.numbered_through(self)
+        with self._explained():
+            stacked = frames.groupexamples.example(labelled._meta).stack(level)  # noqa: PD013 - of pandas itself
+        # Among objects a missing value would be that of its column, or of those that have values in its partition.
+        mixed = _stacked_to_objects(self._meta.columns, level, stacked)
+        labelled = labelled.astype(dict.fromkeys(mixed, object)) if mixed else labelled
+        kernel = MethodCall("stack", (level,), rows_kept=False)
+        return labelled._blockwise("stack", kernel, meta=frames.blocks.emptied(stacked))
 
     def pivot_table(self, index: Any, columns: Any, values: Any, aggfunc: Any = "mean") -> Any:
         """A table with a row for each key in ``index`` and a column for each category of ``columns``.
@@ -207,6 +214,14 @@ def _names(value: Any) -> Sequence[Any]:
     if value is None:
         return []
     return list(value) if isinstance(value, (list, tuple, pd.Index)) else [value]
+
+
+def _stacked_to_objects(columns: pd.Index[Any], level: Any, stacked: Any) -> list[Any]:
+    """Those of ``columns`` that become objects where ``level`` of their labels is ``stacked``."""
+    if isinstance(stacked, pd.Series):
+        return list(columns) if stacked.dtype == object else []
+    left = zip(columns, columns.droplevel(level), strict=True)
+    return [name for name, rest in left if stacked[rest].dtype == object]
 
 
 def _categories(values: Any) -> Any:
