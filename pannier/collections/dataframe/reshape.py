@@ -67,7 +67,8 @@ class Reshaping(Summaries):
         Of all columns, or of levels of their labels: then what is left of these labels are columns.  The type of the
         values is one that all columns fit into.  Partitions stay, divisions are not known afterwards.
 
-        Raises :class:`~pannier.errors.UsageError` for categories, unless all columns have the same known ones, and for ``future_stack=False``, which pandas has deprecated.
+        Raises :class:`~pannier.errors.UsageError` for categories, unless all columns have the same known ones, and for
+        ``future_stack=False``, which pandas has deprecated.
 
         >>> import pandas as pd, pannier as pn
         >>> df = pn.from_pandas(
