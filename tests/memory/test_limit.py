@@ -68,7 +68,8 @@ def size_of_files(folder: Path, pid: int) -> int:
     size = 0
     for run in folder.glob(f"pannier-{pid}-*"):
         try:
-            size += sum(entry.stat().st_size for entry in os.scandir(run))
+            with os.scandir(run) as entries:
+                size += sum(entry.stat().st_size for entry in entries)
         except FileNotFoundError:  # removed meanwhile
             continue
     return size
