@@ -18,6 +18,7 @@ from pandas.api.types import (
 
 from pannier.collections.operands import single_block
 from pannier.errors import UsageError
+from pannier.kernels import frames
 from pannier.kernels.kernel import CONTAINERS, Nested, Slot, fill
 from pannier.plan.blockmaps import Aligned
 from pannier.plan.nodes import Node
@@ -137,25 +138,16 @@ def refuse_mixed(name: str, first: FrameLike, other: FrameLike) -> None:
     Numbers become nullable where one is missing, and whole ones floats among objects; texts and times become objects,
     or not, where no value is there.  No partition knows that of the others.
     """
-    if first.npartitions == 1:
+    combines = name == "combine_first"
+    if first.npartitions == 1 or (combines and first.ndim == 1):
         return
-    is_decided = _is_decided_by_values if name != "combine_first" else _has_other_gaps
-    for own, given in _meeting_types(first._meta, other._meta, of_frames=name == "combine_first"):
-        if own != given and is_decided(own, given):
+    is_decided = _has_other_gaps if combines else _is_decided_by_values
+    for _, own, given in frames.elementwise.meeting(first._meta, other._meta):
+        if own != given.dtype and is_decided(own, given.dtype):
             raise UsageError(
-                f"{name}() of {own} with {given} of {other.node.verb}: of which type the answer is depends on the values of all "
+                f"{name}() of {own} with {given.dtype} of {other.node.verb}: of which type the answer is depends on the values of all "
                 "partitions; give both the same type with astype() first"
             )
-
-
-def _meeting_types(first: Any, other: Any, of_frames: bool) -> list[tuple[Any, Any]]:
-    """The types of columns that meet, as far as labels of columns, or the lack of these, say that they do."""
-    if first.ndim == other.ndim == 1:
-        return [] if of_frames else [(first.dtype, other.dtype)]
-    if first.ndim == 1 or other.ndim == 1 or not (first.columns.is_unique and other.columns.is_unique):
-        return []
-    shared = first.columns.intersection(other.columns)
-    return list(zip(first.dtypes[shared], other.dtypes[shared], strict=True))
 
 
 def _is_plain(dtype: Any, kinds: str) -> bool:

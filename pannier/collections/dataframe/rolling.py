@@ -211,9 +211,8 @@ class Rolling(WindowMethods, Named):
         """What the windows of a partition read of those before and after it."""
         arguments = dict(self._window)
         window, on, is_around = arguments["window"], arguments.get("on"), arguments["center"]
-        if isinstance(
-            window, int
-        ):  # closed on both sides they have a row more, and ranks at the end may be of rows before
+        if isinstance(window, int):
+            # Closed on both sides they have a row more, and ranks at the end may be of rows before.
             return Tail(window + 1), Head(window + 1) if is_around else None
         if isinstance(window, FixedForwardWindowIndexer):
             rows = window.window_size  # type: ignore[attr-defined]

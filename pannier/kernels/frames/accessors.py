@@ -8,12 +8,12 @@ from typing import Any, ClassVar
 import pandas as pd
 
 from pannier.frozen import frozen
-from pannier.kernels.frames.base import FrameKernel
+from pannier.kernels.frames.base import Around, FrameKernel
 from pannier.kernels.reductions import Reduction
 
 
 @frozen
-class OfTexts(FrameKernel):
+class OfTexts(Around):
     """``kernel``, a method of strings, of a block that may have none: missing values alone pandas takes for numbers.
 
     >>> from pannier.kernels.frames.base import MethodCall
@@ -23,22 +23,11 @@ class OfTexts(FrameKernel):
     [True]
     """
 
-    kernel: FrameKernel
-
     def __call__(self, *blocks: Any) -> Any:
         first = blocks[0]
         if first.dtype.kind == "f" and first.isna().all():
             first = first.astype(object)
         return self.kernel(first, *blocks[1:])
-
-    @property
-    def keeps_rows(self) -> bool:  # type: ignore[override]
-        """As ``kernel`` does."""
-        return self.kernel.keeps_rows
-
-    @property
-    def label(self) -> str:
-        return self.kernel.label
 
 
 @frozen

@@ -47,6 +47,22 @@ class FrameKernel(BlockKernel):
         return Projection(self, (None,) * inputs)
 
 
+@frozen
+class Around(FrameKernel):
+    """A step that does something before ``kernel``, or after it, which is about the same rows."""
+
+    kernel: FrameKernel
+
+    @property
+    def keeps_rows(self) -> bool:  # type: ignore[override]
+        """As ``kernel`` does."""
+        return self.kernel.keeps_rows
+
+    @property
+    def label(self) -> str:
+        return self.kernel.label
+
+
 @runtime_checkable
 class FrameReader(Protocol):
     """A reader of frames: a :class:`~pannier.kernels.kernel.BlockKernel` of one part, for a ``Source``."""

@@ -9,12 +9,12 @@ import pandas as pd
 
 from pannier.errors import UsageError
 from pannier.frozen import frozen
-from pannier.kernels.frames.base import Columns, FrameKernel, Projection, union
+from pannier.kernels.frames.base import Around, Columns, FrameKernel, Projection, union
 from pannier.kernels.kernel import bind, fill
 
 
 @frozen
-class Boxed(FrameKernel):
+class Boxed(Around):
     """What ``kernel`` makes of the first block, an array, with its labels; or as an index, of an index.
 
     >>> import pandas as pd
@@ -23,32 +23,20 @@ class Boxed(FrameKernel):
     Index([False, False], dtype='bool', name='k')
     """
 
-    kernel: FrameKernel
-
     def __call__(self, *blocks: Any) -> Any:
         values, first = self.kernel(*blocks), blocks[0]
         if isinstance(first, pd.Index):
             return pd.Index(values, name=first.name)
         return pd.Series(values, index=first.index, name=first.name)
 
-    @property
-    def keeps_rows(self) -> bool:  # type: ignore[override]
-        """As ``kernel`` does."""
-        return self.kernel.keeps_rows
-
-    @property
-    def label(self) -> str:
-        return self.kernel.label
-
 
 @frozen
-class AmongTexts(FrameKernel):
+class AmongTexts(Around):
     """What ``kernel`` makes of a block of texts, among which objects come that must be texts as well.
 
     pandas makes all rows objects where one of these is none, which other partitions do not know.
     """
 
-    kernel: FrameKernel
     place: int
     """Which block the objects are."""
 
@@ -61,15 +49,6 @@ class AmongTexts(FrameKernel):
                 )
         return self.kernel(*blocks)
 
-    @property
-    def keeps_rows(self) -> bool:  # type: ignore[override]
-        """As ``kernel`` does."""
-        return self.kernel.keeps_rows
-
-    @property
-    def label(self) -> str:
-        return self.kernel.label
-
 
 def is_of_texts(first: Any, other: Any) -> bool:
     """Whether objects of ``other`` come among texts of ``first``."""
@@ -78,21 +57,31 @@ def is_of_texts(first: Any, other: Any) -> bool:
 
 def _texts_and_objects(first: Any, other: Any) -> list[tuple[Any, pd.Series[Any]]]:
     """The names of texts in ``first``, and the columns of objects in ``other`` that are put among them."""
-    if first.ndim != other.ndim:
-        return []
-    if first.ndim == 1:
-        shared = [(first.name, first.dtype, other)]
-    elif first.columns.is_unique and other.columns.is_unique:
-        shared = [
-            (name, first[name].dtype, other[name]) for name in first.columns.intersection(other.columns)
-        ]
-    else:
-        return []
     return [
         (name, column)
-        for name, dtype, column in shared
+        for name, dtype, column in meeting(first, other)
         if isinstance(dtype, pd.StringDtype) and column.dtype == object
     ]
+
+
+def meeting(first: Any, other: Any) -> list[tuple[Any, Any, pd.Series[Any]]]:
+    """The columns of ``other`` that meet one of ``first``, each behind the name and the type of that.
+
+    None where it is not labels of columns that say so, or these are not unique.
+
+    >>> [
+    ...     (name, own)
+    ...     for name, own, _ in meeting(
+    ...         pd.DataFrame({"x": [1]}), pd.DataFrame({"x": ["a"], "y": ["b"]})
+    ...     )
+    ... ]
+    [('x', dtype('int64'))]
+    """
+    if first.ndim == other.ndim == 1:
+        return [(first.name, first.dtype, other)]
+    if first.ndim == 1 or other.ndim == 1 or not (first.columns.is_unique and other.columns.is_unique):
+        return []
+    return [(name, first[name].dtype, other[name]) for name in first.columns.intersection(other.columns)]
 
 
 @frozen

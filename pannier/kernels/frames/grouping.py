@@ -339,10 +339,9 @@ def as_index(key: pd.Series[Any]) -> Any:
     """The values of ``key`` as pandas has them in an index: objects of one kind are of its type there."""
     if key.dtype != object:
         return pd.Index(key.array, dtype=key.dtype)
-    kind = pd.api.types.infer_dtype(key, skipna=True)
     if not len(key):
         return pd.Index(key.array, dtype=object)
-    if kind == "string":
+    if pd.api.types.infer_dtype(key, skipna=True) == "string":
         return pd.Index(key.to_numpy(), dtype="str")
     return pd.Index(key.mask(key.isna(), np.nan).array, dtype=object).infer_objects()
 

@@ -82,9 +82,8 @@ def _blend(weights: Weights, column: pd.Series[float], seen: Any) -> Blend:
     if weights.adjust or not len(values):
         return Blend(alone, alone, left, weights.totals(seen)[seen], ones)
     since = weights.left(np.diff(steps))
-    own = (
-        np.nan if weights.alpha == 0.5 else weights.alpha
-    )  # pandas takes 0.5 for what is left since the last value
+    # pandas takes 0.5 for what is left since the last value
+    own = np.nan if weights.alpha == 0.5 else weights.alpha
     kept = np.cumprod(np.append(1.0, since if np.isnan(own) else since / (since + own)))
     return Blend(alone, ones * values[0], ones * left[0], ones * own, kept)
 
