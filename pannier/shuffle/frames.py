@@ -207,7 +207,7 @@ class FrameGather(FrameKernel):
                 self._finished(some, in_order=is_small and len(some) > 1)
                 for some in _together(fitting, together)
             ]
-        block = concatenated(made or [self._finished([])])
+        block = concatenated(made or [self._finished([])], numbered=self.ignore_index)
         return block.set_axis(pd.RangeIndex(len(block))) if self.ignore_index else block
 
     def _finished(self, buckets: list[Bucket], in_order: bool = False) -> Any:

@@ -82,6 +82,18 @@ def test_few_rows_are_in_the_order_of_pandas_though_shuffled(left: Parted, right
 
 
 @quick
+@given(frames("ifs"), frames("is"), HOWS, st.sampled_from([None, 1, 2]))
+def test_many_rows_are_finished_some_at_a_time(left: Parted, right: Parted, how: Any, n: int | None) -> None:
+    """And numbered through."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pannier.shuffle.frames._TOGETHER", 1)
+        agree_but_for_order(
+            lambda: left.lazy.merge(right.lazy, how, "i", broadcast=False, npartitions=n),
+            lambda: left.whole.merge(right.whole, how, "i"),
+        )
+
+
+@quick
 @given(frames("if"), frames("ns"), HOWS)
 def test_keys_of_other_names_and_types(left: Parted, right: Parted, how: Any) -> None:
     """Equal numbers meet; both columns stay."""

@@ -235,7 +235,7 @@ class _Sides(NamedTuple):
             for on, side in ((merge.left_on, self.left), (merge.right_on, self.right))
         ]
         return dataframe.shuffle.shuffled_frames(
-            "merge", [self.left.node, self.right.node], sides, merge, npartitions, shown
+            "merge", [self.left.node, self.right.node], sides, merge, npartitions, shown, not labelled
         )
 
     def _looked_up(self, side: int, shown: str) -> Node:
