@@ -181,7 +181,15 @@ def compute(
         )
     found, templates = _take_out_all(args, traverse, optimize_graph)
     is_partial = on_error == "partial"
-    graph, blocks = _run(roots_of(found), optimize_graph, scheduler, options, resume, is_partial)
+    roots = roots_of(found)
+    if resume is None and not is_partial:
+        joining = [
+            n
+            for each, (n, _) in zip(found, roots.places, strict=True)
+            if getattr(each, "joins_blocks", False)
+        ]
+        roots = roots._replace(nodes=plan.unjoined.left_unjoined(roots.nodes, joining))
+    graph, blocks = _run(roots, optimize_graph, scheduler, options, resume, is_partial)
     answers = [
         _partial(graph, each, results) if is_partial else each.finish(results)
         for each, results in zip(found, blocks, strict=True)

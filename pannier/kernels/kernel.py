@@ -54,6 +54,10 @@ class BlockKernel(ABC):
     def __call__(self, *blocks: Any) -> Any:
         """The block after this step."""
 
+    def unjoined(self) -> BlockKernel:
+        """The same step, which need not join what it makes one after the other into one block."""
+        return self
+
     @property
     def label(self) -> str:
         """The step as the user wrote it, for errors and ``explain()``."""

@@ -14,5 +14,6 @@ if TYPE_CHECKING:
     from pannier.plan import passes as passes
     from pannier.plan import rewrite as rewrite
     from pannier.plan import schemas as schemas
+    from pannier.plan import unjoined as unjoined
 else:
     __getattr__ = submodules(__name__)

@@ -22,7 +22,7 @@ from pannier import host
 from pannier.errors import InternalError, SerializationError, annotate
 from pannier.frozen import frozen
 from pannier.kernels.frames.base import Columns, FrameKernel, Narrow, Projection
-from pannier.kernels.frames.blocks import concatenated
+from pannier.kernels.frames.blocks import Unjoined, concatenated, numbered
 from pannier.kernels.frames.keyhash import HASH_BITS, hash_rows, key_columns
 from pannier.kernels.kernel import BlockKernel
 from pannier.shuffle.codec import encode, is_encodable, unframe
@@ -192,6 +192,8 @@ class FrameGather(FrameKernel):
     shown: str
     ignore_index: bool = False
     """Whether rows are numbered anew, in each partition."""
+    whole: bool = True
+    """Whether a partition is one frame, where it may be :class:`~pannier.kernels.frames.blocks.Unjoined`."""
 
     def __call__(self, *blocks: Any) -> Any:
         layout, i = blocks
@@ -207,8 +209,14 @@ class FrameGather(FrameKernel):
                 self._finished(some, in_order=is_small and len(some) > 1)
                 for some in _together(fitting, together)
             ]
-        block = concatenated(made or [self._finished([])], numbered=self.ignore_index)
-        return block.set_axis(pd.RangeIndex(len(block))) if self.ignore_index else block
+        if self.whole or len(made) < 2:
+            made = [concatenated(made or [self._finished([])], numbered=self.ignore_index)]
+        if self.ignore_index:
+            made = numbered(made)
+        return made[0] if len(made) == 1 else Unjoined(made)
+
+    def unjoined(self) -> FrameGather:
+        return dataclasses.replace(self, whole=False)
 
     def _finished(self, buckets: list[Bucket], in_order: bool = False) -> Any:
         args, hashes = [], []

@@ -18,6 +18,7 @@ Names begin with an underscore, since every other name may be that of a column.
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 from typing import Any, ClassVar, Final, Self
@@ -58,6 +59,7 @@ class FrameLike(Collection):
     __slots__ = ("_divisions", "_is_by_group", "_is_numbered", "_is_summary", "_meta", "_rows")
 
     default_scheduler: ClassVar[str] = "threads"
+    joins_blocks: ClassVar[bool] = True
     _draws_tasks: ClassVar[bool] = False
     _holds: ClassVar[type | None] = None
     """The type of pandas objects that blocks are."""
@@ -107,8 +109,11 @@ class FrameLike(Collection):
     def finish(self, blocks: list[Any]) -> Any:
         if not blocks:
             return self._meta
-        numbered = self._is_numbered and len(blocks) > 1 and all(map(_counts_rows, blocks))
-        return frames.blocks.concatenated(blocks, numbered=numbered, workers=config.get("num_workers"))
+        found = list(map(frames.blocks.blocks_of, blocks))
+        parts = list(itertools.chain.from_iterable(found))
+        # a user's function may have left out rows
+        numbered = self._is_numbered and len(parts) > 1 and all(map(frames.blocks.is_numbered, found))
+        return frames.blocks.concatenated(parts, numbered=numbered, workers=config.get("num_workers"))
 
     # Steps: each makes one node.
 
@@ -362,11 +367,6 @@ def wrap(
         if kind in FrameLike._of_type:
             return FrameLike._of_type[kind](node, meta, divisions, rows, is_numbered, is_summary, is_by_group)
     return Scalar(node, meta)
-
-
-def _counts_rows(block: Any) -> bool:
-    """Whether labels are the numbers of rows still: a user's function may have left out some."""
-    return bool(block.index.equals(pd.RangeIndex(len(block))))
 
 
 def _nearest(name: Any, columns: Any) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, Final
 
@@ -25,6 +26,38 @@ def emptied(block: Any) -> Any:
     dtype('float64')
     """
     return block[:0] if isinstance(block, pd.Index) else block.iloc[:0]
+
+
+class Unjoined(list[Any]):
+    """The blocks that one block is made of, one after the other, for what joins it with others anyway."""
+
+
+def blocks_of(block: Any) -> list[Any]:
+    """What to join for ``block``: what it is made of, or itself.
+
+    >>> blocks_of(Unjoined("ab")), blocks_of("ab")
+    (['a', 'b'], ['ab'])
+    """
+    return block if isinstance(block, Unjoined) else [block]
+
+
+def numbered(blocks: Sequence[Any]) -> list[Any]:
+    """Frames or series with rows numbered through from 0 in the first.
+
+    >>> [list(block.index) for block in numbered([pd.Series([5, 6]), pd.Series([7])])]
+    [[0, 1], [2]]
+    """
+    return [block.set_axis(labels) for block, labels in zip(blocks, _numbers(blocks), strict=True)]
+
+
+def is_numbered(blocks: Sequence[Any]) -> bool:
+    """Whether the labels of ``blocks`` are the numbers of their rows, through from 0 in the first."""
+    return all(block.index.equals(labels) for block, labels in zip(blocks, _numbers(blocks), strict=True))
+
+
+def _numbers(blocks: Sequence[Any]) -> Iterator[pd.RangeIndex]:
+    ends = itertools.accumulate(map(len, blocks), initial=0)
+    return itertools.starmap(pd.RangeIndex, itertools.pairwise(ends))
 
 
 def concatenated(blocks: Sequence[Any], *, numbered: bool = False, workers: int = 1) -> Any:
