@@ -21,6 +21,7 @@ _WIDENED: Final = {("i", "u"), ("i", "f"), ("u", "f")}
 """Kinds of numbers of other backends, and those that hold them, where they hold the values."""
 
 _WHOLE: Final = frozenset({"int64", "uint64", "ints"})
+_WITHOUT_GAPS: Final = frozenset({np.dtype(bool), np.dtype("int64"), np.dtype("uint64")})
 
 
 @frozen
@@ -52,7 +53,7 @@ def common_column(name: Hashable, samples: Sequence[pd.Series]) -> Column:
     """
     samples = [each for each in samples if len(each)] or list(samples[:1])
     kinds = {_kind(each) for each in samples} - {"missing"}
-    gaps = any(bool(each.isna().any()) for each in samples)
+    gaps = any(each.dtype not in _WITHOUT_GAPS and pd.isna(each.array).any() for each in samples)
     if not kinds:
         return Column(name, samples[0].dtype, "missing")
     kind = _common_kind(kinds, samples, gaps=gaps)
@@ -79,11 +80,11 @@ def _common_kind(kinds: set[str], samples: Sequence[pd.Series], *, gaps: bool) -
 
 def _kind(series: pd.Series) -> str:
     dtype = series.dtype
-    if dtype in (np.dtype(bool), np.dtype("int64"), np.dtype("uint64")):
+    if dtype in _WITHOUT_GAPS:
         return str(dtype)
     is_object = _is_object(dtype)
     is_text = is_default_text(dtype)
-    if (is_text or is_object or dtype == np.dtype(float)) and series.isna().all():
+    if (is_text or is_object or dtype == np.dtype(float)) and pd.isna(series.array).all():
         return "missing"
     if not is_object:
         return "text" if is_text else "float64" if dtype == np.dtype(float) else "other"
@@ -107,7 +108,7 @@ def _is_object(dtype: Any) -> bool:
 
 def _dtype(kind: str) -> Any:
     if kind == "text":
-        return pd.Series(["a"]).dtype
+        return pd.Index(["a"]).dtype
     return np.dtype(object if kind in ("flags", "ints") else kind)
 
 

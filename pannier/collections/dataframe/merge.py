@@ -198,12 +198,13 @@ class _Sides(NamedTuple):
             return self._matched(meta)
         choice = self._choice(broadcast, npartitions)
         shown = f"{self.merge.label} ({choice.why})"
-        node = (
-            self._shuffled(npartitions, shown) if choice.goes is None else self._looked_up(choice.goes, shown)
-        )
         is_own = self.merge.how in frames.merging.KEEPING_OWN
-        kept = self.left._divisions if is_own and choice.goes is not None else None
         is_numbered = not is_own and _has_no_labels(meta)
+        if choice.goes is None:
+            node = self._shuffled(npartitions, shown, is_numbered)
+        else:
+            node = self._looked_up(choice.goes, shown)
+        kept = self.left._divisions if is_own and choice.goes is not None else None
         return wrap(node, meta, divisions=kept, is_numbered=is_numbered)
 
     @property
@@ -223,19 +224,19 @@ class _Sides(NamedTuple):
         )
         return wrap(node, meta, left._divisions)
 
-    def _shuffled(self, npartitions: int | None, shown: str) -> Node:
+    def _shuffled(self, npartitions: int | None, shown: str, is_numbered: bool) -> Node:
         merge = self.merge
-        labelled = merge.how in frames.merging.KEEPING_OWN or not _has_no_labels(
-            merge(self.left._meta, self.right._meta)
-        )
         sides = [
             shuffle.frames.Side(
-                on, side._meta, labelled or not set(on or [None]) <= set(side.columns), keeps_order=True
+                on,
+                side._meta,
+                not (is_numbered and set(on or [None]) <= set(side.columns)),
+                keeps_order=True,
             )
             for on, side in ((merge.left_on, self.left), (merge.right_on, self.right))
         ]
         return dataframe.shuffle.shuffled_frames(
-            "merge", [self.left.node, self.right.node], sides, merge, npartitions, shown, not labelled
+            "merge", [self.left.node, self.right.node], sides, merge, npartitions, shown, is_numbered
         )
 
     def _looked_up(self, side: int, shown: str) -> Node:
