@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from pannier.frozen import frozen
 from pannier.kernels.frames.base import Columns
@@ -96,10 +97,20 @@ def _is_large(blocks: list[Any]) -> bool:
 
 
 def _side_by_side(blocks: list[pd.DataFrame], numbered: bool, workers: int) -> pd.DataFrame:
-    """The same, column by column: to touch fresh memory takes longer than to copy, and threads share that."""
+    """The same, column by column: to touch fresh memory takes longer than to copy, and threads share that.
+
+    Numbers go to memory of Arrow's, which may still have that of columns that are gone.
+    """
 
     def column(i: int) -> pd.Series[Any]:
-        return pd.concat([block.iloc[:, i] for block in blocks], ignore_index=True)
+        parts = [block.iloc[:, i] for block in blocks]
+        dtype = parts[0].dtype
+        if not isinstance(dtype, np.dtype) or dtype.kind == "O":
+            return pd.concat(parts, ignore_index=True)
+        memory = pa.allocate_buffer(sum(map(len, parts)) * dtype.itemsize)
+        made = np.frombuffer(memory, dtype)
+        np.concatenate([part.to_numpy() for part in parts], out=made)
+        return pd.Series(made, copy=False)
 
     with ThreadPoolExecutor(workers) as threads:
         answer = pd.DataFrame(dict(enumerate(threads.map(column, range(blocks[0].shape[1])))), copy=False)

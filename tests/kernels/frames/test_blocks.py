@@ -106,8 +106,11 @@ def test_many_rows_are_joined_by_several_threads(
             "b": ["x", None, "y", "z"],
             "c": pd.Categorical(["p", "q", "p", None]),
             "d": pd.to_datetime(["2020", "2021", None, "2022"]).tz_localize("UTC"),
+            "e": pd.to_datetime(["2020", "2021", None, "2022"]),
+            "f": [True, False, True, True],
+            "g": pd.Series([1, "x", None, 2.5], dtype=object),
         }
-    ).set_axis(["a", "b", "a", "d"], axis=1)
+    ).set_axis(["a", "b", "a", "d", "e", "f", "g"], axis=1)
     if index == "labels":
         whole.index = pd.Index([3, 1, 3, 2], name="label")
     elif index == "levels":
@@ -117,4 +120,7 @@ def test_many_rows_are_joined_by_several_threads(
     parts = [whole[:1], whole[1:1], whole[1:]]
     expected = concatenated(parts, numbered=numbered)
     monkeypatch.setattr(blocks, "_LARGE", 1)
-    pd.testing.assert_frame_equal(concatenated(parts, numbered=numbered, workers=2), expected)
+    answer = concatenated(parts, numbered=numbered, workers=2)
+    pd.testing.assert_frame_equal(answer, expected)
+    answer.iloc[0, 0] = 9
+    assert answer.iloc[0, 0] == 9
