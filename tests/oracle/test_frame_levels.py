@@ -1,4 +1,4 @@
-"""Levels of an index whose names are numbers, as those of columns are in files without a header."""
+"""Levels of an index: its labels, slices of them, and names that are numbers, as in files without a header."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import pannier as pn
-from tests.oracle.frame_strategies import agree
+from pannier.errors import UsageError
+from tests.oracle.frame_strategies import Parted, agree, frames, quick
 
 _RNG = np.random.default_rng(0)
 _WHOLE = pd.DataFrame(
@@ -56,3 +59,61 @@ def test_files_without_a_header(tmp_path: Path, index: list[int]) -> None:
         lambda: pn.read_csv(path, header=None, index_col=index, blocksize=100),
         lambda: pd.read_csv(path, header=None, index_col=index),
     )
+
+
+@quick
+@given(
+    frames("isctn"), st.lists(st.sampled_from("isctn"), min_size=1, max_size=3, unique=True), st.booleans()
+)
+def test_labels(parted: Parted, names: list[str], flag: bool) -> None:
+    """Different labels and how often each appears, whatever is missing."""
+    parted = Parted([pd.DataFrame(index=pd.MultiIndex.from_frame(part[names])) for part in parted.parts])
+    whole = parted.whole
+    agree(parted.lazy.index.unique, whole.index.unique)
+    agree(parted.lazy.index.nunique, whole.index.nunique)
+    for options in (
+        {"dropna": flag},
+        {"normalize": True, "ascending": flag},
+        {"sort": False, "dropna": flag},
+    ):
+        agree(
+            lambda options=options: parted.lazy.index.value_counts(**options),
+            lambda options=options: whole.index.value_counts(**options),
+        )
+
+
+_ENDS = [None, 2, (2,), (0, "b"), (2, "a"), (3, "zz"), ("x",), (1, 1)]
+
+
+@quick
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 3), st.sampled_from("abc"), st.integers(0, 2)), min_size=1, max_size=12
+    ),
+    st.integers(1, 4),
+    st.sampled_from(_ENDS),
+    st.sampled_from(_ENDS),
+)
+def test_slices(rows: list[tuple[Any, ...]], npartitions: int, low: Any, high: Any) -> None:
+    """Rows between labels of the first levels; of rows in no order those that pandas has of them in order."""
+    mixed = pd.DataFrame(rows).assign(v=range(len(rows))).set_index([0, 1, 2]).rename_axis([2, 0, None])
+    in_order = mixed.set_axis(mixed.index.set_names([None] * 3)).sort_index(kind="stable")
+    agree(
+        lambda: pn.from_pandas(in_order, npartitions=npartitions).loc[low:high],
+        lambda: in_order.loc[low:high],
+    )
+    agree(
+        lambda: (
+            pn.from_pandas(mixed, npartitions=npartitions, sort=False)
+            .loc[low:high]
+            .v.sort_values(ascending=True)
+        ),
+        lambda: in_order.loc[low:high].v.sort_values(ascending=True).rename_axis([2, 0, None]),
+    )
+
+
+def test_counts_in_parts_are_refused() -> None:
+    """There is another way to count more labels than fit into memory."""
+    df = pn.from_pandas(_WHOLE.set_index([0, 1]), npartitions=2, sort=False)
+    with pytest.raises(UsageError, match=r"takes no index of levels: use df.reset_index\(\).groupby"):
+        df.index.value_counts(split_out=2)

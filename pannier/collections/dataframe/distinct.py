@@ -164,6 +164,14 @@ class Distinctness(Sizes):
             raise UsageError(
                 "value_counts() has no bins; count what map_partitions(pandas.cut, bins=[...]) gives"
             )
+        if isinstance(self._meta, pd.MultiIndex):
+            if split_out not in (1, True):
+                raise UsageError(
+                    "value_counts(split_out=...) takes no index of levels: use df.reset_index().groupby([...]).size()"
+                )
+            numbers, names = tuple(range(self._meta.nlevels)), tuple(self._meta.names)
+            levels = frames.counting.LevelCounts(numbers, sort, ascending, dropna, normalize, own_names=names)
+            return self._summary("value_counts", levels, split_every)
         if split_out in (1, True):
             counts = frames.counting.ValueCounts(sort, ascending, dropna, normalize)
             return self._summary("value_counts", counts, split_every)

@@ -157,7 +157,7 @@ class Loc(_Indexer):
     - a text, of an index of times, for a stretch of time such as ``"2015-01"``: as a slice of it;
     - a series of truth values;
     - of an index of levels, a label of the first one, or a tuple of those of the first ones: the rows under it, by the
-      levels that are left.
+      levels that are left; or a slice of such.
 
     Where divisions are known, only those partitions are read in which the labels can be.
 

@@ -160,6 +160,33 @@ class RowCounts(FrameReduction):
         return "value_counts"
 
 
+@frozen
+class LevelCounts(RowCounts):
+    """How often each label of an index of levels appears; ``names`` number the levels.
+
+    >>> counts = LevelCounts((0, 1))
+    >>> counts.finish(
+    ...     counts.chunk(pd.MultiIndex.from_tuples([("b", 1), ("a", 1), ("b", 1)]))
+    ... ).to_dict()
+    {('b', 1): 2, ('a', 1): 1}
+    """
+
+    own_names: tuple[Any, ...] = (None, None)
+
+    def chunk(self, records: Any) -> Any:
+        return RowCounts.chunk(self, records.to_frame(index=False, name=list(self.names)))
+
+    def finish(self, partial: Any) -> Any:
+        index = pd.MultiIndex.from_frame(partial[list(self.names)], names=self.own_names)
+        # as pandas does: a level whose name is the number of another stands for that one
+        levels = pd.Series(partial[_COUNT].to_numpy(), index).groupby(
+            level=list(self.names), dropna=self.dropna
+        )
+        counts = levels.sum().rename("count")
+        counts.index.names = self.own_names
+        return ordered_counts(counts, self.sort, self.ascending, False, self.normalize)
+
+
 _COUNT: Final = "__pannier_count__"
 _MASKED: Final = (pd.arrays.IntegerArray, pd.arrays.FloatingArray, pd.arrays.BooleanArray)
 

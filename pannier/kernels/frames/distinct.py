@@ -23,7 +23,8 @@ class Values(NamedTuple):
     """The different values of each column, missing ones among them, in the order in which they appear."""
 
     like: Any
-    columns: list[pd.Series[Any]]
+    columns: list[Any]
+    """Series; an index of levels as it is."""
 
 
 @frozen
@@ -31,15 +32,18 @@ class Distinct(FrameReduction):
     """Different values as partial results."""
 
     def chunk(self, records: Any) -> Values:
-        return Values(emptied(records), [pd.Series(column.unique()) for column in columns_of(records)])
+        return Values(emptied(records), [_unique(column) for column in columns_of(records)])
 
     def combine(self, partials: list[Values]) -> Values:
         if len(partials) == 1:
             return partials[0]
         columns = zip(*[partial.columns for partial in partials], strict=True)
-        return Values(
-            partials[0].like, [pd.Series(concatenated(column).unique()) for column in map(list, columns)]
-        )
+        return Values(partials[0].like, [_unique(concatenated(column)) for column in map(list, columns)])
+
+
+def _unique(column: Any) -> Any:
+    values = column.unique()
+    return values if isinstance(values, pd.MultiIndex) else pd.Series(values)
 
 
 @frozen
@@ -54,6 +58,8 @@ class Unique(Distinct):
 
     def finish(self, partial: Values) -> Any:
         like, (values,) = partial
+        if isinstance(values, pd.MultiIndex):
+            return values
         return pd.Index(values, name=like.name) if isinstance(like, pd.Index) else values.rename(like.name)
 
 
@@ -65,6 +71,8 @@ class NUnique(Distinct):
 
     def finish(self, partial: Values) -> Any:
         like, columns = partial
+        if isinstance(like, pd.MultiIndex):  # pandas takes no label of levels for a missing one
+            return len(columns[0])
         counts = [int(values.count()) if self.dropna else len(values) for values in columns]
         if not isinstance(like, pd.DataFrame):
             return counts[0]

@@ -34,14 +34,15 @@ class FrameReduction(Reduction):
 
 
 def columns_of(block: Any) -> list[pd.Series[Any]]:
-    """The columns of a frame; a series, or an index as one, alone.
+    """The columns of a frame; a series, an index as one, or one of levels as it is, alone.
 
     >>> [column.tolist() for column in columns_of(pd.DataFrame({"x": [1], "y": [2]}))]
     [[1], [2]]
     """
     if isinstance(block, pd.DataFrame):
         return [column for _, column in block.items()]
-    return [pd.Series(block, copy=False) if isinstance(block, pd.Index) else block]
+    is_flat = isinstance(block, pd.Index) and not isinstance(block, pd.MultiIndex)
+    return [pd.Series(block, copy=False) if is_flat else block]
 
 
 def plausible(meta: Any) -> Any:

@@ -33,11 +33,29 @@ class Between(_Rows):
     high: Any
 
     def __call__(self, *blocks: Any) -> Any:
+        if isinstance(labels_of(blocks[0]), pd.MultiIndex):
+            return _between_levels(blocks[0], self.low, self.high)
         return between(blocks[0], self.low, self.high, True)
 
     @property
     def label(self) -> str:
         return f"loc[{'' if self.low is None else repr(self.low)}:{'' if self.high is None else repr(self.high)}]"
+
+
+def _between_levels(block: Any, low: Any, high: Any) -> Any:
+    """The rows of ``block`` from ``low`` to ``high``, which are labels of the first level, or tuples of the first ones.
+
+    As in pandas what is missing comes before all labels.
+
+    >>> index = pd.MultiIndex.from_tuples([("b", 2), ("a", 1), ("a", 2)])
+    >>> _between_levels(pd.Series([3, 4, 5], index), ("a", 2), "b").tolist()
+    [3, 5]
+    """
+    labels: Any = labels_of(block)
+    if labels.is_monotonic_increasing:
+        return block[slice(*labels.slice_locs(low, high))]
+    labels, order = labels.set_names([None] * labels.nlevels).sortlevel()  # names may be numbers of others
+    return block.take(np.sort(order[slice(*labels.slice_locs(low, high))]))
 
 
 @frozen
