@@ -174,6 +174,48 @@ def test_semi_and_anti_joins(left: Parted, right: Parted, on: list[str], way: An
         same(made, left.whole[chosen], in_order=False)
 
 
+_LEVELS = [["i"], ["i", "s"], ["s", "i"], ["i", "c"], ["s", "c", "i"]]
+
+
+@quick
+@given(frames("isc"), frames("isc"), st.sampled_from(_LEVELS), st.sampled_from(_LEVELS), WAYS)
+def test_indexes_meet_by_levels_of_one_name(
+    left: Parted, right: Parted, own: list[str], others: list[str], way: Any
+) -> None:
+    """Wherever these are among the levels, and whatever else the indexes have."""
+    left, right = [
+        Parted([part.assign(v=1).set_index(levels).fillna({"s": "", "c": "x"})[["v"]] for part in side.parts])
+        for side, levels in ((left, own), (right, others))
+    ]
+    shared = [name for name in own if name in others]
+    options: Any = {"left_index": True, "right_index": True, **way}
+    agree_but_for_order(
+        lambda: left.lazy.merge(right.lazy, **options).reset_index().set_index("v_x"),
+        lambda: (
+            left.whole.merge(right.whole, left_index=True, right_index=True).reset_index().set_index("v_x")
+        ),
+    )
+    keys = [side.whole.reset_index()[shared] for side in (left, right)]
+    at = keys[0].assign(at=range(len(keys[0]))).merge(keys[1], on=shared)["at"]
+    has = np.isin(np.arange(len(left.whole)), at)
+    for how, chosen in (("leftsemi", has), ("leftanti", ~has)):
+        made = left.lazy.merge(right.lazy, how, **options).compute(scheduler="sync")
+        same(
+            made.reset_index().set_index("v"), left.whole[chosen].reset_index().set_index("v"), in_order=False
+        )
+
+
+def test_indexes_without_a_level_of_one_name() -> None:
+    """Have nothing to meet by."""
+    deep = pn.from_pandas(pd.DataFrame({"k": [1], "l": [2], "v": 3}).set_index(["k", "l"]), npartitions=1)
+    flat = pd.DataFrame({"w": [1]}, index=pd.Index([1], name="m"))
+    for how in ("inner", "leftsemi"):
+        with pytest.raises(ValueError, match="no overlapping index names"):
+            deep.join(flat, how=how)
+        with pytest.raises(UsageError, match=r"joined by their names; give all a name with rename_axis\(\)"):
+            deep.rename_axis([None, "l"]).join(flat.rename_axis(None), how=how)
+
+
 @quick
 @given(frames("i"), frames("if"), st.sampled_from(["inner", "left", "right"]), WAYS)
 def test_keys_may_be_levels_of_the_index(left: Parted, right: Parted, how: Any, way: Any) -> None:

@@ -11,7 +11,8 @@ import pandas as pd
 from pannier import config, io, plan, shuffle
 from pannier.collections import dataframe
 from pannier.collections.dataframe.base import FrameLike, wrap
-from pannier.errors import UsageError, annotate, near_matches
+from pannier.collections.dataframe.mergekeys import keys_of, require, shared_levels
+from pannier.errors import UsageError, near_matches
 from pannier.kernels import frames
 from pannier.plan.blockmaps import Aligned, Grouped, Product
 from pannier.plan.nodes import Blockwise, Node
@@ -90,9 +91,16 @@ class Merging(FrameLike):
         other = as_frame("merge", right)
         if how == "cross":
             return _crossed(self, other, tuple(suffixes))
-        left_keys, right_keys = _keys(self, other, on, left_on, right_on, left_index, right_index)
-        _require(_NAMES[0], self._meta, left_keys)
-        _require(_NAMES[1], other._meta, right_keys)
+        left_keys, right_keys = keys_of(self, other, on, left_on, right_on, left_index, right_index)
+        require(_NAMES[0], self._meta, left_keys)
+        require(_NAMES[1], other._meta, right_keys)
+        left = dataframe.numbering.numbered_through(self) if left_keys is None else self
+        other = dataframe.numbering.numbered_through(other) if right_keys is None else other
+        shared = None
+        if left_keys is None and right_keys is None:
+            shared = shared_levels(self._meta.index, other._meta.index)
+            if how in frames.merging.KEEPING_OWN:
+                left_keys = right_keys = shared
         first, second = suffixes
         merge = frames.merging.Merge(
             how,
@@ -106,9 +114,7 @@ class Merging(FrameLike):
         )
         if shuffle_method is not None and broadcast is None:
             broadcast = False
-        left = dataframe.numbering.numbered_through(self) if left_keys is None else self
-        other = dataframe.numbering.numbered_through(other) if right_keys is None else other
-        merged = _Sides(left, other, merge).merged(broadcast, npartitions)
+        merged = _Sides(left, other, merge, shared).merged(broadcast, npartitions)
         return _sorted_by_keys(merged, merge) if sort else merged
 
     def join(
@@ -188,6 +194,8 @@ class _Sides(NamedTuple):
     left: Any
     right: Any
     merge: frames.merging.Merge
+    shared: tuple[Any, ...] | None = None
+    """The levels by which two indexes meet, where these are not all."""
 
     def merged(self, broadcast: bool | None, npartitions: int | None) -> Any:
         """The frame of both, in the way that is chosen."""
@@ -233,7 +241,10 @@ class _Sides(NamedTuple):
                 not (is_numbered and set(on or [None]) <= set(side.columns)),
                 keeps_order=True,
             )
-            for on, side in ((merge.left_on, self.left), (merge.right_on, self.right))
+            for on, side in (
+                (merge.left_on or self.shared, self.left),
+                (merge.right_on or self.shared, self.right),
+            )
         ]
         return dataframe.shuffle.shuffled_frames(
             "merge", [self.left.node, self.right.node], sides, merge, npartitions, shown, is_numbered
@@ -315,58 +326,6 @@ def whole(node: Node) -> Node:
 def _has_no_labels(meta: Any) -> bool:
     """Whether pandas numbers the rows of such a frame."""
     return isinstance(meta.index, pd.RangeIndex) and meta.index.name is None
-
-
-def _keys(
-    left: Any,
-    right: Any,
-    on: Any,
-    left_on: Any,
-    right_on: Any,
-    left_index: bool,
-    right_index: bool,
-) -> tuple[tuple[Any, ...] | None, tuple[Any, ...] | None]:
-    """The keys of both sides, None for an index."""
-    if on is not None and (left_on is not None or right_on is not None or left_index or right_index):
-        raise UsageError("keys are given by on=, or by left_on= and right_on=, or by the index; not by both")
-    if on is None and left_on is None and right_on is None and not left_index and not right_index:
-        on = [name for name in left.columns if name in set(right.columns)]
-        if not on:
-            raise UsageError(
-                f"the frames have no column in common: {list(left.columns)!r:.200} and {list(right.columns)!r:.200}; "
-                "say left_on= and right_on=, or left_index=True and right_index=True"
-            )
-    if on is not None:
-        return _listed(on), _listed(on)
-    if (left_on is None) == (not left_index) or (right_on is None) == (not right_index):
-        raise UsageError(
-            "each side has a key: left_on= or left_index=True, and right_on= or right_index=True"
-        )
-    return None if left_index else _listed(left_on), None if right_index else _listed(right_on)
-
-
-def _listed(on: Any) -> tuple[Any, ...]:
-    names = tuple(on) if isinstance(on, (list, tuple)) else (on,)
-    for name in names:
-        if isinstance(name, (FrameLike, pd.Series, pd.Index)) or not pd.api.types.is_hashable(name):
-            raise UsageError(
-                "keys are names of columns; make a column of a series first, as in df.assign(key=series)"
-            )
-    return names
-
-
-def _require(side: str, meta: Any, keys: tuple[Any, ...] | None) -> None:
-    """Raise KeyError for a key that ``side`` has neither as a column nor as a level of its index, ValueError for both."""
-    for name in keys or ():
-        if name in meta.columns and name in meta.index.names:
-            raise ValueError(
-                f"{name!r} is both an index level and a column label of {side}, which is ambiguous"
-            )
-        if name not in meta.columns and name not in meta.index.names:
-            known = list(meta.columns)
-            raise annotate(
-                KeyError(name), f"{side} has the columns {known!r:.300}{near_matches(name, known)}"
-            )
 
 
 def _crossed(left: Any, right: Any, suffixes: tuple[Any, ...]) -> Any:

@@ -150,10 +150,11 @@ class Merge(FrameKernel):
 
     def _filtered(self, left: Any, right: Any) -> Any:
         """The rows of ``left`` that have a match, or none, by a merge of the keys alone."""
-        names = [f"key {i}" for i in range(len(self.left_on or [0]))]
+        keys = [self._keys(left, 0), self._keys(right, 1)]
+        names = [f"key {i}" for i in range(len(keys[0]))]
         own, other = [
-            pd.DataFrame(dict(zip(names, [key.reset_index(drop=True) for key in keys], strict=True)))
-            for keys in (self._keys(left, 0), self._keys(right, 1))
+            pd.DataFrame(dict(zip(names, [key.reset_index(drop=True) for key in side], strict=True)))
+            for side in keys
         ]
         found = own.assign(place=np.arange(len(own))).merge(other, on=names)["place"]
         has = np.zeros(len(left), bool)

@@ -1,0 +1,86 @@
+"""What rows of two frames are joined by: columns, levels of the index, or the index."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from pannier.collections.dataframe.base import FrameLike
+from pannier.errors import UsageError, annotate, near_matches
+
+
+def keys_of(
+    left: Any,
+    right: Any,
+    on: Any,
+    left_on: Any,
+    right_on: Any,
+    left_index: bool,
+    right_index: bool,
+) -> tuple[tuple[Any, ...] | None, tuple[Any, ...] | None]:
+    """The keys of both sides, None for an index."""
+    if on is not None and (left_on is not None or right_on is not None or left_index or right_index):
+        raise UsageError("keys are given by on=, or by left_on= and right_on=, or by the index; not by both")
+    if on is None and left_on is None and right_on is None and not left_index and not right_index:
+        on = [name for name in left.columns if name in set(right.columns)]
+        if not on:
+            raise UsageError(
+                f"the frames have no column in common: {list(left.columns)!r:.200} and {list(right.columns)!r:.200}; "
+                "say left_on= and right_on=, or left_index=True and right_index=True"
+            )
+    if on is not None:
+        return _listed(on), _listed(on)
+    if (left_on is None) == (not left_index) or (right_on is None) == (not right_index):
+        raise UsageError(
+            "each side has a key: left_on= or left_index=True, and right_on= or right_index=True"
+        )
+    return None if left_index else _listed(left_on), None if right_index else _listed(right_on)
+
+
+def _listed(on: Any) -> tuple[Any, ...]:
+    names = tuple(on) if isinstance(on, (list, tuple)) else (on,)
+    for name in names:
+        if isinstance(name, (FrameLike, pd.Series, pd.Index)) or not pd.api.types.is_hashable(name):
+            raise UsageError(
+                "keys are names of columns; make a column of a series first, as in df.assign(key=series)"
+            )
+    return names
+
+
+def require(side: str, meta: Any, keys: tuple[Any, ...] | None) -> None:
+    """Raise KeyError for a key that ``side`` has neither as a column nor as a level of its index, ValueError for both."""
+    for name in keys or ():
+        if name in meta.columns and name in meta.index.names:
+            raise ValueError(
+                f"{name!r} is both an index level and a column label of {side}, which is ambiguous"
+            )
+        if name not in meta.columns and name not in meta.index.names:
+            known = list(meta.columns)
+            raise annotate(
+                KeyError(name), f"{side} has the columns {known!r:.300}{near_matches(name, known)}"
+            )
+
+
+def shared_levels(left: pd.Index[Any], right: pd.Index[Any]) -> tuple[Any, ...] | None:
+    """The names of the levels by which two indexes meet, if one of them has others besides; None if whole labels do.
+
+    Raises ValueError, as pandas does, if there is none, UsageError if these have no names.
+
+    >>> shared_levels(
+    ...     pd.MultiIndex.from_tuples([(1, 2)], names=["x", "y"]), pd.Index([1], name="x")
+    ... )
+    ('x',)
+    """
+    is_deep = isinstance(left, pd.MultiIndex) or isinstance(right, pd.MultiIndex)
+    if not is_deep or list(left.names) == list(right.names):
+        return None
+    names = tuple([name for name in left.names if name in right.names])
+    if not names:
+        raise ValueError("cannot join with no overlapping index names")
+    if None in names:
+        raise UsageError(
+            f"levels {list(left.names)!r:.200} and {list(right.names)!r:.200} of the indexes are joined by their names; "
+            "give all a name with rename_axis()"
+        )
+    return names
