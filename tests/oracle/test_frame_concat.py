@@ -81,6 +81,50 @@ def test_concat_beside(one: Parted) -> None:
     )
 
 
+_PLACES = st.lists(st.integers(0, 2), min_size=1, max_size=6)
+
+
+@quick
+@given(
+    _PLACES,
+    st.permutations(range(4)),
+    st.sampled_from([["b", "a", "c"], [5, 3, 4], pd.to_datetime(["2021", "2020", "2019"])]),
+    st.integers(1, 3),
+)
+def test_labels_of_categories(places: list[int], order: list[int], values: Any, n: int) -> None:
+    """Before and behind levels, other categories and plain labels."""
+    wholes = [
+        pd.DataFrame({"v": range(len(places))}, index=index)
+        for index in (
+            pd.Categorical.from_codes(places, values),
+            pd.Categorical.from_codes(places, ["x", "y", "z"]),
+            pd.MultiIndex.from_arrays([places, places]),
+            pd.Index(places),
+        )
+    ]
+    pieces = [wholes[i] for i in order[:3]]
+    agree(
+        lambda: pdf.concat([pn.from_pandas(each, npartitions=n, sort=False) for each in pieces]),
+        lambda: pd.concat(pieces),
+    )
+
+
+def test_categories_with_gaps_beside_numbers() -> None:
+    """Are what only all values decide."""
+    gaps, whole = pd.Series([1, None], dtype=pd.CategoricalDtype([1, 2])), pd.Series([3, 4])
+    for pieces in ([gaps, whole], [whole, gaps], [gaps, whole.astype("category")]):
+        with pytest.raises(UsageError, match=r'of categories of type int64 lack values.*astype\("float64"\)'):
+            pdf.concat([pn.from_pandas(each, npartitions=2) for each in pieces]).compute(scheduler="sync")
+        floats = [each.astype("float64") for each in pieces]
+        same(pdf.concat(floats).compute(scheduler="sync"), pd.concat(pieces))
+    with pytest.raises(UsageError, match="concat: the labels of categories"):
+        pdf.concat([frame_of([each.to_frame("k").set_index("k")]) for each in (gaps, whole)]).compute(
+            scheduler="sync"
+        )
+    full = gaps.dropna()
+    agree(lambda: pdf.concat([full, whole]), lambda: pd.concat([full, whole]))
+
+
 def test_divisions_of_what_is_concatenated() -> None:
     """Are known where they follow each other, or are interleaved."""
     first = pn.from_pandas(pd.DataFrame({"x": [1, 2, 3]}, index=[0, 1, 2]), npartitions=2)

@@ -84,7 +84,8 @@ def _stacked(frames: Sequence[Any], join: Any, ignore_index: bool, interleave: b
         divisions = _following([frame.divisions for frame in frames])
         if divisions is None and interleave:
             return _interleaved(frames, meta, join, sort)
-    nodes = [_conforming(frame, meta, ignore_index) for frame in frames]
+    is_deep = isinstance(frames[0]._meta.index, pd.MultiIndex)
+    nodes = [_conforming(frame, meta, ignore_index, is_deep) for frame in frames]
     blockmap = Concatenated(tuple([node.npartitions for node in nodes]))
     node = Blockwise(verb="concat", kernel=None, over=tuple(nodes), blockmap=blockmap)
     return wrap(node, meta, divisions, is_numbered=ignore_index)
@@ -100,10 +101,10 @@ def _following(found: Sequence[tuple[Any, ...]]) -> Divisions:
     return (*(label for divisions in found for label in divisions[:-1]), found[-1][-1])
 
 
-def _conforming(frame: Any, meta: Any, ignore_index: bool) -> Node:
-    """The node of ``frame`` with the columns and types of ``meta``."""
+def _conforming(frame: Any, meta: Any, ignore_index: bool, is_deep: bool) -> Node:
+    """The node of ``frame`` with the columns and types of ``meta``; ``is_deep`` says that the first index has levels."""
     own = frame._meta
-    index_type = None if ignore_index else _index_type(own.index, meta.index)
+    index_type = None if ignore_index else _index_type(own.index, meta.index, is_deep)
     casts: tuple[tuple[Any, Any], ...]
     if meta.ndim == 1:
         casts = ((meta.name, meta.dtype),) if own.dtype != meta.dtype else ()
@@ -129,11 +130,13 @@ def _conforming(frame: Any, meta: Any, ignore_index: bool) -> Node:
     return Blockwise(verb="concat", kernel=kernel, over=(frame.node,), blockmap=Aligned(frame.npartitions))
 
 
-def _index_type(own: pd.Index[Any], index: pd.Index[Any]) -> Any:
+def _index_type(own: pd.Index[Any], index: pd.Index[Any], is_deep: bool) -> Any:
     """The type to cast ``own`` labels to, for which it does not matter whether there are any; None if to none.
 
-    Labels without a common type become objects, in pandas, only where both frames have some.
+    Labels without a common type become objects, in pandas, only where both frames have some; but categories always.
     """
+    if isinstance(own, pd.CategoricalIndex) and index.dtype == object:
+        return own.categories.dtype if is_deep else index.dtype
     is_deep = isinstance(own, pd.MultiIndex) or isinstance(index, pd.MultiIndex)
     return None if is_deep or index.dtype in (own.dtype, object) else index.dtype
 

@@ -171,7 +171,8 @@ def _united_type(blocks: Sequence[Any]) -> Any:
 
 def _may_be_anything(block: Any) -> bool:
     """Whether there is nothing but missing values, of the type that pandas has for values that it cannot tell."""
-    return block.dtype in (object, "float64") and bool(block.isna().all())
+    is_flat = not isinstance(block, pd.MultiIndex)
+    return is_flat and block.dtype in (object, "float64") and bool(block.isna().all())
 
 
 def united_categories(dtypes: Sequence[pd.CategoricalDtype]) -> pd.CategoricalDtype:

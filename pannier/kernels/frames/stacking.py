@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from pannier.errors import UsageError
 from pannier.frozen import frozen
 from pannier.kernels.frames.base import Columns, FrameKernel, Projection
 
@@ -25,12 +27,12 @@ class Conform(FrameKernel):
     def __call__(self, *blocks: Any) -> Any:
         block = blocks[0]
         if self.columns is None:
-            block = block.astype(self.casts[0][1]) if self.casts else block
+            block = _as_type(block, self.casts[0][1]) if self.casts else block
         else:
             block = self._with_columns(block.to_frame() if isinstance(block, pd.Series) else block)
         if self.ignore_index:
             return block.set_axis(pd.RangeIndex(len(block)))
-        return block if self.index_type is None else block.set_axis(block.index.astype(self.index_type))
+        return block if self.index_type is None else block.set_axis(_as_type(block.index, self.index_type))
 
     def _with_columns(self, block: Any) -> Any:
         """``block`` with all columns, of their types."""
@@ -41,6 +43,8 @@ class Conform(FrameKernel):
             for i, name in enumerate(self.columns or ()):
                 if name not in own:  # not every type can be cast from the NaN that are there
                     block.isetitem(i, pd.Series(index=block.index, dtype=types.pop(name)))
+        for name, dtype in types.items():
+            _check_gaps(block[name], dtype)
         return block.astype(types) if types else block
 
     def projected(self, wanted: Columns, inputs: int) -> Projection:
@@ -53,6 +57,22 @@ class Conform(FrameKernel):
     @property
     def label(self) -> str:
         return "conform"
+
+
+def _as_type(values: Any, dtype: Any) -> Any:
+    _check_gaps(values, dtype)
+    return values.astype(dtype)
+
+
+def _check_gaps(values: Any, dtype: Any) -> None:
+    """Raise UsageError where only values, not types, say that the answer has another type than ``dtype``."""
+    has_none = isinstance(dtype, np.dtype) and dtype.kind in "iu"
+    if has_none and isinstance(values.dtype, pd.CategoricalDtype) and values.isna().any():
+        shown = "labels" if isinstance(values, pd.Index) else f"column {values.name!r:.80}"
+        raise UsageError(
+            f"concat: the {shown} of categories of type {dtype} lack values, and which type pandas gives to all rows depends on "
+            'whether any partition does; use astype("float64"), or the same categories in all frames, before'
+        )
 
 
 @frozen
