@@ -290,6 +290,11 @@ def test_labels_outside_of_divisions_are_an_error() -> None:
         lazy.set_index("k", divisions=[0, 3, 8]).compute(scheduler="sync")
     with pytest.raises(UsageError, match="in order"):
         lazy.set_index("k", divisions=[3, 0])
+    for options in ({}, {"sorted": True}):
+        with pytest.raises(
+            UsageError, match=r"no column of categories, .*cast it first, as by astype\('str'\)"
+        ):
+            lazy.assign(k=lazy.k.astype("category")).set_index("k", divisions=[0, 8, 9], **options)
     with pytest.raises(UsageError, match="2 sorted partitions have 3 divisions"):
         lazy.set_index("k", divisions=[0, 9], sorted=True)
     made = lazy.set_index("k", divisions=[0, 8, 9], sorted=True)

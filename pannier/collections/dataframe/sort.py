@@ -134,7 +134,7 @@ class Sorting(FrameLike):
         ``sort=False`` they stay where they are in any order.  A list of columns gives an index of levels.
 
         Raises what pandas raises for columns that are not there, and, when it runs,
-        :class:`~pannier.errors.UsageError` for labels outside of ``divisions``.
+        :class:`~pannier.errors.UsageError` for labels outside of ``divisions``; before, for those of categories.
 
         >>> import pandas as pd, pannier as pn
         >>> df = pn.from_pandas(pd.DataFrame({"k": list("cab"), "x": [1, 2, 3]}), npartitions=2)
@@ -323,12 +323,14 @@ def _by_divisions(made: Any, divisions: tuple[Any, ...], is_sorted: bool) -> Any
     """``made`` in the partitions that ``divisions`` say."""
     if len(divisions) < 2 or any(later < one for one, later in pairwise(divisions)):
         raise UsageError(f"divisions are two labels or more, in order, not {list(divisions)!r:.200}")
+    if isinstance(made._meta.index, pd.CategoricalIndex):
+        reason = "whose order is not that of their values: leave out divisions, or cast it first, as by astype('str')"
+        raise UsageError(f"set_index(divisions=...) takes no column of categories, {reason}")
     n = len(divisions) - 1
     node = made.node
     if is_sorted and n != made.npartitions:
-        raise UsageError(
-            f"{made.npartitions} sorted partitions have {made.npartitions + 1} divisions, not {n + 1}"
-        )
+        given = made.npartitions
+        raise UsageError(f"{given} sorted partitions have {given + 1} divisions, not {n + 1}")
     if not is_sorted:
         order = frames.sorting.Order.of(made._meta, None)
         bounds = tuple(map(order.bound, divisions[1:-1]))
