@@ -54,7 +54,7 @@ def check_mixture(folder: str, there: Sequence[File], names: Sequence[str]) -> N
 
 
 def check_append(
-    folder: str, schema: pa.Schema, by: Sequence[str], storage_options: Mapping[str, Any] | None
+    folder: str, schema: pa.Schema, by: Sequence[str | int], storage_options: Mapping[str, Any] | None
 ) -> None:
     """Refuse to add files of other columns and types to those of ``folder``."""
     reader: Any = parquet_source(folder, storage_options=storage_options)[0].reader

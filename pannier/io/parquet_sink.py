@@ -60,7 +60,7 @@ class ParquetWriter(BlockKernel):
     schema: pa.Schema
     """That of the files, of types that are known."""
     folder: str
-    partition_on: tuple[str, ...] = ()
+    partition_on: tuple[str | int, ...] = ()
     write_index: bool | None = True
     metadata: tuple[tuple[bytes, bytes], ...] = ()
     """What the user adds to the schema of each file."""
@@ -117,7 +117,7 @@ def _labelled(schema: pa.Schema, rows: pd.DataFrame) -> pa.Schema:
     return with_pandas_metadata(schema, {**described, "column_indexes": whole["column_indexes"]})
 
 
-def _folder(name: str, value: Any) -> str:
+def _folder(name: str | int, value: Any) -> str:
     return f"{name}={NULL_FOLDER if pd.isna(value) else quote(str(value), safe=' ')}"
 
 
@@ -234,7 +234,7 @@ def parquet_sink(
     append: bool = False,
     overwrite: bool = False,
     ignore_divisions: bool = False,
-    partition_on: str | Sequence[str] | None = None,
+    partition_on: str | int | Sequence[str | int] | None = None,
     storage_options: Mapping[str, Any] | None = None,
     custom_metadata: Mapping[str | bytes, str | bytes] | None = None,
     write_metadata_file: bool | None = None,
@@ -285,7 +285,7 @@ def parquet_sink(
         raise UsageError(
             "append=True adds to the files there are, overwrite=True replaces them: give one of them"
         )
-    by = [partition_on] if isinstance(partition_on, str) else list(partition_on or ())
+    by = [partition_on] if isinstance(partition_on, (str, int)) else list(partition_on or ())
     _check_partition_on(by, meta)
     folder = placed(os.fspath(path).rstrip("/") or "/")
     stored = meta.drop(columns=by)
@@ -317,7 +317,7 @@ def parquet_sink(
     return FrameSink("to_parquet", writer, (names,), finish)
 
 
-def _check_partition_on(by: Sequence[str], meta: pd.DataFrame) -> None:
+def _check_partition_on(by: Sequence[str | int], meta: pd.DataFrame) -> None:
     for name in by:
         if name not in meta.columns:
             raise UsageError(f"there is no column {name!r} to partition on{near_matches(name, meta.columns)}")

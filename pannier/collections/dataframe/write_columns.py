@@ -26,7 +26,7 @@ class FrameWriters(Writers):
         append: bool = False,
         overwrite: bool = False,
         ignore_divisions: bool = False,
-        partition_on: str | Sequence[str] | None = None,
+        partition_on: str | int | Sequence[str | int] | None = None,
         storage_options: Mapping[str, Any] | None = None,
         custom_metadata: Mapping[str | bytes, str | bytes] | None = None,
         write_metadata_file: bool | None = None,

@@ -168,6 +168,19 @@ def test_parquet_in_place_of_what_it_is_read_from(frame: Any, tmp_path: Path) ->
     assert pn.read_parquet(tmp_path / "out").i.compute(scheduler="sync").tolist() == [3, 4, 5]
 
 
+@pytest.mark.parametrize("on", [0, 1, [0], (1, 0)])
+def test_folders_of_columns_that_numbers_name(tmp_path: Path, on: Any) -> None:
+    """As pandas writes and reads them."""
+    whole = pd.DataFrame({0: [1, 2, 3, 1], 1: list("abca"), 2: [1.0, 2.0, 3.0, 4.0]})
+    pn.from_pandas(whole, npartitions=2).to_parquet(tmp_path / "a", partition_on=on, compute_kwargs=SYNC)
+    whole.to_parquet(tmp_path / "b", partition_cols=[on] if isinstance(on, int) else list(on))
+    made = pn.read_parquet(tmp_path / "a").compute(scheduler="sync")
+    expected = pd.read_parquet(tmp_path / "b")
+    pd.testing.assert_frame_equal(
+        made.sort_values(2, ignore_index=True), expected.sort_values(2, ignore_index=True)
+    )
+
+
 def test_parquet_by_a_column(frame: Any, tmp_path: Path) -> None:
     """Values of a column become folders."""
     frame.assign(part=frame.i % 2).to_parquet(tmp_path / "out", partition_on="part", compute_kwargs=SYNC)
