@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -104,15 +105,24 @@ class Body:
 
         So the first one that says something has empty fields at its end instead of none, which is the same to pandas.
         """
-        records = options.records
+        records, blank = options.records, None
+        keeps_blank = not options.keywords.get("skip_blank_lines", True)
         missing = len(options.keywords.get("names") or self.layout.names)
         if options.keywords.get("usecols") is not None and not self.layout.whole and records is not None:
             ahead, position = self.stream.peek(_FIRST), 0
             while record := records.first_in(ahead[position:]):
                 position += len(record)
+                if keeps_blank and blank is None and not record.strip(b"\r\n"):
+                    blank = position, record
                 if not records.says_nothing(record) and not (records.comment and records.comment in record):
                     missing -= options.fields(record)
                     break
+            if not record and blank is not None:  # all are: a quoted field of nothing says so, too
+                position, record = blank
+                if missing == 1 and options.keywords.get("quoting") != csv.QUOTE_NONE:
+                    self.stream.skip(position)
+                    self.stream.put_back(ahead[: position - len(record)] + records.quote * 2 + record)
+                missing -= 1
             if record and missing > 0 and len(records.separators) == 1:
                 text = (
                     record.removesuffix(records.terminator) if records.terminator else record.rstrip(b"\r\n")

@@ -617,6 +617,20 @@ def test_blocks_of_short_rows_of_which_some_columns_are_used(tmp_path, rows, key
     check(str(path), **keywords)
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("keywords", [{"header": None}, {"header": 0}, {"keep_default_na": False}])
+@pytest.mark.parametrize(
+    ("names", "usecols"), [("a", [0]), ("a", ["a"]), ("ab", [0]), ("ab", ["b"]), ("abc", [0, 2])]
+)
+def test_blocks_of_blank_rows_of_which_some_columns_are_used(tmp_path, names, usecols, keywords, end):
+    """A blank row has no field at all, and is one of missing values."""
+    path = tmp_path / "a.csv"
+    row = ",".join(names.upper())
+    for text in (row + 2 * end, row + 30 * end, row + 2 * end + row + 9 * end):
+        path.write_bytes(text.encode())
+        check(str(path), names=list(names), usecols=usecols, skip_blank_lines=False, **keywords)
+
+
 def test_blocks_of_short_rows_among_comments(tmp_path):
     """A record with a comment behind it is not the one that is looked at."""
     path = tmp_path / "a.csv"
