@@ -81,6 +81,37 @@ def test_concat_beside(one: Parted) -> None:
     )
 
 
+def test_labels_without_a_sign_beside_those_with_gaps() -> None:
+    """Are refused where they are matched, and cast where frames are under each other."""
+    wholes = [
+        pd.DataFrame({name: [1, 2, 3]}, pd.Index([1, 2, last], dtype=dtype))
+        for name, last, dtype in (("v", 3, "uint64"), ("w", 4, "Int64"))
+    ]
+    for one, other in (wholes, wholes[::-1]):
+        for n in (1, 2):
+            left, right = [pn.from_pandas(each, npartitions=n) for each in (one, other)]
+            for steps in (
+                lambda a, b: pdf.concat([a, b], axis=1),
+                lambda a, b: a.sum(axis=1) + b.sum(axis=1),
+                lambda a, b: a.join(b),
+                lambda a, b: a.merge(b, "outer", left_index=True, right_index=True, broadcast=False),
+            ):
+                with pytest.raises(
+                    UsageError, match=r"labels of type .*64 and of type .*64.*set_axis\(df.index"
+                ):
+                    steps(left, right)
+            cast = [each.set_axis(each.index.astype("Int64"), axis=0) for each in (left, right)]
+            same(
+                cast[0].join(cast[1]).compute(scheduler="sync"),
+                one.set_axis(one.index.astype("Int64")).join(other.set_axis(other.index.astype("Int64"))),
+                in_order=False,
+            )
+            agree(
+                lambda left=left, right=right: pdf.concat([left, right]),
+                lambda one=one, other=other: pd.concat([one, other]),
+            )
+
+
 _PLACES = st.lists(st.integers(0, 2), min_size=1, max_size=6)
 
 

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
 from pannier.collections.dataframe.base import FrameLike
 from pannier.collections.dataframe.operands import unmatched
 from pannier.errors import UsageError
@@ -31,6 +34,7 @@ def matched(
     """
     if other._rows == first._rows or is_looked_up(first, other, joins, by_rows):
         return first, other
+    check_labels(first._meta.index, other._meta.index)
     own = first.node
     divisions = None
     if _fits_in_one(first) and _fits_in_one(other):
@@ -50,6 +54,20 @@ def matched(
     is_decided = pairs or first.npartitions == 1 or first._rows == other._rows
     node = first.node if is_decided else _decided(first, other)
     return first._as(node, divisions, rows), other._as(other.node, divisions, rows)
+
+
+def check_labels(one: pd.Index[Any], other: pd.Index[Any]) -> None:
+    """Raise UsageError for labels without a sign beside those of a type with gaps: pandas goes by what they are.
+
+    >>> check_labels(pd.Index([1], dtype="uint64"), pd.Index([1], dtype="uint64"))
+    """
+    for plain, masked in ((one.dtype, other.dtype), (other.dtype, one.dtype)):
+        is_masked = isinstance(masked, pd.api.extensions.ExtensionDtype) and masked.kind == "i"
+        if is_masked and isinstance(plain, np.dtype) and plain.kind == "u":
+            raise UsageError(
+                f"labels of type {plain} and of type {masked}: which type pandas gives to both depends on all of them; cast "
+                f'one, as by df.set_axis(df.index.astype("{masked}"), axis=0)'
+            )
 
 
 def _decided(first: FrameLike, other: FrameLike) -> Node:

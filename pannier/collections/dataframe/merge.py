@@ -98,6 +98,7 @@ class Merging(FrameLike):
         other = dataframe.numbering.numbered_through(other) if right_keys is None else other
         shared = None
         if left_keys is None and right_keys is None:
+            dataframe.alignment.check_labels(self._meta.index, other._meta.index)
             shared = shared_levels(self._meta.index, other._meta.index)
             if how in frames.merging.KEEPING_OWN:
                 left_keys = right_keys = shared
