@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import assume, given, settings
@@ -185,6 +186,23 @@ def test_counts_of_categories() -> None:
         counted = df.groupby(by, **options).value_counts().compute(scheduler="sync")
         expected = whole.groupby(by, **options).value_counts()
         pd.testing.assert_series_equal(counted.sort_index(), expected.sort_index())
+
+
+@pytest.mark.parametrize("key", ["k", ["k", "j"]])
+def test_categories_that_are_as_frequent(key: Any) -> None:
+    """Come in the order in which all rows have them, wherever their group is."""
+    n = 200
+    draws = np.random.default_rng(1)
+    whole = pd.DataFrame(
+        {
+            "k": np.arange(n) % 50,
+            "j": 0,
+            "c": pd.Categorical(draws.choice(list("abcd"), n), list("zdbca")),
+        }
+    )
+    df = Parted([whole.iloc[i : i + 40] for i in range(0, n, 40)]).lazy
+    counted = df.groupby(key).c.value_counts(split_out=8).compute(scheduler="sync")
+    pd.testing.assert_series_equal(counted, whole.groupby(key).c.value_counts())
 
 
 def test_extremes_of_texts_are_refused() -> None:

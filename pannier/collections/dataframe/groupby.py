@@ -133,9 +133,16 @@ class SeriesGroupBy(Windowed, Named):
         *,
         split_out: Split = None,
     ) -> Any:
-        """How often each value is in each group; the most frequent first."""
+        """How often each value is in each group; the most frequent first.
+
+        Categories are counted in one partition: those that are as frequent come in the order in which all rows have
+        them, as in pandas.
+        """
         own = {"normalize": normalize, "sort": sort, "ascending": ascending, "bins": bins, "dropna": dropna}
-        return self._under_keys([("value_counts", (), own)], "value_counts", split_out)
+        lists_all = any(
+            isinstance(dtype, pd.CategoricalDtype) for dtype in self._frame._meta[self._spec.columns].dtypes
+        )
+        return self._under_keys([("value_counts", (), own)], "value_counts", split_out, lists_all=lists_all)
 
     def unique(self, *, split_out: Split = None) -> Any:
         """The different values of each group, an array a group."""
