@@ -42,6 +42,8 @@ class Column:
             return str
         if self.kind == "other":
             return self.dtype if _is_extension_text(self.dtype) else None
+        if self.kind == "missing" and self.dtype == np.dtype(float):
+            return None  # asked for floats, pandas makes 1.0 of a truth value
         return self.dtype if self.kind in ("text", "float64", "missing") else None
 
 

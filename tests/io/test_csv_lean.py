@@ -316,6 +316,21 @@ def test_a_text_among_times_is_an_error(tmp_path):
         read(only(source, "d"))
 
 
+@pytest.mark.parametrize("rest", [{}, {"memory_map": True}, {"index_col": "i"}])
+def test_truth_values_behind_gaps_alone_are_an_error(tmp_path, rest):
+    """Not the numbers 1.0 and 0.0, if the samples had no value at all; numbers are what they are."""
+    path = tmp_path / "a.csv"
+    for late in ("True", "False"):
+        path.write_text("i,a\n" + "1,\n" * 1000 + f"1,{late}\n")
+        source, meta = csv_source(str(path), sample=100, blocksize=500, **rest)
+        assert meta["a"].dtype == float
+        with pytest.raises(ValueError, match=f"column 'a' has '{late}'"):
+            read(source)
+    path.write_text("i,a\n" + "1,\n" * 1000 + "1,7\n1,0.5\n")
+    source, _ = csv_source(str(path), sample=100, blocksize=500, **rest)
+    assert read(source)["a"].dropna().tolist() == [7.0, 0.5]
+
+
 def test_columns_that_nobody_wants_are_not_converted(tmp_path, parses):
     """Pandas is told which columns are wanted, and needs one to count rows by."""
     path = tmp_path / "a.csv"
