@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import pannier as pn
 from pannier.errors import UsageError
-from tests.oracle.frame_strategies import Parted, agree, same
+from tests.oracle.frame_strategies import Parted, agree, quick, same
 
 _MIXED = {
     "int": pd.Series([1, 2, 3, 4]),
@@ -86,7 +88,7 @@ def test_objects_among_texts() -> None:
 
 def test_first_of_columns_of_other_types() -> None:
     """combine_first of frames has other missing values where other types meet, and numbers of any kind."""
-    for own, other in (("text", "time"), ("Int64", "objects"), ("time", "float")):
+    for own, other in (("text", "time"), ("int", "bool"), ("time", "float")):
         df = _mixed(own, other).lazy
         with pytest.raises(
             UsageError, match=r"combine_first\(\) of .* give both the same type with astype\(\)"
@@ -108,3 +110,59 @@ def test_first_of_columns_of_other_types() -> None:
             lambda steps=steps, parted=parted: steps(parted.lazy),
             lambda steps=steps, parted=parted: steps(parted.whole),
         )
+
+
+_FIRSTS = ["int64", "int8", "uint64", "float64", "float32", "bool", "str", "Int64", "datetime64[ns]"]
+
+
+@st.composite
+def _firsts(draw: st.DrawFn, names: str) -> pd.DataFrame:
+    """A frame of some of these columns, of any types, some of them without values."""
+    index = sorted(draw(st.sets(st.integers(0, 8), min_size=1)))
+    made = {}
+    for name in draw(st.sets(st.sampled_from(names), min_size=1)):
+        dtype = draw(st.sampled_from(_FIRSTS))
+        gaps = [] if dtype[:3] in ("int", "uin", "boo") else [None]
+        values = draw(st.sampled_from([[0, 1], [0, 1, *gaps], gaps or [1]]))
+        drawn = draw(st.lists(st.sampled_from(values), min_size=len(index), max_size=len(index)))
+        if dtype == "str":
+            drawn = [value if value is None else "ab"[value] for value in drawn]
+        made[name] = pd.Series(drawn, index, dtype)
+    return pd.DataFrame(made)
+
+
+@quick
+@given(one=_firsts("xyz"), other=_firsts("xyw"), sizes=st.tuples(st.integers(1, 4), st.integers(1, 4)))
+def test_first_of_frames_of_other_rows_and_columns(
+    one: pd.DataFrame, other: pd.DataFrame, sizes: tuple[int, int]
+) -> None:
+    """Columns of one side have missing values, of a type that holds them, where only the other has a label."""
+    first, second = (pn.from_pandas(each, npartitions=n) for each, n in zip((one, other), sizes, strict=True))
+    try:
+        made = first.combine_first(second)
+    except UsageError:
+        assert any(one[name].dtype != other[name].dtype for name in one.columns.intersection(other.columns))
+        return
+    agree(lambda: made, lambda: one.combine_first(other))
+
+
+def test_first_of_large_numbers_and_of_objects() -> None:
+    """Whether pandas rounds numbers, and makes texts of objects, depends on other partitions: that is refused."""
+    one = pd.DataFrame({"x": [2**53 + 1, 1, 2], "o": ["a", None, 1]})
+    other = one.set_axis([0, 1, 7])
+    first, second = (pn.from_pandas(each, npartitions=2) for each in (one, other))
+    with pytest.raises(UsageError, match=r"'x', whole numbers beyond .*; give both astype\('Int64'\)"):
+        first[["x"]].combine_first(second[["x"]]).compute()
+    with pytest.raises(UsageError, match=r"\['o'\] .* are objects: .* give them a type with astype\(\)"):
+        first.combine_first(second)
+    agree(lambda: first.o.combine_first(second.o), lambda: one.o.combine_first(other.o))
+    whole = pn.from_pandas(one, npartitions=1)
+    agree(lambda: whole.combine_first(whole), lambda: one.combine_first(one))
+    numbers = first[["x"]]
+    agree(lambda: numbers.combine_first(numbers), lambda: one[["x"]].combine_first(one[["x"]]))
+    agree(
+        lambda: first[["o"]].combine_first(second[["x"]])["x"],
+        lambda: one[["o"]].combine_first(other[["x"]])["x"],
+    )
+    with pytest.raises(UsageError, match="combine_first of partitions and a DataFrame in memory"):
+        first.combine_first(one)

@@ -12,11 +12,12 @@ import numpy as np
 import pandas as pd
 
 from pannier.collections import dataframe
-from pannier.collections.dataframe.base import UNSET
-from pannier.collections.dataframe.operands import FrameOperands
+from pannier.collections.dataframe.base import UNSET, FrameLike
+from pannier.collections.dataframe.operands import FrameOperands, refuse_mixed, refuse_rows
 from pannier.collections.dataframe.rowlabels import RowLabels
 from pannier.errors import UsageError
 from pannier.kernels import frames
+from pannier.kernels.frames.base import FrameKernel, MethodCall
 
 if TYPE_CHECKING:
     from pannier.collections.dataframe.frame import DataFrame
@@ -63,6 +64,41 @@ class Cleaning(RowLabels):
         options = (*((("how", how),) if how else ()), *((("thresh", thresh),) if thresh is not None else ()))
         kernel = frames.elementwise.DropMissing(None if subset is None else _columns(subset), options)
         return self._blockwise("dropna", kernel, keeps_divisions=True)  # type: ignore[no-any-return]
+
+    def combine_first(self, other: Any) -> DataFrame:
+        """The values, with those of ``other`` for what is missing: the labels and the columns of both.
+
+        Raises :class:`~pannier.errors.UsageError` in several partitions where the type of a column depends on the values
+        of all of these, and when it runs where these decide whether large whole numbers are rounded.
+
+        >>> import pandas as pd, pannier as pn
+        >>> df = pn.from_pandas(pd.DataFrame({"x": [1.0, None]}), npartitions=2)
+        >>> other = pn.from_pandas(pd.DataFrame({"x": [7, 8], "n": [3, 4]}, [1, 2]), npartitions=2)
+        >>> df.combine_first(other).compute(scheduler="sync")
+             x    n
+        0  1.0  NaN
+        1  7.0  3.0
+        2  8.0  4.0
+        """
+        refuse_rows("combine_first", (other,), by_rows=True)
+        first: Any = self
+        if isinstance(other, FrameLike):
+            first, other = self._beside(other)
+            refuse_mixed("combine_first", first, other)
+        has_names = isinstance(other, Cleaning) and all(
+            each._meta.columns.is_unique for each in (first, other)
+        )
+        if not has_names:
+            return first._method("combine_first", (other,), {})  # type: ignore[no-any-return]
+        operands = FrameOperands(first)
+        arg = operands.argument(other)
+        kernel: FrameKernel = frames.combining.CombineFirst(first._rows != self._rows, arg.index)
+        meta = first._meta_of(kernel, operands)
+        if first.npartitions == 1:
+            kernel = MethodCall("combine_first", (arg,))
+        elif unsure := frames.combining.undecided(first._meta, other._meta):
+            operands.argument(other[unsure].notna().any())  # type: ignore[index]
+        return first._blockwise("combine_first", kernel, operands, meta=meta)  # type: ignore[no-any-return]
 
     def explode(self, column: Any, *, ignore_index: bool = False) -> DataFrame:
         """This frame with a row for each element of the lists in ``column``, or of lists of equal length in several.

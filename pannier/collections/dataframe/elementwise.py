@@ -121,12 +121,6 @@ COMMON: Final = (
     ),
     Verb("isin(values)", "Whether each value is one of ``values``.", columns=Columns.OWN, reads_all=True),
     Verb(
-        "combine_first(other)",
-        "The values, with those of ``other`` for what is missing.",
-        mixes="other",
-        joins_labels=True,
-    ),
-    Verb(
         "tz_convert(tz, axis=0, level=None)",
         "The same rows, with the instants of the index in time zone ``tz``.",
         rows=Rows.SHIFTED,
@@ -205,6 +199,12 @@ SERIES: Final = (
     Verb(
         "case_when(caselist)",
         "For each row the value of the first condition of ``caselist``, a list of pairs, that is true; else its own.",
+    ),
+    Verb(
+        "combine_first(other)",
+        "The values, with those of ``other`` for what is missing.",
+        mixes="other",
+        joins_labels=True,
     ),
     Verb(
         "combine(other, func, fill_value=None)",

@@ -51,9 +51,6 @@ class ElementwiseFrame(_Verbs):
     def isin(self, values: Any) -> DataFrame:
         """Whether each value is one of ``values``."""
 
-    def combine_first(self, other: Any) -> DataFrame:
-        """The values, with those of ``other`` for what is missing."""
-
     def tz_convert(self, tz: Any, axis: Any = 0, level: Any = None) -> DataFrame:
         """The same rows, with the instants of the index in time zone ``tz``."""
 
@@ -290,9 +287,6 @@ class ElementwiseSeries(_Verbs):
     def isin(self, values: Any) -> Series:
         """Whether each value is one of ``values``."""
 
-    def combine_first(self, other: Any) -> Series:
-        """The values, with those of ``other`` for what is missing."""
-
     def tz_convert(self, tz: Any, axis: Any = 0, level: Any = None) -> Series:
         """The same rows, with the instants of the index in time zone ``tz``."""
 
@@ -333,6 +327,9 @@ class ElementwiseSeries(_Verbs):
 
     def case_when(self, caselist: Any) -> Series:
         """For each row the value of the first condition of ``caselist``, a list of pairs, that is true; else its own."""
+
+    def combine_first(self, other: Any) -> Series:
+        """The values, with those of ``other`` for what is missing."""
 
     def combine(self, other: Any, func: Any, fill_value: Any = None) -> Series:
         """What ``func`` makes of pairs of values, of this series and of ``other``."""

@@ -14,6 +14,7 @@ from pandas.api.types import (
     is_integer_dtype,
     is_list_like,
     is_numeric_dtype,
+    is_object_dtype,
 )
 
 from pannier.collections.operands import single_block
@@ -141,6 +142,15 @@ def refuse_mixed(name: str, first: FrameLike, other: FrameLike) -> None:
     combines = name == "combine_first"
     if first.npartitions == 1 or (combines and first.ndim == 1):
         return
+    if (
+        combines
+        and other.ndim == 2
+        and (objects := [name for name, dtype in other._meta.dtypes.items() if is_object_dtype(dtype)])
+    ):
+        raise UsageError(
+            f"combine_first() with {objects!r:.80} of {other.node.verb}, which are objects: whether they become texts, and None "
+            "NaN, depends on the values of all partitions; give them a type with astype(), or combine series"
+        )
     is_decided = _has_other_gaps if combines else _is_decided_by_values
     for _, own, given in frames.elementwise.meeting(first._meta, other._meta):
         if own != given.dtype and is_decided(own, given.dtype):
@@ -157,7 +167,10 @@ def _is_plain(dtype: Any, kinds: str) -> bool:
 
 def _has_other_gaps(own: Any, given: Any) -> bool:
     """Whether a missing value of one is another than that of the other, or makes another type."""
-    return not (_is_plain(own, "biuf") and _is_plain(given, "biuf"))
+    kinds = (
+        "biuf" if "f" in (own.kind, given.kind) else "iu"
+    )  # whole numbers beside gaps are floats, among objects too
+    return not (_is_plain(own, kinds) and _is_plain(given, kinds))
 
 
 def _is_decided_by_values(own: Any, given: Any) -> bool:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from pannier.kernels.frames import accessors as accessors
     from pannier.kernels.frames import bins as bins
     from pannier.kernels.frames import blocks as blocks
+    from pannier.kernels.frames import combining as combining
     from pannier.kernels.frames import comoments as comoments
     from pannier.kernels.frames import counting as counting
     from pannier.kernels.frames import custom as custom
