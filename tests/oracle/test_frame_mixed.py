@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -166,3 +167,83 @@ def test_first_of_large_numbers_and_of_objects() -> None:
     )
     with pytest.raises(UsageError, match="combine_first of partitions and a DataFrame in memory"):
         first.combine_first(one)
+
+
+@quick
+@given(
+    func=st.sampled_from(
+        [
+            operator.add,
+            operator.mul,
+            operator.floordiv,
+            operator.mod,
+            operator.and_,
+            lambda one, other: one.sub(other, fill_value=1),
+            lambda one, other: one.add(other),
+            lambda one, other: one.eq(other),
+        ]
+    ),
+    one=_firsts("x"),
+    other=_firsts("xy"),
+    sizes=st.tuples(st.integers(1, 4), st.integers(1, 4)),
+    scale=st.sampled_from([1, 70, 2**60]),
+)
+def test_arithmetic_with_other_rows(
+    func: Any, one: pd.DataFrame, other: pd.DataFrame, sizes: tuple[int, int], scale: int
+) -> None:
+    """Is that of pandas, or refused: for truth values, and for whole numbers that floats would come out of otherwise."""
+    kinds = {each.dtype.kind for each in (one.iloc[:, 0], other.iloc[:, 0])}
+    if not kinds <= set("iufb"):
+        return
+    one, other = ((each * scale if each.iloc[:, 0].dtype == "int64" else each) for each in (one, other))
+    pairs = [(one, other)] if "x" in other else []
+    for a, b in [*pairs, (one.iloc[:, 0], other.iloc[:, 0])]:
+        first, second = (pn.from_pandas(each, npartitions=n) for each, n in zip((a, b), sizes, strict=True))
+        try:
+            made = func(first, second).compute(scheduler="sync")
+        except UsageError:
+            assert "b" in kinds or scale > 1 or func is not operator.add
+            continue
+        except Exception as error:  # noqa: BLE001  whatever it is, pandas must raise it too
+            with pytest.raises(type(error)):
+                func(a, b)
+            continue
+        same(made, func(a, b))
+
+
+def test_small_numbers_that_overflow_with_other_rows() -> None:
+    """Come out as floats in pandas where a label is missing: no partition knows that of the others."""
+    one = pd.Series([100, 100, 1, 1], dtype="int8")
+    other = one.set_axis([0, 1, 2, 9])
+    first, second = (pn.from_pandas(each, npartitions=2) for each in (one, other))
+    for steps in (
+        lambda a, b: a + b,
+        lambda a, b: a.mul(b),
+        lambda a, b: a.to_frame("x") + b.to_frame("x"),
+        lambda a, b: a.to_frame("x").add(b, axis=0),
+    ):
+        with pytest.raises(
+            UsageError, match=r"of whole numbers of other rows, .*; make one side astype\('float64'\)"
+        ):
+            steps(first, second).compute(scheduler="sync")
+        agree(
+            lambda steps=steps: steps(first.astype("float64"), second),
+            lambda steps=steps: steps(one.astype("float64"), other),
+        )
+        agree(lambda steps=steps: steps(first // 100, second), lambda steps=steps: steps(one // 100, other))
+    agree(
+        lambda: (first.to_frame("x") - second.to_frame("x")).x,
+        lambda: (one.to_frame("x") - other.to_frame("x")).x,
+    )
+    truths = [each > 1 for each in (first, second)]
+    for func in (
+        operator.add,
+        operator.truediv,
+        lambda a, b: a.mul(b),
+        lambda a, b: a.to_frame("x").mul(b, axis=0),
+    ):
+        with pytest.raises(
+            UsageError, match=r"of bool of .* have other rows: .* make them numbers with astype\(\)"
+        ):
+            func(*truths)
+    agree(lambda: truths[0] & truths[1], lambda: (one > 1) & (other > 1))

@@ -97,7 +97,7 @@ class Cleaning(RowLabels):
         if first.npartitions == 1:
             kernel = MethodCall("combine_first", (arg,))
         elif unsure := frames.combining.undecided(first._meta, other._meta):
-            operands.argument(other[unsure].notna().any())  # type: ignore[index]
+            operands.argument(other[unsure].notna().any())
         return first._blockwise("combine_first", kernel, operands, meta=meta)  # type: ignore[no-any-return]
 
     def explode(self, column: Any, *, ignore_index: bool = False) -> DataFrame:

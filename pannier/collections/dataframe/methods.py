@@ -19,7 +19,14 @@ from pandas.api.types import is_scalar
 
 from pannier.collections import dataframe
 from pannier.collections.dataframe.base import FrameLike
-from pannier.collections.dataframe.operands import FrameOperands, refuse_mixed, refuse_powers, refuse_rows
+from pannier.collections.dataframe.operands import (
+    FrameOperands,
+    checked,
+    refuse_mixed,
+    refuse_powers,
+    refuse_rows,
+    refuse_truths,
+)
 from pannier.collections.dataframe.scalar import Scalar
 from pannier.errors import UsageError
 from pannier.kernels import frames
@@ -145,12 +152,14 @@ def apply_verb(
         args = tuple([_whole(value, frame.ndim == 1) for value in args])
         kwargs = {name: _whole(value, frame.ndim == 1) for name, value in kwargs.items()}
     shown = f"{accessor}.{verb.name}" if accessor else verb.name
+    before = frame
     frame, args, kwargs = _beside(frame, verb, args, kwargs)
     mixed = signature_of(verb).bind(frame, *args, **kwargs).arguments.get(verb.mixes) if verb.mixes else None
     if isinstance(mixed, FrameLike):
         refuse_mixed(verb.name, frame, mixed)
     found = FrameOperands(frame)
-    args, kwargs = found.arguments(args, kwargs)
+    given, named = args, kwargs
+    args, kwargs = found.arguments(given, named)
     keeps_rows = verb.rows is Rows.KEPT
     kernel: FrameKernel
     if verb.is_property:
@@ -171,6 +180,9 @@ def apply_verb(
         and frames.elementwise.is_of_texts(frame._meta, mixed._meta)
     ):
         kernel = frames.elementwise.AmongTexts(kernel, found.argument(mixed).index)
+    if frame is not before and verb.joins_labels and not verb.name.startswith("combine"):
+        other = next(each for each in (*given, *named.values()) if isinstance(each, FrameLike))
+        kernel = checked(kernel, frame, other, found)
     if accessor == "str" and frame._meta.dtype == object:
         kernel = frames.accessors.OfTexts(kernel)
     made = boxed_step(frame, shown, kernel, found, keeps_divisions=keeps_rows or verb.rows is Rows.PICKED)
@@ -270,6 +282,8 @@ def _beside(
             f"{verb.sees_all}"
         )
     refuse_powers(verb.name, first, other)
+    if joins and not verb.name.startswith("combine"):
+        refuse_truths(verb.name, first, other)
     args = tuple([other if each is others[0] else each for each in args])
     return first, args, {name: other if each is others[0] else each for name, each in kwargs.items()}
 

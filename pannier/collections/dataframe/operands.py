@@ -20,6 +20,7 @@ from pandas.api.types import (
 from pannier.collections.operands import single_block
 from pannier.errors import UsageError
 from pannier.kernels import frames
+from pannier.kernels.frames.base import FrameKernel
 from pannier.kernels.kernel import CONTAINERS, Nested, Slot, fill
 from pannier.plan.blockmaps import Aligned
 from pannier.plan.nodes import Node
@@ -131,6 +132,45 @@ def refuse_powers(name: str, first: FrameLike, other: FrameLike) -> None:
 def _has_integers(frame: FrameLike) -> bool:
     dtypes = [frame._meta.dtype] if frame.ndim == 1 else frame._meta.dtypes
     return any(isinstance(dtype, np.dtype) and dtype.kind in "iu" for dtype in dtypes)
+
+
+_LOGIC: Final = frozenset({"and_", "or_", "xor"})
+_OF_ANY: Final = frozenset({"eq", "ne", "lt", "le", "gt", "ge"})
+_WITH_FLOATS: Final = frozenset({"add", "radd", "sub", "rsub", "subtract", "mul", "rmul", "multiply"})
+
+
+def refuse_truths(name: str, first: FrameLike, other: FrameLike) -> None:
+    """Raise UsageError for arithmetic of truth values whose rows are matched by label, partition by partition.
+
+    pandas reckons with them one by one, as with whole numbers, where a label is missing on one side.
+    """
+    if first.npartitions == 1 or name in _OF_ANY:
+        return
+    for own, given in _pairs(first._meta, other._meta):
+        kinds = {getattr(own, "kind", "O"), getattr(given, "kind", "O")}
+        is_same = (name in _LOGIC and kinds == {"b"}) or (name in _WITH_FLOATS and "f" in kinds)
+        if any(_is_plain(each, "b") for each in (own, given)) and not is_same:
+            raise UsageError(
+                f"{name.strip('_')} of {own} of {first.node.verb} and of {given} of {other.node.verb}, which have other rows: what "
+                "truth values come out as depends on the labels of all partitions; make them numbers with astype() first"
+            )
+
+
+def _pairs(first: Any, other: Any) -> list[tuple[Any, Any]]:
+    """The types of columns of two blocks that meet."""
+    if first.ndim == other.ndim:
+        return [(own, column.dtype) for _, own, column in frames.elementwise.meeting(first, other)]
+    one, columns = (first, other) if first.ndim == 1 else (other, first)
+    return [(dtype, one.dtype) for dtype in columns.dtypes]
+
+
+def checked(kernel: FrameKernel, first: FrameLike, other: FrameLike, operands: FrameOperands) -> FrameKernel:
+    """``kernel`` over frames of other rows, which raises where it depends on other partitions what it makes of whole numbers."""
+    place = operands.argument(other).index
+    is_logic = kernel.label in ("and", "or", "xor")  # of floats an error, in a partition that has them
+    if first.npartitions == 1 or is_logic or not frames.combining.are_widened(first._meta, other._meta):
+        return kernel
+    return frames.combining.EitherWay(kernel, place)
 
 
 def refuse_mixed(name: str, first: FrameLike, other: FrameLike) -> None:

@@ -8,8 +8,14 @@ from typing import Any
 
 from pannier.collections import dataframe
 from pannier.collections.dataframe.base import FrameLike
-from pannier.collections.dataframe.operands import FrameOperands, refuse_powers, refuse_rows
-from pannier.kernels.frames.base import MethodCall, Operator
+from pannier.collections.dataframe.operands import (
+    FrameOperands,
+    checked,
+    refuse_powers,
+    refuse_rows,
+    refuse_truths,
+)
+from pannier.kernels.frames.base import FrameKernel, MethodCall, Operator
 
 
 class Operators(FrameLike):
@@ -25,12 +31,16 @@ class Operators(FrameLike):
         """``func`` of ``operands``, of which one is this."""
         others = [each for each in operands if each is not self and isinstance(each, FrameLike)]
         first: Any = self
+        other: Any = None
+        is_joined = False
         if others and dataframe.alignment.is_looked_up(others[0], self, joins=True):
             first = others[0]
         elif others:
             first, other = self._beside(others[0])
-            if others[0]._rows != self._rows:
+            is_joined = others[0]._rows != self._rows
+            if is_joined:
                 refuse_powers(func.__name__, first, other)
+                refuse_truths(func.__name__, first, other)
             operands = tuple(
                 [first if each is self else other if each is others[0] else each for each in operands]
             )
@@ -38,7 +48,10 @@ class Operators(FrameLike):
         refuse_rows(func.__name__.strip("_"), operands, by_rows=self.ndim == 1)
         args = tuple(map(found.argument, operands))
         is_columnwise = all(getattr(meta, "ndim", 0) in (0, 2) for meta in found.metas)
-        return first._blockwise(func.__name__.strip("_"), Operator(func, args, is_columnwise), found)
+        kernel: FrameKernel = Operator(func, args, is_columnwise)
+        if is_joined:
+            kernel = checked(kernel, first, other, found)
+        return first._blockwise(func.__name__.strip("_"), kernel, found)
 
     def _method(
         self,

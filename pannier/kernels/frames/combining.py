@@ -9,7 +9,8 @@ import pandas as pd
 
 from pannier.errors import UsageError
 from pannier.frozen import frozen
-from pannier.kernels.frames.base import Columns, FrameKernel, Projection
+from pannier.kernels.frames.base import Around, Columns, FrameKernel, Projection
+from pannier.kernels.frames.reductions import columns_of
 
 _EXACT: Final = 1 << 53
 """Up to which whole numbers are as many floats."""
@@ -113,3 +114,65 @@ def _are_large(*columns: Any) -> bool:
         and (each.max() > _EXACT or each.min() < -_EXACT)
         for each in columns
     )
+
+
+@frozen
+class EitherWay(Around):
+    """What ``kernel`` makes of whole numbers of other rows, where floats would come out as the same.
+
+    pandas has floats on a side that lacks a label of the other, in all rows, which other partitions do not know.
+    """
+
+    place: int
+    """Which block is beside the first."""
+
+    def __call__(self, *blocks: Any) -> Any:
+        made = self.kernel(*blocks)
+        own, other = blocks[0], blocks[self.place]
+        wide = list(blocks)
+        wide[0], wide[self.place] = _widened(own, other), _widened(other, own)
+        for each, as_floats in zip(columns_of(made), columns_of(self.kernel(*wide)), strict=True):
+            if not _are_same(each, as_floats):
+                raise UsageError(
+                    f"{self.kernel.label} of whole numbers of other rows, which are not what floats come out as: which of both "
+                    "pandas has depends on the labels of all partitions; make one side astype('float64') first"
+                )
+        return made
+
+    def projected(self, wanted: Columns, inputs: int) -> Projection:
+        left = self.kernel.projected(wanted, inputs)
+        return Projection(EitherWay(left.kernel, self.place), left.needs)  # type: ignore[arg-type]
+
+
+def are_widened(own: Any, other: Any) -> bool:
+    """Whether labels that one of two blocks lacks make floats of whole numbers that meet numbers of the other."""
+    return _widened(own, other) is not own or _widened(other, own) is not other
+
+
+def _widened(block: Any, other: Any) -> Any:
+    """``block`` with floats for whole numbers that meet numbers of ``other``."""
+    if block.ndim == 1:
+        meets = any(_is_number(column) for column in columns_of(other))
+        return block.astype("float64") if meets and _is_whole(block) else block
+    names = [
+        name
+        for name, column in block.items()
+        if _is_whole(column)
+        and (_is_number(other) if other.ndim == 1 else name in other and _is_number(other[name]))
+    ]
+    return block.astype(dict.fromkeys(names, "float64")) if names else block
+
+
+def _is_whole(values: Any) -> bool:
+    return isinstance(values.dtype, np.dtype) and values.dtype.kind in "iu"
+
+
+def _is_number(values: Any) -> bool:
+    return isinstance(values.dtype, np.dtype) and values.dtype.kind in "iuf"
+
+
+def _are_same(values: Any, as_floats: Any) -> bool:
+    """Whether both columns have the same values, of any type of numbers."""
+    if not (_is_number(values) and _is_number(as_floats)):
+        return bool(values.equals(as_floats))
+    return np.array_equal(values.to_numpy("float64"), as_floats.to_numpy("float64"), equal_nan=True)
