@@ -421,3 +421,19 @@ def test_errors_are_raised_while_the_plan_is_made() -> None:
     for how in ("inner", "leftsemi"):
         with pytest.raises(ValueError, match="both an index level and a column label of the right frame"):
             left.merge(right.rename_axis(index="k"), how, on="k")
+
+
+@pytest.mark.parametrize("way", [{}, {"broadcast": False}])
+@pytest.mark.parametrize("how", ["inner", "left", "right", "outer", "cross"])
+def test_objects_that_are_texts(how: Any, way: dict[str, Any]) -> None:
+    """Stay objects, also where all rows of a partition have texts, or none has one."""
+    values = ["x", None, "y", 1, "z"]
+    left = pd.DataFrame({"k": range(5), "a": pd.Series(values, dtype=object)})
+    right = pd.DataFrame({"k": [0, 1, 1, 7], "b": pd.Series(["u", "v", "w", None], dtype=object)})
+    on = {} if how == "cross" else {"on": "k"}
+    lazy = frame_of([left[:3], left[3:]]).merge(
+        frame_of([right[:2], right[2:]]), how, **on, **({} if how == "cross" else way)
+    )
+    agree_but_for_order(lambda: lazy, lambda: left.merge(right, how, **on))
+    parts = [part.compute(scheduler="sync").dtypes.astype(str).to_dict() for part in lazy.partitions]
+    assert parts == [lazy._meta.dtypes.astype(str).to_dict()] * len(parts)

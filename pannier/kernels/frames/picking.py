@@ -26,7 +26,9 @@ def rows_where(block: Any, found: Any) -> Any:
     """
     if not _has_many_texts(block) or not _are_plain(found, block):
         return block[found]
-    return _picked(block, _Where(np.asarray(found)), numbered=False)
+    rows = _Where(np.asarray(found))
+    is_frame = isinstance(block, pd.DataFrame)  # whose labels at equal distances have a frequency, in pandas
+    return _picked(block, rows, block.index.take(rows.places) if is_frame else block.index[found])
 
 
 def rows_at(frame: Any, rows: NDArray[Any]) -> Any:
@@ -41,8 +43,10 @@ def rows_at(frame: Any, rows: NDArray[Any]) -> Any:
     2  2.0
     """
     if rows.dtype == bool:
-        return _picked(frame, _Where(rows), numbered=True)
-    return _picked(frame, _Gaps(rows) if len(rows) and rows.min() < 0 else _At(rows), numbered=True)
+        picked: _At = _Where(rows)
+    else:
+        picked = _Gaps(rows) if len(rows) and rows.min() < 0 else _At(rows)
+    return _picked(frame, picked, pd.RangeIndex(len(picked.places)))
 
 
 class _At:
@@ -96,17 +100,21 @@ class _Where(_At):
         return values.filter(self.found)
 
 
-def _picked(block: Any, rows: _At, *, numbered: bool) -> Any:
-    index = pd.RangeIndex(len(rows.places)) if numbered else block.index.take(rows.places)
+def _picked(block: Any, rows: _At, index: pd.Index[Any]) -> Any:
     made: Any
     if isinstance(block, pd.Series):
-        made = pd.Series(rows.of(block.array), index, name=block.name, copy=False)
+        made = _series(rows.of(block.array), index, block.name)
     else:
-        columns = {i: rows.of(block.iloc[:, i].array) for i in range(block.shape[1])}
+        columns = {i: _series(rows.of(block.iloc[:, i].array), index) for i in range(block.shape[1])}
         made = pd.DataFrame(columns, index=index, copy=False)
         made.columns = block.columns
     made.attrs.update(block.attrs)
     return made
+
+
+def _series(values: Any, index: pd.Index[Any], name: Any = None) -> Any:
+    """A series of the type of ``values``: where they are objects, and all of them texts, pandas would take another."""
+    return pd.Series(values, index, dtype=values.dtype, name=name, copy=False)
 
 
 def _has_many_texts(block: Any) -> bool:

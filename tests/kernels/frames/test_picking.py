@@ -41,10 +41,11 @@ def frame_of(rows: int, cuts: list[int]) -> pd.DataFrame:
         pd.Series(pd.Categorical.from_codes(numbers % 3 - 1, ["b", "a"])),
         pd.Series([(i, "x") for i in range(rows)], dtype=object),
         pd.Series([f"{i % 2}" for i in range(rows)], dtype=pd.ArrowDtype(pa.string())),
+        pd.Series([None if i % 5 == 4 else f"{i % 2}" for i in range(rows)], dtype=object),
     ]
     frame = pd.concat(columns, axis=1)
     frame.attrs["unit"] = {"n": "m"}
-    frame.columns = pd.Index(["s", "n", "n", "b", "t", "z", "i", "c", "o", "a"], name="columns")
+    frame.columns = pd.Index(["s", "n", "n", "b", "t", "z", "i", "c", "o", "a", "x"], name="columns")
     return frame.set_axis(pd.Index(numbers[::-1] * 2, name="labels"))
 
 
@@ -57,12 +58,20 @@ def test_rows_by_truth_values(rows: int, share: float) -> None:
     assert rows_where(frame, found).attrs == frame.attrs
     as_series = pd.Series(found, frame.index)
     pd.testing.assert_frame_equal(rows_where(frame, as_series), frame[as_series])
-    for name in ("s", "b", "o"):
+    for name in ("s", "b", "o", "x"):
         pd.testing.assert_series_equal(rows_where(frame[name], as_series), frame[name][as_series])
     nameless = frame["s"].rename(None)
     pd.testing.assert_series_equal(rows_where(nameless, found), nameless[found])
     pd.testing.assert_index_equal(rows_where(frame.index, found), frame.index[found])
     pd.testing.assert_frame_equal(rows_at(frame, found), frame[found].reset_index(drop=True))
+
+
+def test_labels_at_equal_distances() -> None:
+    """Have a frequency where pandas leaves them one."""
+    frame = frame_of(MANY, [10]).set_axis(pd.date_range("2015", periods=MANY, freq="D"))
+    found = np.arange(MANY) % 2 == 0
+    pd.testing.assert_frame_equal(rows_where(frame, found), frame[found])
+    pd.testing.assert_series_equal(rows_where(frame["s"], found), frame["s"][found])
 
 
 @given(st.lists(st.integers(0, 60), max_size=6), st.data())
