@@ -171,6 +171,17 @@ def test_drop_duplicates(parted: Parted, subset: Any, keep: Any, ignore: bool) -
     )
 
 
+@given(frames("ifs", max_partitions=1), st.sampled_from(["first", "last", False]), st.booleans())
+def test_drop_duplicates_of_one_partition(parted: Parted, keep: Any, ignore: bool) -> None:
+    """In their order, however many rows there are."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pannier.shuffle.frames._TOGETHER", 1)
+        agree(
+            lambda: parted.lazy.drop_duplicates(["f", "s"], keep=keep, ignore_index=ignore),
+            lambda: parted.whole.drop_duplicates(["f", "s"], keep=keep, ignore_index=ignore),
+        )
+
+
 @quick
 @given(frames(EVERY), BY, st.integers(1, 4))
 def test_drop_duplicates_into_several_partitions(parted: Parted, subset: list[str], n: int) -> None:

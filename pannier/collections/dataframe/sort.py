@@ -182,7 +182,8 @@ class Sorting(FrameLike):
 
         ``keep`` says which of equal rows stays: the "first", the "last", or with False none.  Rows come in as many
         partitions as there were, of which the last are empty if few are left; ``split_out`` says another number.  A
-        partition that is small has them in their order, as it is that of all rows if there is only one.
+        partition that is small has them in their order, as it is that of all rows if there is only one; and the rows of
+        a frame of one partition stay in order.
 
         >>> import pandas as pd, pannier as pn
         >>> df = pn.from_pandas(pd.DataFrame({"x": [1, 2, 1], "y": [1, 2, 3]}), npartitions=2)
@@ -203,11 +204,14 @@ class Sorting(FrameLike):
         if not looked_at.columns.is_unique and not self._meta.columns.is_unique:
             advice = "say subset=, or " * (subset is None)
             raise UsageError(f"several columns have one name: {advice}give them other names")
-        first: Node = self.node
-        if keep in ("first", "last"):
-            first = self._blockwise("drop_duplicates", kernel).node
-        side = shuffle.frames.Side(names, self._meta, not ignore_index, keeps_order=True)
         n = None if split_out is True else int(split_out) or 1
+        first: Node = self.node
+        if keep in ("first", "last") or self.npartitions == 1:
+            first = self._blockwise("drop_duplicates", kernel).node
+        if self.npartitions == 1 and n in (None, 1):
+            made = wrap(first, self._meta)
+            return made.reset_index(drop=True) if ignore_index else made
+        side = shuffle.frames.Side(names, self._meta, not ignore_index, keeps_order=True)
         node = dataframe.shuffle.shuffled_frames(
             "drop_duplicates", [first], [side], kernel, n, ignore_index=ignore_index
         )
