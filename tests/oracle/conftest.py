@@ -23,4 +23,8 @@ def shuffled(request: pytest.FixtureRequest) -> Iterator[None]:
             patch.setattr("pannier.shuffle.frames_ranges.PARTITION_BYTES", 200)
             patch.setattr("pannier.shuffle.frames_few._FEW_ROWS", 1)
             patch.setattr("pannier.shuffle.routes.PARTITION_BYTES", 200)
+            patch.setattr("pannier.shuffle.frames._WINDOW", 2)
+            patch.setattr("pannier.shuffle.frames._PART_ROWS", 1)
+            patch.setattr("pannier.shuffle.frames._TOGETHER", 1)
+            patch.setattr("pannier.shuffle.frames._TOGETHER_HASHED", 1)
         yield
