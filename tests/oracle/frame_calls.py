@@ -100,7 +100,6 @@ FRAME_CALLS: Final[dict[str, list[Call]]] = {
         lambda df: df.isin({"i": df.f}),
         lambda df: df[["i"]].isin(df.i),
     ],
-    "combine_first": [lambda df: df[["f", "s"]].combine_first(df[["f", "s"]].fillna({"f": 1.0, "s": "q"}))],
     **{name: _leveled(name, *args) for name, args in _LEVELS.items()},
     "combine": [lambda df: df[["i", "f"]].combine(df[["i", "f"]] * 2, np.maximum)],
     "tz_convert": [],
