@@ -186,7 +186,7 @@ def compute(
         joining = [
             n
             for each, (n, _) in zip(found, roots.places, strict=True)
-            if getattr(each, "joins_blocks", False)
+            if getattr(each, "_joins_blocks", False)
         ]
         roots = roots._replace(nodes=plan.unjoined.left_unjoined(roots.nodes, joining))
     graph, blocks = _run(roots, optimize_graph, scheduler, options, resume, is_partial)

@@ -52,7 +52,7 @@ class Collection(DaskProtocol):
     default_scheduler: ClassVar[str] = "threads"
     """Name of the scheduler used when neither a call nor the configuration says otherwise."""
 
-    joins_blocks: ClassVar[bool] = False
+    _joins_blocks: ClassVar[bool] = False
     """Whether :meth:`finish` joins blocks, also where a step has left what one is made of unjoined."""
 
     _draws_tasks: ClassVar[bool] = True

@@ -59,7 +59,7 @@ class FrameLike(Collection):
     __slots__ = ("_divisions", "_is_by_group", "_is_numbered", "_is_summary", "_meta", "_rows")
 
     default_scheduler: ClassVar[str] = "threads"
-    joins_blocks: ClassVar[bool] = True
+    _joins_blocks: ClassVar[bool] = True
     _draws_tasks: ClassVar[bool] = False
     _holds: ClassVar[type | None] = None
     """The type of pandas objects that blocks are."""

@@ -205,15 +205,14 @@ class Sorting(FrameLike):
             advice = "say subset=, or " * (subset is None)
             raise UsageError(f"several columns have one name: {advice}give them other names")
         n = None if split_out is True else int(split_out) or 1
-        first: Node = self.node
+        first: Any = self
         if keep in ("first", "last") or self.npartitions == 1:
-            first = self._blockwise("drop_duplicates", kernel).node
+            first = self._blockwise("drop_duplicates", kernel)
         if self.npartitions == 1 and n in (None, 1):
-            made = wrap(first, self._meta)
-            return made.reset_index(drop=True) if ignore_index else made
+            return first.reset_index(drop=True) if ignore_index else first
         side = shuffle.frames.Side(names, self._meta, not ignore_index, keeps_order=True)
         node = dataframe.shuffle.shuffled_frames(
-            "drop_duplicates", [first], [side], kernel, n, ignore_index=ignore_index
+            "drop_duplicates", [first.node], [side], kernel, n, ignore_index=ignore_index
         )
         return wrap(node, _numbered_meta(self._meta, ignore_index), is_numbered=ignore_index)
 
@@ -332,8 +331,7 @@ def _by_divisions(made: Any, divisions: tuple[Any, ...], is_sorted: bool) -> Any
         raise UsageError(f"set_index(divisions=...) takes no column of categories, {reason}")
     n = len(divisions) - 1
     node = made.node
-    if is_sorted and n != made.npartitions:
-        given = made.npartitions
+    if is_sorted and n != (given := made.npartitions):
         raise UsageError(f"{given} sorted partitions have {given + 1} divisions, not {n + 1}")
     if not is_sorted:
         order = frames.sorting.Order.of(made._meta, None)
