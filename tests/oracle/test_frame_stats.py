@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import pannier as pn
 from pannier.errors import UsageError
 from pannier.kernels.frames import quantiles
-from tests.oracle.frame_strategies import Parted, agree, frame_of, frames, same
+from tests.oracle.frame_strategies import Parted, agree, frame_of, frames, quick, same
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
@@ -469,3 +469,20 @@ def test_columns_of_one_name_and_several_types() -> None:
     for steps in (lambda df: df.describe(), lambda df: df.sum(numeric_only=True)):
         with pytest.raises(UsageError, match=r"some of one name are of several; .* set_axis"):
             steps(lazy)
+        _ = lazy.groupby(["c", "k"], observed=False).ngroups
+    assert lazy.groupby(["c", "k"], observed=False).ngroup().compute(scheduler="sync").tolist() == [0, 0]
+
+
+@quick
+@given(parted=frames("ifb", max_rows=20))
+def test_covariances_of_infinite_values(parted: Parted) -> None:
+    """They are missing where the group lacks any value, in any partition and column; else there is no covariance."""
+    assume(len(parted.whole))
+    parts = [part.assign(f=part.f.clip(-9, 9), g=part.f.shift().clip(-9, 9)) for part in parted.parts]
+    small = Parted([part.replace({1.5: np.inf, -2.25: -np.inf}) for part in parts])
+    for steps in (
+        lambda df: df.groupby("b")[["i", "f", "g"]].cov(),
+        lambda df: df.fillna(0.5).groupby("b")[["i", "f", "g"]].cov(min_periods=2),
+        lambda df: df.groupby("i")[["f"]].cov(),
+    ):
+        agree(lambda steps=steps: steps(small.lazy), lambda steps=steps: steps(small.whole))

@@ -243,10 +243,18 @@ def _kurtosis(arrays: list[Array], _: Options) -> Array:
 
 
 def _covariance(arrays: list[Array], options: Options) -> Array:
-    n, _, _, _, _, xy = arrays
+    n, _, _, _, _, xy = arrays[:6]
     left = (n - options.get("ddof", 1)).astype(np.float64)
-    enough = (left > 0) & (n >= max(options.get("min_periods") or 1, 1))
+    enough = (left > 0) & (n >= max(options.get("min_periods") or 1, 1)) & ~_are_infinite(n, arrays[6:])
     return np.divide(xy, left, out=np.full(len(n), np.nan), where=enough)
+
+
+def _are_infinite(n: Array, flags: list[Array]) -> Array:
+    """Which groups have infinite values among ``n``: pandas takes these for missing only beside values that are."""
+    if not flags:
+        return np.zeros(len(n), np.bool_)
+    size, has_gaps = flags
+    return ~has_gaps & (n < size)
 
 
 def _correlation(arrays: list[Array], options: Options) -> Array:
@@ -263,11 +271,24 @@ def _own_correlation(arrays: list[Array], options: Options) -> Array:
 
 
 def _own_covariance(arrays: list[Array], options: Options) -> Array:
-    return np.where(arrays[0] >= (options.get("min_periods") or 1), _variance(arrays, options), np.nan)
+    enough = (arrays[0] >= (options.get("min_periods") or 1)) & ~_are_infinite(arrays[0], arrays[3:])
+    return np.where(enough, _variance(arrays[:3], options), np.nan)
 
 
 def _moments(order: int) -> Callable[[tuple[int, ...], Options], tuple[State, ...]]:
     return lambda columns, _: (Moments(columns[0], order),)
+
+
+def _comoments(columns: tuple[int, ...], _: Options) -> tuple[State, ...]:
+    return Comoments(*columns[:2]), *_flags(columns[2:])
+
+
+def _own_comoments(columns: tuple[int, ...], _: Options) -> tuple[State, ...]:
+    return Moments(columns[0], 2), *_flags(columns[1:])
+
+
+def _flags(gaps: tuple[int, ...]) -> tuple[State, ...]:
+    return (Size(), Truth(gaps[0], True)) if gaps else ()
 
 
 def _total(is_product: bool) -> Callable[[tuple[int, ...], Options], tuple[State, ...]]:
@@ -303,9 +324,9 @@ RECIPES: Final[Mapping[str, Recipe]] = {
     "sem": Recipe(_moments(2), _standard_error, is_number, _DDOF),
     "skew": Recipe(_moments(3), _skewness, is_number),
     "kurt": Recipe(_moments(4), _kurtosis, is_number),
-    "cov": Recipe(lambda columns, _: (Comoments(*columns),), _covariance, is_number, _PAIRS),
+    "cov": Recipe(_comoments, _covariance, is_number, _PAIRS),
     "own corr": Recipe(_moments(2), _own_correlation, is_number, _PAIRS),
-    "own cov": Recipe(_moments(2), _own_covariance, is_number, _PAIRS),
-    "corr": Recipe(lambda columns, _: (Comoments(*columns),), _correlation, is_number, _PAIRS),
+    "own cov": Recipe(_own_comoments, _own_covariance, is_number, _PAIRS),
+    "corr": Recipe(_comoments, _correlation, is_number, _PAIRS),
 }
 """How aggregations are made that need no whole groups."""

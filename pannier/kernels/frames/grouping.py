@@ -59,15 +59,18 @@ class Keyed(FrameKernel):
     """Whether keys that are texts may be categories instead, as long as groups are the same."""
     lets_infinite_go: bool = False
     """Whether infinite values are missing."""
+    marks_gaps: bool = False
+    """Whether a last column says which rows lack a value, infinite ones aside."""
     keeps_rows: ClassVar[bool] = True
 
     def __call__(self, *blocks: Any) -> Any:
         block = blocks[0]
         columns = [self._key(block, key) for key in fill(self.keys, blocks)]
         values = [block if name is None else block[name] for name in self.values]
+        gaps = [np.logical_or.reduce([each.isna() for each in values])] if self.marks_gaps else []
         if self.lets_infinite_go:
             values = [each.where(~np.isinf(each)) if each.dtype.kind == "f" else each for each in values]
-        columns += values
+        columns += [*values, *gaps]
         return pd.DataFrame(dict(enumerate(columns)), index=block.index, copy=False)
 
     def _key(self, block: Any, key: Any) -> Any:

@@ -198,10 +198,14 @@ class GroupSpec:
         """How to compute ``func`` (corr, cov) of each pair of columns."""
         shown = getattr(self.example(), func)(**options)
         own = {name: value for name, value in options.items() if name not in _ABOUT_COLUMNS}
-        keyed = dataclasses.replace(self.keyed(shown.columns), lets_infinite_go=func == "corr")
+        keyed = dataclasses.replace(self.keyed(shown.columns), lets_infinite_go=True)
         columns = self._samples(keyed)
+        gaps = []
+        if func == "cov" and any(dtype.kind == "f" for dtype in shown.dtypes):
+            keyed = dataclasses.replace(keyed, marks_gaps=True)
+            gaps = [(len(self.keys) + len(columns), pd.Series([False]))]
         outputs = [
-            output_of(f"own {func}", [x], own) if x is y else output_of(func, [x, y], own)
+            output_of(f"own {func}", [x, *gaps], own) if x is y else output_of(func, [x, y, *gaps], own)
             for i, x in enumerate(columns)
             for y in columns[i:]
         ]
