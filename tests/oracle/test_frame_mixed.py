@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pannier as pn
@@ -260,3 +260,83 @@ def test_small_numbers_that_overflow_with_other_rows() -> None:
         ):
             func(*truths)
     agree(lambda: truths[0] & truths[1], lambda: (one > 1) & (other > 1))
+
+
+_NUMBERS = ["int8", "int64", "uint8", "uint64", "float32", "float64"]
+
+
+@st.composite
+def _numbers(draw: st.DrawFn, names: str) -> pd.DataFrame:
+    """Columns of numbers of some types, few of which fit into all of these."""
+    index = sorted(draw(st.sets(st.integers(0, 6), min_size=1)))
+    made = {}
+    for name in names:
+        dtype = draw(st.sampled_from(_NUMBERS))
+        values = [0, 1, 100, *([1.5, 0.1, np.nan] if dtype[0] == "f" else [])]
+        values += [-1] * (dtype[0] != "u") + [300, 2**24 + 1] * ("64" in dtype)
+        drawn = draw(st.lists(st.sampled_from(values), min_size=len(index), max_size=len(index)))
+        made[name] = pd.Series(drawn, index, dtype)
+    return pd.DataFrame(made)
+
+
+@st.composite
+def _replacing(draw: st.DrawFn) -> tuple[pd.DataFrame, pd.DataFrame, Callable[[Any, Any], Any]]:
+    """Two frames of numbers, of the same rows or of others, and a step that puts values of one among those of the other."""
+    one, other = draw(_numbers("xyc")), draw(_numbers("xyc"))
+    is_beside = draw(st.booleans())
+    if is_beside:
+        other = other.reindex(one.index, method="nearest")
+    name = draw(st.sampled_from(["where", "mask", "fillna"]))
+    bound = draw(st.sampled_from([-9, 1, 1, 999]))
+    column = draw(st.booleans())
+
+    def steps(a: Any, b: Any) -> Any:
+        if name == "fillna":
+            return a.x.fillna(b.y) if column else a.fillna(b)
+        own = a.x if column else a
+        cond = own >= bound if is_beside else lambda values: values >= bound
+        return getattr(own, name)(cond, b.y if column else b)
+
+    return one, other, steps
+
+
+@pytest.mark.filterwarnings("ignore:.*is not supported as a fill value")
+@settings(max_examples=150)
+@given(drawn=_replacing(), sizes=st.tuples(st.integers(1, 4), st.integers(1, 4)))
+def test_numbers_among_those_of_another_type(drawn: Any, sizes: tuple[int, int]) -> None:
+    """The type of a column is kept if it holds all of the other, in whichever partition, or if none is needed."""
+    one, other, steps = drawn
+    if one.index.equals(other.index):
+        both = pd.concat([one.add_prefix("a"), other.add_prefix("b")], axis=1)
+
+        def cut(df: Any, side: str) -> Any:
+            return df[[f"{side}{name}" for name in "xyc"]].rename(
+                columns={f"{side}{name}": name for name in "xyc"}
+            )
+
+        lazy = pn.from_pandas(both, npartitions=sizes[0])
+        first, second = cut(lazy, "a"), cut(lazy, "b")
+    else:
+        first, second = (
+            pn.from_pandas(each, npartitions=n) for each, n in zip((one, other), sizes, strict=True)
+        )
+    agree(lambda: steps(first, second), lambda: steps(one, other))
+
+
+def test_the_first_of_numbers_whose_type_all_partitions_decide() -> None:
+    """Has the type of all of them, also where its own partition has nothing to replace; series beside columns, too."""
+    whole = pd.DataFrame(
+        {"v": [1, 2, 3, 4], "w": [1, 2, 3, 4], "c": [True, True, False, True], "o": [np.nan, 1.5, 3, 4]}
+    )
+    lazy = pn.from_pandas(whole, npartitions=2)
+    same(lazy.v.where(lazy.c, lazy.o).head(1), whole.v.where(whole.c, whole.o).head(1))
+    for steps in (
+        lambda df: df[["v", "w"]].where(df[["v", "w"]] != 3, df.o, axis=0),
+        lambda df: df.v.mask(lambda v: v == 3, df.o),
+        lambda df: df.v.astype("float32").where(df.v > 0, df.o / 3),
+        lambda df: df.v.where(df.v > 3, df.o.nlargest(2)),
+    ):
+        agree(lambda steps=steps: steps(lazy), lambda steps=steps: steps(whole))
+    agree(lambda: lazy.v.where(lazy.c, lazy.o), lambda: whole.v.where(whole.c, whole.o))
+    made = lazy.v.where(lazy.c, lazy.o)
+    same(made.compute(scheduler="threads"), whole.v.where(whole.c, whole.o))

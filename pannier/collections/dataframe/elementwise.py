@@ -17,6 +17,9 @@ _LIMIT: Final = {
 _IGNORE_INDEX: Final = {
     "ignore_index": "rows are not numbered anew by each partition; use reset_index(drop=True)"
 }
+_TYPES: Final = (
+    "  Rows of another type of numbers are all read first, for ``head()`` too: they decide the type."
+)
 
 _ARITHMETIC: Final = {
     "add": "The sums of values and ``other``",
@@ -96,7 +99,8 @@ COMMON: Final = (
     ),
     Verb(
         "fillna(value, *, axis=None)",
-        "The values, with ``value`` for those that are missing: one, a series, or a dict by column or label.",
+        "The values, with ``value`` for those that are missing: one, a series, or a dict by column or label."
+        + _TYPES,
         columns=Columns.OWN,
         mixes="value",
         refuses=_LIMIT,
@@ -109,13 +113,13 @@ COMMON: Final = (
     ),
     Verb(
         "where(cond, other=..., *, axis=None, level=None)",
-        "The values where ``cond`` is true, and ``other`` (by default: missing) elsewhere.",
+        "The values where ``cond`` is true, and ``other`` (by default: missing) elsewhere." + _TYPES,
         columns=Columns.OWN_OF_VALUES,
         mixes="other",
     ),
     Verb(
         "mask(cond, other=..., *, axis=None, level=None)",
-        "The values where ``cond`` is false, and ``other`` (by default: missing) elsewhere.",
+        "The values where ``cond`` is false, and ``other`` (by default: missing) elsewhere." + _TYPES,
         columns=Columns.OWN_OF_VALUES,
         mixes="other",
     ),

@@ -22,6 +22,7 @@ from pannier.collections.dataframe.base import FrameLike
 from pannier.collections.dataframe.operands import (
     FrameOperands,
     checked,
+    in_one_type,
     refuse_mixed,
     refuse_powers,
     refuse_rows,
@@ -180,6 +181,10 @@ def apply_verb(
         and frames.elementwise.is_of_texts(frame._meta, mixed._meta)
     ):
         kernel = frames.elementwise.AmongTexts(kernel, found.argument(mixed).index)
+    if isinstance(mixed, FrameLike) and isinstance(kernel, MethodCall) and verb.name != "combine_first":
+        bound = signature_of(verb).bind(frame, *args, **kwargs).arguments
+        may_lack = frame is not before or mixed._rows != frame._rows
+        kernel = in_one_type(kernel, frame, mixed, found, bound, may_lack)
     if frame is not before and verb.joins_labels and not verb.name.startswith("combine"):
         other = next(each for each in (*given, *named.values()) if isinstance(each, FrameLike))
         kernel = checked(kernel, frame, other, found)

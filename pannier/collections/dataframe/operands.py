@@ -20,7 +20,7 @@ from pandas.api.types import (
 from pannier.collections.operands import single_block
 from pannier.errors import UsageError
 from pannier.kernels import frames
-from pannier.kernels.frames.base import FrameKernel
+from pannier.kernels.frames.base import FrameKernel, MethodCall
 from pannier.kernels.kernel import CONTAINERS, Nested, Slot, fill
 from pannier.plan.blockmaps import Aligned
 from pannier.plan.nodes import Node
@@ -171,6 +171,34 @@ def checked(kernel: FrameKernel, first: FrameLike, other: FrameLike, operands: F
     if first.npartitions == 1 or is_logic or not frames.combining.are_widened(first._meta, other._meta):
         return kernel
     return frames.combining.EitherWay(kernel, place)
+
+
+def in_one_type(
+    kernel: MethodCall,
+    first: Any,
+    other: FrameLike,
+    operands: FrameOperands,
+    given: Mapping[str, Any],
+    may_lack: bool,
+) -> FrameKernel:
+    """``kernel``, by which numbers of ``other`` come among those of ``first``, of one type in all partitions.
+
+    Where all values decide which type that is, all partitions are asked first.  ``given`` are the arguments by name;
+    ``may_lack`` says that the other may have fewer labels.
+    """
+    name, replacing = kernel.name, frames.replacing
+    is_beside = first.ndim == other.ndim or (
+        first.ndim == 2 and name != "fillna" and given.get("axis") in (0, "index")
+    )
+    if first.npartitions == 1 or not is_beside or given.get("level") is not None:
+        return kernel
+    if not replacing.depends_on_all(name, first._meta, other._meta, may_lack):
+        return kernel
+    place = operands.argument(other).index
+    options = tuple([("axis", given["axis"])] if given.get("axis") is not None else [])
+    clashes = replacing.Clashes(name, given.get("cond"), place, options)
+    known = operands.argument(first._blockwise(f"{name} of types", clashes, operands).any()).index
+    return replacing.InOneType(kernel, place, known)
 
 
 def refuse_mixed(name: str, first: FrameLike, other: FrameLike) -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pannier.kernels.frames import ranking as ranking
     from pannier.kernels.frames import reductions as reductions
     from pannier.kernels.frames import repartitioning as repartitioning
+    from pannier.kernels.frames import replacing as replacing
     from pannier.kernels.frames import resampling as resampling
     from pannier.kernels.frames import reshaping as reshaping
     from pannier.kernels.frames import rows as rows

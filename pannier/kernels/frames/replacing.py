@@ -1,0 +1,131 @@
+"""Numbers of one type among those of another, row by row: which type comes out depends on the rows of all blocks.
+
+pandas keeps the type of a column if no row is replaced, or if it holds all numbers of the other side, those of rows that
+stay among them; else it takes a type for both.  Columns of one type meet the others in the type that is common to these.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from pannier.frozen import frozen
+from pannier.kernels.frames.base import Around, FrameKernel
+from pannier.kernels.kernel import fill
+
+_FLOAT: Final = np.dtype("float64")
+
+
+@frozen
+class Clashes(FrameKernel):
+    """One row: whether a label is missing in the other block; then of each column whether a value is replaced, and one not held.
+
+    >>> clashes = Clashes("where", [False, True], 1)
+    >>> clashes(pd.Series([1, 2]), pd.Series([3.0, 4.5])).iloc[0].tolist()
+    [False, True, True]
+    """
+
+    name: str
+    """``fillna``, ``where`` or ``mask``."""
+    cond: Any
+    """Which rows are meant by the latter two; it may have slots."""
+    place: int
+    """Which block the other is."""
+    options: tuple[tuple[str, Any], ...] = ()
+
+    def __call__(self, *blocks: Any) -> Any:
+        own, other = blocks[0], blocks[self.place]
+        has_gaps = not (own.index.equals(other.index) or own.index.isin(other.index).all())
+        replaced = self._replaced(own, *fill((self.cond,), blocks))
+        beside = own.align(other, join="left", axis=0)[1]
+        flags = [has_gaps]
+        for name, dtype, common in met(own, other, has_gaps):
+            values = beside if beside.ndim == 1 else beside.get(name, np.full(len(beside), np.nan))
+            is_replaced = replaced if own.ndim == 1 else replaced[name]
+            flags += [is_replaced, not _holds(dtype, np.asarray(values, common))]
+        return pd.DataFrame([flags], dtype="bool")
+
+    def _replaced(self, own: Any, cond: Any) -> Any:
+        """Whether any value is, of each column."""
+        if self.name == "fillna":
+            return own.isna().any()
+        marks = pd.Series(0, own.index) if own.ndim == 1 else pd.DataFrame(0, own.index, own.columns)
+        cond = cond(own) if callable(cond) else cond
+        return getattr(marks, self.name)(cond, 1, **dict(self.options)).ne(0).any()
+
+    @property
+    def label(self) -> str:
+        return self.name
+
+
+@frozen
+class InOneType(Around):
+    """What ``kernel`` makes of numbers of the first block and of those of another, in a type that all blocks have."""
+
+    place: int
+    """Which block the other is."""
+    known: int
+    """Which block says what is in all of them: whether any of their :class:`Clashes` are so."""
+
+    def __call__(self, *blocks: Any) -> Any:
+        own, other, known = blocks[0], blocks[self.place], blocks[self.known].to_numpy()
+        if not len(known):
+            return self.kernel(*blocks)
+        pairs = met(own, other, known[0])
+        types = {
+            name: np.result_type(dtype, common)
+            for (name, dtype, common), is_replaced, is_lost in zip(
+                pairs, known[1::2], known[2::2], strict=True
+            )
+            if is_replaced and is_lost
+        }
+        if not types:
+            return self.kernel(*blocks)
+        wide = list(blocks)
+        wide[0] = own.astype(types if own.ndim == 2 else types[own.name])
+        if other.ndim == 1:
+            wide[self.place] = other.astype(pairs[0][2])
+        else:
+            wide[self.place] = other.astype({name: common for name, _, common in pairs if name in other})
+        return self.kernel(*wide)
+
+
+def met(own: Any, other: Any, has_gaps: bool) -> list[tuple[Any, Any, Any]]:
+    """The columns of ``own`` that meet numbers of ``other``: name, type, and type of what they meet.
+
+    >>> met(pd.DataFrame({"x": [1], "y": [1]}), pd.DataFrame({"x": [1], "y": [1.5]}), False)
+    [('x', dtype('int64'), dtype('float64')), ('y', dtype('int64'), dtype('float64'))]
+    """
+    if own.ndim == 1:
+        pairs = [(own.name, own.dtype, other.dtype)]
+    elif not own.columns.is_unique or (other.ndim == 2 and not other.columns.is_unique):
+        return []
+    else:
+        types = {} if other.ndim == 1 else dict(other.dtypes)
+        default = other.dtype if other.ndim == 1 else _FLOAT  # a column that is missing is NaN
+        pairs = [(name, dtype, types.get(name, default)) for name, dtype in own.dtypes.items()]
+    others = defaultdict(set)
+    for _, dtype, given in pairs:
+        others[dtype].add(_FLOAT if has_gaps and given.kind in "iu" else given)
+    return [
+        (name, dtype, np.result_type(*others[dtype]))
+        for name, dtype, _ in pairs
+        if all(isinstance(each, np.dtype) and each.kind in "iuf" for each in (dtype, *others[dtype]))
+    ]
+
+
+def depends_on_all(name: str, own: Any, other: Any, has_gaps: bool) -> bool:
+    """Whether values of all blocks decide of which type columns are; by ``fillna`` whole numbers stay what they are."""
+    return any(
+        np.result_type(dtype, common) != dtype and (dtype.kind == "f" or name != "fillna")
+        for _, dtype, common in met(own, other, has_gaps)
+    )
+
+
+def _holds(dtype: Any, values: Any) -> bool:
+    """Whether pandas puts ``values`` into a column of this type as it is."""
+    column = pd.Series(np.zeros(len(values), dtype))
+    return bool(column.where(np.zeros(len(values), np.bool_), values).dtype == dtype)
