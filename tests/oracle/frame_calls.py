@@ -101,7 +101,6 @@ FRAME_CALLS: Final[dict[str, list[Call]]] = {
         lambda df: df[["i"]].isin(df.i),
     ],
     **{name: _leveled(name, *args) for name, args in _LEVELS.items()},
-    "combine": [lambda df: df[["i", "f"]].combine(df[["i", "f"]] * 2, np.maximum)],
     "tz_convert": [],
     "tz_localize": [],
     "at_time": [],

@@ -340,3 +340,28 @@ def test_the_first_of_numbers_whose_type_all_partitions_decide() -> None:
     agree(lambda: lazy.v.where(lazy.c, lazy.o), lambda: whole.v.where(whole.c, whole.o))
     made = lazy.v.where(lazy.c, lazy.o)
     same(made.compute(scheduler="threads"), whole.v.where(whole.c, whole.o))
+
+
+def test_combined_columns() -> None:
+    """Are made in each partition of the same rows; where pandas looks at all rows before, they are refused."""
+    one = pd.DataFrame({"x": pd.Series([100, 100, 1, 1], dtype="int8"), "f": [1.5, np.nan, 3, np.nan]})
+    other = one.set_axis([0, 1, 2, 9])
+    first, second = (pn.from_pandas(each, npartitions=2) for each in (one, other))
+    for steps in (
+        lambda df: df.combine(df // 2, np.minimum),
+        lambda df: df.combine(df * 2, lambda a, b: a.where(a > 0, b), fill_value=7),
+    ):
+        agree(lambda steps=steps: steps(first), lambda steps=steps: steps(one))
+    with pytest.raises(UsageError, match=r"has other rows: .* by repartition\(npartitions=1\), or join\(\)"):
+        first.combine(second, np.add)
+    with pytest.raises(UsageError, match=r"overwrite=False\) .* for which other\.notna\(\)\.any\(\)"):
+        first.combine(first, np.add, overwrite=False)
+    with pytest.raises(UsageError, match="combine of partitions and a DataFrame in memory"):
+        first.combine(one, np.add)
+    for options in ({}, {"overwrite": False}, {"fill_value": 1}):
+        agree(
+            lambda options=options: first.repartition(npartitions=1).combine(
+                second.repartition(npartitions=1), np.add, **options
+            ),
+            lambda options=options: one.combine(other, np.add, **options),
+        )

@@ -100,6 +100,37 @@ class Cleaning(RowLabels):
             operands.argument(other[unsure].notna().any())
         return first._blockwise("combine_first", kernel, operands, meta=meta)  # type: ignore[no-any-return]
 
+    def combine(self, other: Any, func: Any, fill_value: Any = None, overwrite: bool = True) -> DataFrame:
+        """The columns that ``func`` makes of pairs of columns, of this frame and of ``other``, in each partition.
+
+        Raises :class:`~pannier.errors.UsageError` in several partitions for frames of other rows, and for
+        ``overwrite=False``: there pandas looks at all rows before it calls ``func``.
+
+        >>> import pandas as pd, pannier as pn
+        >>> df = pn.from_pandas(pd.DataFrame({"x": [1, 5]}), npartitions=2)
+        >>> df.combine(df * 0 + 3, lambda one, other: one.where(one < other, other)).x.compute(
+        ...     scheduler="sync"
+        ... ).tolist()
+        [1, 3]
+        """
+        refuse_rows("combine", (other,), by_rows=True)
+        first: Any = self
+        if isinstance(other, FrameLike):
+            first, other = self._beside(other)
+        if first.npartitions > 1:
+            if first is not self:
+                raise UsageError(
+                    f"combine() with {other.node.verb}, which has other rows: which types of columns func gets depends on the "
+                    "labels of all partitions; give both frames one by repartition(npartitions=1), or join() them and make "
+                    "columns of those of both"
+                )
+            if not overwrite:
+                raise UsageError(
+                    "combine(overwrite=False) leaves columns for which the other frame has no value in any partition; combine "
+                    "those columns only for which other.notna().any().compute() is true"
+                )
+        return first._method("combine", (other, func, fill_value, overwrite), {})  # type: ignore[no-any-return]
+
     def explode(self, column: Any, *, ignore_index: bool = False) -> DataFrame:
         """This frame with a row for each element of the lists in ``column``, or of lists of equal length in several.
 

@@ -167,11 +167,6 @@ FRAME: Final = (
         rows=Rows.RELABELLED,
     ),
     Verb(
-        "combine(other, func, fill_value=None, overwrite=True)",
-        "The columns that ``func`` makes of pairs of columns, of this frame and of ``other``.",
-        joins_labels=True,
-    ),
-    Verb(
         "to_timestamp(freq=None, how='start', axis=0)",
         "The same rows, with an instant for each period of the index.",
         rows=Rows.RELABELLED,

@@ -86,9 +86,6 @@ class ElementwiseFrame(_Verbs):
     def reorder_levels(self, order: Any, axis: Any = 0) -> DataFrame:
         """The same rows, with the levels of their labels in another order."""
 
-    def combine(self, other: Any, func: Any, fill_value: Any = None, overwrite: Any = True) -> DataFrame:
-        """The columns that ``func`` makes of pairs of columns, of this frame and of ``other``."""
-
     def to_timestamp(self, freq: Any = None, how: Any = "start", axis: Any = 0) -> DataFrame:
         """The same rows, with an instant for each period of the index."""
 
