@@ -16,10 +16,11 @@ from pannier.io.blocks import Part, Range, between, whole_pieces
 from pannier.io.compression import resolve, sniff
 from pannier.io.csvlayout import Layout, file_layout
 from pannier.io.csvoptions import CsvOptions
+from pannier.io.csvrecords import Records
 from pannier.io.files import open_file
 
 _FIRST: Final = 1 << 16
-"""Bytes to look for a first record in."""
+"""Bytes to look for a first record in, more if it does not end there."""
 
 PIECE: Final = 1 << 18
 """Bytes to read at once: what is parsed next is still in the cache then."""
@@ -100,6 +101,27 @@ class Body:
     offset: int
     """Where in the file the stream begins, after decompression."""
 
+    def head(self, records: Records) -> bytes:
+        """The bytes up to the end of the first record that says something, which may be a long one."""
+        for position, record in self._first(records):
+            if not records.says_nothing(record):
+                return self.stream.peek(position + len(record))
+        return b""
+
+    def _first(self, records: Records) -> Iterator[tuple[int, bytes]]:
+        """Where in the stream each of the first records begins, and all of it."""
+        ahead, position = self.stream.peek(_FIRST), 0
+        while position < _FIRST:
+            record = records.first_in(ahead[position:])
+            is_cut = position + len(record) == len(ahead)
+            if is_cut and len(longer := self.stream.peek(2 * len(ahead))) > len(ahead):
+                ahead = longer
+                continue
+            if not record:
+                return
+            yield position, record
+            position += len(record)
+
     def buffered(self, options: CsvOptions) -> io.BufferedReader:
         """The stream for pandas, which refuses to choose from columns that no record of a block has fields for.
 
@@ -109,32 +131,31 @@ class Body:
         keeps_blank = not options.keywords.get("skip_blank_lines", True)
         missing = len(options.keywords.get("names") or self.layout.names)
         if options.keywords.get("usecols") is not None and not self.layout.whole and records is not None:
-            ahead, position = self.stream.peek(_FIRST), 0
-            while record := records.first_in(ahead[position:]):
-                position += len(record)
-                if keeps_blank and blank is None and not record.strip(b"\r\n"):
-                    blank = position, record
-                if not records.says_nothing(record) and not (records.comment and records.comment in record):
-                    missing -= options.fields(record)
+            record = b""
+            for position, found in self._first(records):
+                if keeps_blank and blank is None and not found.strip(b"\r\n"):
+                    blank = position, found
+                if not records.says_nothing(found) and not (records.comment and records.comment in found):
+                    missing -= options.fields(found)
+                    record = found
                     break
             if not record and blank is not None:  # all are: a quoted field of nothing says so, too
                 position, record = blank
                 if missing == 1 and options.keywords.get("quoting") != csv.QUOTE_NONE:
-                    self.stream.skip(position)
-                    self.stream.put_back(ahead[: position - len(record)] + records.quote * 2 + record)
+                    self._replace(position, record, records.quote * 2 + record)
                 missing -= 1
             if record and missing > 0 and len(records.separators) == 1:
                 text = (
                     record.removesuffix(records.terminator) if records.terminator else record.rstrip(b"\r\n")
                 )
-                self.stream.skip(position)
-                self.stream.put_back(
-                    ahead[: position - len(record)]
-                    + text
-                    + records.separators * missing
-                    + record[len(text) :]
-                )
+                self._replace(position, record, text + records.separators * missing + record[len(text) :])
         return io.BufferedReader(self.stream)
+
+    def _replace(self, position: int, record: bytes, other: bytes) -> None:
+        """Give ``other`` in place of ``record``, which begins at ``position`` of the stream."""
+        before = self.stream.peek(position)[:position]
+        self.stream.skip(position + len(record))
+        self.stream.put_back(before + other)
 
 
 @frozen

@@ -24,9 +24,6 @@ from pannier.io.labels import reader_label
 from pannier.kernels.frames.levels import levels_of
 from pannier.kernels.kernel import BlockKernel
 
-_FIRST: Final = 1 << 16
-"""Bytes to look for a first record in."""
-
 _PARSED: Final = 2
 """Bytes of a frame that a byte of text becomes, roughly."""
 
@@ -241,14 +238,14 @@ class CsvReader(BlockKernel):
         options = self.opener.options
         records, names = options.records, options.keywords.get("names") or body.layout.names
         assert records is not None, "there are no blocks else"
-        while (fields := options.fields(body.stream.peek(_FIRST))) > len(names):
+        while (fields := options.fields(head := body.head(records))) > len(names):
             message = f"Error tokenizing data. Expected {len(names)} fields in line 1, saw {fields}"
             bad = options.keywords.get("on_bad_lines", "error")
             if bad == "error":
                 raise pd.errors.ParserError(message)
             if bad == "warn":
                 warnings.warn(f"{message}; skipped, in {piece.path}", pd.errors.ParserWarning, stacklevel=2)
-            body.stream.skip(len(records.first_in(body.stream.peek(_FIRST))))
+            body.stream.skip(len(head))
 
     def _dtypes(self, names: tuple[Hashable, ...], *, held: bool) -> Any:
         """The dtypes to ask pandas for, of a file with ``names``; ``held`` to numbers too, which it may refuse."""

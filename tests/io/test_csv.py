@@ -733,3 +733,23 @@ def test_types_of_columns_that_share_a_name(tmp_path, dtype):
     """They are those of all columns that are called so in the header, but of none whose own name has a number."""
     write(tmp_path, x="a,a,b,b.1\n" + "1,2,3,4\n" * 40)
     check(f"{tmp_path}/x.csv", dtype=dtype)
+
+
+@pytest.mark.parametrize("text", ['"word, "', "word", '"two\nlines"'])
+@pytest.mark.parametrize(
+    "keywords", [{}, {"usecols": ["t"]}, {"usecols": ["a", "c"]}, {"usecols": ["c"], "comment": "#"}]
+)
+def test_a_first_record_longer_than_what_is_looked_at(tmp_path, monkeypatch, text, keywords):
+    """Nothing is put into it, as is at the end of one without all fields."""
+    monkeypatch.setattr("pannier.io.csvblocks._FIRST", 4)
+    path = tmp_path / "a.csv"
+    path.write_text("a,t,b,c\n" + f"1,{text},2,x\n\n# \n" * 20)
+    check(str(path), converters={"c": str}, **{"comment": "#"} | keywords)
+
+
+def test_a_long_first_record_with_too_many_fields(tmp_path):
+    """Is a bad line of its block, however late the last of its fields comes."""
+    path = tmp_path / "a.csv"
+    path.write_text("t,b\nx,1\n" + f'\n"{"a long text " * 6000}",2,3\n' * 3 + "y,1\n")
+    source, _ = csv_source(str(path), blocksize=70_000, sample=4, on_bad_lines="skip")
+    assert whole(source)["t"].tolist() == ["x", "y"]
