@@ -52,6 +52,25 @@ def timed(draw: st.DrawFn, *, zone: str | None = None, min_rows: int = 0, max_ro
     return Parted([whole.iloc[a:b] for a, b in itertools.pairwise([0, *cuts, n])])
 
 
+@pytest.mark.parametrize("rows", [0, 1, 10])
+def test_distance_of_labels(rows: int) -> None:
+    """The index has it as its ``freq``, and keeps it where pandas does."""
+    whole = pd.DataFrame({"x": range(rows)}, pd.date_range("2015-01-01 05:00", periods=rows, freq="9h"))
+    lazy = pn.from_pandas(whole.assign(t=whole.index), npartitions=3)
+    for steps in (
+        lambda df: df.groupby(pd.Grouper(freq="D")).x.sum(),
+        lambda df: df.groupby(pd.Grouper(freq="W")).x.agg(["sum", "max"]) * 2,
+        lambda df: df.groupby(pd.Grouper(key="t", freq="ME")).size(),
+        lambda df: df.resample("D").x.max().cumsum(),
+        lambda df: df.asfreq("3h"),
+    ):
+        agree(
+            lambda steps=steps: steps(lazy),
+            lambda steps=steps: steps(whole.assign(t=whole.index)),
+            check_freq=True,
+        )
+
+
 @quick
 @given(st.data(), st.sampled_from(NAMES), rules, sides, sides, zones)
 def test_alone(data: st.DataObject, name: str, rule: str, closed: Any, label: Any, zone: str | None) -> None:

@@ -15,7 +15,7 @@ from pannier.errors import UsageError
 from tests.oracle.frame_strategies import Parted, agree, frame_of, quick
 from tests.oracle.test_frame_window_rolling import measured
 
-CLOSE = {"rtol": 1e-9, "atol": 1e-9, "check_freq": False}
+CLOSE = {"rtol": 1e-9, "atol": 1e-9}
 
 NAMES = ["count", "size", "nunique", "sum", "prod", "mean", "median", "min", "max", "first", "last", "std", "var",
          "sem", "quantile", "ohlc"]  # fmt: skip
@@ -77,7 +77,6 @@ def test_first_bin_from_the_end(origin: str) -> None:
     agree(
         lambda: lazy.resample("D", origin=origin, closed="left").sum(),
         lambda: whole.resample("D", origin=origin, closed="left").sum(),
-        check_freq=False,
     )
     with pytest.raises(UsageError, match=f"offset= from origin='{origin}'; give origin= as a time"):
         lazy.resample("D", origin=origin, offset="1h")

@@ -119,7 +119,7 @@ def test_windows_in_time_zones(parted: Parted, window: str, center: bool) -> Non
         lambda: pd.concat(on).rolling(window, on="t").max(),
     )
     few = [part.iloc[:1] for part in parts[:1]]
-    agree(lambda: frame_of(few).asfreq("h"), lambda: pd.concat(few).asfreq("h"), check_freq=False)
+    agree(lambda: frame_of(few).asfreq("h"), lambda: pd.concat(few).asfreq("h"))
 
 
 @pytest.mark.parametrize("window", [0, 1, 4, 5])

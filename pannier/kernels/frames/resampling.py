@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any, ClassVar
 
 import pandas as pd
@@ -99,7 +100,11 @@ class FilledBins(FrameKernel):
     kwargs: tuple[tuple[str, Any], ...]
 
     def __call__(self, *blocks: Any) -> Any:
-        block, before, extent, is_last = blocks
+        made = self._filled(*blocks)
+        return made.set_axis(_in_steps(made.index, self.bins.step))
+
+    def _filled(self, block: Any, before: Any, extent: Any, is_last: bool) -> Any:
+        """``block`` with the bins that it lacks."""
         start = before[0] if before else None
         if extent is None or not (len(block) or (is_last and start is not None)):
             return block
@@ -140,6 +145,13 @@ class FilledBins(FrameKernel):
     @property
     def label(self) -> str:
         return f"bins.{self.name}"
+
+
+def _in_steps(labels: Any, step: Any) -> Any:
+    """``labels`` with their distance as their ``freq``, so that they have it when they are joined, as in pandas."""
+    with contextlib.suppress(ValueError):  # pandas sees none in them, such as over a change to summer time
+        return type(labels)(labels, freq=step)
+    return labels
 
 
 def around_a_gap(meta: Any, bins: Bins, selection: Any) -> Any:
@@ -198,7 +210,7 @@ class AtTimes(FrameKernel):
     def __call__(self, *blocks: Any) -> Any:
         block, ends, before = blocks
         if not len(block):
-            return block
+            return block.set_axis(_in_steps(block.index, self.freq))
         start, stop = ends
         times = _times_between(start, stop, self.freq, block.index.unit)
         if before and before[0] is not None:
