@@ -82,6 +82,23 @@ def test_labels(parted: Parted, names: list[str], flag: bool) -> None:
         )
 
 
+@pytest.mark.parametrize("rows", [1, 2])
+@pytest.mark.parametrize(
+    "other", [{}, {"j": [1, 2]}, {"j": ["a", None]}, {"j": [None, pd.Timestamp("2015")]}]
+)
+@pytest.mark.parametrize(
+    "options", [{}, {"dropna": False}, {"sort": False}, {"normalize": True, "dropna": False}]
+)
+def test_labels_of_a_level_that_are_all_missing(
+    rows: int, other: dict[str, list[Any]], options: dict[str, Any]
+) -> None:
+    """They have the type that they have in the index."""
+    levels = pd.DataFrame({"i": [None, None], **other}, dtype=None if other else object)[:rows]
+    whole = pd.DataFrame(index=pd.MultiIndex.from_frame(levels))
+    lazy = pn.from_pandas(whole, npartitions=2, sort=False)
+    agree(lambda: lazy.index.value_counts(**options), lambda: whole.index.value_counts(**options))
+
+
 _ENDS = [None, 2, (2,), (0, "b"), (2, "a"), (3, "zz"), ("x",), (1, 1)]
 
 

@@ -174,7 +174,11 @@ class LevelCounts(RowCounts):
     own_names: tuple[Any, ...] = (None, None)
 
     def chunk(self, records: Any) -> Any:
-        return RowCounts.chunk(self, records.to_frame(index=False, name=list(self.names)))
+        labels = records.to_frame(index=False, name=list(self.names))
+        return _typed_like(labels, RowCounts.chunk(self, labels))
+
+    def combine(self, partials: list[Any]) -> Any:
+        return _typed_like(concatenated(partials), RowCounts.combine(self, partials))
 
     def finish(self, partial: Any) -> Any:
         index = pd.MultiIndex.from_frame(partial[list(self.names)], names=self.own_names)
@@ -185,6 +189,13 @@ class LevelCounts(RowCounts):
         counts = levels.sum().rename("count")
         counts.index.names = self.own_names
         return ordered_counts(counts, self.sort, self.ascending, False, self.normalize)
+
+
+def _typed_like(labels: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
+    """``counts`` with labels in the types they had; as groups, objects that are all missing are floats."""
+    dtypes = labels.dtypes
+    changed = {name: dtype for name, dtype in dtypes.items() if counts[name].dtype != dtype}
+    return counts.astype(changed)
 
 
 _COUNT: Final = "__pannier_count__"
