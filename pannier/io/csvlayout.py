@@ -94,7 +94,8 @@ def _layout(head: bytes, options: CsvOptions, *, is_all: bool) -> Layout | None:
     whole = _skips_later(options, lines)
     if options.keywords.get("index_col") in (None, False) and options.refuses_more_fields:
         fields = options.fields(head[header : ends[-1]])
-        whole = MORE_FIELDS if fields > len(frame.columns) else whole
+        has_index = len(frame) and not isinstance(frame.index, pd.RangeIndex)  # a blank record has no fields
+        whole = MORE_FIELDS if has_index or fields > len(frame.columns) else whole
     return Layout(tuple(frame.columns), head[:header], whole, is_bare=not len(frame))
 
 

@@ -331,6 +331,16 @@ def test_truth_values_behind_gaps_alone_are_an_error(tmp_path, rest):
     assert read(source)["a"].dropna().tolist() == [7.0, 0.5]
 
 
+@pytest.mark.parametrize("rest", ["", "3.5,x\n4,5\n", "1,2\n\n\n"])
+def test_blank_records_before_those_with_an_index(tmp_path, rest):
+    """The header says that the first field is the index, where blank records do not."""
+    path = tmp_path / "a.csv"
+    path.write_text("p,q\n" + "\n" * 20 + rest)
+    keywords = {"names": ["a"], "header": 0, "skip_blank_lines": False}
+    source, _ = csv_source(str(path), blocksize=4, **keywords)
+    assert_frame_equal(read(source), pd.read_csv(path, **keywords))
+
+
 def test_columns_that_nobody_wants_are_not_converted(tmp_path, parses):
     """Pandas is told which columns are wanted, and needs one to count rows by."""
     path = tmp_path / "a.csv"
