@@ -48,6 +48,18 @@ def test_concat_of_series(one: Parted, other: Parted, left: str, right: str) -> 
     )
 
 
+@quick
+@given(frames("if"), frames("if"), st.sampled_from([None, "f"]), st.sampled_from([None, "other"]))
+def test_labels_of_two_names(one: Parted, other: Parted, left: str | None, right: str | None) -> None:
+    """Have none in the answer, also where one frame has no rows."""
+    plain = [each.whole.set_index("f").rename_axis(name) for each, name in ((one, left), (other, right))]
+    lazy = [
+        each.lazy.set_index("f", sort=False).rename_axis(name) for each, name in ((one, left), (other, right))
+    ]
+    agree(lambda: pdf.concat(lazy), lambda: pd.concat(plain))
+    agree(lambda: pdf.concat([each.i for each in lazy]), lambda: pd.concat([each.i for each in plain]))
+
+
 @pytest.mark.parametrize(
     "dtype",
     [pd.ArrowDtype(pa.date32()), pd.ArrowDtype(pa.decimal128(9, 2)), "bool[pyarrow]", "period[M]", "Int8"],

@@ -105,10 +105,12 @@ def _conforming(frame: Any, meta: Any, ignore_index: bool, is_deep: bool) -> Nod
     """The node of ``frame`` with the columns and types of ``meta``; ``is_deep`` says that the first index has levels."""
     own = frame._meta
     index_type = None if ignore_index else _index_type(own.index, meta.index, is_deep)
+    # pandas names labels by all frames, but levels by those alone that have rows
+    is_unnamed = not ignore_index and own.index.nlevels == 1 and own.index.name is not meta.index.name is None
     casts: tuple[tuple[Any, Any], ...]
     if meta.ndim == 1:
         casts = ((meta.name, meta.dtype),) if own.dtype != meta.dtype else ()
-        kernel = Conform(None, casts, ignore_index, index_type)
+        kernel = Conform(None, casts, ignore_index, index_type, is_unnamed)
         is_same = own.name == meta.name and not casts
     else:
         if not meta.columns.is_unique:
@@ -121,9 +123,9 @@ def _conforming(frame: Any, meta: Any, ignore_index: bool, is_deep: bool) -> Nod
                 if name not in types.index or types[name] != dtype
             ]
         )
-        kernel = Conform(tuple(meta.columns), casts, ignore_index, index_type)
+        kernel = Conform(tuple(meta.columns), casts, ignore_index, index_type, is_unnamed)
         is_same = own.ndim == 2 and tuple(own.columns) == kernel.columns and not casts
-    if is_same and index_type is None and not (ignore_index and not frame._is_numbered):
+    if is_same and index_type is None and not is_unnamed and not (ignore_index and not frame._is_numbered):
         return frame.node  # type: ignore[no-any-return]
     if meta.ndim == 1 and own.name != meta.name:
         frame = frame.rename(meta.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ class Conform(FrameKernel):
     ignore_index: bool
     index_type: Any = None
     """The type that labels have there; None where it is their own."""
+    is_unnamed: bool = False
+    """Whether the index, which has no levels, has no name there."""
 
     def __call__(self, *blocks: Any) -> Any:
         block = blocks[0]
@@ -32,7 +35,9 @@ class Conform(FrameKernel):
             block = self._with_columns(block.to_frame() if isinstance(block, pd.Series) else block)
         if self.ignore_index:
             return block.set_axis(pd.RangeIndex(len(block)))
-        return block if self.index_type is None else block.set_axis(_as_type(block.index, self.index_type))
+        if self.index_type is not None:
+            block = block.set_axis(_as_type(block.index, self.index_type))
+        return block.rename_axis(None) if self.is_unnamed else block
 
     def _with_columns(self, block: Any) -> Any:
         """``block`` with all columns, of their types."""
@@ -52,7 +57,7 @@ class Conform(FrameKernel):
             return Projection(self, (None,))
         columns = tuple([name for name in self.columns if name in wanted])
         casts = tuple([pair for pair in self.casts if pair[0] in wanted])
-        return Projection(Conform(columns, casts, self.ignore_index, self.index_type), (wanted,))
+        return Projection(dataclasses.replace(self, columns=columns, casts=casts), (wanted,))
 
     @property
     def label(self) -> str:
