@@ -68,6 +68,14 @@ def test_only_columns_that_are_read_are_made(steps: Any, columns: set[str]) -> N
     assert computed.equals(frame.compute(scheduler="sync", optimize_graph=False))
 
 
+@pytest.mark.parametrize("names", [{"x": "y"}, {"x": "new", "z": "new"}])
+def test_columns_of_one_name_are_all_made(names: dict[str, str]) -> None:
+    """Those that are called so before, and all that are called so now."""
+    (name,) = set(names.values())
+    made = lazy().rename(columns=names)[[name]].compute(scheduler="sync")
+    pd.testing.assert_frame_equal(made, FRAME.rename(columns=names)[[name]])
+
+
 def test_all_columns_of_a_whole_frame_are_made() -> None:
     """What is computed as a whole is read as a whole."""
     df = lazy()

@@ -280,7 +280,7 @@ class DataFrame(
             for old, new in zip(self.columns, renamed, strict=True)
             if old is not new and old != new
         ]
-        return self._blockwise("rename", RenameColumns(tuple(pairs))) if pairs else self
+        return self._blockwise("rename", RenameColumns(tuple(pairs), renamed.is_unique)) if pairs else self
 
     def add_prefix(self, prefix: str) -> Any:
         """This frame with ``prefix`` before each name of a column."""

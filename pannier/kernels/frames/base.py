@@ -303,13 +303,15 @@ class RenameColumns(FrameKernel):
     """A frame whose column ``old`` is called ``new``, for each pair of the two, and others stay."""
 
     names: tuple[tuple[Any, Any], ...]
+    is_unique: bool = True
+    """Whether no two columns have one name then."""
     keeps_rows: ClassVar[bool] = True
 
     def __call__(self, *blocks: Any) -> Any:
         return blocks[0].rename(columns=dict(self.names))
 
     def projected(self, wanted: Columns, inputs: int) -> Projection:
-        if wanted is None:
+        if wanted is None or not self.is_unique:
             return Projection(self, (None,))
         old_of = {new: old for old, new in self.names}
         renamed = {old for old, _ in self.names}
