@@ -176,6 +176,8 @@ def _mask(table: pa.Table, name: str, op: str, value: Any) -> Any:
     column = table[name]
     if op == "in":
         kind = pa.int64() if pa.types.is_integer(column.type) else column.type
+        if pa.types.is_floating(kind) and 0 in value:
+            value = (*value, 0.0, -0.0)  # which are two in Arrow's sets
         return pc.is_in(column.cast(kind), pa.array(value, kind))
     return pc.fill_null(_ARROW[op](column, value), False)
 

@@ -167,6 +167,15 @@ def test_filters_reach_the_reader(tmp_path: Path, condition: Any, pushed: Any) -
     assert kept.compute(scheduler="sync").equals(whole[condition(whole)])
 
 
+@pytest.mark.parametrize("values", [[0], [0.0, 5], [-0.0]])
+def test_both_zeros_are_in_a_list_with_zero(tmp_path: Path, values: Any) -> None:
+    """Where rows that are few are found in the file's values."""
+    frame = pd.DataFrame({"x": [0.0, -0.0, *range(1, 31)]})
+    frame.to_parquet(tmp_path / "a.parquet")
+    kept = pn.read_parquet(tmp_path).pipe(lambda df: df[df.x.isin(values)])
+    pd.testing.assert_frame_equal(kept.compute(scheduler="sync"), frame[frame.x.isin(values)])
+
+
 def test_filters_one_after_the_other_reach_the_reader_together(tmp_path: Path) -> None:
     """Conditions of a chain of filters all hold."""
     df = parquet(tmp_path)
