@@ -31,6 +31,10 @@ Predicates: TypeAlias = tuple[tuple[Condition, ...], ...]
 OPERATORS: Final = ("==", "=", "!=", "<", ">", "<=", ">=", "in", "not in")
 
 
+ORDERINGS: Final = frozenset(["<", ">", "<=", ">="])
+"""Those that ask which value comes first."""
+
+
 def check_predicates(predicates: Any, columns: Iterable[Any]) -> Predicates:
     """``predicates``, or a plain list of conditions, as a tuple of tuples.
 

@@ -30,6 +30,7 @@ from pannier.io.parquet_footers import Footer, open_parquet, read_footer, readin
 from pannier.io.parquet_parts import ParquetPart, Piece
 from pannier.io.parquet_predicates import (
     NOTHING,
+    ORDERINGS,
     Bounds,
     Predicates,
     bounds_in,
@@ -128,8 +129,18 @@ class ParquetReader(BlockKernel):
             return self  # the first rows are those of all rows
         names = dict(self.columns)
         checked = check_predicates(predicates, names)
-        hints = tuple(tuple((names[name], op, value) for name, op, value in each) for each in checked)
-        return dataclasses.replace(self, hints=hints)
+        hints = tuple(
+            tuple(
+                (names[name], op, value) for name, op, value in each if not self._is_by_code(names[name], op)
+            )
+            for each in checked
+        )
+        return dataclasses.replace(self, hints=hints) if all(hints) else self
+
+    def _is_by_code(self, name: str, op: str) -> bool:
+        """Whether pandas compares the column by the order of its categories, of which files know nothing."""
+        place = self.schema.get_field_index(name)
+        return place >= 0 and getattr(self.schema.field(place).type, "ordered", False) and op in ORDERINGS
 
     def with_dictionaries(self, columns: Iterable[Any]) -> ParquetReader:
         """The same reader, which gives those of ``columns`` that are text of few values as categories.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import operator
 from pathlib import Path
 from typing import Any
 
@@ -174,6 +175,21 @@ def test_both_zeros_are_in_a_list_with_zero(tmp_path: Path, values: Any) -> None
     frame.to_parquet(tmp_path / "a.parquet")
     kept = pn.read_parquet(tmp_path).pipe(lambda df: df[df.x.isin(values)])
     pd.testing.assert_frame_equal(kept.compute(scheduler="sync"), frame[frame.x.isin(values)])
+
+
+@pytest.mark.parametrize("value", ["x", "y", "w"])
+def test_ordered_categories_are_compared_by_their_places(tmp_path: Path, value: str) -> None:
+    """Of which statistics of a file, which are of texts, say nothing."""
+    kind = pd.CategoricalDtype(["y", "x", "w"], ordered=True)
+    frame = pd.DataFrame({"c": pd.Series(list("xyxwyx"), dtype=kind), "i": range(6)})
+    frame.to_parquet(tmp_path / "a.parquet", row_group_size=1)
+    df = pn.read_parquet(tmp_path, split_row_groups=True)
+    for compare in (operator.lt, operator.le, operator.gt, operator.ge, operator.eq):
+        kept = df[compare(df.c, value)].compute(scheduler="sync")
+        pd.testing.assert_frame_equal(kept, frame[compare(frame.c, value)])
+    assert hints(df[(df.c < value) & (df.i > 1)]) == ((("i", ">", 1),),)
+    assert hints(df[(df.c < value) | (df.i > 1)]) is None
+    assert hints(df[df.c == value]) == ((("c", "==", value),),)
 
 
 def test_filters_one_after_the_other_reach_the_reader_together(tmp_path: Path) -> None:
