@@ -23,7 +23,7 @@ def first_rows(node: Node, rows: int) -> Node:
             continue
         if isinstance(each, Source) and isinstance(each.reader, FrameReader):
             made[each.name] = each.read_by(each.reader.limited(rows))
-        elif not isinstance(each, Blockwise) or not _keeps_rows(each):
+        elif not isinstance(each, Blockwise) or not _is_row_by_row(each):
             return node
         else:
             assert isinstance(each.blockmap, Aligned)
@@ -37,7 +37,7 @@ def first_rows(node: Node, rows: int) -> Node:
     return made[node.name]
 
 
-def _keeps_rows(node: Blockwise) -> bool:
-    return (
-        isinstance(node.kernel, FrameKernel) and node.kernel.keeps_rows and isinstance(node.blockmap, Aligned)
-    )
+def _is_row_by_row(node: Blockwise) -> bool:
+    kernel = node.kernel
+    keeps_rows = isinstance(kernel, FrameKernel) and kernel.keeps_rows and not kernel.looks_around
+    return keeps_rows and isinstance(node.blockmap, Aligned)

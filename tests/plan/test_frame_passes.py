@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import operator
 from pathlib import Path
 from typing import Any
@@ -242,3 +243,51 @@ def test_parts_are_fields_of_frozen_readers() -> None:
     reader = FrameParts("parts")
     assert reader.with_columns(frozenset("x")) == dataclasses.replace(reader, columns=frozenset("x"))
     assert reader.columns is None
+
+
+_AROUND: dict[str, Any] = {
+    "cumsum": lambda x: x.cumsum(),
+    "shift": lambda x: x.shift(-1),
+    "diff": lambda x: x.diff(),
+    "diff back": lambda x: x.diff(-1),
+    "bfill": lambda x: x.bfill(),
+    "rolling": lambda x: x.rolling(2).sum(),
+    "rolling around": lambda x: x.rolling(3, center=True).sum(),
+    "expanding": lambda x: x.expanding().sum(),
+    "expanding std": lambda x: x.expanding().std(),
+    "ewm": lambda x: x.ewm(alpha=0.5).mean(),
+    "rank": lambda x: x.rank(),
+    "duplicated": lambda x: x.duplicated(),
+}
+_OF_ONE_PARTITION: dict[str, Any] = {
+    "combine": lambda x: x.to_frame().combine(x.to_frame(), lambda one, other: one + other.max()).x,
+    "eval": lambda x: x.to_frame().eval("x.cumsum() + x.shift(-1)"),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "npartitions"),
+    [*itertools.product(_AROUND, [1, 3]), *itertools.product(_OF_ONE_PARTITION, [1])],
+)
+def test_rows_made_of_others_keep_these(tmp_path: Path, name: str, npartitions: int) -> None:
+    """Whatever is read of what they make: neither a head nor a filter leaves out rows that they look at."""
+    whole = pd.DataFrame({"x": [3.0, 1.0, 4.0, 2.0, 2.0, 9.0], "y": list("bbaaca")})
+    whole.to_parquet(tmp_path / "a.parquet", row_group_size=2)
+    whole.to_csv(tmp_path / "a.csv", index=False)
+    steps = (_AROUND | _OF_ONE_PARTITION)[name]
+
+    def made(df: Any) -> Any:
+        return df.assign(made=steps(df.x))
+
+    expected = made(whole)
+    for lazy in (
+        pn.read_parquet(tmp_path / "a.parquet", split_row_groups=npartitions > 1),
+        pn.read_csv(tmp_path / "a.csv", blocksize=20 if npartitions > 1 else None),
+    ):
+        assert (lazy.npartitions > 1) == (npartitions > 1)
+        found = made(lazy)
+        pd.testing.assert_frame_equal(found.head(1), expected.head(1))
+        answer = found[found.y == "a"].compute(scheduler="sync")
+        pd.testing.assert_frame_equal(
+            answer.reset_index(drop=True), expected[expected.y == "a"].reset_index(drop=True)
+        )

@@ -7,7 +7,7 @@ same columns and types, the *meta*, while a plan is built, so that what a step m
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar, Protocol, TypeAlias, runtime_checkable
+from typing import Any, ClassVar, Final, Protocol, TypeAlias, runtime_checkable
 
 from pannier.frozen import frozen
 from pannier.kernels import frames
@@ -35,7 +35,9 @@ class FrameKernel(BlockKernel):
     __slots__ = ()
 
     keeps_rows: ClassVar[bool] = False
-    """Row i of what it makes is made of row i of each block input, and has its label."""
+    """There is a row for each row of each block input, in their order and with their labels."""
+    looks_around: ClassVar[bool] = False
+    """Row i of what it makes, though it is about row i of a block, depends on further rows of that."""
     has_schema: ClassVar[bool] = False
     """Its second input says what columns and types there are in all blocks of its first."""
 
@@ -57,6 +59,11 @@ class Around(FrameKernel):
     def keeps_rows(self) -> bool:  # type: ignore[override]
         """As ``kernel`` does."""
         return self.kernel.keeps_rows
+
+    @property
+    def looks_around(self) -> bool:  # type: ignore[override]
+        """As ``kernel`` does."""
+        return self.kernel.looks_around
 
     @property
     def label(self) -> str:
@@ -98,6 +105,12 @@ class Call(FrameKernel):
         return self.shown
 
 
+_LOOKING_AROUND: Final = frozenset(
+    "bfill combine cummax cummin cumprod cumsum diff duplicated ffill rank shift".split()
+)
+"""Methods with a row for each, which is made of others, too."""
+
+
 @frozen
 class MethodCall(FrameKernel):
     """The pandas method ``name`` of the first block, by way of ``accessor`` where there is one.
@@ -130,6 +143,11 @@ class MethodCall(FrameKernel):
     def keeps_rows(self) -> bool:  # type: ignore[override]
         """As the table of methods says."""
         return self.rows_kept
+
+    @property
+    def looks_around(self) -> bool:  # type: ignore[override]
+        """As the method does; of ``combine`` a function may, which gets whole columns."""
+        return not self.accessor and self.name in _LOOKING_AROUND
 
     @property
     def label(self) -> str:

@@ -37,6 +37,7 @@ class CombineFirst(FrameKernel):
     place: int = 1
     """Which block is the second: the first as well where a frame meets itself."""
     keeps_rows: ClassVar[bool] = True
+    looks_around: ClassVar[bool] = True
 
     def __call__(self, *blocks: Any) -> Any:
         own, other, known = blocks[0], blocks[self.place], blocks[self.place + 1 :]

@@ -83,6 +83,7 @@ class Marked(FrameKernel):
     """
 
     keeps_rows: ClassVar[bool] = True
+    looks_around: ClassVar[bool] = True
 
     def __call__(self, *blocks: Any) -> Any:
         marks, rows = blocks

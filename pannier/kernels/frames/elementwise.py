@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import pandas as pd
 
@@ -11,6 +12,9 @@ from pannier.errors import UsageError
 from pannier.frozen import frozen
 from pannier.kernels.frames.base import Around, Columns, FrameKernel, Projection, union
 from pannier.kernels.kernel import bind, fill
+
+_METHOD: Final = re.compile(r"\.\s*\w+\s*\(")
+"""The call of a method in an expression."""
 
 
 @frozen
@@ -212,6 +216,11 @@ class Evaluate(FrameKernel):
     """The values of its ``@names``: a dict, in which there may be slots."""
     options: tuple[tuple[str, Any], ...] = ()
     keeps_rows: ClassVar[bool] = True
+
+    @property
+    def looks_around(self) -> bool:  # type: ignore[override]
+        """Whether it calls methods, which may."""
+        return _METHOD.search(self.expression) is not None
 
     def __call__(self, *blocks: Any) -> Any:
         (variables,) = fill((self.variables,), blocks)

@@ -53,6 +53,7 @@ class GrownSpread(FrameKernel):
     ddof: int
     min_periods: int
     keeps_rows: ClassVar[bool] = True
+    looks_around: ClassVar[bool] = True
 
     def __call__(self, *blocks: Any) -> Any:
         block, before = blocks

@@ -238,6 +238,7 @@ class Ranks(FrameKernel):
     renumbers: bool
     """Whether labels are only the numbers of rows, which did not go along."""
     keeps_rows: ClassVar[bool] = True
+    looks_around: ClassVar[bool] = True
 
     def __call__(self, *blocks: Any) -> Any:
         n = len(blocks) // 2

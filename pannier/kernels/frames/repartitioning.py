@@ -96,6 +96,7 @@ class Decided(FrameKernel):
     """
 
     keeps_rows: ClassVar[bool] = True
+    looks_around: ClassVar[bool] = True
 
     def __call__(self, *blocks: Any) -> Any:
         block, other = blocks
@@ -199,6 +200,7 @@ class AlignedSide(FrameKernel):
     other: Slot
     kwargs: tuple[tuple[str, Any], ...]
     keeps_rows: ClassVar[bool] = True
+    looks_around: ClassVar[bool] = True
 
     def __call__(self, *blocks: Any) -> Any:
         return blocks[0].align(blocks[self.other.index], **dict(self.kwargs))[self.side]

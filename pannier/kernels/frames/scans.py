@@ -227,6 +227,7 @@ class Continued(FrameKernel):
     name: str
     skipna: bool
     keeps_rows: ClassVar[bool] = True
+    looks_around: ClassVar[bool] = True
 
     def __call__(self, *blocks: Any) -> Any:
         block, before = blocks

@@ -148,6 +148,7 @@ class WeighedRows(FrameKernel):
     weights: Weights
     min_periods: int
     keeps_rows: ClassVar[bool] = True
+    looks_around: ClassVar[bool] = True
 
     def __call__(self, *blocks: Any) -> Any:
         block, before = blocks

@@ -35,6 +35,7 @@ class Windowed(FrameKernel):
     columns: Columns = None
     """Those that are read of a frame; others may be in its block alone, and not in the edges."""
     keeps_rows: ClassVar[bool] = True
+    looks_around: ClassVar[bool] = True
 
     def __call__(self, *blocks: Any) -> Any:
         block, *rest = blocks

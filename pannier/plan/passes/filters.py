@@ -21,7 +21,7 @@ from pannier.kernels.frames.base import (
 )
 from pannier.kernels.kernel import Nested, Slot
 from pannier.plan.nodes import Blockwise, Node, Source
-from pannier.plan.passes.limit import keeps_rows
+from pannier.plan.passes.limit import is_row_by_row
 from pannier.plan.rewrite import enclosed, readers, rewrite, topological
 
 Conjunction: TypeAlias = list[tuple[Any, str, Any]]
@@ -59,7 +59,7 @@ def push_filters(roots: Sequence[Node], notes: list[str]) -> list[Node]:
     for node in topological(roots):
         if not isinstance(node, Blockwise) or not isinstance(node.kernel, Filter):
             continue
-        source = _filtered_source(enclosed(node, reads, keeps_rows, source_of), source_of)
+        source = _filtered_source(enclosed(node, reads, is_row_by_row, source_of), source_of)
         if source is not None:
             source_of[node.name] = source
             predicate = _predicate(node.over[1])
