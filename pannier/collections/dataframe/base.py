@@ -113,7 +113,8 @@ class FrameLike(Collection):
         parts = list(itertools.chain.from_iterable(found))
         # a user's function may have left out rows
         numbered = self._is_numbered and len(parts) > 1 and all(map(frames.blocks.is_numbered, found))
-        return frames.blocks.concatenated(parts, numbered=numbered, workers=config.get("num_workers"))
+        joined = frames.blocks.concatenated(parts, numbered=numbered, workers=config.get("num_workers"))
+        return joined if sum(len(part) > 0 for part in parts) > 1 else frames.blocks.settable(joined)
 
     # Steps: each makes one node.
 

@@ -29,6 +29,30 @@ def emptied(block: Any) -> Any:
     return block[:0] if isinstance(block, pd.Index) else block.iloc[:0]
 
 
+def settable(block: Any) -> Any:
+    """``block``, or a copy of it where values cannot be set, since its memory is Arrow's or shared: for a user to have.
+
+    >>> held = pd.Series(np.frombuffer(bytes(16)), copy=False)
+    >>> own = settable(held)
+    >>> own.iloc[0] = 1.5
+    >>> own.tolist(), held.tolist()
+    ([1.5, 0.0], [0.0, 0.0])
+    """
+    columns = (
+        [block.iloc[:, i] for i in range(block.shape[1])] if isinstance(block, pd.DataFrame) else [block]
+    )
+    is_held = isinstance(block, (pd.DataFrame, pd.Series)) and not all(map(_can_be_set, columns))
+    return block.copy() if is_held else block
+
+
+def _can_be_set(column: pd.Series[Any]) -> bool:
+    array, dtype = column.array, column.dtype
+    if isinstance(dtype, np.dtype):
+        return bool(np.asarray(array).flags.writeable)
+    is_known = not isinstance(dtype, (pd.CategoricalDtype, pd.DatetimeTZDtype))
+    return is_known and not getattr(array, "_readonly", False)
+
+
 class Unjoined(list[Any]):
     """The blocks that one block is made of, one after the other, for what joins it with others anyway."""
 

@@ -10,6 +10,7 @@ import pandas as pd
 from pannier.errors import UsageError, annotate
 from pannier.frozen import frozen
 from pannier.kernels.frames.base import FrameKernel, MethodCall
+from pannier.kernels.frames.blocks import settable
 from pannier.kernels.frames.casts import Misfit, cast, widened
 from pannier.kernels.kernel import BlockKernel, name_of
 
@@ -32,6 +33,7 @@ class UserStep(FrameKernel):
 
     def __call__(self, *blocks: Any) -> Any:
         *given, number = blocks
+        given = list(map(settable, given))
         try:
             made = self.kernel(*given)
         except Exception as error:
