@@ -81,6 +81,13 @@ TIMES: dict[str, list[Any]] = {
 }
 
 
+@pytest.mark.parametrize("verb", ["cummax", "cummin", "cumsum"])
+@pytest.mark.parametrize("dtype", ["Int64", "Float64", "Int8", "UInt8"])
+def test_running_results_of_sums(dtype: str, verb: str) -> None:
+    """For which pandas sets values in what it runs through."""
+    both(of([1, 2, 3, None, 5, 6], dtype), lambda df: getattr(df.groupby("k")[["v"]].sum(), verb)())
+
+
 @pytest.mark.parametrize("verb", ["min", "max", "first", "count", "cummax", "head"])
 @pytest.mark.parametrize("dtype", TIMES)
 def test_times_and_intervals(dtype: str, verb: str) -> None:

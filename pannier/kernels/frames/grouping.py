@@ -18,7 +18,7 @@ from pannier.frozen import frozen
 from pannier.kernels.frames.aggregations import Output
 from pannier.kernels.frames.arrowgroups import reduced
 from pannier.kernels.frames.base import Columns, FrameKernel, Projection
-from pannier.kernels.frames.blocks import concatenated
+from pannier.kernels.frames.blocks import concatenated, settable
 from pannier.kernels.frames.groupcodes import (
     Groups,
     addressed_groups,
@@ -380,7 +380,8 @@ def _cast(column: pd.Series[Any], dtype: Any) -> pd.Series[Any]:
     if is_number(dtype) and dtype.kind in "iu" and not _fits(column, dtype):
         wide = "Int64" if dtype.kind == "i" else "UInt64"
         dtype = f"{wide.lower()}[pyarrow]" if isinstance(dtype, pd.ArrowDtype) else wide
-    return column.astype(dtype)
+    own: pd.Series[Any] = settable(column)  # pandas sets values in masked ones where it runs through them
+    return own.astype(dtype)
 
 
 def _fits(column: pd.Series[Any], dtype: Any) -> bool:
