@@ -311,7 +311,8 @@ class FrameLike(Collection):
 
     def to_delayed(self) -> list[Delayed]:
         """A list of delayed values, one a partition: its pandas object."""
-        return [Delayed(self._chosen([i]).node) for i in range(self.npartitions)]
+        own = self._blockwise("to_delayed", frames.blocks.Settable())
+        return [Delayed(own._chosen([i]).node) for i in range(self.npartitions)]
 
     def __len__(self) -> int:
         """The number of rows; computes it, from metadata where there is some."""

@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from pannier.frozen import frozen
-from pannier.kernels.frames.base import Columns
+from pannier.kernels.frames.base import Columns, FrameKernel, Projection
 from pannier.kernels.reductions import Reduction
 
 _LARGE: Final = 1 << 23
@@ -51,6 +51,19 @@ def _can_be_set(column: pd.Series[Any]) -> bool:
         return bool(np.asarray(array).flags.writeable)
     is_known = not isinstance(dtype, (pd.CategoricalDtype, pd.DatetimeTZDtype))
     return is_known and not getattr(array, "_readonly", False)
+
+
+@frozen
+class Settable(FrameKernel):
+    """The same block, in which a user can set values."""
+
+    keeps_rows: ClassVar[bool] = True
+
+    def __call__(self, *blocks: Any) -> Any:
+        return settable(blocks[0])
+
+    def projected(self, wanted: Columns, inputs: int) -> Projection:
+        return Projection(self, (wanted,))
 
 
 class Unjoined(list[Any]):

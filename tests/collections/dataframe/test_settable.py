@@ -76,4 +76,6 @@ def test_partitions_of_functions(tmp_path: Path) -> None:
             made = frame.map_partitions(swapped).compute(scheduler="sync")
             parts = [swapped(part.compute(scheduler="sync")) for part in frame.partitions]
             assert made.equals(pd.concat(parts))
+            delayed = [pn.delayed(swapped)(part) for part in frame.to_delayed()]
+            assert made.equals(pd.concat(pn.compute(*delayed, scheduler="sync")))
         assert kept.compute(scheduler="sync").equals(lazy.compute(scheduler="sync"))
