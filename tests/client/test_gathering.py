@@ -54,7 +54,7 @@ def test_gather(client: pn.Client) -> None:
 def test_gather_of_failures(client: pn.Client, tmp_path: Path) -> None:
     """The first failure is raised as soon as it is known; or those that failed are left out."""
     futures = client.map(fail_on_odd, range(4))
-    with pytest.raises(ValueError, match="1 is odd"):
+    with pytest.raises(ValueError, match=r"[13] is odd"):
         client.gather(futures)
     assert client.gather(futures, errors="skip") == [0, 2]
     assert client.gather({"a": futures[0], "b": futures[1]}, errors="skip") == {"a": 0}
