@@ -39,5 +39,4 @@ def first_rows(node: Node, rows: int) -> Node:
 
 def _is_row_by_row(node: Blockwise) -> bool:
     kernel = node.kernel
-    keeps_rows = isinstance(kernel, FrameKernel) and kernel.keeps_rows and not kernel.looks_around
-    return keeps_rows and isinstance(node.blockmap, Aligned)
+    return isinstance(kernel, FrameKernel) and kernel.is_row_by_row and isinstance(node.blockmap, Aligned)

@@ -22,7 +22,7 @@ from pannier import host
 from pannier.errors import InternalError, SerializationError, annotate
 from pannier.frozen import frozen
 from pannier.kernels.frames.base import Columns, FrameKernel, Narrow, Projection
-from pannier.kernels.frames.blocks import Unjoined, concatenated, numbered
+from pannier.kernels.frames.blocks import Unjoined, concatenated, renumbered
 from pannier.kernels.frames.keyhash import HASH_BITS, hash_rows, key_columns
 from pannier.kernels.kernel import BlockKernel
 from pannier.shuffle.codec import encode, is_encodable, unframe
@@ -212,7 +212,7 @@ class FrameGather(FrameKernel):
         if self.whole or len(made) < 2:
             made = [concatenated(made or [self._finished([])], numbered=self.ignore_index)]
         if self.ignore_index:
-            made = numbered(made)
+            made = renumbered(made)
         return made[0] if len(made) == 1 else Unjoined(made)
 
     def unjoined(self) -> FrameGather:

@@ -41,6 +41,11 @@ class FrameKernel(BlockKernel):
     has_schema: ClassVar[bool] = False
     """Its second input says what columns and types there are in all blocks of its first."""
 
+    @property
+    def is_row_by_row(self) -> bool:
+        """Whether row i of what it makes is made of row i of each block input, and of no other."""
+        return self.keeps_rows and not self.looks_around
+
     def projected(self, wanted: Columns, inputs: int) -> Projection:
         """The step when only ``wanted`` columns are read of what it makes of ``inputs`` inputs.
 

@@ -79,10 +79,10 @@ def blocks_of(block: Any) -> list[Any]:
     return block if isinstance(block, Unjoined) else [block]
 
 
-def numbered(blocks: Sequence[Any]) -> list[Any]:
+def renumbered(blocks: Sequence[Any]) -> list[Any]:
     """Frames or series with rows numbered through from 0 in the first.
 
-    >>> [list(block.index) for block in numbered([pd.Series([5, 6]), pd.Series([7])])]
+    >>> [list(block.index) for block in renumbered([pd.Series([5, 6]), pd.Series([7])])]
     [[0, 1], [2]]
     """
     return [block.set_axis(labels) for block, labels in zip(blocks, _numbers(blocks), strict=True)]

@@ -43,7 +43,7 @@ def limit_rows(roots: Sequence[Node], notes: list[str]) -> list[Node]:
 def is_row_by_row(node: Node) -> bool:
     """Whether row i of each block of ``node`` is made of row i of the blocks of the same number that it reads."""
     kernel = _keeping_rows(node)
-    return kernel is not None and not kernel.looks_around
+    return kernel is not None and kernel.is_row_by_row
 
 
 def keeps_rows(node: Node) -> bool:
