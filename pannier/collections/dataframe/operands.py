@@ -149,7 +149,7 @@ def refuse_truths(name: str, first: FrameLike, other: FrameLike) -> None:
     for own, given in _pairs(first._meta, other._meta):
         kinds = {getattr(own, "kind", "O"), getattr(given, "kind", "O")}
         is_same = (name in _LOGIC and kinds == {"b"}) or (name in _WITH_FLOATS and "f" in kinds)
-        if any(_is_plain(each, "b") for each in (own, given)) and not is_same:
+        if any(frames.kinds.is_plain(each, "b") for each in (own, given)) and not is_same:
             raise UsageError(
                 f"{name.strip('_')} of {own} of {first.node.verb} and of {given} of {other.node.verb}, which have other rows: what "
                 "truth values come out as depends on the labels of all partitions; make them numbers with astype() first"
@@ -228,28 +228,25 @@ def refuse_mixed(name: str, first: FrameLike, other: FrameLike) -> None:
             )
 
 
-def _is_plain(dtype: Any, kinds: str) -> bool:
-    """Whether ``dtype`` is one of NumPy, of these kinds."""
-    return isinstance(dtype, np.dtype) and dtype.kind in kinds
-
-
 def _has_other_gaps(own: Any, given: Any) -> bool:
     """Whether a missing value of one is another than that of the other, or makes another type."""
     kinds = (
         "biuf" if "f" in (own.kind, given.kind) else "iu"
     )  # whole numbers beside gaps are floats, among objects too
-    return not (_is_plain(own, kinds) and _is_plain(given, kinds))
+    return not (frames.kinds.is_plain(own, kinds) and frames.kinds.is_plain(given, kinds))
 
 
 def _is_decided_by_values(own: Any, given: Any) -> bool:
     is_nullable = isinstance(given, ExtensionDtype) and is_numeric_dtype(given)
-    if _is_plain(own, "iuf"):
+    if frames.kinds.is_plain(own, "iuf"):
         return is_nullable and not is_bool_dtype(given)
-    if _is_plain(own, "bO"):
+    if frames.kinds.is_plain(own, "bO"):
         return is_nullable and is_integer_dtype(given)
     if isinstance(own, pd.StringDtype):
-        return not (_is_plain(given, "biuO") or isinstance(given, pd.CategoricalDtype | pd.StringDtype))
-    return own.kind in "mM" and not _is_plain(given, "biu")
+        return not (
+            frames.kinds.is_plain(given, "biuO") or isinstance(given, pd.CategoricalDtype | pd.StringDtype)
+        )
+    return own.kind in "mM" and not frames.kinds.is_plain(given, "biu")
 
 
 def refuse_column(name: Any, value: Any) -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 from pannier.errors import UsageError
 from pannier.frozen import frozen
 from pannier.kernels.frames.base import Around, Columns, FrameKernel, Projection
+from pannier.kernels.frames.kinds import is_plain
 from pannier.kernels.frames.reductions import columns_of
 
 _EXACT: Final = 1 << 53
@@ -95,9 +96,7 @@ def undecided(own: pd.DataFrame, other: pd.DataFrame) -> list[Any]:
     return [
         name
         for name, dtype in other.dtypes.items()
-        if name not in own
-        and dtype != missing[name]
-        and not (isinstance(dtype, np.dtype) and dtype.kind in "biu")
+        if name not in own and dtype != missing[name] and not is_plain(dtype, "biu")
     ]
 
 
@@ -154,22 +153,18 @@ def _widened(block: Any, other: Any) -> Any:
     """``block`` with floats for whole numbers that meet numbers of ``other``."""
     if block.ndim == 1:
         meets = any(_is_number(column) for column in columns_of(other))
-        return block.astype("float64") if meets and _is_whole(block) else block
+        return block.astype("float64") if meets and is_plain(block.dtype, "iu") else block
     names = [
         name
         for name, column in block.items()
-        if _is_whole(column)
+        if is_plain(column.dtype, "iu")
         and (_is_number(other) if other.ndim == 1 else name in other and _is_number(other[name]))
     ]
     return block.astype(dict.fromkeys(names, "float64")) if names else block
 
 
-def _is_whole(values: Any) -> bool:
-    return isinstance(values.dtype, np.dtype) and values.dtype.kind in "iu"
-
-
 def _is_number(values: Any) -> bool:
-    return isinstance(values.dtype, np.dtype) and values.dtype.kind in "iuf"
+    return is_plain(values.dtype, "iuf")
 
 
 def _are_same(values: Any, as_floats: Any) -> bool:

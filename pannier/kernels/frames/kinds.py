@@ -139,3 +139,12 @@ def kinds_of_type(dtype: Any) -> int | None:
         return OTHER
     kinds = _DECLARED.get(dtype.kind)
     return kinds if kinds is not None and type_of(kinds) == dtype else None
+
+
+def is_plain(dtype: Any, kinds: str) -> bool:
+    """Whether ``dtype`` is one of NumPy, of these kinds.
+
+    >>> is_plain(np.dtype("int8"), "iu"), is_plain(pd.Int8Dtype(), "iu")
+    (True, False)
+    """
+    return isinstance(dtype, np.dtype) and dtype.kind in kinds

@@ -14,6 +14,7 @@ import pandas as pd
 
 from pannier.frozen import frozen
 from pannier.kernels.frames.base import Around, FrameKernel
+from pannier.kernels.frames.kinds import is_plain
 from pannier.kernels.kernel import fill
 
 _FLOAT: Final = np.dtype("float64")
@@ -113,7 +114,7 @@ def met(own: Any, other: Any, has_gaps: bool) -> list[tuple[Any, Any, Any]]:
     return [
         (name, dtype, np.result_type(*others[dtype]))
         for name, dtype, _ in pairs
-        if all(isinstance(each, np.dtype) and each.kind in "iuf" for each in (dtype, *others[dtype]))
+        if all(is_plain(each, "iuf") for each in (dtype, *others[dtype]))
     ]
 
 
