@@ -34,7 +34,7 @@ from pannier.collections.dataframe.scalar import Scalar
 from pannier.collections.delayed import Delayed
 from pannier.errors import UsageError, annotate, near_matches
 from pannier.kernels import frames
-from pannier.kernels.frames.allocation import settle_allocator
+from pannier.kernels.frames.allocation import settle_allocators
 from pannier.kernels.frames.base import FrameKernel, Head, Tail
 from pannier.kernels.kernel import BlockKernel
 from pannier.plan.blockmaps import BlockMap, Grouped, Selected
@@ -50,7 +50,7 @@ UNSET: Final = _Unset.UNSET
 
 Divisions = tuple[Any, ...] | None
 
-settle_allocator()  # before the first block is made
+settle_allocators()  # before the first block is made
 
 
 class FrameLike(Collection):

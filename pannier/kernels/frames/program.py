@@ -14,7 +14,7 @@ from typing import Any
 
 from pannier.errors import annotate
 from pannier.frozen import frozen
-from pannier.kernels.frames.allocation import settle_allocator
+from pannier.kernels.frames.allocation import settle_allocators
 from pannier.kernels.kernel import BlockKernel
 
 
@@ -57,7 +57,7 @@ class Program(BlockKernel):
         object.__setattr__(self, "_last", tuple(map(tuple, last)))
 
     def __call__(self, *blocks: Any) -> Any:
-        settle_allocator()
+        settle_allocators()
         values = [*blocks, *[None] * len(self.steps)]
         for number, (step, last) in enumerate(zip(self.steps, self._last, strict=True), self.arguments):
             try:

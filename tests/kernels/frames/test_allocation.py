@@ -1,8 +1,9 @@
-"""Which allocator Arrow uses once frames are there."""
+"""Which allocators are used once frames are there, and what they keep."""
 
 from __future__ import annotations
 
 import os
+import platform
 import subprocess
 import sys
 
@@ -17,9 +18,10 @@ pn.DataFrame
 print(pa.default_memory_pool().backend_name)
 """
 
-pytestmark = pytest.mark.skipif(
+needs_jemalloc = pytest.mark.skipif(
     "jemalloc" not in pa.supported_memory_backends(), reason="this build of Arrow has no jemalloc"
 )
+needs_glibc = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
 
 
 def allocator(before: str = "", **variables: str) -> str:
@@ -28,25 +30,30 @@ def allocator(before: str = "", **variables: str) -> str:
 
 
 def printed(script: str, **variables: str) -> str:
-    plain = {name: value for name, value in os.environ.items() if name != "ARROW_DEFAULT_MEMORY_POOL"}
+    chosen = ("ARROW_DEFAULT_MEMORY_POOL", "MALLOC_", "GLIBC_TUNABLES")
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(chosen)}
     return subprocess.check_output([sys.executable, "-c", script], env=plain | variables, text=True).strip()
 
 
+@needs_jemalloc
 def test_frames_settle_on_jemalloc() -> None:
     """Where nobody has chosen an allocator, Arrow's columns come from jemalloc."""
     assert allocator() == "jemalloc"
 
 
+@needs_jemalloc
 def test_the_variable_of_arrow_is_obeyed() -> None:
     """Whoever names an allocator by Arrow's own variable gets it, mimalloc too."""
     assert allocator(ARROW_DEFAULT_MEMORY_POOL="mimalloc") == "mimalloc"
 
 
+@needs_jemalloc
 def test_a_pool_that_was_set_stays() -> None:
     """A pool that the script has set before is left alone."""
     assert allocator("pa.set_memory_pool(pa.system_memory_pool())") == "system"
 
 
+@needs_jemalloc
 def test_workers_settle_on_jemalloc() -> None:
     """A worker process does, too, before the first block is made in it."""
     script = """
@@ -57,3 +64,35 @@ named = df.map_partitions(lambda part: part.assign(name=pa.default_memory_pool()
 print(named.compute(scheduler="processes", num_workers=1).name.tolist())
 """
     assert printed(script) == "['jemalloc', 'jemalloc']"
+
+
+def kept(blocks: int, **variables: str) -> int:
+    """MiB that a process still has of ``blocks`` of 18 MiB, once they are freed."""
+    script = f"""
+import os
+import pannier as pn
+pn.DataFrame
+def resident():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+del [b"x" * (18 << 20)][:]
+before = resident()
+blocks = [b"x" * (18 << 20) for _ in range({blocks})]
+del blocks
+print((resident() - before) >> 20)
+"""
+    return int(printed(script, **variables))
+
+
+@needs_glibc
+def test_what_blocks_have_freed_is_kept() -> None:
+    """The buffers of one block are there for the next one; of many not more than 64 MiB are kept."""
+    assert kept(3) >= 30
+    assert kept(16) <= 64
+
+
+@needs_glibc
+def test_the_variables_of_glibc_are_obeyed() -> None:
+    """Whoever says what glibc is to keep has it so."""
+    assert kept(3, MALLOC_TRIM_THRESHOLD_="131072") <= 1
+    assert kept(3, GLIBC_TUNABLES="glibc.malloc.trim_threshold=131072") <= 1
