@@ -82,6 +82,16 @@ def test_a_small_job_loads_what_it_needs(tmp_path: Path) -> None:
     )
 
 
+def test_groups_by_close_numbers_load_no_engine() -> None:
+    """Keys that address their groups need no engine of Arrow's, which takes 20 ms to load, when partials meet either."""
+    made = "pn.from_pandas(pd.DataFrame({'k': np.arange(400_000) % 40_000, 'v': 1.0}), npartitions=4)"
+    loaded = loaded_by(
+        f"import numpy as np, pandas as pd, pannier as pn; {made}.groupby('k').v.mean().compute()"
+    )
+    assert "pannier.kernels.frames.arrowgroups" in loaded
+    assert "pyarrow.acero" not in loaded
+
+
 def test_a_worker_starts_light() -> None:
     """A worker process loads what its tasks need, and before the first one neither kernels nor plans."""
     loaded = loaded_by("import pannier.schedulers.multiprocessing.worker")

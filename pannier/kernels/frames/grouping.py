@@ -186,13 +186,13 @@ class GroupAggregate(Reduction):
     def _answers(self, partials: pd.DataFrame, are_distinct: bool) -> pd.DataFrame:
         """Keys and answers of some groups, in the order of their first rows."""
         keys, k = self._keys(partials), len(self.names)
-        if are_distinct:
-            groups = Groups.of_each_row(len(partials))
-        elif not self.needs_rows and (made := reduced(partials, k, self._states, merged=True)) is not None:
-            kept = made[k:]
-            return self._declared(made[:k], [self._finished(output, kept) for output in self.outputs])
-        else:
-            groups = groups_of(keys, sort=False).by_appearance()
+        groups = Groups.of_each_row(len(partials)) if are_distinct else self._addressed(keys)
+        if groups is None:
+            if not self.needs_rows and (made := reduced(partials, k, self._states, merged=True)) is not None:
+                kept = made[k:]
+                return self._declared(made[:k], [self._finished(output, kept) for output in self.outputs])
+            groups = groups_of(keys, sort=False)
+        groups = groups.by_appearance()
         rows = Rows(partials, groups)
         kept = self._chunks(rows) if self.needs_rows else self._merged(rows)
         answers = [self._answer(output, rows, kept) for output in self.outputs]
@@ -230,7 +230,7 @@ class GroupAggregate(Reduction):
     def _reduced(self, frame: pd.DataFrame, *, merged: bool) -> pd.DataFrame:
         """The partial of rows, or of partials that are to be ``merged``."""
         keys = self._keys(frame)
-        groups = addressed_groups(keys) if all(state.is_light for state in self._states) else None
+        groups = self._addressed(keys)
         if not is_reducible(keys, groups):
             return framed(self._partial(frame, Groups.of_each_row(len(frame)), merged=merged))
         if groups is None:
@@ -242,6 +242,10 @@ class GroupAggregate(Reduction):
             by_appearance = np.argsort(groups.first)
             arrays = [each.take(by_appearance) for each in arrays]
         return framed(arrays)
+
+    def _addressed(self, keys: list[pd.Series[Any]]) -> Groups | None:
+        """The groups of ``keys``, where it is fastest to address them; None where a hash table had better be asked."""
+        return addressed_groups(keys) if all(state.is_light for state in self._states) else None
 
     def _partial(self, frame: pd.DataFrame, groups: Groups, *, merged: bool) -> list[Array]:
         rows = Rows(frame, groups)
