@@ -76,6 +76,8 @@ def compete(
 ) -> dict[str, list[Run]]:
     """Runs by name, made in turns; what cannot run here is named on stderr and left out.
 
+    What all processes of a script held together is that of one more run, in which they are sampled.
+
     ``scripts`` are the arguments of Python by name. ``after`` is called at the end of each run, and what it returns
     is the run's output: for scripts that write files.
     """
@@ -90,13 +92,13 @@ def compete(
         for name, own in runs.items():
             if turn >= options.slow_repeat and name.startswith(DASK):
                 continue
-            each = run([sys.executable, *scripts[name]], watched=True)
+            each = run([sys.executable, *scripts[name]])
             own.append(dataclasses.replace(each, output=after()) if after else each)
-            print(
-                f"{turn + 1}/{options.repeat} {name}: {each.seconds:.2f} s, "
-                f"{format_bytes(each.together.pss)} in all processes",
-                file=sys.stderr,
-            )
+            print(f"{turn + 1}/{options.repeat} {name}: {each.seconds:.2f} s", file=sys.stderr)
+    for name, own in runs.items():
+        watched = run([sys.executable, *scripts[name]], watched=True)  # which takes time from what it watches
+        own[-1] = dataclasses.replace(own[-1], together=watched.together)
+        print(f"{name}: {format_bytes(watched.together.pss)} in all processes", file=sys.stderr)
     return runs
 
 
@@ -119,7 +121,7 @@ def why_not(name: str, leave_out: Sequence[str] = ()) -> str:
 def table(runs: Mapping[str, Sequence[Run]]) -> str:
     """A row for each script; medians over its turns, ratios to the first script within a turn, peaks over all turns.
 
-    Memory together is the proportional sum and, in brackets, what files in ``/dev/shm`` took.
+    Memory together, of the run that was watched, is the proportional sum and, in brackets, what files in ``/dev/shm`` took.
     """
     first = next(iter(runs))
     header = [

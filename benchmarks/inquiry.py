@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.contest import why_not
-from benchmarks.measure import Run, markdown_table, run
+from benchmarks.measure import markdown_table, run
 
 
 @dataclass(slots=True)
@@ -22,7 +22,6 @@ class Answers:
     """For each script, a dict by question for each turn."""
     said: dict[str, dict[str, str]] = field(default_factory=dict)
     """For each script the answers of its last turn, by question."""
-    runs: dict[str, list[Run]] = field(default_factory=dict)
 
     def median(self, script: str, question: str) -> float | None:
         """The median seconds of ``question``; None where ``script`` was not asked it."""
@@ -59,10 +58,9 @@ def inquire(
                 continue
             with tempfile.TemporaryDirectory(prefix="pannier-benchmark-") as folder:
                 times = Path(folder, "times.json")
-                each = run([sys.executable, *script, str(times), *asked.get(name, ())], watched=True)
+                each = run([sys.executable, *script, str(times), *asked.get(name, ())])
                 seconds = json.loads(times.read_text(encoding="utf-8"))
             answers.seconds.setdefault(name, []).append(seconds)
-            answers.runs.setdefault(name, []).append(each)
             answers.said[name] = dict(line.split(" ", 1) for line in each.output.splitlines())
             print(f"{turn + 1}/{repeat} {name}: {sum(seconds.values()):.2f} s", file=sys.stderr)
     return answers

@@ -30,6 +30,8 @@ def test_scripts_take_turns_and_slow_ones_fewer(capsys: pytest.CaptureFixture[st
         "1/2 ours",
         f"1/2 {DASK}",
         "2/2 ours",
+        "ours",
+        DASK,
     ]
     assert wrong_answers(runs) == 0
 
@@ -71,6 +73,18 @@ def test_what_files_say_stands_for_the_output(tmp_path: Path) -> None:
     script = ["-c", f"open({str(path)!r}, 'a').write('x')"]
     runs = compete({"ours": script}, options(), after=path.read_text)
     assert [each.output for each in runs["ours"]] == ["x", "xx"]
+
+
+def test_memory_is_of_a_run_of_its_own(tmp_path: Path) -> None:
+    """Each script runs once more than there are turns, and is sampled then."""
+    path = tmp_path / "file"
+    script = [
+        "-c",
+        f"open({str(path)!r}, 'a').write('x'); b = bytearray(50_000_000); import time; time.sleep(0.2)",
+    ]
+    runs = compete({"ours": script}, options())
+    assert path.read_text() == "xxx"
+    assert [each.together.rss > 50_000_000 for each in runs["ours"]] == [False, True]
 
 
 def test_a_digest_knows_no_order() -> None:
