@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,23 @@ def test_labels(parted: Parted, names: list[str], flag: bool) -> None:
         agree(
             lambda options=options: parted.lazy.index.value_counts(**options),
             lambda options=options: whole.index.value_counts(**options),
+        )
+
+
+@quick
+@given(frames("isfc"), st.permutations("isfc"), st.integers(1, 4), st.sampled_from([None, True, False]))
+def test_labels_in_order(parted: Parted, names: list[str], n: int, ascending: bool | None) -> None:
+    """Whether labels of all partitions are in order, of one level after the other."""
+    names = names[:n]
+    if ascending is not None:
+        parts = parted.whole.sort_values(names, ascending=ascending)
+        cuts = [0, *itertools.accumulate(map(len, parted.parts))]
+        parted = Parted([parts.iloc[a:b] for a, b in itertools.pairwise(cuts)])
+    parted = Parted([part.set_index(names) for part in parted.parts])
+    for name in ("is_monotonic_increasing", "is_monotonic_decreasing"):
+        agree(
+            lambda name=name: getattr(parted.lazy.index, name),
+            lambda name=name: getattr(parted.whole.index, name),
         )
 
 

@@ -16,7 +16,7 @@ class Stretch(NamedTuple):
     """Whether some values are in order, and the first and last of them."""
 
     holds: bool
-    ends: pd.Series[Any]
+    ends: pd.Series[Any] | pd.MultiIndex
 
 
 @frozen
@@ -33,7 +33,7 @@ class Monotonic(FrameReduction):
 
     def chunk(self, records: Any) -> Stretch:
         (values,) = columns_of(records)
-        ends = values if len(values) < 3 else values.iloc[[0, -1]]
+        ends = values if len(values) < 3 else values.take([0, -1])
         return Stretch(bool(getattr(values, self.name)), ends)
 
     def combine(self, partials: list[Stretch]) -> Stretch:
