@@ -17,6 +17,7 @@ import pandas as pd
 from pannier import host
 from pannier.frozen import frozen
 from pannier.kernels.frames.base import Columns, FrameKernel, Narrow, Projection
+from pannier.kernels.frames.levels import ruled
 from pannier.kernels.frames.sorting import Key, Order
 from pannier.shuffle.codec import encode
 from pannier.shuffle.frames import parts_of, send
@@ -132,7 +133,8 @@ class OrderGather(FrameKernel):
         else:
             some = [column.take(kept).reset_index(drop=True) for column in keys]
             made = block.take(kept[self.order.places(some)])
-        return made.set_axis(pd.RangeIndex(len(made))) if self.ignore_index else made
+        index = pd.RangeIndex(len(made)) if self.ignore_index else ruled(made.index, self.meta.index)
+        return made.set_axis(index)
 
     def _kept(self, share: Share, rows: list[int], row_key: Callable[[int], Key]) -> Any:
         """The places of the rows of the range; None if these are all."""

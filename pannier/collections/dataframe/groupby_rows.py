@@ -98,10 +98,10 @@ class WholeGroups(Groups):
         """What ``calls`` make of each row, in its place."""
         meta = self._seen(calls) if meta is None else meta
         verb = f"groupby-{shown.partition('(')[0]}"
+        index = self._frame._meta.index[:0]
+        meta = meta if checks else meta.set_axis(index)
         columns = [meta] if meta.ndim == 1 else [meta.iloc[:, i] for i in range(meta.shape[1])]
-        empty = framed(
-            [*[column.array for column in columns], np.empty(0, np.int64)], self._frame._meta.index[:0]
-        )
+        empty = framed([*[column.array for column in columns], np.empty(0, np.int64)], index)
         kernel = frames.grouprows.RowByRow(self._calls(calls, shown), empty)
         node = self._there_and_back(verb, tuple(self._spec.columns), kernel, empty, meta)
         if checks:

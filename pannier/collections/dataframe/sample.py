@@ -60,7 +60,8 @@ class Sampling(Operators):
                     f"frac must be at least 0{'' if replace else ', and at most 1 without replace=True'}, not {frac}"
                 )
             kernel = frames.sampling.SampleShare(frac, replace)
-            return self._blockwise("sample", kernel, params=(seeds,), meta=self._meta, keeps_divisions=True)
+            meta = frames.levels.unruled(self._meta)
+            return self._blockwise("sample", kernel, params=(seeds,), meta=meta, keeps_divisions=True)
         n = 1 if n is None else n
         if n < 0:
             raise UsageError(f"n must be at least 0, not {n}")
@@ -72,7 +73,7 @@ class Sampling(Operators):
             params=(seeds,),
         )
         summary = self._reduce("sample", frames.sampling.SampleRows(n, replace), meta=self._meta, over=drawn)
-        return wrap(summary.node, summary._meta)
+        return wrap(summary.node, frames.levels.unruled(self._meta))
 
     def random_split(
         self, frac: Sequence[float], random_state: Any = None, shuffle: bool = False
@@ -96,7 +97,7 @@ class Sampling(Operators):
                 "random_split",
                 frames.sampling.SplitShare(low, high, shuffle),
                 params=(seeds,),
-                meta=self._meta,
+                meta=frames.levels.unruled(self._meta),
                 keeps_divisions=True,
             )
             for low, high in pairwise(bounds)

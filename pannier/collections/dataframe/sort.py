@@ -68,7 +68,8 @@ class Sorting(FrameLike):
         shown = f"sort_values({', '.join(map(str, names))})"
         n = _partitions(self, "sort_values", npartitions, partition_size)
         node = _ordered("sort_values", self, order, n, npartitions is None, keeps_index, ignore_index, shown)
-        return wrap(node, _numbered_meta(self._meta, ignore_index), is_numbered=ignore_index)
+        meta = _numbered_meta(frames.levels.unruled(self._meta), ignore_index)
+        return wrap(node, meta, is_numbered=ignore_index)
 
     def sort_index(
         self,
@@ -388,9 +389,7 @@ def _numbered_meta(meta: Any, ignore_index: bool) -> Any:
 
 
 def _listed(names: Any) -> tuple[Any, ...]:
-    if isinstance(names, (list, pd.Index)) or (
-        isinstance(names, Iterable) and not isinstance(names, (str, bytes, tuple))
-    ):
+    if isinstance(names, Iterable) and not isinstance(names, (str, bytes, tuple)):
         return tuple(names)
     return (names,)
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pannier.kernels.frames import grouprows as grouprows
     from pannier.kernels.frames import growing as growing
     from pannier.kernels.frames import kinds as kinds
+    from pannier.kernels.frames import levels as levels
     from pannier.kernels.frames import merging as merging
     from pannier.kernels.frames import moments as moments
     from pannier.kernels.frames import numbering as numbering

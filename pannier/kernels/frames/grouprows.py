@@ -19,7 +19,7 @@ from pannier.kernels.frames.groupcodes import Codes, Groups, groups_of, is_compl
 from pannier.kernels.frames.grouping import as_index, framed
 from pannier.kernels.frames.groupspec import GroupSpec
 from pannier.kernels.frames.groupstates import Present, extremes, is_number, outermost, taken
-from pannier.kernels.frames.levels import levels_of
+from pannier.kernels.frames.levels import levels_of, ruled
 from pannier.kernels.kernel import BlockKernel
 
 _PASSES: Final = 4
@@ -345,6 +345,7 @@ class Restored(BlockKernel):
         values = block.iloc[:, self.skip : -1]
         if (np.diff(order) != 1).any():
             values = values.take(order)
+        values = values.set_axis(ruled(values.index, self.meta.index))
         if isinstance(self.meta, pd.Series):
             return values.iloc[:, 0].rename(self.meta.name)
         values.columns = self.meta.columns

@@ -1,7 +1,8 @@
-"""The levels of an index, by place."""
+"""What an index is besides its labels: its levels, by place, and the rule that they follow."""
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pandas as pd
@@ -20,3 +21,31 @@ def levels_of(index: pd.Index[Any]) -> list[pd.Index[Any]]:
         return [index]
     unnamed = index.set_names([None] * index.nlevels)
     return [unnamed.get_level_values(i).rename(name) for i, name in enumerate(index.names)]
+
+
+def ruled(labels: pd.Index[Any], like: pd.Index[Any]) -> pd.Index[Any]:
+    """``labels`` as a range, or with a frequency, where ``like`` has that and they follow it.
+
+    For labels that were written and read, or put in another order, as which they are only values.
+
+    >>> ruled(pd.Index([3, 5, 7]), pd.RangeIndex(0))
+    RangeIndex(start=3, stop=9, step=2)
+    """
+    if isinstance(like, pd.RangeIndex) and labels.dtype == like.dtype:
+        return like[:0].rename(labels.name).append(labels)  # pandas makes a range of them, if it can
+    freq = getattr(like, "freq", None)
+    if freq is None or not isinstance(labels, (pd.DatetimeIndex, pd.TimedeltaIndex)):
+        return labels
+    for step in (freq, -1 * freq):
+        with contextlib.suppress(ValueError):  # they do not follow it
+            return type(labels)(labels, freq=step)
+    return labels
+
+
+def unruled(block: Any) -> Any:
+    """``block`` with the same labels, which follow no rule that is known: they are no range and have no frequency.
+
+    >>> unruled(pd.Series([1, 2])).index
+    Index([0, 1], dtype='int64')
+    """
+    return block.set_axis(block.index.repeat(1))

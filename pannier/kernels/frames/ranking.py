@@ -26,6 +26,7 @@ from pannier.frozen import frozen
 from pannier.kernels.frames.base import FrameKernel
 from pannier.kernels.frames.groupcodes import groups_of
 from pannier.kernels.frames.grouping import framed
+from pannier.kernels.frames.levels import ruled
 from pannier.kernels.frames.reductions import FrameReduction
 from pannier.kernels.frames.sorting import Key, Order
 from pannier.kernels.kernel import BlockKernel
@@ -247,7 +248,8 @@ class Ranks(FrameKernel):
         ]
         names = self.meta.index.names
         rows = len(blocks[0])
-        index = pd.RangeIndex(rows, name=names[0]) if self.renumbers else blocks[0].index.set_names(names)
+        own = pd.RangeIndex(rows, name=names[0]) if self.renumbers else blocks[0].index.set_names(names)
+        index = ruled(own, self.meta.index)
         if isinstance(self.meta, pd.Series):
             return pd.Series(_of_type(ranks[0], self.meta.dtype), index, name=self.meta.name, copy=False)
         frame = framed(ranks, index)

@@ -13,6 +13,7 @@ from pannier.errors import UsageError
 from pannier.frozen import frozen
 from pannier.kernels.frames.base import Columns, FrameKernel, Projection, narrowed
 from pannier.kernels.frames.blocks import concatenated
+from pannier.kernels.frames.repartitioning import labels_of
 from pannier.kernels.kernel import BlockKernel, Slot, bind, fill
 
 
@@ -49,7 +50,10 @@ class Windowed(FrameKernel):
                 f"{self.inner.label} made {len(made)} rows of {len(whole)}; it has to make one of each, so that "
                 "those of neighbouring partitions can be left out again"
             )
-        return made.iloc[start : start + len(block)]
+        own = made.iloc[start : start + len(block)]
+        # put together with their neighbours, instants may have lost their frequency
+        is_regular = getattr(labels_of(block), "freq", None) is not None
+        return own.set_axis(labels_of(block)) if is_regular else own
 
     def _narrowed(self, block: Any) -> Any:
         if self.columns is None or not isinstance(block, pd.DataFrame):
