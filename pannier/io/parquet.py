@@ -288,7 +288,9 @@ def _with_null_types(reader: ParquetReader, footers: Sequence[Footer]) -> Parque
 
 def _selected(reader: ParquetReader, columns: Sequence[Any]) -> ParquetReader:
     names = dict(reader.columns)
-    wanted = [label for label in dict.fromkeys(columns) if label not in reader.index]
+    of_files = {name: label for label, name in reader.columns}
+    given = [label if label in names else of_files.get(label, label) for label in columns]
+    wanted = [label for label in dict.fromkeys(given) if label not in reader.index]
     _check_columns(wanted, names, "read")
     kept = tuple((label, names[label]) for label in wanted)
     dtypes = tuple(pair for pair in reader.dtypes if pair[0] in wanted)

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import pannier as pn
 from pannier.errors import InputError, UsageError
 from pannier.io.parquet import parquet_source
 from pannier.tokens import tokenize
@@ -585,6 +586,9 @@ def test_labels_that_are_no_texts_come_back(tmp_path):
     whole = pd.DataFrame({1: [1], 2: [2]}).rename_axis(columns="n")
     whole.to_parquet(path)
     pd.testing.assert_frame_equal(read(path, columns=[2]), whole[[2]])
+    for names in (["2"], ["2", "1"]):  # as the file calls them
+        pd.testing.assert_frame_equal(read(path, columns=names), pd.read_parquet(path, columns=names))
+    pd.testing.assert_series_equal(pn.read_parquet(path, columns="2").compute(scheduler="sync"), whole[2])
     pairs = pd.DataFrame({("a", 1): [1], ("b", 2): [2]})
     pairs.to_parquet(path)
     pd.testing.assert_frame_equal(read(path), pairs)

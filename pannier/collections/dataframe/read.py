@@ -174,7 +174,7 @@ def read_parquet(
         A file, a directory, a glob or a list of them, local or by any protocol of fsspec.  Folders named ``key=value``
         make columns of categories.
     columns
-        The columns to read, in this order.
+        The columns to read, in this order; by their labels, or as the files call those that are no texts, "2" for 2.
     filters
         Conditions ``[(column, operator, value), ...]`` that all hold of a row, a list of such lists, of which one does,
         or a ``pyarrow.compute.Expression``.
@@ -223,7 +223,7 @@ def read_parquet(
     """
     source, meta, divisions = io.parquet.parquet_source(**locals())
     frame = wrap(source, meta, divisions)
-    return frame[columns] if isinstance(columns, str) else frame
+    return frame[next(iter(frame.columns), columns)] if isinstance(columns, str) else frame
 
 
 def read_orc(
