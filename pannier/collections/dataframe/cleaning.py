@@ -13,7 +13,7 @@ import pandas as pd
 
 from pannier.collections import dataframe
 from pannier.collections.dataframe.base import UNSET, FrameLike
-from pannier.collections.dataframe.operands import FrameOperands, refuse_mixed, refuse_rows
+from pannier.collections.dataframe.operands import FrameOperands, exploded, refuse_mixed, refuse_rows
 from pannier.collections.dataframe.rowlabels import RowLabels
 from pannier.errors import UsageError
 from pannier.kernels import frames
@@ -134,6 +134,8 @@ class Cleaning(RowLabels):
     def explode(self, column: Any, *, ignore_index: bool = False) -> DataFrame:
         """This frame with a row for each element of the lists in ``column``, or of lists of equal length in several.
 
+        Which type the elements of objects come out as depends on all of them: all partitions are asked first.
+
         >>> import pandas as pd, pannier as pn
         >>> df = pn.from_pandas(
         ...     pd.DataFrame({"id": [1, 2], "tags": [["a", "b"], ["c"]]}), npartitions=2
@@ -146,7 +148,11 @@ class Cleaning(RowLabels):
         """
         if ignore_index:
             raise UsageError("explode() has no ignore_index=; number rows with reset_index(drop=True)")
-        return self._blockwise("explode", frames.elementwise.Explode(_columns(column)), keeps_divisions=True)  # type: ignore[no-any-return]
+        columns, operands = _columns(column), FrameOperands(self)
+        kernel = frames.elementwise.Explode(columns)
+        meta = self._meta_of(kernel, operands)
+        typed = exploded(kernel, self, columns, operands)
+        return self._blockwise("explode", typed, operands, meta=meta, keeps_divisions=True)  # type: ignore[no-any-return]
 
     def query(self, expr: str, *, inplace: bool = False, **options: Any) -> DataFrame:
         """The rows for which the text ``expr`` is true; it names columns, and variables of the caller as ``@name``.

@@ -22,6 +22,7 @@ from pannier.collections.dataframe.base import FrameLike
 from pannier.collections.dataframe.operands import (
     FrameOperands,
     checked,
+    exploded,
     in_one_type,
     refuse_mixed,
     refuse_powers,
@@ -188,6 +189,8 @@ def apply_verb(
     if frame is not before and verb.joins_labels and not verb.name.startswith("combine"):
         other = next(each for each in (*given, *named.values()) if isinstance(each, FrameLike))
         kernel = checked(kernel, frame, other, found)
+    if verb.name == "explode" and not accessor:
+        kernel = exploded(kernel, frame, (), found)
     if accessor == "str" and frame._meta.dtype == object:
         kernel = frames.accessors.OfTexts(kernel)
     made = boxed_step(frame, shown, kernel, found, keeps_divisions=keeps_rows or verb.rows is Rows.PICKED)

@@ -57,6 +57,10 @@ class FrameOperands:
         slotted = self._slotted(value)
         return slotted if slotted is value or type(slotted) is Slot else Nested(slotted)
 
+    def summary(self, whole: FrameLike) -> Slot:
+        """A slot for the one block of ``whole``, which is read for every block of the first."""
+        return self._place(whole.node, whole._meta, shared=True)
+
     def meta_of(self, args: tuple[Any, ...]) -> list[Any]:
         """``args`` with metas in place of slots."""
         return fill(args, tuple(self.metas))
@@ -199,6 +203,21 @@ def in_one_type(
     clashes = replacing.Clashes(name, given.get("cond"), place, options)
     known = operands.argument(first._blockwise(f"{name} of types", clashes, operands).any()).index
     return replacing.InOneType(kernel, place, known)
+
+
+def exploded(
+    kernel: FrameKernel, first: Any, columns: tuple[Any, ...], operands: FrameOperands
+) -> FrameKernel:
+    """``kernel``, which explodes ``columns`` of ``first``, or a series, into elements of one type in all partitions.
+
+    Which type pandas makes of objects depends on all elements, so all partitions are asked first.
+    """
+    is_objects = [first._meta[name].dtype == object for name in columns] or [first._meta.dtype == object]
+    if first.npartitions == 1 or not any(is_objects):
+        return kernel
+    lists = tuple([name for name, is_object in zip(columns, is_objects, strict=False) if is_object])
+    found = first._blockwise("explode: types", frames.exploding.Found(lists))._gathered("explode: types")
+    return frames.exploding.OfAll(kernel, lists, operands.summary(found).index)
 
 
 def refuse_mixed(name: str, first: FrameLike, other: FrameLike) -> None:

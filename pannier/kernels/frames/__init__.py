@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pannier.kernels.frames import distinct as distinct
     from pannier.kernels.frames import duplicates as duplicates
     from pannier.kernels.frames import elementwise as elementwise
+    from pannier.kernels.frames import exploding as exploding
     from pannier.kernels.frames import extremes as extremes
     from pannier.kernels.frames import facts as facts
     from pannier.kernels.frames import groupnumbers as groupnumbers
