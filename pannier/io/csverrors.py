@@ -48,8 +48,19 @@ def misfit(opener: Opener, piece: Range, body: Body, column: Column, values: pd.
     )
 
 
-def _texts(opener: Opener, piece: Range, body: Body, column: Column) -> pd.Series | None:
-    keywords: dict[str, Any] = {"index_col": None, "dtype": str}
+def texts_alone(opener: Opener, piece: Range, body: Body, column: Column) -> pd.Series | None:
+    """The texts of ``column`` of a block, without those of other columns where that gives the same rows."""
+    given = opener.options.keywords
+    if given.get("usecols") is None and given.get("on_bad_lines", "error") == "error":
+        try:
+            return _texts(opener, piece, body, column, usecols=[column.name], parse_dates=None)
+        except ValueError:  # records lack that column
+            pass
+    return _texts(opener, piece, body, column)
+
+
+def _texts(opener: Opener, piece: Range, body: Body, column: Column, **more: Any) -> pd.Series | None:
+    keywords: dict[str, Any] = {"index_col": None, "dtype": str, **more}
     if not body.layout.whole:
         keywords |= opener.options.for_blocks(body.layout.names)
     with opener.body(piece, body.layout if piece.length is not None else None) as again:

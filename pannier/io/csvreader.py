@@ -18,6 +18,7 @@ from pannier.io.compression import resolve
 from pannier.io.csvblocks import PIECE, Body, CsvPart, Opener
 from pannier.io.csvlayout import Layout
 from pannier.io.csvlean import Uneven, Unsure, is_sure, read_lean
+from pannier.io.csvtruths import first_of_truths
 from pannier.io.csvtypes import Column, conformed, truths
 from pannier.io.files import stored_bytes
 from pannier.io.labels import reader_label
@@ -155,6 +156,8 @@ class CsvReader(BlockKernel):
                     if every and options.refuses_more_fields:
                         self._check_first(body, piece)
                     frame = read_lean(body, options, kept, every=every)
+                    if first_of_truths(self.opener, piece, body, kept, frame, in_chunks=True):
+                        return None
                 except Uneven:
                     every = True
                     continue
@@ -199,6 +202,9 @@ class CsvReader(BlockKernel):
         if stubborn is not None:
             raise stubborn
         made = pd.DataFrame(series, index=frame.index)
+        found = first_of_truths(self.opener, piece, body, self._kept, made, in_chunks=False)
+        if found is not None:
+            raise csverrors.misfit(self.opener, piece, body, *found)
         made.columns = _labels(self.columns, self._kept)
         return self._with_index(made, piece, body)
 

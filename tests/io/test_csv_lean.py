@@ -331,6 +331,42 @@ def test_truth_values_behind_gaps_alone_are_an_error(tmp_path, rest):
     assert read(source)["a"].dropna().tolist() == [7.0, 0.5]
 
 
+@pytest.mark.parametrize("rest", [{}, {"memory_map": True}, {"index_col": "i"}, {"quotechar": "'"}])
+@pytest.mark.parametrize("late", ["True", "FALSE", "yes"])
+def test_truth_values_alone_among_fractions_are_an_error(tmp_path, rest, late):
+    """Not the numbers 1.0 and 0.0, if a block has nothing else; numbers are what they are."""
+    path = tmp_path / "a.csv"
+    words = {"true_values": ["yes", "1"], "false_values": ["no"]}
+    path.write_text("i,a\n" + "1,0.5\n" * 1000 + f"1,{late}\n1,\n" * 60)
+    source, _ = csv_source(str(path), sample=100, blocksize=500, **rest, **words)
+    with pytest.raises(ValueError, match=rf"line 1,002: column 'a' has '{late}'.*dtype=\{{'a': 'str'\}}"):
+        read(source)
+    path.write_text("i,a\n" + "1,0.5\n" * 1000 + "1,1\n1,\n1,0.0\n" * 60)
+    source, _ = csv_source(str(path), sample=100, blocksize=500, **rest, **words)
+    assert read(source)["a"].dropna().tolist() == [0.5] * 1000 + [1.0, 0.0] * 60
+
+
+def test_a_chunk_of_truth_values_alone_is_an_error(tmp_path):
+    """Pandas would make numbers of them, whatever other chunks of the block have."""
+    path, width, rows = tmp_path / "a.csv", 256, 1 << 11  # as many are a chunk
+    names = ",".join(f"c{i}" for i in range(width))
+    for rest, late in (("," * (width - 1), "True"), (",2" * (width - 1), "False")):
+        path.write_text(f"{names}\n" + f"0.5{rest}\n" * rows + f"{late}{rest}\n")
+        source, _ = csv_source(str(path), sample=100, blocksize=1 << 24)
+        with pytest.raises(ValueError, match=f"column 'c0' has '{late}'"):
+            read(only(source, "c0"))
+
+
+def test_numbers_like_truth_values_beside_words(tmp_path, parses):
+    """Columns of 1, 0 and gaps are fractions, also where other columns have truth values or such texts."""
+    path = tmp_path / "a.csv"
+    path.write_text("a,b,s\n" + "0.5,True,x\n" + "1,False,true\n,True,y\n" * 500)
+    source, _ = csv_source(str(path), sample=10, blocksize=1000)
+    parses.clear()
+    assert_frame_equal(read(source), pd.read_csv(path))
+    assert all(others.get("low_memory") or others.get("usecols") == ["a"] for others in parses)
+
+
 @pytest.mark.parametrize("rest", ["", "3.5,x\n4,5\n", "1,2\n\n\n"])
 def test_blank_records_before_those_with_an_index(tmp_path, rest):
     """The header says that the first field is the index, where blank records do not."""

@@ -1,0 +1,108 @@
+"""Truth values where fractions are asked for: pandas makes 1.0 and 0.0 of them, where nothing else is in a chunk.
+
+Of a file as a whole it makes texts or objects, since other chunks have numbers.  So where a chunk has only these
+numbers its bytes are looked at for words of truth values, and where there are any, the column is read as texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pannier.io import csverrors
+from pannier.io.blocks import Range
+from pannier.io.csvblocks import Body, Opener
+from pannier.io.csvoptions import CsvOptions
+from pannier.io.csvtypes import Column
+
+
+def first_of_truths(
+    opener: Opener,
+    piece: Range,
+    body: Body,
+    columns: Sequence[Column],
+    read: pd.DataFrame,
+    *,
+    in_chunks: bool,
+) -> tuple[Column, pd.Series] | None:
+    """The first of ``columns``, ``read`` as fractions by position, that has truth values, and its texts; None if none has.
+
+    ``in_chunks`` says that pandas had ``low_memory``.
+    """
+    looked = opener.options.keywords.get("converters") or ()
+    chunk = _chunk(len(body.layout.names)) if in_chunks else None
+    words = None
+    for position, column in enumerate(columns):
+        if column.kind != "float64" or column.name in looked or not _may_be_truths(read[position], chunk):
+            continue
+        if words is None:
+            words = _words(opener.options)
+            if not _holds_any(opener, piece, body, words):
+                return None
+        texts = csverrors.texts_alone(opener, piece, body, column)
+        if texts is not None and texts[: len(read)].isin(words).any():
+            return column, texts
+    return None
+
+
+def _chunk(columns: int) -> int:
+    """How many records pandas takes as a chunk, of a file of so many ``columns``.
+
+    >>> _chunk(5)
+    131072
+    """
+    return 1 << max(0, (max(1, (1 << 20) // max(1, columns)) - 1).bit_length() - 1)
+
+
+def _may_be_truths(values: pd.Series, chunk: int | None) -> bool:
+    """Whether a chunk has only 1.0, 0.0 and gaps, and not these alone.
+
+    >>> _may_be_truths(pd.Series([0.5, 2.0, 1.0]), 2)
+    True
+    """
+    numbers: Any = values.to_numpy()
+    size = chunk or max(1, len(numbers))
+    return any(_is_like_truths(numbers[start : start + size]) for start in range(0, len(numbers), size))
+
+
+def _is_like_truths(numbers: Any) -> bool:
+    if not all(
+        np.isin(some, (0, 1)).sum() + np.isnan(some).sum() == len(some) for some in (numbers[:64], numbers)
+    ):
+        return False  # which the first ones tell, mostly
+    return not np.isnan(numbers).all()
+
+
+def _words(options: CsvOptions) -> list[str]:
+    """The words for true and for false that are no numbers."""
+    return [word for word in dict.fromkeys(sum(options.truth_words, ())) if not _is_number(word)]
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
+
+
+def _holds_any(opener: Opener, piece: Range, body: Body, words: Sequence[str]) -> bool:
+    """Whether the bytes of ``body`` may hold one of ``words``."""
+    options = opener.options
+    if options.whole_because or options.keywords.get("escapechar") is not None:
+        return True
+    quote = options.keywords.get("quotechar") or '"'
+    encoded = [word.replace(quote, 2 * quote).encode(options.encoding, "replace") for word in words]
+    length = max(map(len, encoded))
+    with opener.body(piece, body.layout if piece.length is not None else None) as again:
+        assert again is not None, "it was there before"
+        rest = b""
+        for data in iter(lambda: again.stream.read(1 << 17), b""):
+            held = rest + data
+            if any(word in held for word in encoded):
+                return True
+            rest = held[-length:]
+    return False
