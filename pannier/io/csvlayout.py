@@ -92,10 +92,12 @@ def _layout(head: bytes, options: CsvOptions, *, is_all: bool) -> Layout | None:
     header = max(header, mark if not least else ends[least - 1])
     lines = sum(end <= header for end in ends)
     whole = _skips_later(options, lines)
+    has_index = len(frame) and not isinstance(frame.index, pd.RangeIndex)  # a blank record has no fields
     if options.keywords.get("index_col") in (None, False) and options.refuses_more_fields:
         fields = options.fields(head[header : ends[-1]])
-        has_index = len(frame) and not isinstance(frame.index, pd.RangeIndex)  # a blank record has no fields
         whole = MORE_FIELDS if has_index or fields > len(frame.columns) else whole
+    elif options.keywords.get("index_col") is None and options.verb != "read_fwf" and has_index:
+        whole = MORE_FIELDS
     return Layout(tuple(frame.columns), head[:header], whole, is_bare=not len(frame))
 
 

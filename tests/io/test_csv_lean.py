@@ -377,6 +377,21 @@ def test_blank_records_before_those_with_an_index(tmp_path, rest):
     assert_frame_equal(read(source), pd.read_csv(path, **keywords))
 
 
+@pytest.mark.filterwarnings("ignore:Length of header")
+@pytest.mark.parametrize("rest", [{}, {"index_col": False}, {"engine": "python"}])
+@pytest.mark.parametrize("usecols", [["b"], ["a"], ["a", "b"]])
+def test_some_columns_of_records_with_an_index(tmp_path, usecols, rest):
+    """The first field is the index where the header has no name for it, also if only some columns are read."""
+    path = tmp_path / "a.csv"
+    path.write_text("a,b\n" + "7,1,2\n8,3,4\n" * 50)
+    source, _ = csv_source(str(path), sample=50, blocksize=100, usecols=usecols, **rest)
+    expected = pd.read_csv(path, usecols=usecols, **rest)
+    found = pd.concat([source.reader(part) for part in source.parts])
+    if expected.index.equals(pd.RangeIndex(len(expected))):
+        found = found.reset_index(drop=True)
+    assert_frame_equal(found, expected)
+
+
 def test_columns_that_nobody_wants_are_not_converted(tmp_path, parses):
     """Pandas is told which columns are wanted, and needs one to count rows by."""
     path = tmp_path / "a.csv"
