@@ -38,13 +38,13 @@ def read_lean(body: Body, options: CsvOptions, columns: Sequence[Column], *, eve
     keywords: dict[str, Any] = options.for_blocks(names)
     dtypes = {name: dtype for name, dtype in asked.items() if dtype is not None}
     keywords["parse_dates"] = [name for name in options.dates if name in asked] or None
-    stream = body.stream
+    stream = ByteStream(_unbroken(body.stream))
     if every:
         dtypes |= {name: _TEXT for name in names if name not in asked}
     else:
         keywords["usecols"] = list(asked) or [names[0]]
         if options.refuses_more_fields:
-            stream = ByteStream(_checked(body.stream, options, len(names)))
+            stream = ByteStream(_checked(stream, options, len(names)))
     try:
         frame = options.parse(stream, **{**keywords, "dtype": dtypes or None, "low_memory": True})
     except pd.errors.EmptyDataError:
@@ -84,6 +84,18 @@ _TEXT: Final = pd.ArrowDtype(pa.large_string())
 
 def _is_text(column: Column) -> bool:
     return column.kind in ("text", "given") and is_default_text(column.dtype)
+
+
+def _unbroken(stream: ByteStream) -> Iterator[bytes]:
+    """The bytes of ``stream``, none of whose pieces ends with blanks: pandas forgets those that begin a record there."""
+    rest = b""
+    while piece := stream.read(PIECE - len(rest)):
+        data = rest + piece if rest else piece
+        kept = data.rstrip(b" \t") or data
+        rest = data[len(kept) :]
+        yield kept
+    if rest:
+        yield rest
 
 
 def _checked(stream: ByteStream, options: CsvOptions, columns: int) -> Iterator[bytes]:

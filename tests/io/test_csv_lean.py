@@ -392,6 +392,15 @@ def test_some_columns_of_records_with_an_index(tmp_path, usecols, rest):
     assert_frame_equal(found, expected)
 
 
+@pytest.mark.parametrize("columns", [("a",), ("a", "b")])
+def test_blanks_at_the_end_of_what_is_read_at_once(tmp_path, columns):
+    """They are part of the text that follows, wherever the bytes are cut."""
+    path = tmp_path / "a.csv"
+    path.write_text("a,b\n" + " xyz,1\n" * 100_000)  # 2 ** 18 is a multiple of its length, and one
+    source, _ = csv_source(str(path), sample=50)
+    assert set(read(only(source, *columns))["a"]) == {" xyz"}
+
+
 def test_columns_that_nobody_wants_are_not_converted(tmp_path, parses):
     """Pandas is told which columns are wanted, and needs one to count rows by."""
     path = tmp_path / "a.csv"
