@@ -245,3 +245,30 @@ def test_numbers_that_are_objects(values: list[Any], verb: str) -> None:
         both(whole, lambda df: df.groupby("k").agg({"v": [verb, "count"], "x": "mean"}))
         both(whole, lambda df: getattr(df.groupby("k")[["v", "x"]], verb)())
         both(whole, lambda df: getattr(df.v.groupby(df.k), verb)())
+
+
+@pytest.mark.parametrize("key", ["k", ["v", "k"]], ids=str)
+@pytest.mark.parametrize("columns", [["k", "v"], ["v", "k"], ["k"]], ids=str)
+def test_keys_among_the_columns(key: Any, columns: list[str]) -> None:
+    """With ``as_index=False`` a key that is aggregated, or whose name a column takes, is no column beside."""
+    whole = of([3, 1, 3, 2, 5], "int64").assign(w=[0.5, 1.5, 2.5, 3.5, 4.5])
+
+    def grouped(df: Any) -> Any:
+        return df.groupby(key, as_index=False)
+
+    for name in ("sum", "mean", "median", "first", "nunique", "idxmax", "size"):
+        both(whole, lambda df, n=name: getattr(grouped(df)[columns], n)())
+        both(whole, lambda df, n=name: grouped(df)[columns].agg(n if n != "size" else "count"))
+    both(whole, lambda df: grouped(df)[columns].agg(["sum", "max"]))
+    both(whole, lambda df: grouped(df).agg(dict.fromkeys(columns, "max")))
+    both(whole, lambda df: grouped(df).agg({columns[0]: ["max", "min"]}))
+    both(whole, lambda df: grouped(df).agg(k=("w", "max")))
+    both(whole, lambda df: grouped(df).agg(a=("w", "max"), v=("k", "sum")))
+
+
+def test_keys_of_one_name_or_none() -> None:
+    """With ``as_index=False`` of two keys of one name the last one is a column; a key without a name has that of its place."""
+    whole = of([3, 1, 3, 2, 5], "int64").assign(w=[0.5, 1.5, 2.5, 3.5, 4.5])
+    both(whole, lambda df: df.groupby([df.k % 2, "k"], as_index=False).w.sum())
+    both(whole, lambda df: df.groupby(df.k.rename(None), as_index=False)[["w"]].sum())
+    both(whole, lambda df: df.groupby([df.k.rename(None), "v"], as_index=False)[["w", "v"]].sum())

@@ -136,7 +136,8 @@ class GroupAggregate(Reduction):
     sort: bool = True
     dropna: bool = True
     observed: bool = True
-    as_index: bool = True
+    columns: tuple[int, ...] | None = None
+    """Which keys are columns of the answer, before the outputs; None: the keys are its index."""
     over_blocks: ClassVar[bool] = True
 
     @property
@@ -205,7 +206,7 @@ class GroupAggregate(Reduction):
             answers = answers.take(groups_of(self._keys(answers)).first)
         data = framed([answers.iloc[:, k + i].array for i in range(len(self.outputs))])
         keys = self._keys(answers)
-        if self.as_index or self.lists_unobserved:
+        if self.columns is None or self.lists_unobserved:
             uniques = [as_index(key).rename(name) for key, name in zip(keys, self.names, strict=True)]
             data.index = uniques[0] if k == 1 else pd.MultiIndex.from_arrays(uniques, names=self.names)
             if self.lists_unobserved:
@@ -295,10 +296,11 @@ class GroupAggregate(Reduction):
         ]
         if is_series:
             return pd.Series(columns[0], data.index, dtype=columns[0].dtype, name=self.meta.name, copy=False)
-        if self.as_index:
+        if self.columns is None:
             data = framed(columns, data.index)
         else:
-            values = [as_index(key).array if key.dtype == object else key.array for key in keys]
+            shown = [keys[i] for i in self.columns]
+            values = [as_index(key).array if key.dtype == object else key.array for key in shown]
             data = framed([*values, *columns])
         data.columns = self.meta.columns
         return data

@@ -184,8 +184,9 @@ class GroupSpec:
             return self._plan([(None, func)], {}, shown)
         if self.is_series:
             return self._plan([(self.columns[0], func)], own, shown)
-        names = list(shown.columns if self.as_index else shown.columns[len(self.keys) :])
-        return self._plan([(name, func) for name in names], own, shown)
+        indexed = dataclasses.replace(self, as_index=True)  # columns are those of no key, but for chosen ones
+        values = shown if self.as_index else indexed.shown(lambda groups: getattr(groups, func)(**asked))
+        return self._plan([(name, func) for name in values.columns], own, shown)
 
     def aggregation(self, func: Any, named: Mapping[str, Any]) -> Plan:
         """How to compute ``agg(func, **named)``."""
@@ -210,7 +211,7 @@ class GroupSpec:
             for y in columns[i:]
         ]
         meta = pd.DataFrame({i: pd.Series(dtype="f8") for i in range(len(outputs))})
-        aggregate = self._aggregate(outputs, meta, as_index=True)
+        aggregate = self._aggregate(outputs, meta, None)
         return keyed, GroupMatrix(aggregate, tuple(shown.columns), shown.iloc[:0])
 
     def _wanted(self, func: Any, named: Mapping[str, Any]) -> list[tuple[Any, Any]]:
@@ -241,17 +242,30 @@ class GroupSpec:
         for column, func in wanted:
             some = [samples[column]] if column in samples else []
             outputs.append(output_of(_named(func, some[0][1] if some else None), some, options))
-        if not isinstance(shown, pd.Series) and len(outputs) != len(shown.columns) - (
-            0 if self.as_index else len(self.keys)
-        ):
+        keys = None if self.as_index else self._keys_beside(shown.columns, len(outputs))
+        if not isinstance(shown, pd.Series) and len(outputs) + len(keys or ()) != len(shown.columns):
             raise UsageError(
                 f"agg gives {len(shown.columns)} columns for {len(outputs)} functions; name each, as in "
                 "agg(total=('x', 'sum'))"
             )
-        plan = Plan(keyed, self._aggregate(outputs, shown.iloc[:0], self.as_index))
+        plan = Plan(keyed, self._aggregate(outputs, shown.iloc[:0], keys))
         return (
             self._with_own_types(plan) if any(isinstance(func, Aggregation) for _, func in wanted) else plan
         )
+
+    def _keys_beside(self, columns: pd.Index[Any], n: int) -> tuple[int, ...]:
+        """Which keys are before the last ``n`` of ``columns``: all, or those whose names these have not."""
+        names, keys = self.names, list[int]()
+        if len(columns) == len(names) + n:
+            return tuple(range(len(names)))
+        taken = set(columns[-n:].get_level_values(0))
+        for i in reversed(range(len(names))):
+            unnamed = "index" if len(names) == 1 else f"level_{i}"
+            name = unnamed if names[i] is None else names[i]
+            if name not in taken:
+                keys.insert(0, i)
+                taken.add(name)
+        return tuple(keys)
 
     def _with_own_types(self, plan: Plan) -> Plan:
         """``plan`` with the types that aggregations of the user's own make of rows that are made up."""
@@ -269,10 +283,10 @@ class GroupSpec:
             for i, name in enumerate(keyed.values)
         ]
 
-    def _aggregate(self, outputs: list[Output], meta: Any, as_index: bool) -> GroupAggregate:
+    def _aggregate(self, outputs: list[Output], meta: Any, columns: tuple[int, ...] | None) -> GroupAggregate:
         dtypes = tuple([key.dtype for key in self.key_metas])
         return GroupAggregate(
-            self.names, dtypes, tuple(outputs), meta, self.sort, self.dropna, self.observed, as_index
+            self.names, dtypes, tuple(outputs), meta, self.sort, self.dropna, self.observed, columns
         )
 
 
