@@ -50,6 +50,19 @@ def test_of_series(func: Any, parted: Parted) -> None:
         agree(lambda c=column: parted.lazy[c].agg(func), lambda c=column: parted.whole[c].agg(func), **LOOSE)
 
 
+@pytest.mark.parametrize(
+    "func", [["sum", "max"], ["mean", "count"], ["any", "all"], ["min"], ["nunique", "size"]], ids=str
+)
+@few
+@given(parted=frames("insc"))
+def test_types_for_missing_values(func: list[str], parted: Parted) -> None:
+    """A list gives columns of the types that pandas has for a frame, not those of the single values."""
+    ordered = [part.assign(c=part.c.cat.as_ordered()) for part in parted.parts]
+    parted = Parted([part.assign(m=part.n.astype("Float64"), b=part.n > 0) for part in ordered])
+    columns = ["i", "n", "m", "b", *("sc" if func == ["min"] and len(parted.whole) else "")]
+    agree(lambda: parted.lazy[columns].agg(func), lambda: parted.whole[columns].agg(func), **LOOSE)
+
+
 def test_rows_that_are_named() -> None:
     """Each has its column and its reduction."""
     df = pn.from_pandas(_LETTERS, npartitions=3)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+import pandas as pd
 
 from pannier.collections.dataframe.base import wrap
 from pannier.collections.dataframe.operators import Operators
@@ -53,7 +56,8 @@ class FrameAggregation(Operators):
                 return cells.table([cells.column(None, pairs)], is_series=True)
             wanted = {column: _listed(names) for column, names in func.items()}
         else:
-            wanted = dict.fromkeys(self._meta.columns, _listed(func))
+            names = _listed(func)
+            return cells.table([cells.reduced(column, frame[column], names) for column in self._meta.columns])
         return cells.table(
             [
                 cells.column(column, [(name, frame[column], name) for name in names])
@@ -120,6 +124,20 @@ class _Cells:
         """Of triples of what a value is called, the series it is of, and the method that makes it."""
         places = [self._place(series, method) for _, series, method in wanted]
         return frames.tables.TableColumn(name, tuple([row for row, _, _ in wanted]), tuple(places))
+
+    def reduced(self, name: Any, series: Any, methods: list[Any]) -> frames.tables.TableColumn:
+        """Of one series what each method makes of it; of types for missing values, as pandas has it of a frame."""
+        column = self.column(name, [(method, series, method) for method in methods])
+        are_known = all(hasattr(pd.Series, method) for method in methods)
+        if not are_known or not pd.api.types.is_extension_array_dtype(series.dtype):
+            return column
+        shown = (
+            frames.groupexamples.example(series._meta).to_frame().agg(methods, 0, *self.args, **self.kwargs)
+        )
+        dtype = shown.dtypes.iloc[0]
+        if not pd.api.types.is_extension_array_dtype(dtype):
+            return column
+        return dataclasses.replace(column, dtype=dtype)
 
     def _place(self, series: Any, name: Any) -> int:
         method = _method(series, name)

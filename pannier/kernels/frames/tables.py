@@ -19,11 +19,14 @@ class TableColumn:
     """What each is called."""
     places: tuple[int, ...]
     """Which of the blocks each is."""
+    dtype: Any = None
+    """The type of the column; None for one that its values have together."""
 
     def values(self, blocks: tuple[Any, ...]) -> pd.Series[Any]:
-        """They as a series, of the type that holds them all."""
+        """They as a series."""
         values = [blocks[place] for place in self.places]
-        return pd.Series(values, index=list(self.rows), name=self.name, dtype=None if values else object)
+        dtype = self.dtype if values else object
+        return pd.Series(values, index=list(self.rows), name=self.name, dtype=dtype)
 
 
 @frozen
