@@ -266,6 +266,23 @@ def test_keys_among_the_columns(key: Any, columns: list[str]) -> None:
     both(whole, lambda df: grouped(df).agg(a=("w", "max"), v=("k", "sum")))
 
 
+@pytest.mark.parametrize("key", ["k", ["v", "k"]], ids=str)
+@pytest.mark.parametrize("columns", [["k", "v"], ["w", "k"]], ids=str)
+def test_keys_among_the_columns_of_functions(key: Any, columns: list[str]) -> None:
+    """A function of a group gets chosen keys with it, and what gives a row a row has them."""
+    whole = of([3, 1, 3, 2, 5], "int64").assign(w=[0.5, 1.5, 2.5, 3.5, 4.5])
+    for steps in (
+        lambda groups: groups.apply(lambda group: group.k.sum() + 0.5),
+        lambda groups: groups.transform(lambda column: column - column.min()),
+        lambda groups: groups.cumsum(),
+        lambda groups: groups.rank(),
+        lambda groups: groups.describe(),
+        lambda groups: groups.filter(lambda group: group.k.sum() > 1),
+        lambda groups: groups.rolling(2).sum(),
+    ):
+        both(whole, lambda df, steps=steps: steps(df.groupby(key)[columns]))
+
+
 def test_keys_of_one_name_or_none() -> None:
     """With ``as_index=False`` of two keys of one name the last one is a column; a key without a name has that of its place."""
     whole = of([3, 1, 3, 2, 5], "int64").assign(w=[0.5, 1.5, 2.5, 3.5, 4.5])

@@ -71,7 +71,7 @@ class OfGroups(BlockKernel):
     def groups(self, block: pd.DataFrame) -> Any:
         """The pandas object for the groups of ``block``."""
         keys, values = self.keys(block), self.values(block)
-        chosen = None if self.spec.as_index or values.ndim == 2 else values.name
+        chosen: Any = None if self.spec.as_index or values.ndim == 2 else values.name
         grouped = (values if chosen is None else values.to_frame()).groupby(
             keys if self.spec.is_list or len(keys) > 1 else keys[0],
             sort=self.spec.sort,
@@ -80,6 +80,8 @@ class OfGroups(BlockKernel):
             as_index=self.spec.as_index,
             group_keys=self.spec.group_keys,
         )
+        if isinstance(self.spec.selection, list):
+            chosen = list(self.columns)  # keys may be among them, which pandas leaves out unless they are
         return grouped if chosen is None else grouped[chosen]
 
     def keys(self, block: pd.DataFrame) -> list[pd.Series[Any]]:
