@@ -107,7 +107,9 @@ def _of_known(node: Node, blocks: Sequence[Any]) -> _Sample:
     name = f"{node.name}-sample"
     values: dict[Key, Any] = {(name, i): block for i, block in enumerate(blocks)}
     kept = FromGraph(verb=node.verb, name=name, keys=list(values), values=values)
-    return _Sample(kept, {i: i for i in range(len(blocks))})
+    is_shuffled = any(isinstance(each, Shuffle) for each in topological([node]))
+    empty = frozenset(range(1, len(blocks)) if is_shuffled else ())
+    return _Sample(kept, {i: i for i in range(len(blocks))}, empty)
 
 
 @frozen
@@ -117,6 +119,8 @@ class _Sample:
     node: Node
     places: dict[int, int]
     """From the number of a block to that of its sample."""
+    empty: frozenset[int] = frozenset()
+    """The numbers of blocks whose samples have no rows, since a shuffle has put all into its first."""
 
     def blocks(self, numbers: Sequence[int]) -> Node:
         """The samples of these blocks."""
@@ -178,9 +182,9 @@ def _sampled(node: Node, need: list[int], done: dict[str, _Sample], rows: int) -
             return _Sample(replace(node, name="", over=inputs, gathers=1), dict.fromkeys(need, 0))
         case Scan():
             kept = range(max(need) + 1)
-            return _Sample(
-                replace(node, name="", over=done[node.over.name].blocks(kept)), {i: i for i in kept}
-            )
+            over = done[node.over.name]
+            scan = replace(node, name="", over=over.blocks(kept))
+            return _Sample(scan, {i: i for i in kept}, over.empty)
         case Blockwise():
             return _of_step(node, need, done)
         case _:
@@ -213,15 +217,32 @@ def _of_values(node: FromGraph, need: list[int], rows: int) -> _Sample:
 
 
 def _of_step(node: Blockwise, need: list[int], done: dict[str, _Sample]) -> _Sample:
-    made = need[:1] if _is_gathered(node) else need
-    asked = [0] if _is_gathered(node) else need
+    if _is_gathered(node):
+        made, asked, empty = need[:1], [0], frozenset(need[1:])
+    else:
+        sides = {i: _are_empty(node, i, done) for i in need}
+        empty = frozenset([i for i, each in sides.items() if any(each)])
+        made = asked = [i for i in need if i not in empty or all(sides[i])] or need
     arguments = [node.blockmap.arguments(i) for i in asked]
     over = tuple([done[each.name].node if each.name in done else each for each in node.over])
     places = tuple([_moved(each, node.over, done) for each in arguments])
     params = tuple([[values[i] for i in asked] for values in node.params])
     blockmap = _blockmap(node.blockmap, places, over)
     step = replace(node, name="", over=over, blockmap=blockmap, params=params)
-    return _with_empty(step, made, need)
+    return replace(_with_empty(step, made, need), empty=empty)
+
+
+def _are_empty(node: Blockwise, i: int, done: dict[str, _Sample]) -> list[bool]:
+    """Of each argument of block ``i`` whether its rows are in another block: then those of others are not beside them."""
+
+    def is_empty(place: tuple[int, int]) -> bool:
+        over = done.get(node.over[place[0]].name)
+        return over is not None and place[1] in over.empty
+
+    return [
+        all(map(is_empty, argument)) if isinstance(argument, list) else is_empty(argument)
+        for argument in node.blockmap.arguments(i)
+    ]
 
 
 def _moved(

@@ -42,6 +42,25 @@ def test_functions_of_rows_and_values(parted: Parted) -> None:
 
 
 @quick
+@given(frames("if"))
+def test_functions_of_rows_that_were_shuffled(parted: Parted) -> None:
+    """What is tried on first rows has rows side by side that belong together, also where some have been away."""
+    for pick in (
+        lambda df: df[df.groupby("i").f.transform("size") > 1],
+        lambda df: df[df.i.rank() > 2].iloc[1:],
+        lambda df: df.assign(n=df.groupby("i").cumcount().cumsum())[lambda rows: rows.n > 0],
+        lambda df: df.groupby("i").head(3).assign(t=lambda rows: rows.i.astype("str")),
+        lambda df: df[~df.duplicated("i")].assign(m=df.f.max()),
+    ):
+
+        def steps(df: Any, pick: Any = pick) -> Any:
+            return pick(df).i.map(lambda value: value * 2)
+
+        if len(steps(parted.whole)):
+            agree(lambda: steps(parted.lazy), lambda: steps(parted.whole))
+
+
+@quick
 @given(frames("ifsbtcn"))
 def test_functions_of_partitions(parted: Parted) -> None:
     """A function of whole partitions that works row by row gives what it gives of all rows."""

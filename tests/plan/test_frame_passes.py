@@ -21,6 +21,7 @@ from pannier.kernels.kernel import Slot
 from pannier.plan.nodes import Blockwise
 from pannier.plan.passes import optimize
 from pannier.plan.rewrite import topological
+from pannier.plan.sampling import Listed
 
 FRAME = pd.DataFrame({"x": [3, 1, 2, 5], "y": list("abab"), "z": [0.5, 1.5, 2.5, 3.5], "u": 1})
 
@@ -68,6 +69,15 @@ def test_only_columns_that_are_read_are_made(steps: Any, columns: set[str]) -> N
     assert columns_read(frame) == [columns]
     computed = frame.compute(scheduler="sync")
     assert computed.equals(frame.compute(scheduler="sync", optimize_graph=False))
+
+
+def test_a_step_that_is_left_out_had_blocks_of_its_own() -> None:
+    """What reads it goes on with these, and not with all of its first input."""
+    df = lazy().assign(w=lambda rows: rows.z * 2)
+    places = tuple([((0, i), (1, i)) for i in (1, 0, 1)])
+    chosen = wrap(dataclasses.replace(df.node, name="", blockmap=Listed(places)), df._meta)
+    assert columns_read(chosen.x) == [{"x"}]
+    assert chosen.x.compute(scheduler="sync").tolist() == [2, 5, 3, 1, 2, 5]
 
 
 @pytest.mark.parametrize("names", [{"x": "y"}, {"x": "new", "z": "new"}])

@@ -6,9 +6,10 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import Final, TypeAlias
 
+from pannier.errors import InternalError
 from pannier.kernels.frames.base import Columns, FrameKernel, FrameReader, Narrow, Projection, union
 from pannier.kernels.kernel import BlockKernel
-from pannier.plan.blockmaps import Aligned
+from pannier.plan.blockmaps import Aligned, Selected
 from pannier.plan.nodes import Blockwise, Node, Scan, Shuffle, Source, TreeReduce
 from pannier.plan.rewrite import topological
 
@@ -121,10 +122,21 @@ def _projected(node: Node, wanted: _Wanted, left: dict[str, Projection], done: d
         return node.with_inputs(inputs) if changed else node
     kernel = left[node.name].kernel
     if kernel is None:
-        return inputs[0]
+        return _passed_on(node, inputs[0])
     if own is None and kernel == node.kernel:
         return node.with_inputs(inputs) if changed else node
     return dataclasses.replace(node, kernel=kernel, over=inputs, name="" if own is not None else node.name)
+
+
+def _passed_on(node: Blockwise, over: Node) -> Node:
+    """The blocks of ``over``, the first input, that ``node`` adds to what nobody reads."""
+    if isinstance(node.blockmap, Aligned) and not node.blockmap.broadcast[0]:
+        return over
+    firsts = [node.blockmap.arguments(i)[0] for i in range(node.npartitions)]
+    chosen = tuple([first[1] for first in firsts if not isinstance(first, list)])
+    if len(chosen) < node.npartitions:
+        raise InternalError(f"{node.verb} passes on one block each, and reads several")
+    return Blockwise(verb="partitions", kernel=None, over=(over,), blockmap=Selected(chosen))
 
 
 def _narrow(node: Node, columns: Columns) -> Node:
