@@ -194,3 +194,23 @@ def test_a_function_is_called_by_assign_alone() -> None:
         df["len"] = len
         df.insert(0, "max", max)
     agree(lambda: lazy, lambda: whole)
+
+
+@pytest.mark.parametrize("columns", [["i", "f"], ["f", "i"]], ids=str)
+@quick
+@given(parted=frames("ifs"))
+def test_values_of_columns_beside_a_frame(columns: list[str], parted: Parted) -> None:
+    """Reductions of the columns are compared and reckoned with column by column, and columns stay in their order."""
+    for steps in (
+        lambda df: df / df.max(),
+        lambda df: df.max() - df,
+        lambda df: df > df.mean(),
+        lambda df: df == df.min(),
+        lambda df: df.sub(df.mean()),
+        lambda df: df.ge(df.mean()),
+        lambda df: df[df.columns[::-1]] + df[df.columns[::-1]].sum(),
+    ):
+        whole = steps(parted.whole[columns])
+        lazy = steps(parted.lazy[columns])
+        assert list(lazy.columns) == list(whole.columns)
+        agree(lambda steps=steps: steps(parted.lazy[columns]), lambda whole=whole: whole)

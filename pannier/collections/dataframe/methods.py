@@ -193,6 +193,8 @@ def apply_verb(
         kernel = exploded(kernel, frame, (), found)
     if accessor == "str" and frame._meta.dtype == object:
         kernel = frames.accessors.OfTexts(kernel)
+    if verb.joins_labels and not _is_by_rows(frame, verb, args, kwargs):
+        found.label_summaries()
     made = boxed_step(frame, shown, kernel, found, keeps_divisions=keeps_rows or verb.rows is Rows.PICKED)
     if verb.rows is Rows.SHIFTED and frame.known_divisions and len(args) + len(kwargs) == 1:
         ends = pd.Series(0, index=pd.Index(frame.divisions, dtype=frame._meta.index.dtype))

@@ -40,6 +40,7 @@ class FrameOperands:
         self.metas: list[Any] = [first._meta]
         self.shared: list[bool] = [False]
         """For each, whether its only block is read for every block of the first."""
+        self._summaries: set[int] = set()
 
     @property
     def blockmap(self) -> Aligned:
@@ -65,6 +66,15 @@ class FrameOperands:
         """``args`` with metas in place of slots."""
         return fill(args, tuple(self.metas))
 
+    def label_summaries(self) -> None:
+        """Give metas of series that have a value for each column labels of these, beside a frame."""
+        columns = getattr(self.first._meta, "columns", None)
+        for i in self._summaries:
+            meta = self.metas[i]
+            if columns is not None and isinstance(meta, pd.Series) and not len(meta):
+                one = frames.groupexamples.example(meta).iloc[[0] * len(columns)]
+                self.metas[i] = one.set_axis(columns)
+
     def _slotted(self, value: Any) -> Any:
         if hasattr(value, "_rows") and hasattr(value, "_meta"):
             return self._block(value)
@@ -82,11 +92,13 @@ class FrameOperands:
         return value
 
     def _block(self, other: FrameLike) -> Slot:
-        if other._rows == self.first._rows or other.npartitions == self.first.npartitions == 1:
-            return self._place(other.node, other._meta, shared=False)
-        if other.npartitions == 1 and other._is_summary:
-            return self._place(other.node, other._meta, shared=True)
-        raise unmatched(self.first, other)
+        is_beside = other._rows == self.first._rows or other.npartitions == self.first.npartitions == 1
+        if not is_beside and not (other.npartitions == 1 and other._is_summary):
+            raise unmatched(self.first, other)
+        slot = self._place(other.node, other._meta, shared=not is_beside)
+        if other._is_summary and other._rows != self.first._rows:
+            self._summaries.add(slot.index)
+        return slot
 
     def _place(self, node: Node, meta: Any, shared: bool) -> Slot:
         for i, (each, is_shared) in enumerate(zip(self.nodes, self.shared, strict=True)):

@@ -47,6 +47,7 @@ class Operators(FrameLike):
         found = FrameOperands(first)
         refuse_rows(func.__name__.strip("_"), operands, by_rows=self.ndim == 1)
         args = tuple(map(found.argument, operands))
+        found.label_summaries()
         is_columnwise = all(getattr(meta, "ndim", 0) in (0, 2) for meta in found.metas)
         kernel: FrameKernel = Operator(func, args, is_columnwise)
         if is_joined:
