@@ -241,6 +241,30 @@ def test_sorted_merges(left: Parted, right: Parted, on: list[str], how: Any, way
     )
 
 
+@pytest.mark.parametrize("how", ["inner", "left", "right", "outer"])
+@pytest.mark.parametrize("keys", ["w", "c", "f", "iw", "ci", "fw", "wf", "wcf"])
+@pytest.mark.parametrize("suffix", ["", "2"], ids=["one name", "two names"])
+def test_sorted_merges_have_missing_keys_where_pandas_has_them(how: Any, keys: str, suffix: str) -> None:
+    """First among times and categories, last among numbers."""
+    times = pd.to_datetime(["2020-01-02", None, "2020-01-01", "2020-01-02", None])
+    left = pd.DataFrame(
+        {
+            "c": pd.Categorical(["b", None, "a", "b", None], categories=["b", "a"]),
+            "w": times,
+            "f": [2.0, None, 1.0, None, 7.0],
+            "i": [1, 1, 0, 1, 0],
+            "s": range(5),
+        }
+    )
+    right = left.iloc[[0, 3, 2, 1, 4, 1]].rename(columns={key: key + suffix for key in keys})
+    options: Any = {"left_on": list(keys), "right_on": [key + suffix for key in keys], "sort": True}
+    if not suffix:
+        options = {"on": list(keys), "sort": True}
+    lazy = [pn.from_pandas(frame, npartitions=2, sort=False) for frame in (left, right)]
+    made = lazy[0].merge(lazy[1], how, broadcast=False, **options).compute(scheduler="sync")
+    pd.testing.assert_frame_equal(made, left.merge(right, how, **options))
+
+
 @pytest.mark.filterwarnings("ignore:You are merging on int and float:UserWarning")
 @quick
 @given(frames("ifs"), frames("ibf"), HOWS, WAYS)

@@ -70,7 +70,8 @@ class Merging(FrameLike):
         buckets.  Small is what is known to take no more than the setting ``broadcast_bytes``, and what is one
         partition of unknown size; an outer join shuffles.  :meth:`explain` says what was chosen and why.
         ``broadcast=True`` has the side that may be looked up be so, whatever its size, and False shuffles, as
-        ``shuffle_method`` does.  With ``sort`` the result is sorted by the keys.
+        ``shuffle_method`` does.  With ``sort`` the result is sorted by the keys,
+        missing ones last, but first where keys are columns of times or categories; missing labels of an index last.
 
         Raises what pandas raises for columns that are not there, types that cannot be equal, names that clash.
 
@@ -346,16 +347,36 @@ def _sorted_by_keys(merged: Any, merge: frames.merging.Merge) -> Any:
     pairs = merge.key_labels()
     if pairs is None:
         return merged.sort_index()
-    made, names = merged, []
+    made = merged
+    keys: list[tuple[Any, Any]] = []
     for own, other in pairs:
         name = own
         if own != other:
-            name = next(i for i in count() if i not in made.columns)
+            name = _new_name(made)
             made = made._assigned(name, merged[own].where(merged[own].notna(), merged[other]))
+        keys.append((name, merged._meta[own].dtype))
+    may_miss = [dtype for _, dtype in keys if not frames.kinds.is_plain(dtype, "biu")]
+    are_first = all(map(_are_gaps_first, may_miss))
+    names = []
+    for name, dtype in keys:
+        if not are_first and _are_gaps_first(dtype):
+            names.append(_new_name(made))
+            made = made._assigned(names[-1], made[name].notna())
         names.append(name)
-    made = made.sort_values(names, ignore_index=merged._is_numbered)
+    na_position = "first" if may_miss and are_first else "last"
+    made = made.sort_values(names, na_position=na_position, ignore_index=merged._is_numbered)
     return (
         made
         if made.shape[1] == merged.shape[1]
         else made[list(merged.columns)].set_axis(merged.columns, axis=1)
     )
+
+
+def _are_gaps_first(dtype: Any) -> bool:
+    """Whether pandas sorts keys of ``dtype`` as numbers of which that for what is missing is the least."""
+    is_time = isinstance(dtype, (pd.DatetimeTZDtype, pd.PeriodDtype)) or frames.kinds.is_plain(dtype, "mM")
+    return is_time or isinstance(dtype, pd.CategoricalDtype)
+
+
+def _new_name(frame: Any) -> int:
+    return next(i for i in count() if i not in frame.columns)
