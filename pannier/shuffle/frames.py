@@ -147,10 +147,11 @@ def send(whole: Packed, places: Iterable[tuple[int, int, int]], writer: BucketWr
         if start == stop:
             continue
         part = whole.sliced(start, stop)
+        weight = nbytes * part.rows // whole.rows
         if lease is None:
-            writer.add_encoded(bucket, encoded(part, block), part.rows)
+            writer.add_encoded(bucket, encoded(part, block), part.rows, None if whole.loose else weight)
         else:
-            writer.keep(bucket, part, part.rows, nbytes * part.rows // whole.rows, lease)
+            writer.keep(bucket, part, part.rows, weight, lease)
 
 
 def _windows(whole: Packed, buckets: int) -> Iterator[tuple[int, int]]:

@@ -133,7 +133,7 @@ class CutByOrder:
     def _weighed(self, runs: Iterable[tuple[int, SortedRun]]) -> Iterator[tuple[Key, float]]:
         """All samples with the bytes that they stand for."""
         for split, run in runs:
-            weight = sum(frame.size for frame in run.blocks) / len(run.samples)
+            weight = sum(frame.weight for frame in run.blocks) / len(run.samples)
             for key, place in run.samples:
                 yield self._full(key, split, place), weight
 

@@ -63,7 +63,7 @@ class Piece(NamedTuple):
     frames: list[Frame]
     rows: int
     size: int
-    """Encoded bytes."""
+    """What its frames weigh."""
 
 
 class Pieces(NamedTuple):
@@ -132,7 +132,7 @@ def split(block: pd.DataFrame, keys: Keys, writer: BucketWriter, pieces: int) ->
     send(whole, zip(range(len(ends) - 1), ends, ends[1:], strict=False), writer, block)
     frames = writer.close(encode(whole.recipe)).frames
     made = [
-        Piece(frames[number], ends[number + 1] - ends[number], sum(frame.size for frame in frames[number]))
+        Piece(frames[number], ends[number + 1] - ends[number], sum(frame.weight for frame in frames[number]))
         for number in range(len(ends) - 1)
     ]
     return Pieces(made, first)

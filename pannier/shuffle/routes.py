@@ -41,6 +41,11 @@ class Bucket(NamedTuple):
         """Encoded bytes in all frames."""
         return sum(frame.size for frames in self.sides for frame in frames)
 
+    @property
+    def weight(self) -> int:
+        """What all frames weigh: with the same records the same in each run, unlike their sizes."""
+        return sum(frame.weight for frames in self.sides for frame in frames)
+
 
 class Layout(NamedTuple):
     """For each gather its share of the pieces: as it is, or encoded, all of them here or in one file."""
@@ -118,7 +123,7 @@ class Assign:
 
     def _assigned(self, buckets: Mapping[int, Bucket]) -> dict[int, int]:
         """For each bucket the number of its gather."""
-        sizes = {number: bucket.size for number, bucket in buckets.items()}
+        sizes = {number: bucket.weight for number, bucket in buckets.items()}
         gathers = self.npartitions
         if self.coalesce:
             gathers = min(gathers, 1 + sum(sizes.values()) // PARTITION_BYTES)

@@ -49,6 +49,8 @@ class Frame(NamedTuple):
     """Number of the split that wrote it, among all splits of the shuffle."""
     lease: Lease | None = None
     """Of what is kept in the memory of this process, and cannot leave it."""
+    weight: int = 0
+    """Bytes as gathers are shared out by: the same in each run, whether kept as it is or written.  None of a head."""
 
     @property
     def is_inline(self) -> bool:
@@ -157,6 +159,7 @@ class BucketWriter:
         self._waiting: dict[int, list[bytes]] = {}
         self._sizes: dict[int, int] = {}
         self._rows: dict[int, int] = {}
+        self._weights: dict[int, int] = {}
         self._held = 0
         self._frames: dict[int, list[Frame]] = {}
         self._kept: dict[int, list[Frame]] = {}
@@ -166,8 +169,12 @@ class BucketWriter:
         """Put ``piece``, of ``rows`` rows, behind what ``bucket`` has.  Raises what encoding and writing raise."""
         self.add_encoded(bucket, encode(piece), rows)
 
-    def add_encoded(self, bucket: int, blob: bytes, rows: int) -> None:
-        """Put ``blob``, which some codec has made of ``rows`` rows, behind what ``bucket`` has."""
+    def add_encoded(self, bucket: int, blob: bytes, rows: int, weight: int | None = None) -> None:
+        """Put ``blob``, which some codec has made of ``rows`` rows, behind what ``bucket`` has.
+
+        It weighs as much as it has bytes, if nothing else is said.
+        """
+        self._weights[bucket] = self._weights.get(bucket, 0) + (len(blob) if weight is None else weight)
         if bucket in self._waiting:
             self._waiting[bucket].append(blob)
             self._sizes[bucket] += len(blob)
@@ -187,7 +194,7 @@ class BucketWriter:
 
     def keep(self, bucket: int, piece: Any, rows: int, nbytes: int, lease: Lease) -> None:
         """Put ``piece``, as it is, behind what ``bucket`` has."""
-        kept = Frame(None, piece, 0, nbytes, nbytes, rows, 0, lease=lease)
+        kept = Frame(None, piece, 0, nbytes, nbytes, rows, 0, lease=lease, weight=nbytes)
         self._kept.setdefault(bucket, []).append(kept)
 
     def close(self, head: bytes = b"") -> Runs:
@@ -201,8 +208,8 @@ class BucketWriter:
             first = in_memory(head, 0)
             self._frames = {bucket: [first] for bucket in self._waiting}
         for bucket in list(self._waiting):
-            rows, data = self._take(bucket)
-            self._frames.setdefault(bucket, []).append(in_memory(data, rows))
+            rows, weight, data = self._take(bucket)
+            self._frames.setdefault(bucket, []).append(in_memory(data, rows)._replace(weight=weight))
         self.discard()
         for bucket, kept in self._kept.items():
             self._frames[bucket] = [*kept, *self._frames.get(bucket, ())]
@@ -218,13 +225,13 @@ class BucketWriter:
         for bucket in sorted(self._sizes, key=self._sizes.__getitem__, reverse=True):
             if self._held <= most:
                 return
-            rows, data = self._take(bucket)
-            self._frames.setdefault(bucket, []).append(writer.write(data, rows))
+            rows, weight, data = self._take(bucket)
+            self._frames.setdefault(bucket, []).append(writer.write(data, rows)._replace(weight=weight))
 
-    def _take(self, bucket: int) -> tuple[int, bytes]:
-        """Rows and frame of what waits in ``bucket``, which is then empty."""
+    def _take(self, bucket: int) -> tuple[int, int, bytes]:
+        """Rows, weight and frame of what waits in ``bucket``, which is then empty."""
         self._held -= self._sizes.pop(bucket)
-        return self._rows.pop(bucket), frame(self._waiting.pop(bucket))
+        return self._rows.pop(bucket), self._weights.pop(bucket), frame(self._waiting.pop(bucket))
 
 
 def write_all(file: FileIO, data: bytes) -> None:

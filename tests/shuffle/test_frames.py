@@ -192,3 +192,16 @@ def test_a_value_that_cannot_be_pickled_is_named() -> None:
     with pytest.raises(SerializationError) as caught:
         FrameSplit(side_of([block], "k"), BUCKETS, "shuffle")(block)
     assert "column: 'v'\nvalue: <generator" in caught.value.__notes__[0]
+
+
+def test_keys_go_to_the_same_partitions_wherever_buckets_are_kept(tmp_path: Path) -> None:
+    """Each of two computations may ask for some of the partitions, as head() and tail() do."""
+    draw = np.random.default_rng(3)
+    large = pd.DataFrame({"k": draw.integers(8, 100, 2000), "s": "some text"})
+    small = [pd.DataFrame({"k": draw.integers(0, 12, 9), "s": "text"}) for _ in range(200)]
+    blocks = [large, *small]  # what is around values shows most in small blocks
+    side, made = side_of(blocks, "k"), []
+    for name, room in zip("abc", (None, Room(70_000), Room(1 << 30)), strict=True):
+        with host.entered(Host(str(tmp_path / name), 1 << 30, room)):
+            made.append([sorted(set(block["k"])) for block in shuffled(blocks, side, 7)])
+    assert made[0] == made[1] == made[2]

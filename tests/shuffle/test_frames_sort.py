@@ -110,3 +110,16 @@ def test_a_changed_file_is_lost(tmp_path: Path) -> None:
         with pytest.raises(LostResult, match="have changed") as caught:
             OrderGather(order, True, False, whole.iloc[:0], "sort_values")(layout, 0)
     assert caught.value.index == 0
+
+
+def test_runs_are_cut_at_the_same_keys_wherever_they_are_kept(tmp_path: Path) -> None:
+    """Each of two computations may ask for some of the partitions, as head() and tail() do."""
+    whole = pd.DataFrame({"k": ROWS, "s": "some text"})
+    few = whole[whole["k"] < 14_000]  # in small blocks, where it shows most what is around their values
+    blocks = [whole[whole["k"] >= 14_000], *[few[start : start + 20] for start in range(0, len(few), 20)]]
+    order = Order.of(whole.iloc[:0], ("k",))
+    made = []
+    for name, room in zip("abc", (None, Room(300_000), Room(1 << 30)), strict=True):
+        with host.entered(Host(str(tmp_path / name), 1 << 30, room)):
+            made.append([len(block) for block in gathered(blocks, order, 5, ByOrder(False, coalesce=False))])
+    assert made[0] == made[1] == made[2]
