@@ -16,9 +16,9 @@ from pannier.io import csverrors
 from pannier.io.blocks import Range
 from pannier.io.compression import resolve
 from pannier.io.csvblocks import PIECE, Body, CsvPart, Opener
+from pannier.io.csvfractions import first_no_fraction
 from pannier.io.csvlayout import Layout
 from pannier.io.csvlean import Uneven, Unsure, is_sure, read_lean
-from pannier.io.csvtruths import first_of_truths
 from pannier.io.csvtypes import Column, conformed, truths
 from pannier.io.files import stored_bytes
 from pannier.io.labels import reader_label
@@ -156,7 +156,7 @@ class CsvReader(BlockKernel):
                     if every and options.refuses_more_fields:
                         self._check_first(body, piece)
                     frame = read_lean(body, options, kept, every=every)
-                    if first_of_truths(self.opener, piece, body, kept, frame, in_chunks=True):
+                    if first_no_fraction(self.opener, piece, body, kept, frame, in_chunks=True):
                         return None
                 except Uneven:
                     every = True
@@ -202,7 +202,7 @@ class CsvReader(BlockKernel):
         if stubborn is not None:
             raise stubborn
         made = pd.DataFrame(series, index=frame.index)
-        found = first_of_truths(self.opener, piece, body, self._kept, made, in_chunks=False)
+        found = first_no_fraction(self.opener, piece, body, self._kept, made, in_chunks=False)
         if found is not None:
             raise csverrors.misfit(self.opener, piece, body, *found)
         made.columns = _labels(self.columns, self._kept)
@@ -264,13 +264,13 @@ class CsvReader(BlockKernel):
         asked = {
             name: each.asked
             for name, each in levels
-            if each.kind in ("text", "truths") and name not in looked
+            if each.kind in ("text", "digits", "ints", "truths") and name not in looked
         }
         asked |= {
             each.name: each.asked
             for position, each in enumerate(self.columns)
             if each.asked is not None
-            and (held or each.kind in ("text", "other"))
+            and (held or each.kind in ("text", "digits", "other"))
             and each.name not in looked
             and position not in looked
         }

@@ -1,7 +1,8 @@
 """What a column's texts are read as: found out from samples, and held to by every block.
 
 The samples' types meet where pandas would have met them in one file: whole numbers and fractions are fractions,
-whole numbers and gaps too, truth values and gaps are objects, and anything else is text.  A block of its own may
+whole numbers and gaps too, truth values and gaps are objects, and anything else is text.  Whole numbers that do not
+fit into 64 bits are objects or texts, which samples cannot always say: digits are never lost, it is an error.  A block of its own may
 look narrower than that, and is widened; one that is wider cannot be had, since other blocks are read already, and
 is an error.
 """
@@ -16,11 +17,11 @@ import pandas as pd
 
 from pannier.frozen import frozen
 
-_NUMBERS: Final = frozenset({"int64", "uint64", "float64"})
+_NUMBERS: Final = frozenset({"int64", "uint64", "float64", "gapped"})
 _WIDENED: Final = {("i", "u"), ("i", "f"), ("u", "f")}
 """Kinds of numbers of other backends, and those that hold them, where they hold the values."""
 
-_WHOLE: Final = frozenset({"int64", "uint64", "ints"})
+_WHOLE: Final = frozenset({"int64", "uint64", "gapped", "digits", "ints"})
 _WITHOUT_GAPS: Final = frozenset({np.dtype(bool), np.dtype("int64"), np.dtype("uint64")})
 
 
@@ -32,19 +33,21 @@ class Column:
     dtype: Any
     kind: str
     """``bool``, ``int64``, ``uint64``, ``float64`` and ``text`` are what they say; ``flags`` are truth values with
-    gaps, ``truths`` such as an index has, ``ints`` whole numbers beyond 64 bits, ``missing`` gaps alone, ``given`` what the user asked for, and
-    ``other`` what pandas makes of dates, by converters or with other backends."""
+    gaps, ``truths`` such as an index has, ``gapped`` whole numbers with gaps, which are fractions, ``ints`` whole
+    numbers beyond 64 bits, ``digits`` texts of those for which 64 bits would do without the sign, of some, or the gaps,
+    ``missing`` gaps alone, ``given`` what the user asked for, and ``other`` what pandas makes of dates, by converters or
+    with other backends."""
 
     @property
     def asked(self) -> Any:
         """The dtype to ask pandas for, so that a narrower block comes out right; None to let it look."""
-        if self.kind in ("ints", "truths"):
+        if self.kind in ("ints", "truths", "digits"):
             return str
         if self.kind == "other":
             return self.dtype if _is_extension_text(self.dtype) else None
         if self.kind == "missing" and self.dtype == np.dtype(float):
             return None  # asked for floats, pandas makes 1.0 of a truth value
-        return self.dtype if self.kind in ("text", "float64", "missing") else None
+        return self.dtype if self.kind in ("text", "float64", "gapped", "missing") else None
 
 
 def common_column(name: Hashable, samples: Sequence[pd.Series]) -> Column:
@@ -68,13 +71,12 @@ def _common_kind(kinds: set[str], samples: Sequence[pd.Series], *, gaps: bool) -
     if kinds <= {"bool", "flags"}:
         return "flags" if gaps else "bool"
     if kinds <= _WHOLE:
-        if kinds == {"int64"}:
-            return "float64" if gaps else "int64"
+        if kinds <= {"int64", "gapped"}:
+            return "gapped" if gaps else "int64"
         if "ints" in kinds:
             return "ints"
-        if gaps:
-            return "text"
-        return "text" if any(each.dtype == "int64" and (each < 0).any() for each in samples) else "uint64"
+        is_signed = any(each.dtype == "int64" and (each < 0).any() for each in samples)
+        return "digits" if gaps or is_signed or "digits" in kinds else "uint64"
     if kinds <= _NUMBERS | {"ints"}:
         return "float64"
     return "other" if kinds == {"other"} else "text"
@@ -88,10 +90,57 @@ def _kind(series: pd.Series) -> str:
     is_text = is_default_text(dtype)
     if (is_text or is_object or dtype == np.dtype(float)) and pd.isna(series.array).all():
         return "missing"
+    if is_text:
+        return "digits" if _are_digits(series) else "text"
+    if dtype == np.dtype(float):
+        return "gapped" if _are_gapped(series) else "float64"
     if not is_object:
-        return "text" if is_text else "float64" if dtype == np.dtype(float) else "other"
+        return "other"
     return _OBJECTS.get(pd.api.types.infer_dtype(series, skipna=True), "other")
 
+
+def _are_gapped(numbers: pd.Series) -> bool:
+    """Whether fractions may be whole numbers with gaps, since some are missing and no others have a part after the point."""
+    present = numbers[numbers.notna()]
+    return len(present) < len(numbers) and bool((present.abs() < LONG).all() and (present % 1 == 0).all())
+
+
+def _are_digits(texts: pd.Series) -> bool:
+    """Whether pandas left numbers as texts, since the whole ones need 64 bits and there are signs, gaps or fractions, too.
+
+    >>> _are_digits(pd.Series([str(2**63), "", "-1"])), _are_digits(pd.Series(["1", "a"]))
+    (True, False)
+    """
+    whole = _whole_in(texts)
+    others = texts[pd.to_numeric(texts, errors="coerce").isna() & texts.notna()].str.strip()
+    return any(value >= LONG for value in whole.dropna()) and bool(others.isin(_MISSING).all())
+
+
+def _whole_in(texts: pd.Series) -> pd.Series:
+    """The whole numbers that are said by ``texts``, as objects; None for others."""
+    is_whole = texts.str.strip().str.fullmatch(r"[+-]?\d+", na=False).astype(bool)
+    values = [int(text) if fits else None for text, fits in zip(texts, is_whole, strict=True)]
+    return pd.Series(values, index=texts.index, dtype=object)
+
+
+def _is_beyond(whole: pd.Series, kind: str) -> pd.Series:
+    """Which of some whole numbers are not among those of ``kind``."""
+    low, high = _LIMITS.get(kind, (-LONG, LONG - 1))
+    return pd.Series([value is not None and not low <= value <= high for value in whole], whole.index, bool)
+
+
+LONG: Final = 2**63
+"""The least whole number that needs more than 64 bits with a sign."""
+
+_MISSING: Final = frozenset(
+    "|#N/A|#N/A N/A|#NA|-1.#IND|-1.#QNAN|-NaN|-nan|1.#IND|1.#QNAN|<NA>|N/A|NA|NULL|NaN|None|n/a|nan|null".split(
+        "|"
+    )
+)
+"""What pandas takes for missing by itself."""
+
+_LIMITS: Final = {"digits": (-(2**63), 2**64 - 1), "uint64": (0, 2**64 - 1)}
+"""The least and the greatest whole number of a kind; of others they are those of 64 bits with a sign."""
 
 _OBJECTS: Final = {"boolean": "flags", "integer": "ints", "string": "text", "mixed": "text"}
 
@@ -109,8 +158,10 @@ def _is_object(dtype: Any) -> bool:
 
 
 def _dtype(kind: str) -> Any:
-    if kind == "text":
+    if kind in ("text", "digits"):
         return pd.Index(["a"]).dtype
+    if kind == "gapped":
+        return np.dtype(float)
     return np.dtype(object if kind in ("flags", "ints") else kind)
 
 
@@ -135,6 +186,8 @@ def conformed(series: pd.Series, column: Column) -> pd.Series | None:
     dtype = column.dtype
     if column.kind == "ints":
         return _whole_numbers(series)
+    if column.kind == "digits" and first_misfit(series, column, ((), ())) is not None:
+        return None
     if series.dtype == dtype:
         is_mixed = column.kind in ("flags", "text") and _is_object(dtype)
         return None if is_mixed and _kind(series) not in (column.kind, "missing") else series
@@ -145,7 +198,11 @@ def conformed(series: pd.Series, column: Column) -> pd.Series | None:
         return series.astype(object) if kind == "bool" else None
     if column.kind == "uint64":
         return series.astype(dtype) if kind == "int64" and (series >= 0).all() else None
-    if column.kind in ("float64", "missing"):
+    if column.kind in ("gapped", "missing") and (
+        kind == "ints" or (kind == "uint64" and (series >= LONG).any())
+    ):
+        return None
+    if column.kind in ("float64", "gapped", "missing"):
         return series.astype(dtype) if kind in _NUMBERS | {"ints"} else None
     if column.kind in ("given", "other"):
         return _lossless(series, dtype)
@@ -159,8 +216,10 @@ def looks_true_or_false(samples: Sequence[pd.Series]) -> bool:
     True
     """
     kinds = {_kind(each) for each in samples if len(each)} - {"missing"}
-    return "float64" in kinds <= {"bool", "float64"} and all(
-        each.dropna().isin([0, 1]).all() for each in samples
+    return (
+        bool(kinds - {"bool"})
+        and kinds <= {"bool", "float64", "gapped"}
+        and all(each.dropna().isin([0, 1]).all() for each in samples)
     )
 
 
@@ -179,8 +238,8 @@ def truths(texts: pd.Series, words: tuple[Sequence[str], Sequence[str]]) -> pd.S
 def _whole_numbers(texts: pd.Series) -> pd.Series | None:
     """Objects that are the whole numbers ``texts`` say, of any size, as pandas reads these."""
     try:
-        values = [value if isinstance(value, float) else int(value) for value in texts]
-    except ValueError:
+        values = [value if pd.isna(value) else int(value) for value in texts]
+    except (TypeError, ValueError):
         return None
     return pd.Series(values, index=texts.index, dtype=object)
 
@@ -210,19 +269,18 @@ def first_misfit(texts: pd.Series, column: Column, words: tuple[Sequence[str], S
     ``words`` are the texts for true and for false.
     """
     missing = texts.isna()
-    if column.kind in ("int64", "uint64", "ints"):
-        whole = texts.str.strip().str.fullmatch(r"[+-]?\d+", na=False).astype(bool)
-        bad = missing | ~whole
+    if column.kind in ("int64", "uint64", "ints", "digits"):
+        whole = _whole_in(texts)
+        bad = whole.isna()
         if column.kind != "ints":
-            low, high = (0, 2**64 - 1) if column.kind == "uint64" else (-(2**63), 2**63 - 1)
-            bad |= pd.Series(
-                [fits and not low <= int(t) <= high for t, fits in zip(texts, whole, strict=True)]
-            )
+            bad |= _is_beyond(whole, column.kind)
     elif column.kind in ("bool", "flags", "truths"):
         known = {word.lower() for word in (*words[0], *words[1])}
         bad = ~texts.str.lower().isin(known) & ~(missing & (column.kind != "bool"))
-    elif column.kind in ("float64", "missing"):
+    elif column.kind in ("float64", "gapped", "missing"):
         bad = pd.to_numeric(texts, errors="coerce").isna() & ~missing
+        if column.kind != "float64":
+            bad |= _is_beyond(_whole_in(texts), column.kind)
     else:
         return None
     positions = np.flatnonzero(bad.to_numpy())
@@ -232,8 +290,10 @@ def first_misfit(texts: pd.Series, column: Column, words: tuple[Sequence[str], S
 def holding(column: Column, series: pd.Series) -> str:
     """The dtype, as the user would write it, that holds ``column`` and also ``series``."""
     kind = _kind(series)
-    if column.kind in ("int64", "uint64", "float64") and kind in _NUMBERS | {"missing"}:
+    if column.kind in ("int64", "float64") and kind in _NUMBERS - {"uint64"} | {"missing"}:
         return "float64"
+    if column.kind == "uint64" and kind == "missing":
+        return "UInt64"
     if column.kind == "bool" and kind in ("bool", "flags", "missing"):
         return "boolean"
     return "str"

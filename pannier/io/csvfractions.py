@@ -1,7 +1,9 @@
-"""Truth values where fractions are asked for: pandas makes 1.0 and 0.0 of them, where nothing else is in a chunk.
+"""Values where fractions are asked for, of which pandas makes fractions only since it was asked.
 
-Of a file as a whole it makes texts or objects, since other chunks have numbers.  So where a chunk has only these
-numbers its bytes are looked at for words of truth values, and where there are any, the column is read as texts.
+That are truth values, of which it makes 1.0 and 0.0 where nothing else is in a chunk, and whole numbers of more than 64
+bits among others with gaps, which lose digits.  Of a file as a whole it makes texts or objects.  So where a chunk has
+only 1.0 and 0.0 its bytes are looked at for words of truth values, and where there are any, or numbers are that large, the
+column is read as texts.
 """
 
 from __future__ import annotations
@@ -16,10 +18,10 @@ from pannier.io import csverrors
 from pannier.io.blocks import Range
 from pannier.io.csvblocks import Body, Opener
 from pannier.io.csvoptions import CsvOptions
-from pannier.io.csvtypes import Column
+from pannier.io.csvtypes import LONG, Column, first_misfit
 
 
-def first_of_truths(
+def first_no_fraction(
     opener: Opener,
     piece: Range,
     body: Body,
@@ -28,20 +30,31 @@ def first_of_truths(
     *,
     in_chunks: bool,
 ) -> tuple[Column, pd.Series] | None:
-    """The first of ``columns``, ``read`` as fractions by position, that has truth values, and its texts; None if none has.
+    """The first of ``columns``, ``read`` as fractions by position, that has other values, and its texts; None if none has.
 
     ``in_chunks`` says that pandas had ``low_memory``.
     """
-    looked = opener.options.keywords.get("converters") or ()
+    options = opener.options
+    looked = options.keywords.get("converters") or ()
     chunk = _chunk(len(body.layout.names)) if in_chunks else None
-    words = None
+    words, held = None, False
     for position, column in enumerate(columns):
-        if column.kind != "float64" or column.name in looked or not _may_be_truths(read[position], chunk):
+        if column.kind not in ("float64", "gapped") or column.name in looked:
+            continue
+        if column.kind == "gapped" and (read[position].abs() >= LONG).any():
+            texts = csverrors.texts_alone(opener, piece, body, column)
+            if (
+                texts is not None
+                and first_misfit(texts[: len(read)], column, options.truth_words) is not None
+            ):
+                return column, texts
+        if not _may_be_truths(read[position], chunk):
             continue
         if words is None:
-            words = _words(opener.options)
-            if not _holds_any(opener, piece, body, words):
-                return None
+            words = _words(options)
+            held = _holds_any(opener, piece, body, words)
+        if not held:
+            continue
         texts = csverrors.texts_alone(opener, piece, body, column)
         if texts is not None and texts[: len(read)].isin(words).any():
             return column, texts
