@@ -88,8 +88,9 @@ class ParquetWriter(BlockKernel):
             yield "", block
             return
         by = list(self.partition_on)
+        kinds = [getattr(block[name].dtype, "categories", block[name]).dtype for name in by]
         for values, rows in block.groupby(by, observed=True, dropna=False, sort=True):
-            folders = [_folder(name, value) for name, value in zip(by, values, strict=True)]
+            folders = [_folder(*each) for each in zip(by, values, kinds, strict=True)]
             yield posixpath.join(*folders), rows.drop(columns=by)
 
     def _write(self, rows: pd.DataFrame, path: str) -> Written:
@@ -117,8 +118,19 @@ def _labelled(schema: pa.Schema, rows: pd.DataFrame) -> pa.Schema:
     return with_pandas_metadata(schema, {**described, "column_indexes": whole["column_indexes"]})
 
 
-def _folder(name: str | int, value: Any) -> str:
-    return f"{name}={NULL_FOLDER if pd.isna(value) else quote(str(value), safe=' ')}"
+def _folder(name: str | int, value: Any, kind: Any) -> str:
+    """The name of the folder for a value of a column of this type: the value is written as Arrow writes it, as pandas has it.
+
+    >>> _folder("a", True, "bool"), _folder("a", 1.0, "float32"), _folder("a", None, "object")
+    ('a=true', 'a=1', 'a=__HIVE_DEFAULT_PARTITION__')
+    """
+    if pd.isna(value):
+        return f"{name}={NULL_FOLDER}"
+    try:
+        text = pa.Array.from_pandas(pd.Series([value], dtype=kind)).cast(pa.string())[0].as_py()
+    except pa.ArrowException:
+        text = str(value)
+    return f"{name}={quote(text, safe=' ')}"
 
 
 @frozen

@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import fsspec
 import numpy as np
@@ -122,6 +123,29 @@ def test_columns_become_folders(tmp_path):
     found = read(tmp_path).sort_values("x").reset_index(drop=True)
     assert found["k"].astype(object).where(found["k"].notna(), None).tolist() == ["a/b", "c d", None, "a/b"]
     assert found["n"].tolist() == [1, 2, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("values", "folders"),
+    [
+        ([True, False], ["k=true", "k=false"]),
+        (np.array([0.1, 2.0], "float32"), ["k=0.1", "k=2"]),
+        (pd.to_datetime(["2020-01-01", "2021-01-01"]).as_unit("s"), None),
+        (pd.to_timedelta([1, 2], "h"), None),
+        ([dt.date(2020, 1, 1), dt.date(2021, 1, 1)], ["k=2020-01-01", "k=2021-01-01"]),
+        (pd.Categorical([True, False]), ["k=true", "k=false"]),
+        (pd.Categorical(["b", "a"], ["b", "a", "c"]), ["k=b", "k=a"]),
+    ],
+)
+def test_folders_are_called_as_pandas_calls_them(tmp_path, values, folders):
+    whole = pd.DataFrame({"k": values, "x": [1, 2]})
+    blocks = [whole.iloc[:1], whole.iloc[1:]]
+    write(parquet_sink(tmp_path / "ours", whole.iloc[:0], 2, partition_on="k", write_index=False), blocks)
+    whole.to_parquet(tmp_path / "theirs", partition_cols=["k"], index=False)
+    found, expected = (sorted(map(unquote, os.listdir(tmp_path / each))) for each in ("ours", "theirs"))
+    assert found == expected
+    assert folders is None or set(folders) == set(found)
+    assert sorted(read(tmp_path / "ours")["k"]) == sorted(pd.read_parquet(tmp_path / "theirs")["k"])
 
 
 # --- files that are there already -----------------------------------------------------------------------------
