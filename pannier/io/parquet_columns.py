@@ -66,6 +66,8 @@ def _is_coded(column: pd.Series[Any]) -> bool:
 def cast(column: Any, wanted: pa.Field, path: str) -> Any:
     """``column`` as the type it has in the whole."""
     try:
+        if pa.types.is_null(column.type):
+            return pa.chunked_array([pa.nulls(len(column), wanted.type)])
         if pa.types.is_dictionary(column.type):
             return recoded(column, wanted.type)
         if pa.types.is_dictionary(wanted.type):

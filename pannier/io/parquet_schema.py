@@ -81,8 +81,12 @@ def merged_type(one: Any, other: Any) -> Any:
     >>> merged_type(pa.int32(), pa.float64()), merged_type(pa.int32(), pa.string())
     (DataType(double), None)
     """
-    if pa.types.is_dictionary(one) and pa.types.is_dictionary(other) and one.value_type == other.value_type:
-        return pa.dictionary(pa.int32(), one.value_type, one.ordered and other.ordered)
+    known = [kind for kind in (one, other) if is_known(kind)]
+    if known and all(map(pa.types.is_dictionary, known)):
+        types = [kind.value_type for kind in known]
+        if types[0] == types[-1] or all(map(is_text, types)):
+            widest = types[-1] if pa.types.is_string(types[0]) else types[0]
+            return pa.dictionary(pa.int32(), widest, all(kind.ordered for kind in known))
     plain = [kind.value_type if pa.types.is_dictionary(kind) else kind for kind in (one, other)]
     schemas = [pa.schema([pa.field("column", kind)]) for kind in plain]
     try:

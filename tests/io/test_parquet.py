@@ -592,3 +592,25 @@ def test_labels_that_are_no_texts_come_back(tmp_path):
     pairs = pd.DataFrame({("a", 1): [1], ("b", 2): [2]})
     pairs.to_parquet(path)
     pd.testing.assert_frame_equal(read(path), pairs)
+
+
+@pytest.mark.parametrize("first", [pa.null(), pa.string(), pa.large_string()])
+@pytest.mark.parametrize("is_ordered", [False, True])
+def test_categories_of_other_types_of_texts(tmp_path, first, is_ordered):
+    """Categories are those of all files, where some have none, or texts of another width."""
+    empty = pa.types.is_null(first)
+    for name, kind, values in [
+        ("a", first, [None] if empty else ["x", None]),
+        ("b", pa.large_string(), ["y", "x"]),
+    ]:
+        codes = pa.array([None if each is None else values.index(each) for each in values], pa.int8())
+        dictionary = pa.array(
+            [] if empty and name == "a" else [each for each in values if each is not None], kind
+        )
+        coded = pa.DictionaryArray.from_arrays(codes, dictionary, ordered=is_ordered)
+        pq.write_table(pa.table({"c": coded}), tmp_path / f"{name}.parquet")
+    source, meta, _ = parquet_source(tmp_path)
+    found = pd.concat(map(source.reader, source.parts))["c"]
+    assert found.dtype == meta["c"].dtype
+    assert found.dtype.ordered == is_ordered
+    assert found.dropna().tolist() == (["y", "x"] if empty else ["x", "y", "x"])
