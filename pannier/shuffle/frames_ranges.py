@@ -208,10 +208,12 @@ class CutByKey:
         here = host.current()
         memory = total if here is None else max(1, here.memory // _GROWTH)
         ranges = max(1, -(-total // (memory * gathers)))
-        wanted = np.arange(1, gathers * ranges) * (total / (gathers * ranges))
-        places = np.minimum(np.searchsorted(before, wanted), len(order) - 1)
-        numbers = np.arange(1, gathers * ranges) // ranges
+        cuts = np.arange(1, gathers * ranges)
+        places = np.minimum(np.searchsorted(before, cuts / ranges * (total / gathers)), len(order) - 1)
         chosen = codes[order[places]]
+        # With less memory there are more ranges, but no key goes to another gather then: where gathers begin, they do.
+        starts = np.append(codes[order[0]], chosen[ranges - 1 :: ranges])
+        numbers = np.searchsorted(starts, starts[np.searchsorted(starts, chosen, side="right") - 1])
         is_new = np.diff(chosen, prepend=codes[order[0]]) > 0
         bounds = first.iloc[order[places[is_new]]]
         return bounds, [0, *numbers[is_new].tolist()]
