@@ -194,10 +194,10 @@ def written_aside(path: str, storage_options: Mapping[str, Any]) -> Iterator[IO[
 
 @contextmanager
 def _renamed(target: Path) -> Iterator[IO[bytes]]:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    sweep(str(target.parent))
     aside = target.with_name(new_file_name())
-    with held(str(aside)):
+    with held(str(aside)):  # before there is a folder, which nobody would remove when the run is over
+        target.parent.mkdir(parents=True, exist_ok=True)
+        sweep(str(target.parent))
         try:
             with aside.open("xb") as file:
                 yield file

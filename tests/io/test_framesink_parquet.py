@@ -15,9 +15,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pannier import host
 from pannier.errors import InputError, UsageError
 from pannier.io.parquet import parquet_source
-from pannier.io.parquet_sink import parquet_sink
+from pannier.io.parquet_sink import ParquetWriter, parquet_sink
+from pannier.leftovers import new_file_name, new_name, removed
 from tests.io.test_framesink import write
 
 
@@ -292,3 +294,22 @@ def test_numbers_are_written_as_they_are(tmp_path):
     whole = pd.DataFrame({"x": np.array([1, 2], "uint8"), "y": np.array([1, 2], "float32")})
     write(parquet_sink(tmp_path, whole.iloc[:0], 1), [whole])
     pd.testing.assert_frame_equal(read(tmp_path), whole)
+
+
+def test_a_thread_that_goes_on_makes_no_folder_again(tmp_path: Path) -> None:
+    """The run may end while rows are made to a table: then its folder in the target stays away."""
+    folder, staging = str(tmp_path / new_name()), tmp_path / new_file_name()
+
+    class EndsTheRun:
+        def __str__(self) -> str:
+            run.__exit__(None, None, None)
+            return "some"
+
+    schema = pa.schema([pa.field("x", pa.int64())])
+    writer = ParquetWriter(schema, str(staging), ("g",), write_index=False)
+    block = pd.DataFrame({"x": [1], "g": [EndsTheRun()]})
+    run = removed(folder)
+    run.__enter__()
+    with host.entered(host.Host(folder, 1 << 20)), pytest.raises(FileNotFoundError, match="a run is gone"):
+        writer(block, "0.parquet")
+    assert not staging.exists()
