@@ -203,7 +203,7 @@ class FrameGather(FrameKernel):
         most = here.memory // _GROWTH if here is not None else _TOGETHER
         is_hashed = any(side.keeps_hashes for side in self.sides)
         together = min(most, _TOGETHER_HASHED if is_hashed else _TOGETHER)
-        is_small = sum(bucket.size for bucket in buckets) <= together
+        is_small = sum(bucket.weight for bucket in buckets) <= together
         with _Again(self.sides) as again:
             fitting = again.fitting(buckets, self.buckets.bit_length() - 1, most)
             made = [
@@ -250,11 +250,11 @@ def _together(buckets: Iterable[Bucket], most: int) -> Iterator[list[Bucket]]:
     found: list[Bucket] = []
     size = 0
     for bucket in buckets:
-        if found and size + bucket.size > most:
+        if found and size + bucket.weight > most:
             yield found
             found, size = [], 0
         found.append(bucket)
-        size += bucket.size
+        size += bucket.weight
     if found:
         yield found
 
@@ -317,7 +317,7 @@ class _Again:
         """
         here = host.current()
         for bucket in buckets:
-            if here is None or bucket.size <= most or shift >= HASH_BITS:
+            if here is None or bucket.weight <= most or shift >= HASH_BITS:
                 yield bucket
                 continue
             smaller = self._split(bucket, here, shift)

@@ -205,3 +205,17 @@ def test_keys_go_to_the_same_partitions_wherever_buckets_are_kept(tmp_path: Path
         with host.entered(Host(str(tmp_path / name), 1 << 30, room)):
             made.append([sorted(set(block["k"])) for block in shuffled(blocks, side, 7)])
     assert made[0] == made[1] == made[2]
+
+
+def test_rows_have_the_same_order_wherever_buckets_are_kept(tmp_path: Path) -> None:
+    """It is that of the frame where buckets are gathered together, which is not for what they take as bytes to say."""
+    draw = np.random.default_rng(3)
+    blocks = [pd.DataFrame({"k": draw.integers(0, 100, 9), "s": "text"}) for _ in range(100)]
+    for memory in range(20_000, 100_000, 20_000):  # some too little for all of a partition, some enough
+        made = []
+        for name, room in zip("abc", (None, Room(20_000), Room(1 << 30)), strict=True):
+            with host.entered(Host(str(tmp_path / name), memory, room)):
+                made.append(shuffled(blocks, side_of(blocks, "k"), 2))
+        for other in made[1:]:
+            for one, another in zip(made[0], other, strict=True):
+                pd.testing.assert_frame_equal(one, another)
