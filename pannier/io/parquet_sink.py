@@ -71,16 +71,22 @@ class ParquetWriter(BlockKernel):
     def __call__(self, *blocks: Any) -> list[Written]:
         """The files that were written, for a block and the name of its files."""
         block, name = blocks
-        here = current()
+        here, link = current(), None
         if (
             here is not None
             and is_temporary(here.folder)
             and posixpath.basename(self.folder).endswith(".tmp")
         ):
-            here.hold(self.folder)
-        return [
-            self._write(rows, posixpath.join(self.folder, inner, name)) for inner, rows in self._split(block)
-        ]
+            link = here.hold(self.folder)
+        try:
+            return [
+                self._write(rows, posixpath.join(self.folder, inner, name))
+                for inner, rows in self._split(block)
+            ]
+        finally:
+            if link is not None and not os.path.lexists(link):
+                # The run is over, and could not remove a folder in which a file was about to begin.
+                shutil.rmtree(self.folder, ignore_errors=True)
 
     def _split(self, block: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
         """The rows of ``block`` for each folder, with the folder's name."""

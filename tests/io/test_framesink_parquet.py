@@ -19,6 +19,7 @@ from pannier import host
 from pannier.errors import InputError, UsageError
 from pannier.io.parquet import parquet_source
 from pannier.io.parquet_sink import ParquetWriter, parquet_sink
+from pannier.io.sink import written_aside
 from pannier.leftovers import new_file_name, new_name, removed
 from tests.io.test_framesink import write
 
@@ -303,6 +304,7 @@ def test_a_thread_that_goes_on_makes_no_folder_again(tmp_path: Path) -> None:
     class EndsTheRun:
         def __str__(self) -> str:
             run.__exit__(None, None, None)
+            staging.mkdir()  # by another thread, which was about to begin a file
             return "some"
 
     schema = pa.schema([pa.field("x", pa.int64())])
@@ -313,3 +315,15 @@ def test_a_thread_that_goes_on_makes_no_folder_again(tmp_path: Path) -> None:
     with host.entered(host.Host(folder, 1 << 20)), pytest.raises(FileNotFoundError, match="a run is gone"):
         writer(block, "0.parquet")
     assert not staging.exists()
+
+
+def test_a_file_of_a_run_that_is_over_has_no_folder(tmp_path: Path) -> None:
+    """Nobody would remove it."""
+    over = host.Host(str(tmp_path / new_name()), 1 << 20)
+    with (
+        host.entered(over),
+        pytest.raises(FileNotFoundError),
+        written_aside(str(tmp_path / "out" / "a"), {}),
+    ):
+        pass
+    assert not (tmp_path / "out").exists()
