@@ -11,11 +11,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pannier.collections.dataframe.frame import DataFrame
 from pannier.kernels.frames import arrowgroups
 from pannier.kernels.frames.groupexamples import example
-from tests.oracle.frame_strategies import agree, frame_of
+from tests.oracle.frame_strategies import Parted, agree, frame_of, frames, quick
 
 DAYS = [datetime.date(2020, 1, 1), datetime.date(2020, 1, 3), None]
 
@@ -153,6 +155,25 @@ def test_order_of_unobserved_categories(keys: list[str], dropna: bool, sort: boo
         CATEGORIES,
         lambda df: df.assign(w=df.v).groupby(keys, observed=False, dropna=dropna, sort=sort).w.sum(),
     )
+
+
+@quick
+@given(frames("csinf"), st.permutations("csine"), st.integers(1, 3), st.booleans(), st.booleans())
+def test_keys_of_rows_without_a_category(
+    parted: Parted, letters: list[str], n: int, dropna: bool, sort: bool
+) -> None:
+    """Keys beside categories are listed, too, if all their rows lack a category."""
+    keys, kind = letters[:n], pd.CategoricalDtype(["b", "a"])
+
+    def groups(df: Any) -> Any:
+        known = df.s.where(df.s.isin(["a", "b"])).astype(kind)
+        return df.assign(e=known).groupby(keys, observed=False, dropna=dropna, sort=sort).f
+
+    for func in ("sum", "first", "median"):
+        agree(
+            lambda f=func: getattr(groups(parted.lazy), f)(),
+            lambda f=func: getattr(groups(parted.whole), f)(),
+        )
 
 
 UNOBSERVED: dict[str, Callable[[Any], Any]] = {

@@ -19,7 +19,8 @@ from pannier.kernels import frames
 from pannier.kernels.frames.blocks import emptied
 from pannier.kernels.frames.groupcodes import is_complete
 from pannier.kernels.frames.groupexamples import example
-from pannier.kernels.frames.grouping import RowsOfKey, framed
+from pannier.kernels.frames.grouping import framed
+from pannier.kernels.frames.groupsteps import RowsOfKey
 from pannier.kernels.kernel import BlockKernel, name_of
 
 

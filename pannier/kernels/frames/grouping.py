@@ -31,7 +31,7 @@ from pannier.kernels.frames.groupcodes import (
 from pannier.kernels.frames.groupstates import Array, Rows, State, is_number, taken
 from pannier.kernels.frames.groupwhole import whole
 from pannier.kernels.frames.levels import levels_of
-from pannier.kernels.kernel import BlockKernel, Slot, fill
+from pannier.kernels.kernel import Slot, fill
 from pannier.kernels.reductions import Reduction
 
 
@@ -97,30 +97,6 @@ class Keyed(FrameKernel):
     @property
     def label(self) -> str:
         return "groupby"
-
-
-@frozen
-class RowsOfKey(BlockKernel):
-    """The values of those rows that have this key, under their names."""
-
-    key: tuple[Any, ...]
-    meta: Any
-
-    def __call__(self, *blocks: Any) -> Any:
-        block, k = blocks[0], len(self.key)
-        found = np.ones(len(block), dtype=np.bool_)
-        for i, part in enumerate(self.key):
-            column = block.iloc[:, i]
-            found &= (column.isna() if pd.isna(part) else (column == part).fillna(False)).to_numpy(np.bool_)
-        values = block.iloc[found, k:]
-        if isinstance(self.meta, pd.Series):
-            return values.iloc[:, 0].rename(self.meta.name)
-        values.columns = self.meta.columns
-        return values
-
-    @property
-    def label(self) -> str:
-        return f"get_group({self.key!r:.60})"
 
 
 @frozen
@@ -224,8 +200,8 @@ class GroupAggregate(Reduction):
         return [frame.iloc[:, i] for i in range(len(self.names))]
 
     def _rows_of_groups(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """The rows of a block that belong to a group."""
-        complete = is_complete(self._keys(frame)) if self.dropna else None
+        """The rows of a block that belong to a group, or to one that says which keys are listed."""
+        complete = is_complete(self._keys(frame)) if self.dropna and not self.lists_unobserved else None
         return frame if complete is None else frame[complete]
 
     def _reduced(self, frame: pd.DataFrame, *, merged: bool) -> pd.DataFrame:
@@ -306,12 +282,18 @@ class GroupAggregate(Reduction):
         return data
 
     def _with_unobserved(self, data: pd.DataFrame, uniques: list[pd.Index[Any]]) -> pd.DataFrame:
-        """``data`` with a row for each category, of all combinations of the other keys that there are."""
-        levels = [self._level(key) for key in uniques]
+        """``data`` with a row for each category, of all combinations of the other keys that there are.
+
+        These are listed, too, where rows lack a category; such rows are of no group without missing keys.
+        """
+        levels = [self._level(key.dropna() if self.dropna else key) for key in uniques]
         full = levels[0] if len(levels) == 1 else pd.MultiIndex.from_product(levels, names=self.names)
         categorical = [i for i, key in enumerate(uniques) if isinstance(key.dtype, pd.CategoricalDtype)]
-        if len(levels) > len(categorical):
-            there = _without(data.index, categorical).unique()
+        there = _without(data.index, categorical).unique() if len(levels) > len(categorical) else None
+        complete = is_complete([key.to_series() for key in uniques]) if self.dropna else None
+        if complete is not None:
+            data = data[complete]
+        if there is not None:
             places = there.get_indexer(_without(full, categorical))
             if self.sort:
                 full = full[places >= 0]

@@ -39,6 +39,30 @@ class GroupMatrix(BlockKernel):
 
 
 @frozen
+class RowsOfKey(BlockKernel):
+    """The values of those rows that have this key, under their names."""
+
+    key: tuple[Any, ...]
+    meta: Any
+
+    def __call__(self, *blocks: Any) -> Any:
+        block, k = blocks[0], len(self.key)
+        found = np.ones(len(block), dtype=np.bool_)
+        for i, part in enumerate(self.key):
+            column = block.iloc[:, i]
+            found &= (column.isna() if pd.isna(part) else (column == part).fillna(False)).to_numpy(np.bool_)
+        values = block.iloc[found, k:]
+        if isinstance(self.meta, pd.Series):
+            return values.iloc[:, 0].rename(self.meta.name)
+        values.columns = self.meta.columns
+        return values
+
+    @property
+    def label(self) -> str:
+        return f"get_group({self.key!r:.60})"
+
+
+@frozen
 class GroupPartials(BlockKernel):
     """The partial of a block."""
 
