@@ -310,3 +310,65 @@ def test_keys_of_one_name_or_none() -> None:
     both(whole, lambda df: df.groupby([df.k % 2, "k"], as_index=False).w.sum())
     both(whole, lambda df: df.groupby(df.k.rename(None), as_index=False)[["w"]].sum())
     both(whole, lambda df: df.groupby([df.k.rename(None), "v"], as_index=False)[["w", "v"]].sum())
+
+
+BESIDE = pd.DataFrame(
+    {
+        "a": [1, 2, 1, 3],
+        "k": list("xyxz"),
+        "t": pd.date_range("2020", periods=4, freq="12h"),
+        "x": [1.0, 2, 4, 3],
+        "y": [2.0, 1, 5, 7],
+    }
+)
+
+
+@pytest.mark.parametrize("verb", ["max", "sum", "mean", "count", "nunique", "median", "idxmax", "size"])
+def test_groups_of_no_columns(verb: str) -> None:
+    """Where no column is left there are rows without columns, or with those of keys."""
+    both(BESIDE, lambda df: getattr(df[[]].groupby(level=0), verb)())
+    both(BESIDE, lambda df: getattr(df[["a"]].groupby("a", as_index=False), verb)())
+    both(BESIDE, lambda df: getattr(df.groupby("a")[[]], verb)())
+
+
+def test_pairs_of_no_columns() -> None:
+    """Nor is there a matrix."""
+    both(BESIDE, lambda df: df[["a"]].groupby("a").corr())
+    both(BESIDE, lambda df: df[["k", "a"]].groupby("a").sum(numeric_only=True))
+    both(BESIDE, lambda df: df.groupby("a").agg({}))
+
+
+@pytest.mark.parametrize("flags", [{"as_index": False}, {"group_keys": False}, {"sort": False}], ids=str)
+@pytest.mark.parametrize("by", ["a", ["a"], ["a", "k"]], ids=str)
+@pytest.mark.parametrize("func", ["corr", "cov"])
+def test_matrices_without_keys(func: str, by: Any, flags: dict[str, bool]) -> None:
+    """A matrix of each group is under its keys, unless these are not to be the index."""
+    whole = BESIDE.astype({"a": "category"}) if by == ["a", "k"] else BESIDE
+    both(whole, lambda df: getattr(df.groupby(by, **{"observed": True, **flags})[["x", "y"]], func)())
+
+
+@pytest.mark.parametrize("chosen", [["a"], ["x"], ["x", "a"], "a", "x"], ids=str)
+@pytest.mark.parametrize("as_index", [False, True])
+def test_prices_of_keys(chosen: Any, as_index: bool) -> None:
+    """ohlc() of the key itself has no further column of the key."""
+    both(BESIDE, lambda df: df.groupby("a", as_index=as_index)[chosen].ohlc())
+    both(BESIDE, lambda df: df.groupby(["a", "y"], as_index=as_index)[chosen].ohlc())
+
+
+TIMED: dict[str, Callable[[Any], Any]] = {
+    "both": lambda groups: groups[["t", "x"]].max(),
+    "times": lambda groups: groups["t"].first(),
+    "lists": lambda groups: groups[["t", "x"]].agg(["max", "count"]),
+    "named": lambda groups: groups.agg(t=("x", "sum"), u=("t", "max")),
+    "dict": lambda groups: groups.agg({"t": "max", "x": "sum"}),
+    "dict of lists": lambda groups: groups.agg({"t": ["max"], "x": ["sum"]}),
+    "named so": lambda groups: groups["x"].agg(t="max"),
+    "prices": lambda groups: groups[["x"]].ohlc(),
+}
+
+
+@pytest.mark.parametrize("name", TIMED)
+@pytest.mark.parametrize("as_index", [False, True])
+def test_times_of_bins_of_times(name: str, as_index: bool) -> None:
+    """The times that make bins may be aggregated, too."""
+    both(BESIDE, lambda df: TIMED[name](df.groupby(pd.Grouper(key="t", freq="6h"), as_index=as_index)))

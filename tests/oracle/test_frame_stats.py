@@ -117,6 +117,18 @@ def test_large_runs_lie_in_files_of_the_run(tmp_path: Any) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("q", [0.5, [0.25, 0.5], []], ids=str)
+@pytest.mark.parametrize("dtype", ["int64[pyarrow]", "double[pyarrow]", "int32[pyarrow]", "Int64", "Float64"])
+@pytest.mark.parametrize("interpolation", ["linear", "nearest"])
+def test_quantiles_of_types(dtype: str, q: Any, interpolation: str) -> None:
+    """Quantiles of Arrow's and of masked numbers, and the type of none."""
+    whole = pd.DataFrame({"v": [1, 2, 3, 5], "w": [1, None, 3, 5]}).astype(dtype)
+    parted = Parted([whole[:1], whole[1:1], whole[1:]])
+    both(parted, lambda df: df.quantile(q, interpolation=interpolation))
+    both(parted, lambda df: df.w.quantile(q, interpolation=interpolation))
+    both(parted, lambda df: df[df.v > 10].v.quantile(q, interpolation=interpolation))
+
+
 def test_approximate_quantiles_are_near() -> None:
     """A sketch gives values whose rank is near what was asked for, in the column's type."""
     whole = pd.DataFrame({"x": np.random.default_rng(0).permutation(20_000), "t": pd.Timestamp("2015-01-01")})

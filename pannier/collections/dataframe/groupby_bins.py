@@ -8,6 +8,7 @@ frame that is sorted; most aggregations do not.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any, Final, NoReturn
 
 import pandas as pd
@@ -138,16 +139,30 @@ class Binned(RowVerbs, Aggregations):
     def _answered(self, call: Call, plan: Plan, split_out: Split) -> Any:
         in_order = not _is_of_any_order(plan, self._frame._meta)
         found = self._of_rows(in_order)._answered(call, plan, split_out)
-        made = filled(found, self._time.bins, self._like(), self._spec.selection, self._extent.node, call)
+        made = filled(
+            found,
+            self._time.bins,
+            self._like(_names_columns(call)),
+            self._spec.selection,
+            self._extent.node,
+            call,
+        )
         if self._as_index:
             return made
-        return made.reset_index(name="size") if call[0] == "size" else made.reset_index()
+        if call[0] == "size":
+            return made.reset_index(name="size")
+        beside = made.to_frame() if made.ndim == 1 else made
+        is_named = call[0] == "agg" and bool(call[2])
+        replaces = not (self._spec.is_series and is_named) and (
+            beside.columns.nlevels == 1 or _names_columns(call)
+        )
+        return beside.reset_index(drop=replaces and self._time.name in beside.columns.get_level_values(0))
 
-    def _like(self) -> Any:
-        """What is grouped, without rows, under its times."""
+    def _like(self, keeps_times: bool = False) -> Any:
+        """What is grouped, without rows, under its times; the column of these is in it if it is chosen, or to be kept."""
         meta = self._frame._meta
         like = meta.set_axis(times_of(meta, self._time.key).rename(self._time.name))
-        if self._spec.selection is None and self._time.column is not None:
+        if self._spec.selection is None and self._time.column is not None and not keeps_times:
             return like.drop(columns=[self._time.column])
         return like
 
@@ -218,6 +233,13 @@ class BinnedGroupBy(Binned, GroupBy):
             f"{func}() of bins of time would be of bins without rows too; group by a column made with .dt.floor(freq)"
         )
 
+    def ohlc(self, *, split_out: Split = None) -> Any:
+        """The first, greatest, least and last value of each bin; see :meth:`GroupBy.ohlc`."""
+        if self._as_index:
+            return super().ohlc(split_out=split_out)
+        indexed = type(self)(self._frame, self._operands, self._spec, self._time, self._extent, True)
+        return indexed.ohlc(split_out=split_out).reset_index()
+
 
 class BinnedSeriesGroupBy(Binned, SeriesGroupBy):
     """The values of a series, or of a column, by bins of time."""
@@ -247,6 +269,12 @@ def filled(grouped: Any, bins: Bins, like: Any, selection: Any, extent: Node, ca
         params=([i == n - 1 for i in range(n)],),
     )
     return wrap(node, grouped._meta)
+
+
+def _names_columns(call: Call) -> bool:
+    """Whether ``call`` is an aggregation that says of which columns it is."""
+    name, args, kwargs = call
+    return name == "agg" and (isinstance(args[0], Mapping) if args else bool(kwargs))
 
 
 def _is_widened(dtype: Any, wide: Any, kinds: str) -> bool:

@@ -265,7 +265,7 @@ class GroupAggregate(Reduction):
 
     def _named(self, data: pd.DataFrame, keys: list[pd.Series[Any]]) -> Any:
         is_series = isinstance(self.meta, pd.Series)
-        dtypes = [self.meta.dtype] if is_series else list(self.meta.dtypes)[-len(self.outputs) :]
+        dtypes = [self.meta.dtype] if is_series else list(self.meta.dtypes)[len(self.columns or ()) :]
         columns = [
             (_cast(data[i], dtype) if isinstance(output.func, str) else data[i]).array
             for i, (output, dtype) in enumerate(zip(self.outputs, dtypes, strict=True))

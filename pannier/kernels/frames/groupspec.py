@@ -235,7 +235,8 @@ class GroupSpec:
                 raise KeyError(f"Label(s) {[column]} do not exist{near_matches(column, self.meta.columns)}")
 
     def _plan(self, wanted: list[tuple[Any, Any]], options: Mapping[str, Any], shown: Any) -> Plan:
-        values = [] if wanted[0][1] == "size" and len(wanted) == 1 else [column for column, _ in wanted]
+        is_size = len(wanted) == 1 and wanted[0][1] == "size"
+        values = [] if is_size else [column for column, _ in wanted]
         keyed = self.keyed(dict.fromkeys(values))
         samples = dict(zip(keyed.values, self._samples(keyed), strict=True))
         outputs = []
@@ -258,7 +259,7 @@ class GroupSpec:
         names, keys = self.names, list[int]()
         if len(columns) == len(names) + n:
             return tuple(range(len(names)))
-        taken = set(columns[-n:].get_level_values(0))
+        taken = set(columns[len(columns) - n :].get_level_values(0))
         for i in reversed(range(len(names))):
             unnamed = "index" if len(names) == 1 else f"level_{i}"
             name = unnamed if names[i] is None else names[i]

@@ -16,7 +16,7 @@ from pannier.kernels.kernel import BlockKernel
 
 @frozen
 class GroupMatrix(BlockKernel):
-    """Answers about pairs of columns as a matrix for each group, as pandas has it."""
+    """Answers about pairs of columns as a matrix for each group, as pandas has it: under the group's keys, or without these."""
 
     aggregate: GroupAggregate
     columns: tuple[Any, ...]
@@ -28,10 +28,15 @@ class GroupMatrix(BlockKernel):
         cube = np.empty((len(data), n, n))
         for at, (i, j) in enumerate(combinations_with_replacement(range(n), 2)):
             cube[:, i, j] = cube[:, j, i] = data.iloc[:, at]
-        levels = [level.repeat(n) for level in levels_of(data.index)]
-        levels.append(pd.Index(self.meta.columns.tolist() * len(data), dtype=self.meta.columns.dtype))
-        index = pd.MultiIndex.from_arrays(levels, names=self.meta.index.names)
-        return pd.DataFrame(cube.reshape(-1, n), index=index, columns=self.meta.columns)
+        index: pd.Index[Any] = pd.Index(
+            self.meta.columns.tolist() * len(data),
+            dtype=self.meta.columns.dtype,
+            name=self.meta.index.names[-1],
+        )
+        if self.meta.index.nlevels > 1:
+            levels = [level.repeat(n) for level in levels_of(data.index)]
+            index = pd.MultiIndex.from_arrays([*levels, index], names=self.meta.index.names)
+        return pd.DataFrame(cube.reshape(len(index), n), index=index, columns=self.meta.columns)
 
     @property
     def label(self) -> str:

@@ -198,12 +198,11 @@ class QuantileReduction(FrameReduction):
         """
         gap = [None] if has_gaps else []
         answers = []
-        for q in shares:
+        for q in shares or (0.5,):
             neighbours, share = self._neighbours(known, q)
             pair = pd.Series([*neighbours, *gap], dtype=like.dtype)
-            answers.append(pair.quantile([share], interpolation=self.interpolation))
-        nothing = like.quantile([], interpolation=self.interpolation)
-        return pd.concat(answers, ignore_index=True) if answers else nothing
+            answers.append(pair.quantile([share] if shares else [], interpolation=self.interpolation))
+        return pd.concat(answers, ignore_index=True)
 
     @abstractmethod
     def _known(self, values: Array) -> Any:
