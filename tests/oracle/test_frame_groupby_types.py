@@ -196,6 +196,17 @@ def test_answers_of_unobserved_categories(name: str) -> None:
     both(CATEGORIES, lambda df: UNOBSERVED[name](df.groupby(["c", "k"], observed=False)))
 
 
+@pytest.mark.parametrize("dtype", ["int64", "bool", "uint8", "Int64", "str"])
+@pytest.mark.parametrize("keys", ["c", ["c", "k"]], ids=str)
+def test_types_by_whether_a_category_lacks_rows(keys: Any, dtype: str) -> None:
+    """Only where some category has no rows do whole numbers and truth values become floats."""
+    for values in ("aba", "abz"):
+        whole = pd.DataFrame({"c": pd.Categorical(list(values), list("abz")), "k": [1, 1, 2], "x": [1, 0, 1]})
+        for rows in (whole.astype({"x": dtype}), whole[:0].astype({"x": dtype})):
+            both(rows, lambda df: df.groupby(keys, observed=False).x.first())
+            both(rows, lambda df: df.groupby(keys, observed=False).agg(m=("x", "max"), n=("x", "count")))
+
+
 ARROW: list[pa.DataType] = [
     pa.timestamp("us"),
     pa.timestamp("s", "UTC"),

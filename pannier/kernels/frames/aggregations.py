@@ -128,6 +128,8 @@ class Output:
             places = answers.index.get_indexer(index)
             objects = [nothing if place < 0 else answers.iloc[place] for place in places]
             return pd.Series(objects, index=index, dtype=object)
+        if answers.dtype == np.bool_ and pd.isna(nothing):
+            answers = answers.astype(np.float64)  # as pandas has truth values of which some are missing
         if _holds(answers.dtype, nothing):
             return answers.reindex(index, fill_value=nothing)
         return answers.astype(object).reindex(index, fill_value=nothing).infer_objects()

@@ -133,8 +133,11 @@ class GroupSpec:
     def shown(self, ask: Callable[[Any], Any]) -> Any:
         """What ``ask`` makes of a few groups that are made up.
 
-        Objects are texts there; or numbers, where ``ask`` takes no texts, as decimal numbers may be objects.
+        Objects are texts there; or numbers, where ``ask`` takes no texts, as decimal numbers may be objects.  Each
+        group has rows: types are those of answers in which no category lacks them.
         """
+        if not self.observed:
+            return dataclasses.replace(self, observed=True).shown(ask)
         try:
             return ask(self.example())
         except (TypeError, ValueError):
