@@ -106,6 +106,11 @@ class FrameLike(Collection):
         rows, kinds = rows or self._rows, (self._is_numbered, self._is_summary, self._is_by_group)
         return type(self)(node, self._meta, divisions, rows, *kinds)
 
+    def _become(self, made: Any) -> None:
+        """Put the plan of ``made`` into this object."""
+        self.node, self._meta, self._rows = made.node, made._meta, made._rows
+        self._divisions, self._is_numbered = made._divisions, made._is_numbered
+
     def finish(self, blocks: list[Any]) -> Any:
         if not blocks:
             return self._meta

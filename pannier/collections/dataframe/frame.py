@@ -101,6 +101,11 @@ class DataFrame(
         """The names of the columns."""
         return self._meta.columns
 
+    @columns.setter
+    def columns(self, names: Any) -> None:
+        """Give the columns of this object other names, one for each."""
+        self._become(self.set_axis(names, axis=1))
+
     @property
     def dtypes(self) -> pd.Series[Any]:
         """The type of each column."""
@@ -110,6 +115,11 @@ class DataFrame(
     def index(self) -> Index:
         """The labels of the rows, lazily."""
         return Index.of(self)
+
+    @index.setter
+    def index(self, labels: Any) -> None:
+        """Give the rows of this object other labels: a lazy index or series of the same rows."""
+        self._become(self.set_axis(labels))
 
     @property
     def axes(self) -> list[Any]:
@@ -166,11 +176,6 @@ class DataFrame(
 
     def __delitem__(self, name: Any) -> None:
         self._become(self.drop(columns=name))
-
-    def _become(self, made: Any) -> None:
-        """Put the plan of ``made`` into this object."""
-        self.node, self._meta, self._rows = made.node, made._meta, made._rows
-        self._divisions, self._is_numbered = made._divisions, made._is_numbered
 
     def insert(self, loc: int, column: Any, value: Any, allow_duplicates: bool = False) -> None:
         """Put ``value`` (a series of the same rows, or one value) into this object as a new column at place ``loc``.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 import pandas as pd
 
@@ -17,6 +17,7 @@ from pannier.collections.dataframe.reduce import Extremes
 from pannier.collections.dataframe.repr import described, refusal
 from pannier.collections.dataframe.types import IndexTypes
 from pannier.collections.dataframe.user import UserFunctions
+from pannier.errors import UsageError
 from pannier.kernels.frames.base import Attribute
 
 
@@ -53,10 +54,20 @@ class Index(
         """The name of the index."""
         return self._meta.name
 
+    @name.setter
+    def name(self, name: Any) -> NoReturn:
+        """Refused: a frame would not have the new name, since this is made of it anew whenever it is asked for."""
+        raise _refused_name(name)
+
     @property
     def names(self) -> Any:
         """The names of its levels."""
         return self._meta.names
+
+    @names.setter
+    def names(self, names: Any) -> NoReturn:
+        """Refused, as a new :attr:`name` is."""
+        raise _refused_name(names)
 
     @property
     def dtype(self) -> Any:
@@ -84,3 +95,10 @@ class Index(
 
     def __repr__(self) -> str:
         return described(self)
+
+
+def _refused_name(name: Any) -> UsageError:
+    return UsageError(
+        f"an index is made of its frame whenever it is asked for, and keeps no new name {name!r:.80}; use "
+        "df = df.rename_axis(name), or index.rename(name) for an index by itself"
+    )

@@ -78,6 +78,12 @@ class Series(
         """The name of the series."""
         return self._meta.name
 
+    @name.setter
+    def name(self, name: Any) -> None:
+        """Give this object another name."""
+        self._meta.rename(None).name = name  # pandas says what no name is
+        self._become(self.rename(name))
+
     @property
     def dtype(self) -> Any:
         """The type of the values."""
@@ -92,6 +98,11 @@ class Series(
     def index(self) -> Index:
         """The labels of the rows, lazily."""
         return Index.of(self)
+
+    @index.setter
+    def index(self, labels: Any) -> None:
+        """Give the values of this object other labels: a lazy index or series of the same rows."""
+        self._become(self.set_axis(labels))
 
     def keys(self) -> Index:
         """The labels of the rows, lazily."""
