@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+
+import pandas as pd
 
 from pannier import config, io, kernels, plan
 from pannier.collections import dataframe
 from pannier.collections.dataframe.base import FrameLike
 from pannier.collections.delayed import Delayed
 from pannier.collections.single import call_node
+from pannier.errors import UsageError, near_matches
 from pannier.kernels import frames
 from pannier.kernels.frames.base import Call
 from pannier.kernels.kernel import Slot
@@ -81,6 +85,7 @@ class Writers(FrameLike):
         0  1  a
         1  2  b
         """
+        check_options("to_csv", options, Writers.to_csv, pd.DataFrame.to_csv)
         frame = dataframe.numbering.numbered_through(self) if index else self
         sink = io.framesink.csv_sink(
             filename,
@@ -133,6 +138,7 @@ class Writers(FrameLike):
         {"x":2,"y":"b"}
         <BLANKLINE>
         """
+        check_options("to_json", options, Writers.to_json, pd.DataFrame.to_json)
         sink = io.framesink.json_sink(
             filename,
             self.npartitions,
@@ -218,6 +224,20 @@ class Writers(FrameLike):
             after = Blockwise(verb="to_sql", kernel=passed_on, over=over, blockmap=blockmap)
             node = Scan(verb="to_sql", chunk=None, carry=None, apply=writer, first=None, over=after)
         return _ended("to_sql", node, frames.numbering.Total("to_sql"), compute, None, compute_kwargs)
+
+
+def check_options(verb: str, options: Iterable[str], *functions: Callable[..., Any]) -> None:
+    """Raise UsageError for the first of ``options`` that none of ``functions`` has, with those that are near.
+
+    The first two parameters of each, what is written and where to, are not looked at.
+    """
+    known: list[str] = []
+    for function in functions:
+        parameters = list(inspect.signature(function).parameters.values())[2:]
+        known += [each.name for each in parameters if each.kind is not each.VAR_KEYWORD]
+    for name in options:
+        if name not in known:
+            raise UsageError(f"{verb} has no keyword {name!r}{near_matches(name, known)}")
 
 
 def _both(block: Any, types: Any) -> Any:

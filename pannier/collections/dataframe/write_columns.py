@@ -9,7 +9,7 @@ from typing import Any
 from pannier import io, plan
 from pannier.collections import dataframe
 from pannier.collections.dataframe.base import FrameLike
-from pannier.collections.dataframe.write import Paths, Writers, written
+from pannier.collections.dataframe.write import Paths, Writers, check_options, written
 from pannier.errors import UsageError
 
 
@@ -88,6 +88,10 @@ class FrameWriters(Writers):
         0  a
         1  b
         """
+        import pyarrow.parquet as pq
+
+        functions = FrameWriters.to_parquet, pq.write_table, pq.ParquetWriter.__init__
+        check_options("to_parquet", options, *functions)
         if write_index is None:
             write_index = not dataframe.numbering.only_numbers(self)
         frame = dataframe.numbering.numbered_through(self) if write_index else self
@@ -137,6 +141,9 @@ class FrameWriters(Writers):
         """
         if engine not in (None, "auto", "pyarrow"):
             raise UsageError(f"engine must be 'pyarrow', not {engine!r}: ORC is written by pyarrow")
+        from pyarrow import orc
+
+        check_options("to_orc", options, FrameWriters.to_orc, orc.write_table)
         if write_index is None:
             write_index = not dataframe.numbering.only_numbers(self)
         frame = dataframe.numbering.numbered_through(self) if write_index else self

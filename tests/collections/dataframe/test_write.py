@@ -403,3 +403,35 @@ def test_columns_that_no_table_can_have(tmp_path: Path) -> None:
     frame = pn.from_pandas(pd.DataFrame({"x": [1, 2]}, index=levels), npartitions=1, sort=False)
     with pytest.raises(UsageError, match="have one name"):
         frame.to_sql("t", uri, compute_kwargs=SYNC)
+
+
+@pytest.mark.parametrize(
+    ("verb", "given", "meant"),
+    [
+        ("to_csv", {"compressions": "gzip"}, "compression"),
+        ("to_csv", {"separ": ";"}, ""),
+        ("to_csv", {"indexes": False}, "index"),
+        ("to_json", {"orint": "records"}, "orient"),
+        ("to_json", {"indents": 2}, "indent"),
+        ("to_parquet", {"compressions": "gzip"}, "compression"),
+        ("to_parquet", {"row_groups_size": 2}, "row_group_size"),
+        ("to_orc", {"stripesize": 2}, "stripe_size"),
+    ],
+)
+def test_misspelt_options(frame: Any, tmp_path: Path, verb: str, given: dict[str, Any], meant: str) -> None:
+    """An option that there is not is found before anything is computed, or written."""
+    hint = f".*did you mean .*'{meant}'" if meant else ""
+    with no_compute(), pytest.raises(UsageError, match=f"{verb} has no keyword '{next(iter(given))}'{hint}"):
+        getattr(frame, verb)(tmp_path / "out", **given)
+    assert not (tmp_path / "out").exists()
+
+
+def test_options_of_pandas_and_arrow(frame: Any, tmp_path: Path) -> None:
+    """Those of the writers beneath are taken."""
+    frame.to_csv(tmp_path / "a-*.csv", sep=";", quoting=1, header=False, errors="replace", scheduler="sync")
+    frame.to_json(tmp_path / "a-*.json", date_format="iso", force_ascii=False, compute_kwargs=SYNC)
+    frame.to_parquet(
+        tmp_path / "a", row_group_size=1, data_page_size=1024, write_statistics=["i"], compute_kwargs=SYNC
+    )
+    frame.to_orc(tmp_path / "b", stripe_size=1 << 20, compute_kwargs=SYNC)
+    pd.testing.assert_frame_equal(pn.read_parquet(tmp_path / "a").compute(scheduler="sync"), FRAME)
