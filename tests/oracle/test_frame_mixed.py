@@ -365,3 +365,19 @@ def test_combined_columns() -> None:
             ),
             lambda options=options: one.combine(other, np.add, **options),
         )
+
+
+objects = st.lists(st.sampled_from([1, 2.5, "a", "b", None, "", -3]), max_size=6)
+
+
+@quick
+@given(objects, objects, st.sampled_from(["inner", "left", "right", "outer"]), st.sampled_from([None, False]))
+def test_sorted_keys_of_mixed_objects(left: list[Any], right: list[Any], how: Any, broadcast: Any) -> None:
+    """Numbers come before texts, and what is missing behind both."""
+    ones = pd.DataFrame({"k": pd.Series(left, dtype=object), "v": range(len(left))})
+    others = pd.DataFrame({"k": pd.Series(right, dtype=object), "w": range(len(right))})
+    parted, beside = Parted([ones[:2], ones[2:]]), Parted([others[:3], others[3:]])
+    agree(
+        lambda: parted.lazy.merge(beside.lazy, on="k", how=how, sort=True, broadcast=broadcast),
+        lambda: ones.merge(others, on="k", how=how, sort=True),
+    )

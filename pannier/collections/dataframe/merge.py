@@ -362,7 +362,14 @@ def _sorted_by_keys(merged: Any, merge: frames.merging.Merge) -> Any:
         if not are_first and _are_gaps_first(dtype):
             names.append(_new_name(made))
             made = made._assigned(names[-1], made[name].notna())
-        names.append(name)
+        if not pd.api.types.is_object_dtype(dtype):
+            names.append(name)
+            continue
+        # Texts are behind numbers, which they do not compare with, and gaps behind both.
+        texts = made[name].map(_is_text, meta=(None, "bool"))
+        for each in (made[name].isna(), texts, made[name].mask(texts), made[name].where(texts)):
+            names.append(_new_name(made))
+            made = made._assigned(names[-1], each)
     na_position = "first" if may_miss and are_first else "last"
     made = made.sort_values(names, na_position=na_position, ignore_index=merged._is_numbered)
     return (
@@ -370,6 +377,10 @@ def _sorted_by_keys(merged: Any, merge: frames.merging.Merge) -> Any:
         if made.shape[1] == merged.shape[1]
         else made[list(merged.columns)].set_axis(merged.columns, axis=1)
     )
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
 
 
 def _are_gaps_first(dtype: Any) -> bool:
