@@ -24,9 +24,8 @@ class Windowed(RowVerbs, GroupNumbers):
         """
         meta = self._seen([("ohlc", (), {})])
         made = self.agg(["first", "max", "min", "last"], split_out=split_out)
-        made = made.iloc[
-            :, -meta.shape[1] :
-        ]  # here pandas puts no column of keys before one of the same name
+        # Here pandas puts no column of keys before one of the same name.
+        made = made.iloc[:, -meta.shape[1] :]
         return made._blockwise("ohlc", MethodCall("set_axis", (meta.columns,), (("axis", 1),)))
 
     def rolling(
