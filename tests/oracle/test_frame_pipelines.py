@@ -66,6 +66,10 @@ def _doubled(part: pd.DataFrame, name: Any) -> pd.DataFrame:
     return part.assign(doubled=part[name] * 2)
 
 
+def _listed(part: pd.DataFrame, name: Any) -> pd.DataFrame:
+    return part.assign(listed=[[value] * (i % 3) for i, value in enumerate(part[name])])
+
+
 Step = Callable[[Any, Any, Names], Any]
 STEPS: dict[str, Step] = {
     "columns": lambda df, _, c: df[list(dict.fromkeys([c.other, c.any]))],
@@ -80,6 +84,10 @@ STEPS: dict[str, Step] = {
     "astype": lambda df, _, c: df.astype({c.number: "float64"}),
     "where": lambda df, _, c: df[c.numbers].where(df[c.number] > 0, -1),
     "texts": lambda df, _, c: df.assign(upper=df[c.text].str.upper()),
+    "map": lambda df, _, c: df.assign(mapped=df[c.number].map(lambda v: v * 2)),
+    "map by a dict": lambda df, _, c: df.assign(named=df[c.any].map({0: "x", 1: "y", "a": "z"})),
+    "share of the most": lambda df, _, c: df[c.numbers] / df[c.numbers].max(),
+    "more than the mean": lambda df, _, c: df[c.numbers] > df[c.numbers].mean(),
     "sum of a row": lambda df, _, c: df.assign(r=df[c.numbers].sum(axis=1)),
     "map_partitions": lambda df, _, c: df.map_partitions(_doubled, c.number),
     "repartition": lambda df, _, c: df.repartition(npartitions=c.n % 4 + 1),
@@ -96,6 +104,7 @@ STEPS: dict[str, Step] = {
     "filter by gaps": lambda df, _, c: df[df[c.any].isna()],
     "filter by a mean": lambda df, _, c: df[df[c.number] >= df[c.other_number].mean()],
     "filter by what is before": lambda df, _, c: df[df[c.number].shift() != df[c.number]],
+    "filter by sizes of groups": lambda df, _, c: df[df.groupby(c.any)[c.number].transform("size") > 1],
     "query": lambda df, _, c: df.query(f"`{c.number}` > 0 or `{c.other_number}` <= -1"),
     "isin": lambda df, _, c: df[df[c.number].isin([0, 1, c.n])],
     "loc": lambda df, _, c: df.loc[df[c.number] < 2, [c.any]],
@@ -106,9 +115,12 @@ STEPS: dict[str, Step] = {
     "reset_index": lambda df, _, c: df.reset_index(drop=c.n % 2 == 0),
     "drop_duplicates": lambda df, _, c: df.drop_duplicates([c.any]),
     "explode": lambda df, _, c: df.assign(x=df[c.text].str.split("b")).explode("x"),
+    "explode lists": lambda df, _, c: df.map_partitions(_listed, c.any).explode("listed"),
     "melt": lambda df, _, c: df.melt([c.any], [c.other]),
     "transform": lambda df, _, c: df.assign(t=df.groupby(c.any)[c.number].transform("sum")),
     "groups": lambda df, _, c: df.groupby(c.any, as_index=False).agg({c.number: "sum"}),
+    "groups with keys": lambda df, _, c: df.groupby(c.any, as_index=False)[c.numbers].sum(),
+    "heads of groups": lambda df, _, c: df.groupby(c.any).head(2),
     "merge a small one": lambda df, _, c: df.merge(pd.DataFrame({"i": [1, 2, 2], "w": list("abc")}), on="i"),
     "merge": lambda df, other, c: df.merge(other, "left", on="i", broadcast=c.n % 2 == 0),
     "merge groups": lambda df, _, c: df.merge(df.groupby("i").size().rename("n").reset_index(), on="i"),
@@ -121,6 +133,7 @@ ENDS: dict[str, Step] = {
     "size": lambda df, _, c: df.size,
     "count": lambda df, _, c: df.count(),
     "sums": lambda df, _, c: df[c.numbers].sum(),
+    "two aggregations": lambda df, _, c: df[c.numbers].agg(["sum", "max"]),
     "mean": lambda df, _, c: df[c.number].mean(),
     "nunique": lambda df, _, c: df[c.any].nunique(),
     "value_counts": lambda df, _, c: df[c.any].value_counts(),
