@@ -166,6 +166,15 @@ def test_largest_rows(name: str, parted: Parted, n: int, keep: str) -> None:
     both(parted, series("f", call(name, n, keep="all")))
 
 
+@pytest.mark.parametrize("name", ["nlargest", "nsmallest"])
+@quick
+@given(parted=frames("inf"), n=st.integers(0, 6), keep=st.sampled_from(["first", "last", "all"]))
+def test_largest_rows_beside_na(name: str, parted: Parted, n: int, keep: str) -> None:
+    """A partition with fewer values than are asked for has its part in them, in a column of the nullable types too."""
+    for by in (["n", "i"], ["i", "n"], ["n", "f", "i"]):
+        both(parted, call(name, n, by, keep=keep))
+
+
 @few
 @given(frames("ft", unique_index=True))
 def test_extremes_of_labels(parted: Parted) -> None:

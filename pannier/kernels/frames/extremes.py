@@ -117,8 +117,17 @@ class Largest(FrameReduction):
 
     def _chosen(self, block: Any) -> Any:
         """Its largest rows, in the order in which it has them."""
-        positions = self._largest(block.reset_index(drop=True), max(self.n, 0) + 1).index.to_numpy()
+        numbered, more = block.reset_index(drop=True), max(self.n, 0) + 1
+        chosen = self._largest(numbered, more)
+        if len(chosen) < min(more, len(block)):
+            chosen = self._sorted(numbered).head(more)
+        positions = chosen.index.to_numpy()
         return block.iloc[np.sort(positions)] if len(positions) < len(block) else block
+
+    def _sorted(self, block: Any) -> Any:
+        """``block``, the largest first: of several columns pandas loses rows where the last one chosen has an NA."""
+        rows = block.iloc[::-1] if self.keep == "last" else block
+        return rows.sort_values(list(self.columns_by), ascending=self.name == "nsmallest", kind="stable")
 
     def _largest(self, block: Any, n: int) -> Any:
         if self.columns_by is None:
