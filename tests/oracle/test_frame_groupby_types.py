@@ -38,6 +38,18 @@ def of(values: list[Any], dtype: Any) -> pd.DataFrame:
     return pd.DataFrame({"k": [i % 2 for i in range(len(values))], "v": pd.Series(values, dtype=dtype)})
 
 
+@pytest.mark.parametrize("verb", ["sum", "max", "nunique", "std", "median", "first"])
+@pytest.mark.parametrize(
+    "options", [{}, {"as_index": False}, {"dropna": False}, {"observed": False, "as_index": False}]
+)
+def test_no_columns(verb: str, options: dict[str, Any]) -> None:
+    """Of no columns the answer has the groups alone."""
+    whole = of(list("abac"), "str").assign(c=pd.Categorical(["x", "y", "x", None], categories=list("xyz")))
+    for keys in ("k", "c", ["c", "k"]):
+        both(whole, lambda df, keys=keys: getattr(df.groupby(keys, **options)[[]], verb)())
+    both(whole.drop(columns="c"), lambda df: df.groupby("k", **options).mean(numeric_only=True))
+
+
 @pytest.mark.parametrize("verb", ["sum", "mean"])
 @pytest.mark.parametrize("sort", [False, True])
 @pytest.mark.parametrize("least_rows", [0, arrowgroups.LEAST_ROWS])
