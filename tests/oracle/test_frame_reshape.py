@@ -88,6 +88,20 @@ def test_pivot_tables(parted: Parted, func: str) -> None:
         )
 
 
+@few
+@given(frames("ifcn"), st.sampled_from(["mean", "sum", "count", "min", "first"]), st.integers(-1, 0))
+def test_filled_pivot_tables(parted: Parted, func: str, fill_value: int) -> None:
+    """Whole numbers stay what they are where the value that stands in gaps is one."""
+    lazy, whole = [frame.assign(k=frame.i % 2) for frame in (parted.lazy, parted.whole)]
+    for name in ("i", "f", "n"):
+        options = {"index": "k", "columns": "c", "values": name, "aggfunc": func, "fill_value": fill_value}
+        made = lazy.pivot_table(**options).compute(scheduler="sync")
+        expected = whole.pivot_table(**options, observed=True)
+        if expected.size:
+            same(made[list(expected)], expected, check_column_type=False)
+            assert (made.drop(columns=list(expected)) == fill_value).all(axis=None)
+
+
 def test_pivot_tables_of_several_values_and_of_lists() -> None:
     """Several columns of values make levels of columns; lists hold the values in the order of the rows."""
     whole = pd.DataFrame(
@@ -104,6 +118,8 @@ def test_pivot_tables_of_several_values_and_of_lists() -> None:
         lambda: pdf.pivot_table(lazy, **options, values=["v", "w"], aggfunc="sum"),
         lambda: whole.pivot_table(**options, values=["v", "w"], aggfunc="sum").astype("float64"),
     )
+    filled = pdf.pivot_table(lazy, **options, values="v", aggfunc="sum", fill_value=0.5)
+    agree(lambda: filled, lambda: whole.pivot_table(**options, values="v", aggfunc="sum").fillna(0.5))
     lists = lazy.pivot_table(**options, values="v", aggfunc=list).compute(scheduler="sync")
     assert lists.loc[2, "x"] == [1, 4]
     assert lists.loc[1, "y"] == [2]
@@ -225,6 +241,9 @@ def test_unknown_categories_are_refused_with_a_hint() -> None:
             build()
     with pytest.raises(UsageError, match="aggfunc"):
         lazy.categorize(scheduler="sync").pivot_table("x", "s", "x", aggfunc="mode")
+    for value, name, func in (("-", "x", "sum"), (0, "s", "max"), (0, "x", "list")):
+        with pytest.raises(UsageError, match="fill_value"):
+            lazy.categorize(scheduler="sync").pivot_table("x", "s", name, func, fill_value=value)
     with pytest.raises(KeyError, match="xx"):
         lazy.pivot_table("xx", "s", "x")
     with pytest.raises(KeyError):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
-from pandas.api.types import is_object_dtype, is_string_dtype
+from pandas.api.types import is_bool, is_number, is_numeric_dtype, is_object_dtype, is_string_dtype
 
 from pannier import computing
 from pannier.collections import dataframe
@@ -100,12 +100,15 @@ class Reshaping(Summaries):
         kernel = MethodCall("stack", (level,), rows_kept=False)
         return labelled._blockwise("stack", kernel, meta=frames.blocks.emptied(stacked))
 
-    def pivot_table(self, index: Any, columns: Any, values: Any, aggfunc: Any = "mean") -> Any:
+    def pivot_table(
+        self, index: Any, columns: Any, values: Any, aggfunc: Any = "mean", fill_value: Any = None
+    ) -> Any:
         """A table with a row for each key in ``index`` and a column for each category of ``columns``.
 
         Its cells are what ``aggfunc`` (mean, sum, count, min, max, first, last or list) makes of ``values``, a column or a
-        list of some; numbers are floats, because a cell may be missing.  Categories must be known: see
-        :meth:`categorize`.  The table must fit into memory.
+        list of some.  Numbers are floats, because a cell may be missing; with ``fill_value``, a number, which stands in
+        missing cells, whole numbers stay what they are.  Categories must be known: see :meth:`categorize`.  The table must
+        fit into memory.
 
         >>> import pandas as pd, pannier as pn
         >>> cells = pd.DataFrame(
@@ -114,6 +117,8 @@ class Reshaping(Summaries):
         >>> table = pn.from_pandas(cells, npartitions=2).pivot_table("k", "c", "v", aggfunc="sum")
         >>> table.compute(scheduler="sync").loc[1].tolist()
         [1.0, 2.0]
+
+        Raises :class:`~pannier.errors.UsageError` for a ``fill_value`` that is no number, or not for these values.
         """
         func = "list" if aggfunc is list else aggfunc
         if func not in frames.reshaping.PIVOTS:
@@ -123,8 +128,10 @@ class Reshaping(Summaries):
         keys, chosen = tuple(_names(index)), tuple(_names(values))
         self._check_columns([*keys, columns, *chosen])
         categories = self._known_categories(columns, "pivot_table()")
+        if fill_value is not None:
+            self._check_cells(chosen, func, fill_value)
         is_flat = not isinstance(values, (list, tuple, pd.Index))
-        reduction = frames.reshaping.PivotTable(keys, columns, chosen, categories, func, is_flat)
+        reduction = frames.reshaping.PivotTable(keys, columns, chosen, categories, func, is_flat, fill_value)
         return self._summary("pivot_table", reduction)
 
     def pivot(self, *, columns: Any, index: Any = UNSET, values: Any = UNSET) -> Any:
@@ -160,6 +167,15 @@ class Reshaping(Summaries):
         reduction = frames.reshaping.Pivot(keys, columns, chosen, self._meta[columns].dtype, is_flat)
         labelled = dataframe.numbering.numbered_through(self) if keys is None else self
         return labelled._reduce("pivot", reduction)
+
+    def _check_cells(self, names: Sequence[Any], func: str, fill_value: Any) -> None:
+        """Raise where ``fill_value`` does not go into cells that ``func`` makes."""
+        are_numbers = func != "list" and all(is_numeric_dtype(self._meta[name].dtype) for name in names)
+        if not is_number(fill_value) or is_bool(fill_value) or not (are_numbers or func == "count"):
+            raise UsageError(
+                f"fill_value of pivot_table() is a number in a table of numbers, not {fill_value!r} in one of {func} of "
+                f"{', '.join(map(str, names))}; use fillna() of the table"
+            )
 
     def _check_columns(self, names: Sequence[Any]) -> None:
         for name in names:
@@ -255,9 +271,11 @@ def melt(
     return frame.melt(id_vars, value_vars, var_name, value_name, col_level)
 
 
-def pivot_table(df: Any, index: Any, columns: Any, values: Any, aggfunc: Any = "mean") -> Any:
+def pivot_table(
+    df: Any, index: Any, columns: Any, values: Any, aggfunc: Any = "mean", fill_value: Any = None
+) -> Any:
     """A table of the values of ``df``; see :meth:`pannier.DataFrame.pivot_table`."""
-    return df.pivot_table(index=index, columns=columns, values=values, aggfunc=aggfunc)
+    return df.pivot_table(index, columns, values, aggfunc, fill_value)
 
 
 def get_dummies(

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_numeric_dtype
+from pandas.api.types import is_integer, is_numeric_dtype
 
 from pannier.errors import UsageError
 from pannier.frozen import frozen
@@ -82,6 +82,8 @@ class PivotTable(FrameReduction):
     func: str
     is_flat: bool
     """Whether there is one column of values, whose name the table does not have."""
+    fill_value: Any = None
+    """A number that stands in cells that are missing, or None."""
 
     @property
     def columns(self) -> Columns:
@@ -111,7 +113,7 @@ class PivotTable(FrameReduction):
         first, *others = [frame.set_index(labels) for frame in partial.frames]
         cells = (first / others[0] if others else first).dropna(how="all")
         across = pd.CategoricalIndex(self.categories, categories=self.categories, name=self.across)
-        tables = [_table(cells[value], across) for value in self.values]
+        tables = [_table(cells[value], across, self.fill_value) for value in self.values]
         return tables[0] if self.is_flat else _levelled(tables, self.values, self.across)
 
     def _reduced(self, block: Any, func: str, sort: bool) -> pd.DataFrame:
@@ -208,10 +210,21 @@ def _levelled(tables: Sequence[pd.DataFrame], values: Sequence[Any], across: Any
     return pd.concat(tables, axis=1, keys=list(values), names=[None, across])
 
 
-def _table(cells: pd.Series[Any], across: pd.CategoricalIndex[Any]) -> pd.DataFrame:
-    """``cells`` with a column for each label of ``across``; with floats for whole numbers, as one may be missing."""
+def _table(cells: pd.Series[Any], across: pd.CategoricalIndex[Any], fill_value: Any) -> pd.DataFrame:
+    """``cells`` with a column for each label of ``across``; with floats for whole numbers, where one may be missing."""
     dtype = cells.dtype
-    if is_numeric_dtype(dtype) and dtype.kind in "biu":
+    if is_numeric_dtype(dtype) and dtype.kind in "biu" and not _is_held(fill_value, dtype):
         cells = cells.astype("float64")
-    table = cells.unstack(level=-1)  # noqa: PD010  these are few
-    return table.reindex(columns=across).astype(cells.dtype).sort_index()
+    table = cells.unstack(level=-1, fill_value=fill_value)  # noqa: PD010  these are few
+    table = table.reindex(columns=across, fill_value=fill_value)
+    if fill_value is not None:
+        table = table.fillna(fill_value)
+    return table.astype(cells.dtype).sort_index()
+
+
+def _is_held(value: Any, dtype: Any) -> bool:
+    """Whether ``value`` is one of the whole numbers of a type."""
+    plain = getattr(dtype, "numpy_dtype", dtype)
+    if plain.kind not in "iu" or not is_integer(value):
+        return False
+    return bool(np.iinfo(plain).min <= value <= np.iinfo(plain).max)
