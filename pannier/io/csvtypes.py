@@ -111,9 +111,14 @@ def _are_digits(texts: pd.Series) -> bool:
     >>> _are_digits(pd.Series([str(2**63), "", "-1"])), _are_digits(pd.Series(["1", "a"]))
     (True, False)
     """
-    whole = _whole_in(texts)
+    if not (_are_numbers(texts.iloc[:8]) and _are_numbers(texts)):  # which the first ones tell, mostly
+        return False
+    return any(value >= LONG for value in _whole_in(texts).dropna())
+
+
+def _are_numbers(texts: pd.Series) -> bool:
     others = texts[pd.to_numeric(texts, errors="coerce").isna() & texts.notna()].str.strip()
-    return any(value >= LONG for value in whole.dropna()) and bool(others.isin(_MISSING).all())
+    return bool(others.isin(_MISSING).all())
 
 
 def _whole_in(texts: pd.Series) -> pd.Series:
