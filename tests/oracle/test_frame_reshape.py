@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -69,8 +70,13 @@ def test_stack_of_categories_and_of_old() -> None:
 
 
 @few
-@given(frames("ifsc"), st.sampled_from(["mean", "sum", "count", "min", "max", "first", "last"]))
-def test_pivot_tables(parted: Parted, func: str) -> None:
+@given(
+    frames("ifsc"),
+    st.sampled_from(
+        ["mean", "sum", "count", "min", "max", "first", "last", "nunique", "median", "std", np.ptp]
+    ),
+)
+def test_pivot_tables(parted: Parted, func: Any) -> None:
     """Cells are those of pandas, a column for each category there is, whether or not some row has it."""
     every = pd.CategoricalIndex(["y", "x", "z"], categories=["y", "x", "z"], name="c")
 
@@ -123,6 +129,33 @@ def test_pivot_tables_of_several_values_and_of_lists() -> None:
     lists = lazy.pivot_table(**options, values="v", aggfunc=list).compute(scheduler="sync")
     assert lists.loc[2, "x"] == [1, 4]
     assert lists.loc[1, "y"] == [2]
+
+
+def test_pivot_tables_of_texts_and_of_rows() -> None:
+    """Texts are counted, rows too, and a key may be what is aggregated; several functions are refused."""
+    whole = pd.DataFrame(
+        {"k": [2, 1, 1, 2], "c": pd.Categorical(["x", "y", "x", "x"]), "s": ["a", "b", "a", "c"]}
+    )
+    lazy = frame_of([whole.iloc[:1], whole.iloc[1:1], whole.iloc[1:]])
+    for values, func, fill in (
+        ("s", "nunique", 0),
+        ("s", "size", 0),
+        ("s", len, 0),
+        ("k", "sum", 0),
+        ("s", "first", None),
+        (["s"], "max", None),
+        (["s", "k"], "count", 0),
+    ):
+        options: dict[str, Any] = {"values": values, "aggfunc": func, "fill_value": fill}
+        agree(
+            lambda o=options: lazy.pivot_table("k", "c", **o),
+            lambda o=options: whole.pivot_table(index="k", columns="c", observed=True, **o),
+        )
+    with pytest.raises(UsageError, match="one function, or its name"):
+        lazy.pivot_table("k", "c", "s", ["min", "max"])
+    for func, fill in (("first", 0), ("nunique", "no"), (list, 0)):
+        with pytest.raises(UsageError, match=r"a number in a table of numbers.*fillna\(\)"):
+            lazy.pivot_table("k", "c", "s", func, fill_value=fill)
 
 
 def of_all_categories(columns: pd.Index[Any]) -> pd.Index[Any]:
@@ -239,9 +272,9 @@ def test_unknown_categories_are_refused_with_a_hint() -> None:
     ):
         with pytest.raises(UsageError, match=r"categories|categorize"):
             build()
-    with pytest.raises(UsageError, match="aggfunc"):
+    with pytest.raises(AttributeError, match="'mode' is not a valid function"):
         lazy.categorize(scheduler="sync").pivot_table("x", "s", "x", aggfunc="mode")
-    for value, name, func in (("-", "x", "sum"), (0, "s", "max"), (0, "x", "list")):
+    for value, name, func in (("-", "x", "sum"), (0, "s", "first"), (0, "x", "list")):
         with pytest.raises(UsageError, match="fill_value"):
             lazy.categorize(scheduler="sync").pivot_table("x", "s", name, func, fill_value=value)
     with pytest.raises(KeyError, match="xx"):

@@ -16,7 +16,6 @@ from pannier.collections.dataframe.cleaning import Cleaning
 from pannier.collections.dataframe.cumulative import Cumulative
 from pannier.collections.dataframe.elementwise import ElementwiseFrame
 from pannier.collections.dataframe.export import FrameExport
-from pannier.collections.dataframe.groupable import Groupable
 from pannier.collections.dataframe.index import Index
 from pannier.collections.dataframe.merge import Merging
 from pannier.collections.dataframe.numpy import NumpyProtocols
@@ -59,7 +58,6 @@ class DataFrame(
     Sampling,
     Repartitioning,
     FrameFunctions,
-    Groupable,
     Merging,
     FrameAggregation,
     FrameStatistics,

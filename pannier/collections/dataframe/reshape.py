@@ -6,11 +6,19 @@ from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
-from pandas.api.types import is_bool, is_number, is_numeric_dtype, is_object_dtype, is_string_dtype
+from pandas.api.types import (
+    is_bool,
+    is_bool_dtype,
+    is_number,
+    is_numeric_dtype,
+    is_object_dtype,
+    is_string_dtype,
+)
 
 from pannier import computing
 from pannier.collections import dataframe
 from pannier.collections.dataframe.base import UNSET, FrameLike
+from pannier.collections.dataframe.groupable import Groupable
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.summaries import Summaries
 from pannier.errors import UsageError, near_matches
@@ -19,7 +27,7 @@ from pannier.kernels.frames.base import MethodCall
 from pannier.kernels.kernel import Slot
 
 
-class Reshaping(Summaries):
+class Reshaping(Groupable, Summaries):
     """``melt`` and its relatives."""
 
     __slots__ = ()
@@ -105,10 +113,10 @@ class Reshaping(Summaries):
     ) -> Any:
         """A table with a row for each key in ``index`` and a column for each category of ``columns``.
 
-        Its cells are what ``aggfunc`` (mean, sum, count, min, max, first, last or list) makes of ``values``, a column or a
-        list of some.  Numbers are floats, because a cell may be missing; with ``fill_value``, a number, which stands in
-        missing cells, whole numbers stay what they are.  Categories must be known: see :meth:`categorize`.  The table must
-        fit into memory.
+        Its cells are what ``aggfunc``, any function of :meth:`GroupBy.agg`, makes of ``values``, a column or a list of some.
+        Numbers are floats, because a cell may be missing; with ``fill_value``, a number, which stands in missing cells,
+        whole numbers stay what they are.  Categories must be known: see :meth:`categorize`.  The table must fit into
+        memory.
 
         >>> import pandas as pd, pannier as pn
         >>> cells = pd.DataFrame(
@@ -118,21 +126,26 @@ class Reshaping(Summaries):
         >>> table.compute(scheduler="sync").loc[1].tolist()
         [1.0, 2.0]
 
-        Raises :class:`~pannier.errors.UsageError` for a ``fill_value`` that is no number, or not for these values.
+        Raises :class:`~pannier.errors.UsageError` for several functions, and for a ``fill_value`` that is no number, or
+        not for these cells; and what :meth:`GroupBy.agg` raises.
         """
-        func = "list" if aggfunc is list else aggfunc
-        if func not in frames.reshaping.PIVOTS:
+        if not (isinstance(aggfunc, str) or callable(aggfunc)):
             raise UsageError(
-                f"aggfunc of pivot_table() is one of {', '.join(frames.reshaping.PIVOTS)}, not {aggfunc!r}"
+                f"pivot_table() takes one function, or its name, not {aggfunc!r:.80}; make a table of each"
             )
-        keys, chosen = tuple(_names(index)), tuple(_names(values))
+        keys, chosen = _names(index), _names(values)
         self._check_columns([*keys, columns, *chosen])
         categories = self._known_categories(columns, "pivot_table()")
+        cells = self.groupby([*keys, columns], observed=True)[chosen].agg(
+            list if aggfunc == "list" else aggfunc
+        )
+        is_flat = cells.ndim == 1 or not isinstance(values, (list, tuple, pd.Index))
+        cells = cells.to_frame() if cells.ndim == 1 else cells
         if fill_value is not None:
-            self._check_cells(chosen, func, fill_value)
-        is_flat = not isinstance(values, (list, tuple, pd.Index))
-        reduction = frames.reshaping.PivotTable(keys, columns, chosen, categories, func, is_flat, fill_value)
-        return self._summary("pivot_table", reduction)
+            _check_cells(cells._meta, fill_value)
+        kernel = frames.reshaping.PivotTable(categories, is_flat, fill_value)
+        meta = frames.blocks.emptied(kernel(frames.groupexamples.example(cells._meta)))
+        return cells._gathered("pivot_table")._blockwise("pivot_table", kernel, meta=meta)
 
     def pivot(self, *, columns: Any, index: Any = UNSET, values: Any = UNSET) -> Any:
         """A table with a row for each key in ``index`` and a column for each category of ``columns``: of values as they are.
@@ -167,15 +180,6 @@ class Reshaping(Summaries):
         reduction = frames.reshaping.Pivot(keys, columns, chosen, self._meta[columns].dtype, is_flat)
         labelled = dataframe.numbering.numbered_through(self) if keys is None else self
         return labelled._reduce("pivot", reduction)
-
-    def _check_cells(self, names: Sequence[Any], func: str, fill_value: Any) -> None:
-        """Raise where ``fill_value`` does not go into cells that ``func`` makes."""
-        are_numbers = func != "list" and all(is_numeric_dtype(self._meta[name].dtype) for name in names)
-        if not is_number(fill_value) or is_bool(fill_value) or not (are_numbers or func == "count"):
-            raise UsageError(
-                f"fill_value of pivot_table() is a number in a table of numbers, not {fill_value!r} in one of {func} of "
-                f"{', '.join(map(str, names))}; use fillna() of the table"
-            )
 
     def _check_columns(self, names: Sequence[Any]) -> None:
         for name in names:
@@ -257,6 +261,16 @@ def _categories(values: Any) -> Any:
 def _type_of(found: Any) -> pd.CategoricalDtype:
     """The type whose categories are these values, in order where they have one."""
     return pd.CategoricalDtype(pd.Categorical(found.dropna()).categories)
+
+
+def _check_cells(cells: pd.DataFrame, fill_value: Any) -> None:
+    """Raise where ``fill_value`` does not go into ``cells``."""
+    are_numbers = all(is_numeric_dtype(dtype) and not is_bool_dtype(dtype) for dtype in cells.dtypes)
+    if not are_numbers or not is_number(fill_value) or is_bool(fill_value):
+        raise UsageError(
+            f"fill_value of pivot_table() is a number in a table of numbers, not {fill_value!r} in one of "
+            f"{', '.join(map(str, cells.dtypes))}; use fillna() of the table"
+        )
 
 
 def melt(

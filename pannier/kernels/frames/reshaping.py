@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Final, NamedTuple
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -53,74 +53,33 @@ class CategorizedIndex(FrameKernel):
         return "categorize"
 
 
-class Cells(NamedTuple):
-    """What is known of the cells of a table, under the labels of their rows and columns: a frame a step."""
-
-    frames: tuple[pd.DataFrame, ...]
-
-
 @frozen
-class PivotTable(FrameReduction):
-    """A table of the values in some columns: a row for each key in others, a column for each of known categories.
+class PivotTable(FrameKernel):
+    """A table of cells that stand under each other: a row for each key, a column for each of known categories.
 
-    >>> cells = pd.DataFrame(
-    ...     {"k": [1, 1, 2], "c": pd.Categorical(["a", "b", "a"]), "v": [1, 2, 3]}
+    >>> cells = pd.DataFrame({"k": [1, 1, 2], "c": ["a", "b", "a"], "v": [1, 2, 3]}).set_index(
+    ...     ["k", "c"]
     ... )
-    >>> table = PivotTable(("k",), "c", ("v",), cells.c.cat.categories, "sum", is_flat=True)
-    >>> table.finish(table.combine([table.chunk(cells.iloc[:2]), table.chunk(cells.iloc[2:])]))
+    >>> PivotTable(pd.Index(["a", "b"]), is_flat=True)(cells)
     c    a    b
     k
     1  1.0  2.0
     2  3.0  NaN
     """
 
-    keys: tuple[Any, ...]
-    across: Any
-    """The column whose categories become columns."""
-    values: tuple[Any, ...]
     categories: Any
-    func: str
+    """Those of the last level of the index of cells, which become columns."""
     is_flat: bool
     """Whether there is one column of values, whose name the table does not have."""
     fill_value: Any = None
     """A number that stands in cells that are missing, or None."""
 
-    @property
-    def columns(self) -> Columns:
-        """What it reads."""
-        return frozenset([*self.keys, self.across, *self.values])
-
-    def chunk(self, records: Any) -> Cells:
-        steps = _STEPS[self.func]
-        return Cells(tuple([self._reduced(records, chunk, sort=False) for chunk in steps]))
-
-    def combine(self, partials: list[Cells]) -> Cells:
-        if len(partials) == 1:
-            return partials[0]
-        joins = _STEPS[self.func].values()
-        frames = zip(*[partial.frames for partial in partials], strict=True)
-        return Cells(
-            tuple(
-                [
-                    self._reduced(concatenated(list(each)), join, sort=False)
-                    for each, join in zip(frames, joins, strict=True)
-                ]
-            )
-        )
-
-    def finish(self, partial: Cells) -> Any:
-        labels = [*self.keys, self.across]
-        first, *others = [frame.set_index(labels) for frame in partial.frames]
-        cells = (first / others[0] if others else first).dropna(how="all")
-        across = pd.CategoricalIndex(self.categories, categories=self.categories, name=self.across)
-        tables = [_table(cells[value], across, self.fill_value) for value in self.values]
-        return tables[0] if self.is_flat else _levelled(tables, self.values, self.across)
-
-    def _reduced(self, block: Any, func: str, sort: bool) -> pd.DataFrame:
-        labels = [*self.keys, self.across]
-        grouped = block.groupby(labels, observed=True, sort=sort)[list(self.values)]
-        made = grouped.agg(_FUNCTIONS.get(func, func))
-        return made.reset_index()  # type: ignore[no-any-return]
+    def __call__(self, *blocks: Any) -> Any:
+        cells = blocks[0].dropna(how="all")
+        name = cells.index.names[-1]
+        across = pd.CategoricalIndex(self.categories, categories=self.categories, name=name)
+        tables = [_table(column, across, self.fill_value) for column in columns_of(cells)]
+        return tables[0] if self.is_flat else _levelled(tables, list(cells.columns), name).sort_index(axis=1)
 
     @property
     def label(self) -> str:
@@ -179,24 +138,6 @@ class Pivot(FrameReduction):
     @property
     def label(self) -> str:
         return "pivot"
-
-
-_STEPS: Final[Mapping[str, Mapping[str, str]]] = {
-    "mean": {"sum": "sum", "count": "sum"},
-    "sum": {"sum": "sum"},
-    "count": {"count": "sum"},
-    "min": {"min": "min"},
-    "max": {"max": "max"},
-    "first": {"first": "first"},
-    "last": {"last": "last"},
-    "list": {"list": "lists"},
-}
-"""For each function what is made of the rows of a partition, and how that is joined; a mean is a ratio of two."""
-PIVOTS: Final = tuple(_STEPS)
-_FUNCTIONS: Final[Mapping[str, Any]] = {
-    "list": list,
-    "lists": lambda lists: [each for some in lists for each in some],
-}
 
 
 def _with_gaps(dtype: Any) -> Any:
