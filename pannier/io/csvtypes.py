@@ -111,14 +111,18 @@ def _are_digits(texts: pd.Series) -> bool:
     >>> _are_digits(pd.Series([str(2**63), "", "-1"])), _are_digits(pd.Series(["1", "a"]))
     (True, False)
     """
-    if not (_are_numbers(texts.iloc[:8]) and _are_numbers(texts)):  # which the first ones tell, mostly
+    if not all(map(_may_be_number, texts.iloc[:8].tolist())):  # which tell, mostly
         return False
-    return any(value >= LONG for value in _whole_in(texts).dropna())
-
-
-def _are_numbers(texts: pd.Series) -> bool:
     others = texts[pd.to_numeric(texts, errors="coerce").isna() & texts.notna()].str.strip()
-    return bool(others.isin(_MISSING).all())
+    return bool(others.isin(_MISSING).all()) and any(value >= LONG for value in _whole_in(texts).dropna())
+
+
+def _may_be_number(text: Any) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return text.strip() in _MISSING
+    return True
 
 
 def _whole_in(texts: pd.Series) -> pd.Series:
