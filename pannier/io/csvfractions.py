@@ -82,11 +82,12 @@ def _may_be_truths(values: pd.Series, chunk: int | None) -> bool:
 
 
 def _is_like_truths(numbers: Any) -> bool:
-    if not all(
-        np.isin(some, (0, 1)).sum() + np.isnan(some).sum() == len(some) for some in (numbers[:64], numbers)
-    ):
-        return False  # which the first ones tell, mostly
-    return not np.isnan(numbers).all()
+    few = numbers[:64]  # which tell, mostly
+    return all(map(_are_flags, (few, numbers))) and not np.isnan(numbers).all()
+
+
+def _are_flags(numbers: Any) -> bool:
+    return bool((np.isin(numbers, (0, 1)) | np.isnan(numbers)).all())
 
 
 def _words(options: CsvOptions) -> list[str]:

@@ -2,9 +2,9 @@
 
 The samples' types meet where pandas would have met them in one file: whole numbers and fractions are fractions,
 whole numbers and gaps too, truth values and gaps are objects, and anything else is text.  Whole numbers that do not
-fit into 64 bits are objects or texts, which samples cannot always say: digits are never lost, it is an error.  A block of its own may
-look narrower than that, and is widened; one that is wider cannot be had, since other blocks are read already, and
-is an error.
+fit into 64 bits are objects or texts, which samples cannot always say: digits are never lost, it is an error.  A block
+of its own may look narrower than that, and is widened; one that is wider cannot be had, since other blocks are read
+already, and is an error.
 """
 
 from __future__ import annotations
@@ -23,6 +23,18 @@ _WIDENED: Final = {("i", "u"), ("i", "f"), ("u", "f")}
 
 _WHOLE: Final = frozenset({"int64", "uint64", "gapped", "digits", "ints"})
 _WITHOUT_GAPS: Final = frozenset({np.dtype(bool), np.dtype("int64"), np.dtype("uint64")})
+_OBJECTS: Final = {"boolean": "flags", "integer": "ints", "string": "text", "mixed": "text"}
+
+LONG: Final = 2**63
+"""The least whole number that needs more than 64 bits with a sign."""
+_LIMITS: Final = {"digits": (-LONG, 2**64 - 1), "uint64": (0, 2**64 - 1)}
+"""The least and the greatest whole number of a kind; of others they are those of 64 bits with a sign."""
+_MISSING: Final = frozenset(
+    (
+        ",#N/A,#N/A N/A,#NA,-1.#IND,-1.#QNAN,-NaN,-nan,1.#IND,1.#QNAN,<NA>,N/A,NA,NULL,NaN,None,n/a,nan,null"
+    ).split(",")
+)
+"""What pandas takes for missing by itself."""
 
 
 @frozen
@@ -136,22 +148,6 @@ def _is_beyond(whole: pd.Series, kind: str) -> pd.Series:
     """Which of some whole numbers are not among those of ``kind``."""
     low, high = _LIMITS.get(kind, (-LONG, LONG - 1))
     return pd.Series([value is not None and not low <= value <= high for value in whole], whole.index, bool)
-
-
-LONG: Final = 2**63
-"""The least whole number that needs more than 64 bits with a sign."""
-
-_MISSING: Final = frozenset(
-    "|#N/A|#N/A N/A|#NA|-1.#IND|-1.#QNAN|-NaN|-nan|1.#IND|1.#QNAN|<NA>|N/A|NA|NULL|NaN|None|n/a|nan|null".split(
-        "|"
-    )
-)
-"""What pandas takes for missing by itself."""
-
-_LIMITS: Final = {"digits": (-(2**63), 2**64 - 1), "uint64": (0, 2**64 - 1)}
-"""The least and the greatest whole number of a kind; of others they are those of 64 bits with a sign."""
-
-_OBJECTS: Final = {"boolean": "flags", "integer": "ints", "string": "text", "mixed": "text"}
 
 
 def _common_other(name: Hashable, samples: Sequence[pd.Series]) -> Column:

@@ -99,8 +99,5 @@ def _some(elements: pd.Series) -> list[Any]:
         return [_MIXED]
     if isinstance(inferred.dtype, pd.StringDtype):
         return [inferred.iloc[0], *gaps]
-    return [
-        inferred.min(),
-        inferred.max(),
-        *gaps,
-    ]  # whether a type holds times depends on how far apart they are
+    # Whether a type holds times depends on how far apart they are.
+    return [inferred.min(), inferred.max(), *gaps]
