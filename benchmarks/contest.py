@@ -88,17 +88,21 @@ def compete(
             print(f"{name} is left out: {reason}", file=sys.stderr)
         else:
             runs[name] = []
+
+    def once(name: str, *, watched: bool = False) -> Run:
+        made = run([sys.executable, *scripts[name]], watched=watched)
+        return dataclasses.replace(made, output=after()) if after else made
+
     for turn in range(options.repeat):
         for name, own in runs.items():
             if turn >= options.slow_repeat and name.startswith(DASK):
                 continue
-            each = run([sys.executable, *scripts[name]])
-            own.append(dataclasses.replace(each, output=after()) if after else each)
-            print(f"{turn + 1}/{options.repeat} {name}: {each.seconds:.2f} s", file=sys.stderr)
+            own.append(once(name))
+            print(f"{turn + 1}/{options.repeat} {name}: {own[-1].seconds:.2f} s", file=sys.stderr)
     for name, own in runs.items():
-        watched = run([sys.executable, *scripts[name]], watched=True)  # which takes time from what it watches
-        own[-1] = dataclasses.replace(own[-1], together=watched.together)
-        print(f"{name}: {format_bytes(watched.together.pss)} in all processes", file=sys.stderr)
+        together = once(name, watched=True).together  # to be watched takes time
+        own[-1] = dataclasses.replace(own[-1], together=together)
+        print(f"{name}: {format_bytes(together.pss)} in all processes", file=sys.stderr)
     return runs
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from pathlib import Path
 
@@ -76,14 +77,20 @@ def test_what_files_say_stands_for_the_output(tmp_path: Path) -> None:
 
 
 def test_memory_is_of_a_run_of_its_own(tmp_path: Path) -> None:
-    """Each script runs once more than there are turns, and is sampled then."""
-    path = tmp_path / "file"
+    """Each script runs once more than there are turns, and is sampled then; what is left of a run is looked after."""
+    path, count = tmp_path / "file", itertools.count(1)
     script = [
         "-c",
-        f"open({str(path)!r}, 'a').write('x'); b = bytearray(50_000_000); import time; time.sleep(0.2)",
+        f"open({str(path)!r}, 'x').close(); b = bytearray(50_000_000); import time; time.sleep(0.2)",
     ]
-    runs = compete({"ours": script}, options())
-    assert path.read_text() == "xxx"
+
+    def cleared() -> str:
+        path.unlink()
+        return str(next(count))
+
+    runs = compete({"ours": script}, options(), after=cleared)
+    assert [each.output for each in runs["ours"]] == ["1", "2"]
+    assert next(count) == 4
     assert [each.together.rss > 50_000_000 for each in runs["ours"]] == [False, True]
 
 
