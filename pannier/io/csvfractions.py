@@ -18,7 +18,7 @@ from pannier.io import csverrors
 from pannier.io.blocks import Range
 from pannier.io.csvblocks import Body, Opener
 from pannier.io.csvoptions import CsvOptions
-from pannier.io.csvtypes import LONG, Column, first_misfit
+from pannier.io.csvtypes import LONG, Column, first_misfit, is_number
 
 
 def first_no_fraction(
@@ -92,15 +92,7 @@ def _are_flags(numbers: Any) -> bool:
 
 def _words(options: CsvOptions) -> list[str]:
     """The words for true and for false that are no numbers."""
-    return [word for word in dict.fromkeys(sum(options.truth_words, ())) if not _is_number(word)]
-
-
-def _is_number(word: str) -> bool:
-    try:
-        float(word)
-    except ValueError:
-        return False
-    return True
+    return [word for word in dict.fromkeys(sum(options.truth_words, ())) if not is_number(word)]
 
 
 def _holds_any(opener: Opener, piece: Range, body: Body, words: Sequence[str]) -> bool:

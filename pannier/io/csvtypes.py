@@ -123,17 +123,19 @@ def _are_digits(texts: pd.Series) -> bool:
     >>> _are_digits(pd.Series([str(2**63), "", "-1"])), _are_digits(pd.Series(["1", "a"]))
     (True, False)
     """
-    if not all(map(_may_be_number, texts.iloc[:8].tolist())):  # which tell, mostly
+    first = texts.iloc[:8].tolist()  # which tell, mostly
+    if not all(is_number(text) or text.strip() in _MISSING for text in first):
         return False
     others = texts[pd.to_numeric(texts, errors="coerce").isna() & texts.notna()].str.strip()
     return bool(others.isin(_MISSING).all()) and any(value >= LONG for value in _whole_in(texts).dropna())
 
 
-def _may_be_number(text: Any) -> bool:
+def is_number(text: Any) -> bool:
+    """Whether Python reads ``text`` as a number, which a missing one is, too."""
     try:
         float(text)
     except ValueError:
-        return text.strip() in _MISSING
+        return False
     return True
 
 

@@ -348,6 +348,19 @@ def framed(arrays: Sequence[Array], index: pd.Index[Any] | None = None) -> pd.Da
     return pd.DataFrame(columns, index=index, copy=False)
 
 
+def named_like(values: pd.DataFrame, meta: Any) -> Any:
+    """``values`` under the names of ``meta``: a series of them where that is one.
+
+    >>> named_like(pd.DataFrame({0: [1, 2]}), pd.Series([], name="x")).name
+    'x'
+    """
+    if isinstance(meta, pd.Series):
+        name: Any = meta.name
+        return values.iloc[:, 0].rename(name)
+    values.columns = meta.columns
+    return values
+
+
 def _cast(column: pd.Series[Any], dtype: Any) -> pd.Series[Any]:
     """``column`` in the type that pandas has for it, where its values allow that."""
     if column.dtype == dtype or isinstance(dtype, pd.CategoricalDtype):

@@ -16,7 +16,7 @@ import pandas as pd
 from pannier.errors import UsageError, annotate
 from pannier.frozen import frozen
 from pannier.kernels.frames.groupcodes import Codes, Groups, groups_of, is_complete, order_by_code
-from pannier.kernels.frames.grouping import as_index, framed
+from pannier.kernels.frames.grouping import as_index, framed, named_like
 from pannier.kernels.frames.groupspec import GroupSpec
 from pannier.kernels.frames.groupstates import Present, extremes, is_number, outermost, taken
 from pannier.kernels.frames.levels import levels_of, ruled
@@ -347,11 +347,7 @@ class Restored(BlockKernel):
         values = block.iloc[:, self.skip : -1]
         if (np.diff(order) != 1).any():
             values = values.take(order)
-        values = values.set_axis(ruled(values.index, self.meta.index))
-        if isinstance(self.meta, pd.Series):
-            return values.iloc[:, 0].rename(self.meta.name)
-        values.columns = self.meta.columns
-        return values
+        return named_like(values.set_axis(ruled(values.index, self.meta.index)), self.meta)
 
     @property
     def label(self) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pannier.frozen import frozen
-from pannier.kernels.frames.grouping import GroupAggregate
+from pannier.kernels.frames.grouping import GroupAggregate, named_like
 from pannier.kernels.frames.levels import levels_of
 from pannier.kernels.kernel import BlockKernel
 
@@ -56,11 +56,7 @@ class RowsOfKey(BlockKernel):
         for i, part in enumerate(self.key):
             column = block.iloc[:, i]
             found &= (column.isna() if pd.isna(part) else (column == part).fillna(False)).to_numpy(np.bool_)
-        values = block.iloc[found, k:]
-        if isinstance(self.meta, pd.Series):
-            return values.iloc[:, 0].rename(self.meta.name)
-        values.columns = self.meta.columns
-        return values
+        return named_like(block.iloc[found, k:], self.meta)
 
     @property
     def label(self) -> str:
