@@ -278,13 +278,15 @@ def _with_truths(reader: CsvReader, frames: list[pd.DataFrame], samples: _Sample
 
     Of an index pandas makes 1.0, 0.0 and NaN of them, but of a block without gaps True and False.
     """
+    if not reader.index:
+        return reader  # where a sample has one, it is of a row with too many fields
     names = reader.opener.options.index_names(() if (known := reader.opener.known) is None else known.names)
     found = [
         list(map(pd.Series, some)) for some in zip(*[levels_of(frame.index) for frame in frames], strict=True)
     ]
     doubtful = {
         position: name
-        for position, (name, some) in enumerate(zip(names, found if reader.index else (), strict=False))
+        for position, (name, some) in enumerate(zip(names, found, strict=False))
         if looks_true_or_false(some) and reader.index[position].kind != "given"
     }
     if not doubtful:

@@ -6,7 +6,7 @@ from unittest import mock
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
@@ -134,6 +134,7 @@ def test_a_file_is_read_as_by_pandas(tmp_path, text, blocksize, data):
     st.sampled_from([16, 64, csvlean.PIECE]),
     st.sets(st.sampled_from("abc")),
 )
+@example(["1,x,0.5"] * 8 + [f"2,{'y' * 90},"], 9, "6,z,,,1", None, 16, set())  # a sample begins with it
 def test_a_long_row_is_an_error_whatever_columns_are_wanted(
     tmp_path, rows, position, bad, blocksize, piece, wanted
 ):
