@@ -38,17 +38,21 @@ def read_lean(body: Body, options: CsvOptions, columns: Sequence[Column], *, eve
     keywords: dict[str, Any] = options.for_blocks(names)
     dtypes = {name: dtype for name, dtype in asked.items() if dtype is not None}
     keywords["parse_dates"] = [name for name in options.dates if name in asked] or None
-    stream = ByteStream(_unbroken(body.stream))
+    stream, checked = ByteStream(_unbroken(body.stream)), None
     if every:
         dtypes |= {name: _TEXT for name in names if name not in asked}
     else:
         keywords["usecols"] = list(asked) or [names[0]]
         if options.refuses_more_fields:
-            stream = ByteStream(_checked(stream, options, len(names)))
+            assert options.records is not None, "there are no blocks else"
+            checked = _Checked(stream, options.records.separators, len(names))
+            stream = ByteStream(iter(checked))
     try:
         frame = options.parse(stream, **{**keywords, "dtype": dtypes or None, "low_memory": True})
     except pd.errors.EmptyDataError:
         frame = pd.DataFrame({each.name: pd.Series(dtype=each.dtype) for each in columns})
+    if checked is not None and not checked.fits(len(frame)):
+        raise Uneven
     series: dict[int, pd.Series] = {}
     for position, column in enumerate(columns):
         values = frame[column.name]
@@ -98,32 +102,48 @@ def _unbroken(stream: ByteStream) -> Iterator[bytes]:
         yield rest
 
 
-def _checked(stream: ByteStream, options: CsvOptions, columns: int) -> Iterator[bytes]:
-    """The bytes of ``stream``.  Raises :class:`Uneven` at a quote, and where rows seem to have too few or many fields.
+class _Checked:
+    """The bytes of a stream of rows.  Raises :class:`Uneven` where they seem to have too few or many fields.
 
-    Counted are the separators of all rows that end in a piece: so one too many in one and one too few in another are
-    missed where a piece has as many of both.
+    Counted are the separators of all rows that end in a piece. They are a multiple of those of one row, unless a row is
+    odd; where that is too little to go by they are compared with line ends.
     """
-    records = options.records
-    assert records is not None, "there are no blocks else"
-    separator, quote = records.separators, records.quote
-    mask = np.empty(PIECE, dtype=bool)
 
-    def count(piece: bytes, end: int, letter: bytes) -> int:
-        np.equal(np.frombuffer(piece, np.uint8, end), ord(letter), out=mask[:end])
-        return int(np.count_nonzero(mask[:end]))
+    def __init__(self, stream: ByteStream, separator: bytes, columns: int) -> None:
+        self._stream = stream
+        self._separator = separator
+        self._per_row = columns - 1
+        self._mask = np.empty(PIECE, dtype=bool)
+        self._passed = 0
 
-    rest = b""  # the start of the row that has not ended yet
-    while piece := stream.read(PIECE):
-        if quote and quote in piece:
-            raise Uneven("a quote")
-        end = piece.rfind(b"\n") + 1
-        if end:
-            separators = count(piece, end, separator) + rest.count(separator)
-            if separators != count(piece, end, b"\n") * (columns - 1):
-                raise Uneven("rows of different lengths")
-            rest = b""
-        rest += piece[end:]
-        yield piece
-    if rest and rest.count(separator) != columns - 1:
-        raise Uneven("the last row has another length")
+    def fits(self, rows: int) -> bool:
+        """Whether so many rows have as many separators as there were."""
+        return self._passed == rows * self._per_row
+
+    def __iter__(self) -> Iterator[bytes]:
+        pending = 0  # separators of the row that has not ended yet
+        while piece := self._stream.read(PIECE):
+            end = piece.rfind(b"\n") + 1
+            if end:
+                ended = pending + self._count(piece, end, self._separator)
+                if self._is_odd(ended, piece, end):
+                    raise Uneven
+                self._passed += ended
+                pending = 0
+            pending += piece.count(self._separator, end)
+            yield piece
+        self._passed += pending
+
+    def _is_odd(self, separators: int, piece: bytes, end: int) -> bool:
+        if self._per_row >= _TELLING:
+            return separators % self._per_row != 0
+        return separators != self._per_row * self._count(piece, end, b"\n")
+
+    def _count(self, piece: bytes, end: int, letter: bytes) -> int:
+        mask = self._mask[:end]
+        np.equal(np.frombuffer(piece, np.uint8, end), ord(letter), out=mask)
+        return int(np.count_nonzero(mask))
+
+
+_TELLING: Final = 4
+"""Separators of a row from which on it takes several odd rows in a piece to come to a multiple."""

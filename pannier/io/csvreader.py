@@ -15,7 +15,7 @@ from pannier.frozen import frozen
 from pannier.io import csverrors
 from pannier.io.blocks import Range
 from pannier.io.compression import resolve
-from pannier.io.csvblocks import PIECE, Body, CsvPart, Opener
+from pannier.io.csvblocks import Body, CsvPart, Opener
 from pannier.io.csvfractions import first_no_fraction
 from pannier.io.csvlayout import Layout
 from pannier.io.csvlean import Uneven, Unsure, is_sure, read_lean
@@ -151,7 +151,7 @@ class CsvReader(BlockKernel):
                 self._check_names(body, piece.path)
                 if body.layout.whole:
                     return None
-                every = every or len(kept) == len(body.layout.names) or self._is_quoted(body)
+                every = every or len(kept) == len(body.layout.names)
                 try:
                     if every and options.refuses_more_fields:
                         self._check_first(body, piece)
@@ -165,13 +165,6 @@ class CsvReader(BlockKernel):
                     return None
             frame.columns = _labels(self.columns, kept)
             return frame
-
-    def _is_quoted(self, body: Body) -> bool:
-        """Whether texts are in quotes, so that counting separators does not show how many fields rows have."""
-        options = self.opener.options
-        assert options.records is not None, "there are no blocks else"
-        quote = options.records.quote
-        return options.refuses_more_fields and quote != b"" and quote in body.stream.peek(PIECE)
 
     def _check_names(self, body: Body, path: str) -> None:
         """Nothing, if the file has the columns of the others.  Raises :class:`~pannier.errors.InputError`."""

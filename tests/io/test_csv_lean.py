@@ -240,9 +240,9 @@ def test_errors_are_those_of_the_whole_block(tmp_path, parses, row, column):
     assert not is_lean(parses)
 
 
-@pytest.mark.parametrize("rows", ["1,x,2\n1\n", "1,x,2\n\n", "1\n", '1,"x,y",2\n', '1,x,"2"'], ids=repr)
+@pytest.mark.parametrize("rows", ["1,x,2\n1\n", "1,x,2\n\n", "1\n", '1,"x,y",2\n', '1,"x\ny",2'], ids=repr)
 def test_all_columns_are_looked_at_where_rows_are_uneven(tmp_path, parses, rows):
-    """A short row, a blank line and texts in quotes: all columns show that no row is too long, some are made."""
+    """A short row, a blank line and separators or line ends in quotes: all columns show that no row is too long, some are made."""
     path = tmp_path / "a.csv"
     path.write_text("a,b,c\n" + "1,x,2\n" * 100 + rows)
     source, _ = csv_source(str(path), sample=50)
@@ -250,6 +250,38 @@ def test_all_columns_are_looked_at_where_rows_are_uneven(tmp_path, parses, rows)
     assert_frame_equal(read(only(source, "a")), pd.read_csv(path)[["a"]])
     assert "usecols" not in parses[-1]
     assert is_lean(parses)
+
+
+@pytest.mark.parametrize("columns", [3, 4, 5, 9])
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_quotes_without_separators_are_no_reason_to_look_at_all_columns(tmp_path, parses, columns, quote):
+    """Rows have as many separators then as they have without."""
+    path = tmp_path / "a.csv"
+    row = ",".join(["1", *[f"{quote}x{quote}"] * (columns - 1)])
+    path.write_text(",".join("abcdefghi"[:columns]) + "\n" + f"{row}\n" * 1000)
+    source, _ = csv_source(str(path), sample=50)
+    parses.clear()
+    assert_frame_equal(read(only(source, "a")), pd.read_csv(path)[["a"]])
+    assert all("usecols" in each for each in parses)
+
+
+@pytest.mark.parametrize("columns", [2, 3, 4, 5, 9])
+@pytest.mark.parametrize("more", [1, 2, 4, 8])
+@pytest.mark.parametrize("n", [1, 2, 4, 8])
+def test_rows_that_are_too_long_are_errors_however_many(tmp_path, columns, more, n):
+    """Also where what they have too much is as much as whole rows have."""
+    path = tmp_path / "a.csv"
+    row = ",".join(["1"] * columns)
+    path.write_text(
+        ",".join("abcdefghi"[:columns])
+        + "\n"
+        + f"{row}\n" * 1000
+        + f"{row}{',2' * more}\n" * n
+        + f"{row}\n" * 1000
+    )
+    source, _ = csv_source(str(path), sample=50)
+    with pytest.raises(pd.errors.ParserError, match="line 1,002"):
+        read(only(source, "a"))
 
 
 @pytest.mark.parametrize(
