@@ -149,7 +149,8 @@ class GroupAggregate(Reduction):
     def answers(self, partials: pd.DataFrame, hashes: Any = None) -> pd.DataFrame:
         """Keys and answers of some groups, from all their partials, in the order of their first rows.
 
-        Where the ``hashes`` of keys are known, groups of one row may come before the others.
+        Where the ``hashes`` of keys are known, groups of one row may come before the others; where keys are sorted in the
+        end, which they can be if they are addresses, there is no order.
         """
         if hashes is None:
             return self._answers(partials, are_distinct(self._keys(partials)))
@@ -161,15 +162,16 @@ class GroupAggregate(Reduction):
         return answers
 
     def _answers(self, partials: pd.DataFrame, are_distinct: bool) -> pd.DataFrame:
-        """Keys and answers of some groups, in the order of their first rows."""
+        """Keys and answers of some groups; see :meth:`answers` for their order."""
         keys, k = self._keys(partials), len(self.names)
         groups = Groups.of_each_row(len(partials)) if are_distinct else self._addressed(keys)
         if groups is None:
             if not self.needs_rows and (made := reduced(partials, k, self._states, merged=True)) is not None:
                 kept = made[k:]
                 return self._declared(made[:k], [self._finished(output, kept) for output in self.outputs])
-            groups = groups_of(keys, sort=False)
-        groups = groups.by_appearance()
+            groups = groups_of(keys, sort=False).by_appearance()
+        elif not self.sort:
+            groups = groups.by_appearance()
         rows = Rows(partials, groups)
         kept = self._chunks(rows) if self.needs_rows else self._merged(rows)
         answers = [self._answer(output, rows, kept) for output in self.outputs]
