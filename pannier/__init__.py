@@ -9,8 +9,9 @@ Names are loaded on first use, so that importing the package costs next to nothi
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING, Any
+
+from pannier.lazy import load
 
 if TYPE_CHECKING:
     from pannier import bag as bag
@@ -136,9 +137,9 @@ __all__ = ["__version__", *_HOMES, *_MODULES]  # noqa: PLE0604  built from the t
 
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
-        value = getattr(importlib.import_module(_HOMES[name]), name)
+        value = getattr(load(_HOMES[name]), name)
     elif name in _MODULES:
-        value = importlib.import_module(f"pannier.{name}")
+        value = load(f"pannier.{name}")
     else:
         raise AttributeError(f"module 'pannier' has no attribute {name!r}")
     globals()[name] = value

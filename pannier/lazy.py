@@ -6,6 +6,8 @@ A module that is needed in some calls only is named through its package, as ``fr
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import importlib
 import sys
 from collections.abc import Callable, Mapping
@@ -47,8 +49,51 @@ def names(module: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
     def from_home(name: str) -> Any:
         if name not in homes:
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
-        value = getattr(importlib.import_module(homes[name]), name)
+        value = getattr(load(homes[name]), name)
         setattr(sys.modules[module], name, value)
         return value
 
     return from_home
+
+
+def load(name: str) -> ModuleType:
+    """The module called ``name``.
+
+    If that loads pandas into a process that has done nothing else yet, all there is then goes to the permanent generation
+    of the garbage collector (https://docs.python.org/3/library/gc.html#gc.freeze).  See ``docs/decisions/0038-collector.md``.
+    """
+    if name in sys.modules or not _is_fresh():
+        return importlib.import_module(name)
+    gc.disable()
+    try:
+        return importlib.import_module(name)
+    finally:
+        if "pandas" in sys.modules:
+            gc.freeze()
+        gc.enable()
+
+
+def _is_fresh() -> bool:
+    """Whether nothing is there that takes much memory, arrays that is, or has something to do before the process ends."""
+    if not gc.isenabled() or "numpy" in sys.modules:
+        return False
+    objects = gc.get_objects()
+    # Not by hasattr, which would run code of metaclasses.
+    kinds = {
+        kind for kind in set(map(type, objects)) if any("__del__" in vars(each) for each in kind.__mro__)
+    }
+    standard = {id(each) for each in _standard_streams()}
+    return all(id(each) in standard for each in objects if type(each) in kinds)
+
+
+def _standard_streams() -> list[Any]:
+    """The streams that Python itself opens and flushes, and what they write to and read from."""
+    found: list[Any] = []
+    for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__):
+        with contextlib.suppress(
+            AttributeError, ValueError
+        ):  # not all have all of them, some may be detached
+            found += [stream]
+            found += [stream.buffer]  # type: ignore[union-attr]
+            found += [stream.buffer.raw]  # type: ignore[union-attr]
+    return found

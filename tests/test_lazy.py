@@ -1,9 +1,7 @@
-"""Modules of a package that load when they are first named."""
+"""Loading names when they are first asked for, and what that leaves to the garbage collector."""
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,38 +9,58 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = [
-    path.parent.relative_to(ROOT).as_posix().replace("/", ".")
-    for path in sorted((ROOT / "pannier").rglob("__init__.py"))
-    if "import submodules" in path.read_text(encoding="utf-8")
-]
+TELL = "import gc; print(gc.get_freeze_count() - before, gc.isenabled())"
 
 
-@pytest.mark.parametrize("package", PACKAGES)
-def test_every_module_is_an_attribute_of_its_package(package: str) -> None:
-    """Importing the package is enough to name any of its modules."""
-    loaded = importlib.import_module(package)
-    for _, name, _ in pkgutil.iter_modules(loaded.__path__):
-        if name != "__main__":
-            assert getattr(loaded, name) is importlib.import_module(f"{package}.{name}")
+def frozen_by(code: str, *, first: str = "") -> tuple[int, bool]:
+    """How many objects a process that runs ``first``, then ``code`` leaves out of collections, and whether there are any."""
+    script = f"{first}\nimport gc; before = gc.get_freeze_count()\n{code}\n{TELL}"
+    run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    count, is_on = run.stdout.split()
+    return int(count), is_on == "True"
 
 
-def test_what_is_no_module_is_no_attribute() -> None:
-    """A name that is not there is a usual AttributeError, so that ``hasattr`` works."""
-    package = importlib.import_module("pannier.kernels.frames")
-    assert not hasattr(package, "mergers")
-    with pytest.raises(AttributeError, match=r"'pannier\.kernels\.frames' has no attribute 'mergers'"):
-        package.mergers  # noqa: B018
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import pannier as pn; pn.read_csv",
+        "from pannier import dataframe; dataframe.DataFrame",
+        "from pannier.dataframe import read_parquet",
+    ],
+)
+def test_what_pandas_loads_is_not_collected(code: str) -> None:
+    """In a script that begins with it; collections go on for what comes later."""
+    count, is_on = frozen_by(code)
+    assert count > 50_000
+    assert is_on
 
 
-def test_a_module_that_cannot_be_imported_says_what_is_missing(tmp_path: Path) -> None:
-    """A module that is there, and imports what is not, raises its own error, not AttributeError."""
-    (tmp_path / "shop").mkdir()
-    (tmp_path / "shop" / "__init__.py").write_text(
-        "from pannier.lazy import submodules\n__getattr__ = submodules(__name__)\n"
-    )
-    (tmp_path / "shop" / "till.py").write_text("import no_such_module\n")
-    code = "import sys; sys.path.insert(0, sys.argv[1]); import shop; shop.till"
-    command = [sys.executable, "-c", code, str(tmp_path)]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert "No module named 'no_such_module'" in run.stderr.splitlines()[-1]
+@pytest.mark.parametrize(
+    ("first", "code"),
+    [
+        ("", "import pannier as pn; pn.read_text, pn.from_sequence, pn.delayed"),
+        ("import numpy", "import pannier as pn; pn.read_csv"),
+        ("import io; held = io.BytesIO()", "import pannier as pn; pn.read_csv"),
+        ("held = (i for i in [1]); next(held)", "import pannier as pn; pn.read_csv"),
+        ("class Held:\n    def __del__(self): pass\nheld = Held()", "import pannier as pn; pn.read_csv"),
+    ],
+    ids=["bags", "arrays", "stream", "generator", "finalizer"],
+)
+def test_what_users_have_is_collected(first: str, code: str) -> None:
+    """Nothing is left out where arrays may be there, or what ends with the process; or where pandas is not loaded."""
+    assert frozen_by(code, first=first) == (0, True)
+
+
+def test_who_collects_by_hand_goes_on_to() -> None:
+    """A collector that is off stays off, and nothing is left out."""
+    assert frozen_by("import pannier as pn; pn.read_csv", first="import gc; gc.disable()") == (0, False)
+
+
+@pytest.mark.parametrize("order", ["{open}; {load}", "{load}; {open}"])
+def test_files_that_were_never_closed_are_written(tmp_path: Path, order: str) -> None:
+    """A file that only a cycle of objects holds has what was written to it when the process ends."""
+    path = tmp_path / "out.txt"
+    opened = f"log = type('Log', (), {{}})(); log.file = open({str(path)!r}, 'w'); log.itself = log; log.file.write('x')"
+    script = order.format(open=opened, load="import pannier as pn; pn.read_csv")
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True)
+    assert path.read_text() == "x"
