@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from pannier import schedulers
 from pannier.errors import annotate
+from pannier.frozen import frozen
 from pannier.graph.graph import Graph
 from pannier.graph.task import Key
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PartitionFailure:
     """One task that failed, and so what is missing in a :class:`PartialResult`."""
 
@@ -37,7 +38,7 @@ class PartitionFailure:
         return "\n  ".join(lines)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PartialResult:
     """What could be computed, and what could not.
 

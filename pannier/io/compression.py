@@ -10,10 +10,10 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from typing import IO, Any, Final, Protocol, cast
 
 from pannier.errors import InputError, UsageError, near_matches
+from pannier.frozen import frozen
 
 CHUNK: Final = 1 << 17
 """Bytes to go on with at once at most: they are still in the cache when lines are cut."""
@@ -38,7 +38,7 @@ class Decompressor(Protocol):
         """Output for ``data``, at most ``max_length`` bytes now."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Codec:
     """A compression format."""
 

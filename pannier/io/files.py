@@ -12,11 +12,11 @@ import os
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final, TypeAlias
 
 from pannier.errors import UsageError, near_matches
+from pannier.frozen import frozen
 
 UrlPath: TypeAlias = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 """A path, glob pattern, directory or URL, or several of them."""
@@ -32,7 +32,7 @@ _EXTRAS: Final = {"http": "http", "https": "http", "s3": "s3", "s3a": "s3"}
 """The optional dependencies of this package that serve a protocol."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class File:
     """A file that was found."""
 

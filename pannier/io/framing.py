@@ -23,11 +23,11 @@ import functools
 import importlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from encodings.aliases import aliases
 from typing import Final
 
 from pannier.errors import UsageError, near_matches
+from pannier.frozen import frozen
 
 _UNIT_WIDTHS: Final = {"utf-8": 1, "utf-16-le": 2, "utf-16-be": 2, "utf-32-le": 4, "utf-32-be": 4}
 
@@ -41,7 +41,7 @@ _LOWEST_TRAIL_BYTE: Final = 0x30
 """Bytes below this are never the second or later byte of a character (gb18030 starts at 0x30)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Framing:
     """Finds line ends in bytes that start at a multiple of ``width`` in their file."""
 

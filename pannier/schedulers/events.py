@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Final, TypeAlias
 
+from pannier.frozen import frozen
 from pannier.graph.task import Key
 from pannier.schedulers.view import RunView
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunStarted:
     """A scheduler accepted a graph."""
 
@@ -83,7 +84,7 @@ class ResultsDropped:
     """Seconds on the clock of :func:`time.perf_counter`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TaskFailed:
     """A task raised, and the run will end."""
 
@@ -95,7 +96,7 @@ class TaskFailed:
     """What the run will raise."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ResultLost:
     """A file that tasks left for others is gone or damaged; they run again."""
 
@@ -107,7 +108,7 @@ class ResultLost:
     """What the task that missed it raised."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WorkerLost:
     """A worker process died; the tasks it was running run again elsewhere."""
 
@@ -121,7 +122,7 @@ class WorkerLost:
     """The tasks it was running."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunFinished:
     """The run is over."""
 

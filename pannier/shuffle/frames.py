@@ -12,7 +12,6 @@ import dataclasses
 import itertools
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Self, cast
 
 import numpy as np
@@ -47,7 +46,7 @@ _TOGETHER_HASHED: Final = 128 << 20
 """The same where hashes are known, so that few rows are looked up in a table."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)  # frames have no equality that is a truth value
+@frozen(eq=False)  # frames have no equality that is a truth value
 class Side:
     """One input of a shuffle of frames."""
 
