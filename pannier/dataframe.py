@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from pannier.collections.dataframe.create import from_dict as from_dict
     from pannier.collections.dataframe.create import from_map as from_map
     from pannier.collections.dataframe.create import from_pandas as from_pandas
+    from pannier.collections.dataframe.cutting import cut as cut
+    from pannier.collections.dataframe.cutting import qcut as qcut
     from pannier.collections.dataframe.extensions import (
         register_dataframe_accessor as register_dataframe_accessor,
     )
@@ -64,6 +66,7 @@ _HOMES = {
     "Series": "pannier.collections.dataframe.series",
     "compute": "pannier.computing",
     "concat": "pannier.collections.dataframe.concat",
+    "cut": "pannier.collections.dataframe.cutting",
     "from_array": "pannier.collections.dataframe.create",
     "from_delayed": "pannier.collections.dataframe.create",
     "from_dict": "pannier.collections.dataframe.create",
@@ -79,6 +82,7 @@ _HOMES = {
     "notna": "pannier.collections.dataframe.functions",
     "notnull": "pannier.collections.dataframe.functions",
     "pivot_table": "pannier.collections.dataframe.reshape",
+    "qcut": "pannier.collections.dataframe.cutting",
     "read_csv": "pannier.collections.dataframe.read",
     "read_fwf": "pannier.collections.dataframe.read",
     "read_json": "pannier.collections.dataframe.readjson",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pannier.kernels.frames import comoments as comoments
     from pannier.kernels.frames import counting as counting
     from pannier.kernels.frames import custom as custom
+    from pannier.kernels.frames import cutting as cutting
     from pannier.kernels.frames import describing as describing
     from pannier.kernels.frames import distinct as distinct
     from pannier.kernels.frames import duplicates as duplicates
