@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from pannier.collections import dataframe
 from pannier.collections.dataframe.base import FrameLike, wrap
 from pannier.collections.dataframe.groupby_plan import aggregated
 from pannier.collections.dataframe.operands import FrameOperands
@@ -34,12 +35,15 @@ class Groups:
         self._operands = operands
         self._spec = spec
 
-    def _keyed(self, kernel: Any) -> tuple[Node, Any]:
-        """A node of the keys and values that ``kernel`` makes, and the meta of it."""
+    def _keyed(self, kernel: Any, gives_labels: bool = False) -> tuple[Node, Any]:
+        """A node of the keys and values that ``kernel`` makes, and the meta of it; ``gives_labels`` of rows as answers."""
+        first, *others = self._operands.nodes
+        if gives_labels:
+            first = dataframe.numbering.numbered_through(self._frame).node
         node = Blockwise(
             verb="groupby",
             kernel=kernel,
-            over=tuple(self._operands.nodes),
+            over=(first, *others),
             blockmap=self._operands.blockmap,
         )
         return node, kernel(*self._operands.metas)
@@ -48,7 +52,8 @@ class Groups:
         """What ``plan`` gives for every group: how to compute what ``call`` of pandas' groups gives."""
         verb = f"groupby-{call[0]}"
         kernel = dataclasses.replace(plan.keyed, tells_apart=not plan.aggregate.needs_rows)
-        keyed, meta = self._keyed(kernel)
+        gives_labels = any(output.func in ("idxmin", "idxmax") for output in plan.aggregate.outputs)
+        keyed, meta = self._keyed(kernel, gives_labels)
         node = aggregated(verb, keyed, meta, plan.aggregate, split_out)
         as_index = self._spec.as_index
         return wrap(node, plan.aggregate.meta, is_numbered=not as_index, is_by_group=as_index)

@@ -6,14 +6,18 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import pandas as pd
-from pandas.api.types import is_list_like
+from pandas.api.types import is_bool_dtype, is_list_like, is_object_dtype
 
 from pannier.collections import dataframe
 from pannier.collections.dataframe.base import FrameLike
+from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.operators import Operators
 from pannier.computing import is_collection
 from pannier.errors import UsageError
 from pannier.kernels import frames
+from pannier.kernels.frames.numbering import Numbered
+from pannier.plan.nodes import Blockwise
+from pannier.plan.rewrite import topological
 
 _COMPARABLE: Final = {"i": "iuf", "u": "iuf", "f": "iuf", "m": "m", "M": "M"}
 """Kinds of labels to those that can be equal to them."""
@@ -155,6 +159,41 @@ class SeriesLabels(RowLabels):
         """
         self._meta._get_axis_number(axis)
         return self._labelled(labels)
+
+
+def rows_at(frame: Any, key: FrameLike) -> Any:
+    """The rows of ``frame`` that ``key`` is true for; or, where it is no series of truth values, whose labels it has."""
+    is_mask = key.ndim == 2 or is_bool_dtype(key._meta.dtype)
+    if is_mask or (is_object_dtype(key._meta.dtype) and key._rows == frame._rows):
+        return frame[key]
+    numbered = dataframe.numbering.numbered_through(frame)
+    key = dataframe.numbering.numbered_through(key)
+    index = frame._meta.index
+    is_vague = isinstance(index, pd.RangeIndex) and not frame.known_divisions and frame.npartitions > 1
+    if isinstance(index, pd.MultiIndex) or (
+        is_vague and not (frame._is_numbered and _is_numbered_through(key))
+    ):
+        raise UsageError(
+            "loc[labels] by lazy labels wants an index of one level, whose labels are more than the numbers of rows in their "
+            "partitions, as those of CSV are after a filter; give it one with set_index(), or index_col= of the reader; the "
+            "row of the largest of each group is df.sort_values('x').drop_duplicates('k', keep='last'), too"
+        )
+    wanted = key._gathered("labels")
+    return _at(_at(numbered, wanted, False)._gathered("loc"), wanted, True)
+
+
+def _is_numbered_through(labels: FrameLike) -> bool:
+    """Whether ``labels`` are made of rows that were numbered over all partitions."""
+    return any(
+        isinstance(node, Blockwise) and isinstance(node.kernel, Numbered)
+        for node in topological([labels.node])
+    )
+
+
+def _at(frame: Any, labels: FrameLike, is_whole: bool) -> Any:
+    operands = FrameOperands(frame)
+    operands.summary(labels)
+    return frame._blockwise("loc", frames.selecting.AtLabels(is_whole), operands, meta=frame._meta)
 
 
 def refuse_lazy(*labels: Any) -> None:

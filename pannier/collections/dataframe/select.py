@@ -155,7 +155,7 @@ class Loc(_Indexer):
     - a list of labels: the rows of each, in the order of the list.  A KeyError if one of them is missing;
     - a slice of labels: all rows with labels between its ends, both included, whether or not rows are in order;
     - a text, of an index of times, for a stretch of time such as ``"2015-01"``: as a slice of it;
-    - a series of truth values;
+    - a lazy series of truth values, or a lazy series or index of labels, which must fit into memory: as a list of them;
     - of an index of levels, a label of the first one, or a tuple of those of the first ones: the rows under it, by the
       levels that are left; or a slice of such.
 
@@ -192,7 +192,7 @@ class Loc(_Indexer):
 
     def _rows(self, frame: Any, key: Any) -> Any:
         if isinstance(key, FrameLike):
-            return frame[key]
+            return dataframe.rowlabels.rows_at(frame, key)
         frame = dataframe.numbering.numbered_through(frame)
         index = frame._meta.index
         if isinstance(key, slice):

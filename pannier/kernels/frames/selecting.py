@@ -77,6 +77,30 @@ class Labelled(_Rows):
 
 
 @frozen
+class AtLabels(_Rows):
+    """The rows of the first block that have a label of the second, or of all rows those with each of these, in its order.
+
+    A label that no row has is a KeyError, as pandas raises it.
+
+    >>> AtLabels(is_whole=True)(
+    ...     pd.Series([1, 2], ["a", "b"]), pd.Series(["b", "a", "b"])
+    ... ).tolist()
+    [2, 1, 2]
+    """
+
+    is_whole: bool
+    """Whether the first block has the rows of all partitions."""
+
+    def __call__(self, *blocks: Any) -> Any:
+        rows, labels = blocks
+        return rows.loc[labels] if self.is_whole else rows[labels_of(rows).isin(labels)]
+
+    @property
+    def label(self) -> str:
+        return "loc"
+
+
+@frozen
 class Under(_Rows):
     """The rows that have each of ``labels`` in the level at its place; by the levels that are left, if there are any.
 

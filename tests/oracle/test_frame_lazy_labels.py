@@ -1,0 +1,83 @@
+"""Rows by labels that are lazy themselves, such as those of the largest of each group, against pandas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pannier.errors import UsageError
+from tests.oracle.frame_strategies import Parted, agree, frame_of, frames
+
+few = settings(max_examples=20)
+_PICKS: list[Callable[[Any], Any]] = [
+    lambda df: df.loc[df.groupby("b").i.idxmax()],
+    lambda df: df.loc[df.groupby("b", sort=False).i.idxmin(), ["f", "i"]],
+    lambda df: df.f.loc[df.groupby("b").i.idxmax()],
+    lambda df: df.loc[df.index],
+    lambda df: df.loc[df.i],
+]
+
+
+@few
+@given(frames("ifb", unique_index=True), st.sampled_from(_PICKS))
+def test_rows_by_lazy_labels(parted: Parted, pick: Callable[[Any], Any]) -> None:
+    """Each label has its rows, in the order of labels, whatever partitions they are in; rows that are numbered too."""
+    agree(lambda: pick(parted.lazy), lambda: pick(parted.whole))
+    numbered = parted.whole.reset_index(drop=True)
+    if pick is not _PICKS[-1]:
+        agree(lambda: pick(parted.lazy.reset_index(drop=True)), lambda: pick(numbered))
+
+
+@few
+@given(frames("ifb"))
+def test_rows_by_labels_that_repeat(parted: Parted) -> None:
+    """All rows of a label come back, each time it is asked for."""
+    for pick in (
+        lambda df: df.loc[df[df.b].index],
+        lambda df: df.i.loc[df.drop_duplicates("b").index],
+        lambda df: df.rename_axis("n").loc[df[df.i > 0].index],
+    ):
+        agree(lambda pick=pick: pick(parted.lazy), lambda pick=pick: pick(parted.whole))
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [list("dacb"), pd.date_range("2015", periods=4), pd.CategoricalIndex(list("dacb")), [4.5, 1, 3, 2]],
+)
+def test_labels_of_any_type(labels: Any) -> None:
+    """Labels may be texts, times, categories or fractions."""
+    whole = pd.DataFrame({"k": [1, 2, 1, 2], "x": [1.0, 2, 3, 1]}, index=labels)
+    lazy = frame_of([whole[:1], whole[1:1], whole[1:]])
+    for pick in (lambda df: df.loc[df.groupby("k").x.idxmax()], lambda df: df.loc[df[df.x > 1].index]):
+        agree(lambda pick=pick: pick(lazy), lambda pick=pick: pick(whole), check_freq=False)
+
+
+def test_labels_of_groups_number_rows_through() -> None:
+    """Where rows have no labels but their numbers, these are of all rows, in each way to ask for them."""
+    whole = pd.DataFrame({"k": [1, 2, 1, 2, 1], "x": [1, 5, 3, 7, 3], "y": [5, 4, 3, 2, 1]})
+    lazy = frame_of([whole[:2], whole[2:2], whole[2:]]).reset_index(drop=True)
+    for ask in (
+        lambda df: df.groupby("k").x.idxmax(),
+        lambda df: df.groupby("k").idxmin(),
+        lambda df: df.groupby(df.k % 2).x.idxmax(skipna=False),
+        lambda df: df.groupby("k").agg({"x": ["idxmax", "sum"], "y": "idxmin"}),
+        lambda df: df.groupby("k").agg(at=("y", "idxmax")),
+    ):
+        agree(lambda ask=ask: ask(lazy), lambda ask=ask: ask(whole))
+
+
+def test_numbers_within_partitions_are_no_labels() -> None:
+    """Rows that are left of numbered ones are not found by other numbers than they have in pandas."""
+    lazy = frame_of([pd.DataFrame({"k": [1, 2], "x": [3, 4]})] * 2).reset_index(drop=True)
+    some = lazy[lazy.x > 3]
+    for refused in (lambda: some.loc[some.groupby("k").x.idxmax()], lambda: lazy.loc[some.index]):
+        with pytest.raises(UsageError, match=r"set_index\(\).*drop_duplicates\('k', keep='last'\)"):
+            refused()
+    levels = frame_of([pd.DataFrame({"k": [1]}, pd.MultiIndex.from_tuples([(1, 2)]))])
+    with pytest.raises(UsageError, match="one level"):
+        levels.loc[levels.k]
