@@ -103,7 +103,12 @@ _HOMES = {
 
 __all__ = [*_HOMES]  # noqa: PLE0604  built from the table
 
-__getattr__ = names(__name__, _HOMES)
+_INSTEAD = {
+    "crosstab": "use df.groupby([a, b]).size().compute().unstack(fill_value=0), or pivot_table(index=, columns=, values=, "
+    "aggfunc='size') of known categories",
+}
+
+__getattr__ = names(__name__, _HOMES, _INSTEAD)
 
 
 def __dir__() -> list[str]:

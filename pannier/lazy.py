@@ -38,8 +38,12 @@ def submodules(package: str) -> Callable[[str], ModuleType]:
     return import_named
 
 
-def names(module: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
+def names(
+    module: str, homes: Mapping[str, str], instead: Mapping[str, str] | None = None
+) -> Callable[[str], Any]:
     """A ``__getattr__`` for ``module`` that takes a name from the module that is its home, and keeps it.
+
+    ``instead`` is what the error says of names that others have, and this module has not.
 
     >>> import pannier.dataframe as pdf
     >>> pdf.read_csv.__module__
@@ -48,7 +52,8 @@ def names(module: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
 
     def from_home(name: str) -> Any:
         if name not in homes:
-            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+            hint = f"; {instead[name]}" if instead and name in instead else ""
+            raise AttributeError(f"module {module!r} has no attribute {name!r}{hint}")
         value = getattr(load(homes[name]), name)
         setattr(sys.modules[module], name, value)
         return value

@@ -123,3 +123,26 @@ def test_what_cut_refuses() -> None:
             refused()
     with pytest.raises(ValueError, match="give edges"):
         pdf.cut(pn.from_pandas(pd.Series([np.nan, np.nan]), npartitions=2), 2).compute(scheduler="sync")
+
+
+def test_columns_that_are_computed_say_what_is_lazy() -> None:
+    """Functions of pandas and NumPy compute what they are given; what the error names gives their values."""
+    whole = pd.DataFrame({"x": [1, 5, 3, 2]})
+    lazy = frame_of([whole[:1], whole[1:1], whole[1:]])
+    with pytest.raises(UsageError, match=r"pannier\.dataframe\.cut\(\)"):
+        lazy.assign(y=pd.cut(lazy.x, [0, 2, 5]))
+    with pytest.raises(
+        UsageError, match=r"x\.where\(condition, other\).*case_when.*map\(\{True: 1, False: 0\}\)"
+    ):
+        lazy["y"] = np.where(lazy.x > 2, lazy.x, 0)
+    with pytest.raises(UsageError, match=r"has no bins; count what pannier\.dataframe\.cut"):
+        lazy.x.value_counts(bins=[0, 2, 5])
+    first, second = lazy.x > 2, lazy.x > 1
+    for found, expected in (
+        (lazy.x.where(first, 0), np.where(whole.x > 2, whole.x, 0)),
+        (first.map({True: "a", False: "b"}), np.where(whole.x > 2, "a", "b")),
+        (lazy.x.case_when([(first, 9), (second, 8)]), np.select([whole.x > 2, whole.x > 1], [9, 8], whole.x)),
+    ):
+        assert found.compute(scheduler="sync").tolist() == expected.tolist()
+    counts = pdf.cut(lazy.x, [0, 2, 5], include_lowest=True).value_counts()
+    assert counts.compute(scheduler="sync").to_dict() == whole.x.value_counts(bins=[0, 2, 5]).to_dict()

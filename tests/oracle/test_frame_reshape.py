@@ -281,3 +281,22 @@ def test_unknown_categories_are_refused_with_a_hint() -> None:
         lazy.pivot_table("xx", "s", "x")
     with pytest.raises(KeyError):
         pdf.melt(lazy, id_vars="q")
+
+
+def test_tables_of_unknown_columns() -> None:
+    """What has a column for each label says how to have it, and that gives what pandas has."""
+    whole = pd.DataFrame({"a": ["x", "y", "x"], "b": ["p", "q", "p"], "v": [1, 2, 3]})
+    lazy = frame_of([whole[:1], whole[1:1], whole[1:]])
+    sums = lazy.groupby(["a", "b"]).v.sum()
+    for refused in (lambda: sums.unstack(fill_value=0), lambda: sums.to_frame().unstack()):
+        with pytest.raises(
+            AttributeError,
+            match=r"compute\(\)\.unstack\(\).*pivot_table\(index=, columns=, values=, aggfunc=\)",
+        ):
+            refused()
+    with pytest.raises(AttributeError, match=r"groupby\(\[a, b\]\)\.size\(\).*aggfunc='size'"):
+        pdf.crosstab(lazy.a, lazy.b)
+    counts = pd.crosstab(whole.a, whole.b)
+    same(lazy.groupby(["a", "b"]).size().compute().unstack(fill_value=0), counts)
+    table = lazy.categorize(["b"]).pivot_table("a", "b", "v", aggfunc="size", fill_value=0).compute()
+    same(table.set_axis(table.columns.astype("str"), axis=1), counts)

@@ -164,6 +164,21 @@ def test_what_is_refused() -> None:
         df.reset_index(drop=True).x.asfreq("D")
     with pytest.raises(ValueError, match=r"(?i)frequency"):
         df.resample("nonsense")
-    with pytest.raises(AttributeError, match="from no others"):
+    with pytest.raises(AttributeError, match=r"from no others; use asfreq\('h'\)\.ffill\(\).*merge_asof"):
         df.resample("h").ffill()
+    with pytest.raises(AttributeError, match=r"from no others; use merge_asof\(\)"):
+        df.resample("h").nearest()
+    with pytest.raises(AttributeError, match=r"from no others; use \.compute\(\)"):
+        df.resample("h").interpolate()
+    inorder = pn.from_pandas(whole.sort_index(), npartitions=3)
+    agree(
+        lambda: inorder.asfreq("12h").ffill(),
+        lambda: whole.sort_index().resample("12h").ffill(),
+        check_dtype=False,
+    )
+    agree(
+        lambda: inorder.asfreq("12h").bfill(),
+        lambda: whole.sort_index().resample("12h").bfill(),
+        check_dtype=False,
+    )
     assert np.isclose(df.resample("D").x.mean().compute(scheduler="sync").sum(), 10)

@@ -162,7 +162,7 @@ class Distinctness(Sizes):
         """
         if bins is not None:
             raise UsageError(
-                "value_counts() has no bins; count what map_partitions(pandas.cut, bins=[...]) gives"
+                "value_counts() has no bins; count what pannier.dataframe.cut(series, bins, include_lowest=True) gives"
             )
         if isinstance(self._meta, pd.MultiIndex):
             if split_out not in (1, True):

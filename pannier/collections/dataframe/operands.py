@@ -284,11 +284,20 @@ def refuse_column(name: Any, value: Any) -> None:
     """Raise UsageError if ``value`` is a list, or another holder of a value for each row, to be column ``name``."""
     if hasattr(value, "_rows") or single_block(value) is not None or not is_list_like(value):
         return
+    instead = next((text for kind, text in _LAZILY.items() if isinstance(value, kind)), "")
     raise UsageError(
         f"column {name!r} is made of one value, or of a lazy series of the same rows, not of a {type(value).__name__} in "
         "memory, whose rows would be put into every partition; make it a frame of the same labels with from_pandas(), or "
-        "merge() it"
+        f"merge() it{instead}"
     )
+
+
+_LAZILY: Final = {
+    np.ndarray: "; what numpy.where() and select() compute of a lazy series is lazily x.where(condition, other), x.mask(), "
+    "x.case_when([(condition, value)]) or condition.map({True: 1, False: 0})",
+    pd.Categorical: "; what pandas.cut() and qcut() compute of a lazy series is lazily pannier.dataframe.cut() and qcut()",
+}
+"""What to do instead of computing a column, by what comes of it."""
 
 
 def refuse_mask(key: Any) -> None:

@@ -21,7 +21,8 @@ INSTEAD: Final[dict[str, str]] = {
     "hist": "it draws in this process; use .compute().hist(), or of a sample(frac=...)",
     "boxplot": "it draws in this process; use .compute().boxplot(), or of a sample(frac=...)",
     "style": "it is for what is shown; use .head().style",
-    "unstack": "the number of columns would not be known; use pivot() or pivot_table()",
+    "unstack": "which columns there are would be known when all labels are; use .compute().unstack() of an answer about "
+    "groups, or pivot_table(index=, columns=, values=, aggfunc=) of the frame, with a column of known categories",
     "interpolate": "use ffill() or bfill(), or map_overlap() with the method of pandas",
     "to_numpy": "use .compute().to_numpy(), or numpy.asarray(df)",
     "to_dict": "use .compute().to_dict(), or to_bag(format='dict')",

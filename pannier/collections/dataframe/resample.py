@@ -114,8 +114,13 @@ class Resampler(Named):
         if name in columns:
             return self[name]
         if name in _UPSAMPLING:
+            filled = "" if name == "asfreq" else f".{name}()"
+            lazily = (
+                f"asfreq({self._bins.rule!r}){filled} of the frame, where its times are those of the answer, "
+            )
             raise AttributeError(
-                f"resample has no {name}, which makes rows from no others; use .compute().resample()"
+                f"resample has no {name}, which makes rows from no others; use {lazily if name in _FILLING else ''}"
+                f"{'merge_asof() with a frame of the times, or ' if name in _OF_ROWS else ''}.compute().resample()"
             )
         known = [*columns, *(each for each in dir(Resampler) if not each.startswith("_"))]
         raise AttributeError(
@@ -222,4 +227,6 @@ class Resampler(Named):
         )
 
 
-_UPSAMPLING = frozenset({"ffill", "bfill", "nearest", "interpolate", "asfreq", "fillna", "transform", "pipe"})
+_FILLING = frozenset({"ffill", "bfill", "asfreq"})
+_OF_ROWS = _FILLING | {"nearest"}
+_UPSAMPLING = _OF_ROWS | {"interpolate", "fillna", "transform", "pipe"}
