@@ -146,3 +146,22 @@ def test_columns_that_are_computed_say_what_is_lazy() -> None:
         assert found.compute(scheduler="sync").tolist() == expected.tolist()
     counts = pdf.cut(lazy.x, [0, 2, 5], include_lowest=True).value_counts()
     assert counts.compute(scheduler="sync").to_dict() == whole.x.value_counts(bins=[0, 2, 5]).to_dict()
+
+
+@few
+@given(frames("if"), st.sampled_from([str, "str", "string"]), st.integers(-4, 5))
+def test_texts_of_intervals_of_whole_numbers(parted: Parted, dtype: Any, high: int) -> None:
+    """They are written alike in all partitions: as fractions, if any value of all is in none."""
+    for of in (
+        lambda m, df: m.cut(df.i, [-5, max(high, -4)]),
+        lambda m, df: m.cut(df.f, [-5, 0, 2], right=False),
+        lambda _, df: df.i.where(df.i < high).astype(pd.CategoricalDtype(range(-4, 5))),
+        lambda _, df: df.i.astype("category"),
+    ):
+        agree(
+            lambda of=of: of(pdf, parted.lazy).astype(dtype), lambda of=of: of(pd, parted.whole).astype(dtype)
+        )
+        agree(
+            lambda of=of: parted.lazy.assign(c=of(pdf, parted.lazy)).astype({"c": dtype, "i": "float64"}),
+            lambda of=of: parted.whole.assign(c=of(pd, parted.whole)).astype({"c": dtype, "i": "float64"}),
+        )

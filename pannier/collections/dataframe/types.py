@@ -28,8 +28,8 @@ class SeriesTypes(Operators):
     def astype(self, dtype: Any, *, errors: str = "raise") -> Series:
         """The values as another type.
 
-        Times become texts as pandas writes a column of them, as finely as one of all rows needs, so that all rows are
-        read before the first text is made.  Raises :class:`~pannier.errors.UsageError` for ``errors="ignore"``.
+        Times become texts as pandas writes a column of them, as finely as one of all rows needs, and categories that are
+        whole numbers as fractions, if one of all is missing; so all rows are read before the first text is made.  Raises :class:`~pannier.errors.UsageError` for ``errors="ignore"``.
 
         >>> import pandas as pd, pannier as pn
         >>> times = pd.to_datetime(["2015-01-01T00:00", "2015-01-02T10:30"])
@@ -60,8 +60,8 @@ class FrameTypes(Operators):
     def astype(self, dtype: Any, *, errors: str = "raise") -> DataFrame:
         """This frame with columns of other types: one for all, or a dict of those to change.
 
-        Times become texts as pandas writes a column of them, as finely as one of all rows needs, so that all rows are
-        read before the first text is made.  Raises :class:`~pannier.errors.UsageError` for ``errors="ignore"``.
+        Times become texts as pandas writes a column of them, as finely as one of all rows needs, and categories that are
+        whole numbers as fractions, if one of all is missing; so all rows are read before the first text is made.  Raises :class:`~pannier.errors.UsageError` for ``errors="ignore"``.
 
         >>> import pandas as pd, pannier as pn
         >>> df = pn.from_pandas(pd.DataFrame({"x": [1], "y": [2]}), npartitions=1)
@@ -76,13 +76,13 @@ class FrameTypes(Operators):
         texts = {
             column: each
             for column, each in wanted.items()
-            if _has_times(self._meta[column]) and frames.timetexts.is_text(each)
+            if _is_written_together(self._meta[column]) and frames.timetexts.is_text(each)
         }
         if not texts:
             return self._blockwise("astype", kernel, meta=meta)  # type: ignore[no-any-return]
         if not self._meta.columns.is_unique:
             raise UsageError(
-                "astype() of times to texts cannot tell columns of one name apart; rename() them first"
+                "astype() of times, or categories, to texts cannot tell columns of one name apart; rename() them first"
             )
         others = {column: each for column, each in wanted.items() if column not in texts}
         made: Any = self.astype(others) if others else self
@@ -96,17 +96,23 @@ def _as_type(values: FrameLike, dtype: Any) -> Any:
     if isinstance(dtype, Mapping):  # of the name of a series
         values._meta.astype(dtype)
         (dtype,) = dtype.values()
-    if not (frames.timetexts.are_times(values._meta.dtype) and frames.timetexts.is_text(dtype)):
+    if not (_are_written_together(values._meta.dtype) and frames.timetexts.is_text(dtype)):
         return values._blockwise("astype", MethodCall("astype", (dtype,)))
-    operands = FrameOperands(values)
-    operands.argument(values._reduce("finest", frames.timetexts.FinestTime()))
+    operands, timetexts = FrameOperands(values), frames.timetexts
+    finest = timetexts.FinestTime() if timetexts.are_times(values._meta.dtype) else timetexts.SomeGap()
+    operands.argument(values._reduce("finest", finest))
     return values._blockwise("astype", frames.timetexts.TextOfTimes(dtype), operands)
 
 
-def _has_times(columns: Any) -> bool:
-    """Whether a column, or one of several of the same name, is of times."""
+def _are_written_together(dtype: Any) -> bool:
+    """Whether the text of a value depends on the others."""
+    return frames.timetexts.are_times(dtype) or frames.timetexts.are_whole_categories(dtype)
+
+
+def _is_written_together(columns: Any) -> bool:
+    """Whether a column, or one of several of the same name, is of such values."""
     dtypes = columns.dtypes if columns.ndim == 2 else [columns.dtype]
-    return any(map(frames.timetexts.are_times, dtypes))
+    return any(map(_are_written_together, dtypes))
 
 
 def _refuse_ignored(frame: FrameLike, dtype: Any, errors: str) -> None:

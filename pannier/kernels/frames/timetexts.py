@@ -39,6 +39,33 @@ def is_text(dtype: Any) -> bool:
     return types.is_string_dtype(dtype) and not types.is_object_dtype(dtype)
 
 
+def are_whole_categories(dtype: Any) -> bool:
+    """Whether categories of ``dtype`` are whole numbers, or between such; beside a missing one pandas writes fractions.
+
+    >>> are_whole_categories(pd.CategoricalDtype([1])), are_whole_categories(np.dtype("int64"))
+    (True, False)
+    """
+    if not isinstance(dtype, pd.CategoricalDtype) or dtype.categories is None:
+        return False
+    return getattr(dtype.categories.dtype, "subtype", dtype.categories.dtype).kind in "iu"
+
+
+@frozen
+class SomeGap(FrameReduction):
+    """A series of one missing value, where one of all is missing; else of none.
+
+    >>> gap = SomeGap()
+    >>> gap.finish(gap.combine([gap.chunk(pd.Series(pd.Categorical([1, None])))])).tolist()
+    [nan]
+    """
+
+    def chunk(self, records: Any) -> Any:
+        return pd.Series(records.array[records.isna()][:1])
+
+    def combine(self, partials: list[Any]) -> Any:
+        return pd.concat(partials, ignore_index=True)[:1]
+
+
 @frozen
 class FinestTime(FrameReduction):
     """A series of one of the times that need most digits; of nothing, where there is no time.
@@ -65,13 +92,15 @@ class FinestTime(FrameReduction):
 
 @frozen
 class TextOfTimes(FrameKernel):
-    """The times of a series, or an index, as texts, written as finely as the time in the second block is."""
+    """The values of a series, or an index, as texts, written as beside those of the second block: the finest of times."""
 
     dtype: Any
     keeps_rows: ClassVar[bool] = True
 
     def __call__(self, *blocks: Any) -> Any:
         block, finest = blocks
+        if isinstance(block.dtype, pd.CategoricalDtype):
+            finest = finest.astype(block.dtype)  # each partition may have its own categories
         together = pd.concat([finest, pd.Series(block.array)], ignore_index=True)
         texts = together.astype(self.dtype).iloc[len(finest) :]
         if isinstance(block, pd.Index):
