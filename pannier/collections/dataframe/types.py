@@ -29,7 +29,8 @@ class SeriesTypes(Operators):
         """The values as another type.
 
         Times become texts as pandas writes a column of them, as finely as one of all rows needs, and categories that are
-        whole numbers as fractions, if one of all is missing; so all rows are read before the first text is made.  Raises :class:`~pannier.errors.UsageError` for ``errors="ignore"``.
+        whole numbers as fractions, if one of all is missing; so all rows are read before the first text is made.
+        Raises :class:`~pannier.errors.UsageError` for ``errors="ignore"``.
 
         >>> import pandas as pd, pannier as pn
         >>> times = pd.to_datetime(["2015-01-01T00:00", "2015-01-02T10:30"])
@@ -61,7 +62,8 @@ class FrameTypes(Operators):
         """This frame with columns of other types: one for all, or a dict of those to change.
 
         Times become texts as pandas writes a column of them, as finely as one of all rows needs, and categories that are
-        whole numbers as fractions, if one of all is missing; so all rows are read before the first text is made.  Raises :class:`~pannier.errors.UsageError` for ``errors="ignore"``.
+        whole numbers as fractions, if one of all is missing; so all rows are read before the first text is made.
+        Raises :class:`~pannier.errors.UsageError` for ``errors="ignore"``.
 
         >>> import pandas as pd, pannier as pn
         >>> df = pn.from_pandas(pd.DataFrame({"x": [1], "y": [2]}), npartitions=1)
