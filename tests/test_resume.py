@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import fsspec
+import numpy as np
+import pandas as pd
 import pytest
 
 import pannier as pn
@@ -475,6 +477,23 @@ def test_large_results_on_the_way(state: Path) -> None:
     assert sum(path.stat().st_size for path in entries(state)) < 1000
     assert len(big.compute(scheduler="sync", resume=state)) == 4 << 20
     assert sum(path.stat().st_size for path in entries(state)) > 4 << 20
+
+
+def test_frames(state: Path, calls: Calls, scheduler: Any) -> None:
+    """Are kept whatever their size: data of arrays is pickled otherwise from 64 KiB on."""
+    whole = pd.DataFrame({"x": np.arange(20_000) % 7, "y": np.arange(20_000) / 3, "s": ["a", "b"] * 10_000})
+    lazy = pn.from_pandas(whole, npartitions=2)
+    note = calls.logging()
+
+    def add(block: pd.DataFrame) -> pd.DataFrame:
+        note(len(block))
+        return block.assign(z=block.x + block.y)
+
+    noted = lazy.map_partitions(add, meta=lazy._meta.assign(z=0.0))
+    for expected in (["10000"] * 2, []):
+        made = noted.compute(scheduler=scheduler, resume=state)
+        pd.testing.assert_frame_equal(made, whole.assign(z=whole.x + whole.y))
+        assert calls.take() == expected
 
 
 def test_partial_answers_are_not_taken_for_whole_ones(tmp_path: Path, state: Path, calls: Calls) -> None:

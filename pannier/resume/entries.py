@@ -215,7 +215,8 @@ class _Sink:
         self.checksum = 0
 
     def write(self, data: Any) -> int:
-        """Called by the pickler."""
+        """Called by the pickler, with a ``PickleBuffer`` for the data of an array that is no small one."""
+        data = pickle.PickleBuffer(data).raw()
         self.size += len(data)
         if self._limit is not None and self.size > self._limit:
             raise _NotToKeepError
