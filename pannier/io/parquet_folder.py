@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -36,10 +37,21 @@ def metadata_files(folder: str, storage_options: Mapping[str, Any] | None) -> li
 
 
 def next_number(there: Sequence[File]) -> int:
-    """A number behind those in the names of the files there are."""
-    found = [posixpath.basename(file.path).split(".") for file in there]
-    numbers = [int(part) for parts in found for part in parts if part.isdigit()]
-    return max(numbers, default=-1) + 1
+    """A number behind those in which the names of the files there are end, before what follows a last dot."""
+    found = [
+        re.findall("[0-9]+", posixpath.splitext(posixpath.basename(file.path))[0])[-1:] for file in there
+    ]
+    return max((int(number) for numbers in found for number in numbers), default=-1) + 1
+
+
+def check_names(folder: str, there: Sequence[File], names: Sequence[str]) -> None:
+    """Refuse to append files of names that there are."""
+    taken = sorted({posixpath.basename(file.path) for file in there} & set(names))
+    if taken:
+        raise UsageError(
+            f"{folder} has a file {taken[0]} already, which append=True would write over: name_function must give names "
+            "that there are not, from numbers behind those in the names there are"
+        )
 
 
 def check_mixture(folder: str, there: Sequence[File], names: Sequence[str]) -> None:

@@ -39,6 +39,7 @@ from pannier.io.parquet_folder import (
     check_append,
     check_divisions,
     check_mixture,
+    check_names,
     existing,
     metadata_files,
     next_number,
@@ -312,6 +313,7 @@ def parquet_sink(
     names = _names(npartitions, name_function, next_number(there) if append else 0)
     if append and there:
         check_append(folder, arrow, by, storage_options)
+        check_names(folder, there, names)
         if not ignore_divisions and divisions is not None and write_index is not False:
             check_divisions(folder, divisions[0], storage_options)
     elif not overwrite:

@@ -164,6 +164,23 @@ def test_files_are_appended(tmp_path, whole, blocks):
     pd.testing.assert_frame_equal(read(tmp_path), pd.concat([whole, later]), check_freq=False)
 
 
+@pytest.mark.parametrize("by", [None, "c"])
+def test_files_of_given_names_are_appended(tmp_path, whole, blocks, by):
+    """Numbers go on behind those in the names there are; a name that there is already is refused."""
+    options = {"append": True, "ignore_divisions": True, "partition_on": by}
+
+    def append(name):
+        write(parquet_sink(tmp_path, whole.iloc[:0], 3, name_function=name, **options), blocks)
+        return len(read(tmp_path))
+
+    assert [append(lambda i: f"part-{i:04}") for _ in range(3)] == [5, 10, 15]
+    assert append(lambda i: f"{i:03}-part.v1") == 20
+    before = read(tmp_path)
+    with pytest.raises(UsageError, match=r"has a file 009-part\.v1\.parquet already, .* append=True would"):
+        append(lambda i: f"{i:03}-part.v1")
+    pd.testing.assert_frame_equal(read(tmp_path), before)
+
+
 def test_an_index_that_begins_before_the_old_one_ends_is_not_appended(tmp_path, whole, blocks):
     """Unless divisions are to be ignored."""
     write(parquet_sink(tmp_path, whole.iloc[:0], 3), blocks)
