@@ -54,8 +54,10 @@ class OrcWriter(BlockKernel):
             else cast(column, wanted, path)
             for column, wanted in zip(table.columns, schema, strict=True)
         ]
+        made = pa.BufferOutputStream()  # a file that takes no more, of a full disk, makes ORC end the process
+        orc.write_table(pa.Table.from_arrays(columns, schema=schema), made, **dict(self.options))
         with written_aside(path, self.storage_options or {}) as file:
-            orc.write_table(pa.Table.from_arrays(columns, schema=schema), file, **dict(self.options))
+            file.write(made.getvalue())
 
 
 @frozen

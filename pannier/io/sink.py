@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final
 
-from pannier.errors import UsageError
+from pannier.errors import UsageError, annotate
 from pannier.host import held, note_file
 from pannier.io.compression import check_installed, compressing, resolve
 from pannier.io.files import absolute, filesystem, is_local
@@ -180,7 +180,20 @@ class _Lines:
 
 @contextmanager
 def written_aside(path: str, storage_options: Mapping[str, Any]) -> Iterator[IO[bytes]]:
-    """A file that takes the place of ``path`` if the block ends well, and leaves no trace if not."""
+    """A file that takes the place of ``path`` if the block ends well, and leaves no trace if not.
+
+    An OSError says the path in a note: that of a full disk names no file.
+    """
+    try:
+        with _aside(path, storage_options) as file:
+            yield file
+    except OSError as error:
+        annotate(error, f"while writing {path}")
+        raise
+
+
+@contextmanager
+def _aside(path: str, storage_options: Mapping[str, Any]) -> Iterator[IO[bytes]]:
     if is_local(path):
         with _renamed(Path(absolute(path))) as file:
             yield file

@@ -1,4 +1,4 @@
-"""A spill folder on a disk that is too small, made for the test in a namespace of its own."""
+"""A spill folder, or what is written to, on a disk that is too small, made for the test in a namespace of its own."""
 
 from __future__ import annotations
 
@@ -130,3 +130,31 @@ report(few.groupby(last_digit).map(shape), scheduler="sync")
     assert said == full(tmp_path, "groupby-route")
     said = run(tmp_path, script, disk="50m")
     assert said == str([(digit, 400) for digit in range(10)])
+
+
+@pytest.mark.parametrize("scheduler", ["threads", "processes"])
+@pytest.mark.parametrize("verb", ["to_csv", "to_json", "to_orc", "to_parquet", "to_textfiles"])
+def test_while_files_are_written(tmp_path: Path, verb: str, scheduler: str) -> None:
+    """The error says which file: neither it nor anything hidden is there, and files before it are."""
+    script = f"""
+import os, re, shutil
+import pandas as pd
+texts = [random.Random(i).randbytes(50).hex() for i in range(20_000)]
+written = pn.from_sequence(texts, npartitions=20)
+if {verb!r} != "to_textfiles":
+    written = pn.from_pandas(pd.DataFrame({{"text": texts}}), npartitions=20)
+try:
+    run = {{"scheduler": {scheduler!r}, "num_workers": 2}}
+    made = written.{verb}("spill/out", compute=False).compute(**run)
+except OSError as error:
+    (note,) = [note for note in error.__notes__ if note.startswith("while writing ")]
+    print(error.errno, re.sub("[0-9]+", "#", os.path.relpath(note.removeprefix("while writing "))))
+    there = sorted(os.listdir("spill/out"))
+    print(len(there) > 2, [name for name in there if note.endswith(name) or name.startswith(".")])
+finally:
+    shutil.rmtree("spill/out")
+    pool.close()
+    print("the end")
+"""
+    suffix = {"to_orc": "part.#.orc", "to_parquet": "part.#.parquet"}.get(verb, "#.part")
+    assert run(tmp_path, script, disk="1m") == f"28 spill/out/{suffix}\nTrue []"
