@@ -44,6 +44,19 @@ def next_number(there: Sequence[File]) -> int:
     return max((int(number) for numbers in found for number in numbers), default=-1) + 1
 
 
+def numbers_behind(there: Sequence[File], count: int) -> list[str]:
+    """``count`` numbers, written so that ``part.N.parquet`` comes behind all files of such names that there are.
+
+    Files are read by name: behind ``part.5.parquet`` there is no ``part.10.parquet``, but ``part.51.parquet``.
+    """
+    names = [re.fullmatch(r"part\.([0-9]+\.)parquet", posixpath.basename(file.path)) for file in there]
+    last = max((name[1] for name in names if name), default="").rstrip(".")
+    first, width = (int(last) + 1, len(last)) if last else (0, 1)
+    while first + count > 10**width:
+        first, width = (int(last) * 10 ** (width + 1 - len(last)) + 1 if last else 0), width + 1
+    return [f"{i:0{width}}" for i in range(first, first + count)]
+
+
 def check_names(folder: str, there: Sequence[File], names: Sequence[str]) -> None:
     """Refuse to append files of names that there are."""
     taken = sorted({posixpath.basename(file.path) for file in there} & set(names))

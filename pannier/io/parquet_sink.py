@@ -29,7 +29,7 @@ import pyarrow as pa
 from pannier.errors import UsageError, near_matches
 from pannier.frozen import frozen
 from pannier.host import current, is_temporary, note_file
-from pannier.io.files import filesystem, is_local
+from pannier.io.files import File, filesystem, is_local
 from pannier.io.framesink import FrameSink, arrow_table, known_schema
 from pannier.io.parquet_columns import cast
 from pannier.io.parquet_files import EXTENSIONS, NULL_FOLDER
@@ -43,6 +43,7 @@ from pannier.io.parquet_folder import (
     existing,
     metadata_files,
     next_number,
+    numbers_behind,
 )
 from pannier.io.parquet_footers import open_parquet
 from pannier.io.parquet_schema import Written, pandas_metadata, settled, with_pandas_metadata
@@ -310,7 +311,7 @@ def parquet_sink(
     stored = meta.drop(columns=by)
     arrow = _with_types(known_schema(stored, preserve_index=write_index), schema)
     there = existing(folder, storage_options)
-    names = _names(npartitions, name_function, next_number(there) if append else 0)
+    names = _names(npartitions, name_function, there if append else ())
     if append and there:
         check_append(folder, arrow, by, storage_options)
         check_names(folder, there, names)
@@ -365,10 +366,10 @@ def _with_types(found: pa.Schema, given: Any) -> pa.Schema:
     return found
 
 
-def _names(npartitions: int, name_function: Callable[[int], str] | None, first: int) -> list[str]:
+def _names(npartitions: int, name_function: Callable[[int], str] | None, there: Sequence[File]) -> list[str]:
     if name_function is None:
-        width = max(len(str(first + npartitions - 1)), 1)
-        return [f"part.{i:0{width}}.parquet" for i in range(first, first + npartitions)]
+        return [f"part.{number}.parquet" for number in numbers_behind(there, npartitions)]
+    first = next_number(there)
     names = [name_function(i) for i in range(first, first + npartitions)]
     if any(not isinstance(name, str) for name in names) or any(
         after <= before for before, after in pairwise(names)

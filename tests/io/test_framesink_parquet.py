@@ -164,6 +164,16 @@ def test_files_are_appended(tmp_path, whole, blocks):
     pd.testing.assert_frame_equal(read(tmp_path), pd.concat([whole, later]), check_freq=False)
 
 
+def test_files_come_back_in_the_order_they_were_appended_in(tmp_path):
+    """Whatever the numbers of digits that their names need: files are read by name."""
+    sizes = [3, 0, 6, 1, 20, 1, 81, 1, 1, 12]
+    for i, size in enumerate(sizes):
+        blocks = [pd.DataFrame({"x": [sum(sizes[:i]) + k]}) for k in range(size)]
+        options = {"append": True, "write_index": False}
+        write(parquet_sink(tmp_path, pd.DataFrame({"x": [0]}).iloc[:0], size, **options), blocks)
+    assert read(tmp_path).x.tolist() == list(range(sum(sizes)))
+
+
 @pytest.mark.parametrize("by", [None, "c"])
 def test_files_of_given_names_are_appended(tmp_path, whole, blocks, by):
     """Numbers go on behind those in the names there are; a name that there is already is refused."""
