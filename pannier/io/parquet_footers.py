@@ -7,6 +7,7 @@ passes that leave parts out, and the tasks that read.
 from __future__ import annotations
 
 import contextlib
+import errno
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -151,6 +152,8 @@ def reading(path: str, kind: str = "Parquet") -> Iterator[None]:
     except (pa.ArrowInvalid, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise annotate(error, f"while reading {path}") from None
+        if isinstance(error, FileNotFoundError):  # of an object store, which gives no number
+            raise FileNotFoundError(errno.ENOENT, "there is no such file any more", path) from None
         raise InputError(f"{path}: cannot be read as {kind}: {error}") from error
 
 

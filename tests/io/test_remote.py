@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import fsspec
+import pandas as pd
 import pytest
 
+import pannier as pn
 from pannier.io.files import find_files
 from pannier.io.sink import TextWriter, partition_paths
 from pannier.io.text import text_source
@@ -121,3 +123,16 @@ def test_an_object_that_changed_has_another_name(s3):
     assert text_source(path, storage_options=s3).name == name
     TextWriter(storage_options=s3)(["b"], path)
     assert text_source(path, storage_options=s3).name != name
+
+
+def test_an_object_that_is_gone_is_named(s3):
+    """Of a frame whose objects were listed before; it is not said to be damaged."""
+    whole = pd.DataFrame({"x": range(10)})
+    pn.from_pandas(whole, npartitions=2).to_parquet("s3://bucket/gone", storage_options=s3)
+    listed = pn.read_parquet("s3://bucket/gone", storage_options=s3)
+    pd.testing.assert_frame_equal(listed.compute(scheduler="sync"), whole)
+    fsspec.filesystem("s3", **s3).rm("bucket/gone/part.1.parquet")
+    with pytest.raises(
+        FileNotFoundError, match=r"no such file any more: 's3://bucket/gone/part\.1\.parquet'"
+    ):
+        listed.compute(scheduler="sync")
