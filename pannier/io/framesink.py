@@ -88,6 +88,7 @@ class FrameWriter(BlockKernel):
         """Write ``block`` to ``path``, after what is there already where files are appended to."""
         with written_aside(path, self.storage_options or {}) as file:
             self.copy_before(path, file)
+            encoding = _unmarked(encoding) if file.tell() else encoding
             with compressing(file, compression) as out:
                 text = io.TextIOWrapper(out, encoding, self.errors, newline="")
                 getattr(block, self.verb)(text, **options)
@@ -103,6 +104,12 @@ class FrameWriter(BlockKernel):
             raise FileExistsError(f"{path}: there is a file already, and mode='x' writes new ones only")
         with open_file(path, self.storage_options) as old:
             shutil.copyfileobj(old, file)
+
+
+def _unmarked(encoding: str) -> str:
+    """``encoding`` behind the beginning of a file, where it has no mark."""
+    mark = codecs.encode("", encoding)
+    return without_mark(encoding, mark)[0] if mark else encoding
 
 
 def exists(path: str, storage_options: Mapping[str, Any] | None) -> bool:
@@ -154,13 +161,17 @@ def csv_sink(
     if not isinstance(path, (str, os.PathLike)) or "*" in os.fspath(path):
         raise UsageError(f"with single_file=True a path is that of the one file, not {path!r}")
     target = placed(os.fspath(path))
-    if mode == "a" and exists(target, storage_options):
+    is_behind = mode == "a" and exists(target, storage_options)
+    if is_behind:
         headers = [False] * npartitions if header_first_partition_only is None else headers
     writer = FrameWriter(
         "to_csv", given, mode, resolve(compression, target), encoding, errors, storage_options
     )
     return FrameSink(
-        "to_csv", PieceWriter(writer, target), (range(npartitions), headers), JoinPieces(writer, target)
+        "to_csv",
+        PieceWriter(writer, target, is_behind),
+        (range(npartitions), headers),
+        JoinPieces(writer, target),
     )
 
 
@@ -170,6 +181,8 @@ class PieceWriter(BlockKernel):
 
     writer: FrameWriter
     target: str
+    is_behind: bool = False
+    """Whether there is something in the file already."""
 
     def __call__(self, *blocks: Any) -> str | bytes:
         host = current()
@@ -180,8 +193,7 @@ class PieceWriter(BlockKernel):
 
     def _written(self, path: str, block: Any, number: int, header: Any) -> str:
         writer = self.writer
-        mark = codecs.encode("", writer.encoding)
-        encoding = without_mark(writer.encoding, mark)[0] if number and mark else writer.encoding
+        encoding = _unmarked(writer.encoding) if number or self.is_behind else writer.encoding
         plain = FrameWriter(writer.verb, errors=writer.errors)
         options = dict(writer.options) | {"header": header}
         plain.write(block, path, options, encoding, writer.compression)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import pickle
 import re
@@ -113,6 +114,22 @@ def test_files_are_appended_to(tmp_path, blocks, single_file):
     assert [line.startswith(",x") for line in lines].count(True) == (1 if single_file else 2)
     with pytest.raises(FileExistsError, match="mode='x' writes new ones only"):
         write(csv_sink(path, 3, single_file=single_file, mode="x"), blocks)
+
+
+@pytest.mark.parametrize("single_file", [False, True])
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+def test_what_is_appended_has_no_mark(tmp_path, blocks, encoding, suffix, single_file):
+    """A byte order mark is at the beginning of a file only: within, it would be text of the first label."""
+
+    def appended(encoding):
+        path = tmp_path / encoding / f"{'all' if single_file else '*'}.csv{suffix}"
+        for _ in range(2):
+            paths = write(csv_sink(path, 3, single_file=single_file, mode="a", encoding=encoding), blocks)
+        made = [Path(each).read_bytes() for each in paths]
+        return [(gzip.decompress(each) if suffix else each).decode(encoding) for each in made]
+
+    assert appended(encoding) == appended("utf-8")
 
 
 @pytest.mark.parametrize("single_file", [False, True])
