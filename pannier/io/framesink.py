@@ -54,6 +54,8 @@ class FrameSink:
     """Further arguments of the kernel, one element a partition each."""
     reduction: Reduction | None = None
     """What ends the writing, from what the kernels returned, and gives the paths; None where they are these."""
+    abandon: Callable[[], None] | None = None
+    """What removes what is left of a run that failed, where the run itself does not."""
 
 
 @frozen

@@ -18,6 +18,7 @@ import posixpath
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, ClassVar
@@ -335,7 +336,20 @@ def parquet_sink(
         # One that does not know of all files would hide some from those who trust it.
         writes_metadata=bool(marks) and not overwrite if write_metadata_file is None else write_metadata_file,
     )
-    return FrameSink("to_parquet", writer, (names,), finish)
+    abandon = None
+    if staging != folder and not is_local(folder):
+        abandon = partial(_abandon, staging, folder, old, storage_options)
+    return FrameSink("to_parquet", writer, (names,), finish, abandon)
+
+
+def _abandon(
+    staging: str, target: str, replaced: Sequence[str], storage_options: Mapping[str, Any] | None
+) -> None:
+    """Remove ``staging``, unless some of the files it was to replace are gone: then it may hold the only ones."""
+    fs, inner = filesystem(staging, storage_options or {})
+    fs.invalidate_cache()
+    if {file.path for file in existing(target, storage_options)}.issuperset(replaced) and fs.exists(inner):
+        fs.rm(inner, recursive=True)
 
 
 def _check_partition_on(by: Sequence[str | int], meta: pd.DataFrame) -> None:

@@ -136,3 +136,26 @@ def test_an_object_that_is_gone_is_named(s3):
         FileNotFoundError, match=r"no such file any more: 's3://bucket/gone/part\.1\.parquet'"
     ):
         listed.compute(scheduler="sync")
+
+
+@pytest.mark.parametrize("scheduler", ["threads", "processes"])
+def test_overwriting_that_fails_leaves_a_folder_as_it_was(s3, scheduler):
+    """Nothing of the new files stays in the bucket, and the old ones are those there were."""
+    folder, whole = f"s3://bucket/over-{scheduler}", pd.DataFrame({"x": range(12)})
+    lazy = pn.from_pandas(whole, npartitions=4)
+    lazy.to_parquet(folder, storage_options=s3)
+
+    def fail(block):
+        if block.x.max() == 11:
+            raise ValueError("user")
+        return block
+
+    failing = lazy.map_partitions(fail, meta=lazy._meta)
+    with pytest.raises(ValueError, match="user"):
+        failing.to_parquet(
+            folder, overwrite=True, storage_options=s3, compute_kwargs={"scheduler": scheduler}
+        )
+    fs = fsspec.filesystem("s3", **s3)
+    fs.invalidate_cache()
+    assert sorted(fs.find(folder)) == [f"{folder.removeprefix('s3://')}/part.{i}.parquet" for i in range(4)]
+    pd.testing.assert_frame_equal(pn.read_parquet(folder, storage_options=s3).compute(), whole)

@@ -14,7 +14,7 @@ from pannier.collections import dataframe
 from pannier.collections.dataframe.base import FrameLike
 from pannier.collections.delayed import Delayed
 from pannier.collections.single import call_node
-from pannier.errors import UsageError, near_matches
+from pannier.errors import UsageError, annotate, near_matches
 from pannier.kernels import frames
 from pannier.kernels.frames.base import Call
 from pannier.kernels.kernel import Slot
@@ -275,6 +275,7 @@ def written(
         compute,
         scheduler,
         compute_kwargs,
+        sink.abandon,
     )
 
 
@@ -285,6 +286,7 @@ def _ended(
     compute: bool,
     scheduler: Any,
     compute_kwargs: Mapping[str, Any] | None,
+    abandon: Callable[[], None] | None = None,
 ) -> Any:
     node = TreeReduce(verb=verb, reduction=reduction, over=over, fan_in=config.get("fan_in"))
     answer = Delayed(node)
@@ -293,4 +295,12 @@ def _ended(
     options = dict(compute_kwargs or {})
     if scheduler is not None:
         options["scheduler"] = scheduler
-    return answer.compute(**options)
+    try:
+        return answer.compute(**options)
+    except BaseException as error:
+        if abandon is not None:
+            try:
+                abandon()
+            except Exception as other:  # noqa: BLE001  a filesystem's own; it may not hide what went wrong first
+                annotate(error, f"what was written could not be removed: {other!r}")
+        raise
