@@ -27,7 +27,7 @@ from urllib.parse import quote
 import pandas as pd
 import pyarrow as pa
 
-from pannier.errors import UsageError, near_matches
+from pannier.errors import InputError, UsageError, near_matches
 from pannier.frozen import frozen
 from pannier.host import current, is_temporary, note_file
 from pannier.io.files import File, filesystem, is_local
@@ -139,6 +139,11 @@ def _folder(name: str | int, value: Any, kind: Any) -> str:
         text = pa.Array.from_pandas(pd.Series([value], dtype=kind)).cast(pa.string())[0].as_py()
     except pa.ArrowException:
         text = str(value)
+    if text == NULL_FOLDER:
+        raise InputError(
+            f"column {name!r} has the text {text!r}, which as a folder stands for missing values, and would be read as one;"
+            " replace it by another text, or leave the column out of partition_on"
+        )
     return f"{name}={quote(text, safe=' ')}"
 
 

@@ -129,6 +129,18 @@ def test_columns_become_folders(tmp_path):
 
 
 @pytest.mark.parametrize(
+    "values", [["a", "__HIVE_DEFAULT_PARTITION__"], pd.Categorical(["__HIVE_DEFAULT_PARTITION__", None])]
+)
+def test_a_text_that_stands_for_no_value_is_refused(tmp_path, values):
+    """It would be read as missing."""
+    whole = pd.DataFrame({"k": values, "x": [1, 2]})
+    with pytest.raises(
+        InputError, match=r"column 'k' has the text '__HIVE_.*leave the column out of partition_on"
+    ):
+        write(parquet_sink(tmp_path, whole.iloc[:0], 1, partition_on="k"), [whole])
+
+
+@pytest.mark.parametrize(
     ("values", "folders"),
     [
         ([True, False], ["k=true", "k=false"]),
