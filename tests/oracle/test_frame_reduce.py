@@ -311,3 +311,17 @@ def test_reduction_of_the_users_own() -> None:
     assert spread.compute(scheduler="sync") == "10 rows"
     with pytest.raises(TypeError, match="combine_kwargs"):
         lazy.reduction(len, combine_kwargs={"a": 1})
+
+
+@pytest.mark.parametrize("name", [*METHODS, "idxmin", "idxmax", "nunique", "median"])
+@pytest.mark.parametrize("index", [pd.RangeIndex(5), pd.date_range("2021", periods=5), pd.Index([*"abcde"])])
+def test_no_columns(name: str, index: Any) -> None:
+    """There are no answers, under no labels of the type that pandas has for them."""
+    whole = pd.DataFrame({"a": range(5)}, index=index)
+    for cuts in ((0, 5), (0, 0, 2, 2, 5), (0, 3, 5, 5)):
+        lazy = frame_of([whole.iloc[start:stop] for start, stop in itertools.pairwise(cuts)])
+        agree(
+            lambda: call(name)(lazy[[]]),  # noqa: B023
+            lambda: call(name)(whole[[]]),
+            check_index_type="exact",
+        )

@@ -16,6 +16,7 @@ class Candidates(NamedTuple):
     """Of each column the extreme, and a missing value where there is one, under their labels."""
 
     like: Any
+    """Without rows, but where there are no columns: pandas has other labels for none of some rows than of no rows."""
     rows: int
     """How many rows they are of; labels that are numbers of rows begin anew after them."""
     columns: list[pd.Series[Any]]
@@ -38,7 +39,7 @@ class Outermost(FrameReduction):
 
     def chunk(self, records: Any) -> Candidates:
         columns = [self._candidates(column) for column in columns_of(records)]
-        return Candidates(emptied(records), len(records), columns)
+        return Candidates(emptied(records) if columns else records.iloc[:1], len(records), columns)
 
     def combine(self, partials: list[Candidates]) -> Candidates:
         if len(partials) == 1:
@@ -50,7 +51,7 @@ class Outermost(FrameReduction):
                 found.append(_moved(column, rows) if self.is_numbered else column)
             rows += partial.rows
         joined = [self._candidates(concatenated(found)) for found in columns]
-        return Candidates(partials[0].like, rows, joined)
+        return Candidates(max([partial.like for partial in partials], key=len), rows, joined)
 
     def finish(self, partial: Candidates) -> Any:
         like, _, columns = partial
