@@ -50,6 +50,12 @@ _INDEXES: Final = [
         lambda df: df[["i", "f"]].diff(),
         lambda df: df.f.rolling(3).mean(),
         lambda df: df.f.ffill(),
+        lambda df: df.drop_duplicates(),
+        lambda df: df.drop_duplicates("u", keep=False),
+        lambda df: df.drop_duplicates("i"),
+        lambda df: df.drop_duplicates(["i", "b"], keep="last"),
+        lambda df: df.u.drop_duplicates(),
+        lambda df: df[df.b].drop_duplicates("u"),
     ],
 )
 def test_kinds(steps: Callable[[Any], Any], cuts: tuple[int, ...], index: Any) -> None:
@@ -66,3 +72,39 @@ def test_kinds(steps: Callable[[Any], Any], cuts: tuple[int, ...], index: Any) -
     )
     parts = [whole.iloc[start:stop] for start, stop in itertools.pairwise([0, *cuts, _N])]
     agree(lambda: steps(frame_of(parts)), lambda: steps(whole), check_index_type="exact", check_freq=True)
+
+
+@pytest.mark.parametrize(
+    "index", [*_INDEXES, pd.Index([3, 1, 3] * 4 + [1], name="r")], ids=range(len(_INDEXES) + 1)
+)
+@pytest.mark.parametrize("cuts", [(4, 9), (0, 1, 1, 8, 13), ()])
+def test_different_labels(cuts: tuple[int, ...], index: Any) -> None:
+    """They are a range, or have a frequency, as pandas has it."""
+    whole = pd.DataFrame({"u": np.arange(_N) % 4}, index=index)
+    lazy = frame_of([whole.iloc[start:stop] for start, stop in itertools.pairwise([0, *cuts, _N])])
+    for steps in (
+        lambda df: df.index.unique(),
+        lambda df: df[df.u < 3].index.unique(),
+        lambda df: df.iloc[2:9].index.unique(),
+    ):
+        agree(lambda: steps(lazy), lambda: steps(whole), exact=True)  # noqa: B023
+        found, expected = steps(lazy).compute(scheduler="sync"), steps(whole)
+        assert getattr(found, "freq", None) == getattr(expected, "freq", None)
+
+
+@pytest.mark.parametrize("rule", ["4h", "1h", "3h", "D", "MS"])
+@pytest.mark.parametrize("cuts", [(4, 9), (0, 1, 1, 8, 13), ()])
+def test_instants_in_steps(cuts: tuple[int, ...], rule: str) -> None:
+    """What has a row for each stretch of time keeps its frequency in a sort, and where nothing is there twice."""
+    whole = pd.DataFrame({"u": np.arange(_N)}, index=pd.date_range("2021", periods=_N, freq="2h", name="d"))
+    lazy = frame_of([whole.iloc[start:stop] for start, stop in itertools.pairwise([0, *cuts, _N])])
+    for steps in (
+        lambda df: df.resample(rule).sum().sort_index(),
+        lambda df: df.resample(rule).mean().sort_index(ascending=False),
+        lambda df: df.u.resample(rule).sum().sort_index(),
+        lambda df: df.asfreq(rule).sort_index(),
+        lambda df: df.resample(rule).sum().reset_index().set_index("d").sort_index(),
+        lambda df: df.asfreq(rule).shift(1),
+        lambda df: df.resample(rule).count().rank(),
+    ):
+        agree(lambda: steps(lazy), lambda: steps(whole), check_freq=True)  # noqa: B023

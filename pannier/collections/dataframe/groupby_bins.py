@@ -268,7 +268,7 @@ def filled(grouped: Any, bins: Bins, like: Any, selection: Any, extent: Node, ca
         blockmap=Neighbours(n, (0, -1, None)),
         params=([i == n - 1 for i in range(n)],),
     )
-    return wrap(node, grouped._meta)
+    return wrap(node, frames.resampling.in_steps(grouped._meta, bins.step))
 
 
 def _names_columns(call: Call) -> bool:

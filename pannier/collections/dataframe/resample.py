@@ -91,7 +91,7 @@ class Resampling(Operators):
             over=(self.node, ends, ends),
             blockmap=Neighbours(self.npartitions, (0, 0, -1)),
         )
-        return wrap(node, self._meta, self._divisions)
+        return wrap(node, frames.resampling.in_steps(self._meta, freq), self._divisions)
 
 
 class Resampler(Named):

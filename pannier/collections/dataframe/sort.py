@@ -199,7 +199,7 @@ class Sorting(FrameLike):
             return self
         if keep not in ("first", "last", False):
             raise UsageError(f'keep is "first", "last" or False, not {keep!r}')
-        kernel = frames.sorting.Deduplicate(None if subset is None else names, keep)
+        kernel = frames.sorting.Deduplicate(None if subset is None else names, keep, self._meta.index)
         with self._explained():
             looked_at = self._meta[list(names)]  # raises what pandas raises, with what is near
         if not looked_at.columns.is_unique and not self._meta.columns.is_unique:

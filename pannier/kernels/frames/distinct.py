@@ -12,6 +12,7 @@ import pandas as pd
 from pannier.frozen import frozen
 from pannier.kernels.frames.blocks import concatenated, emptied
 from pannier.kernels.frames.keyhash import hash_rows
+from pannier.kernels.frames.levels import ruled
 from pannier.kernels.frames.reductions import FrameReduction, columns_of
 
 _INDEX_BITS: Final = 14
@@ -60,7 +61,9 @@ class Unique(Distinct):
         like, (values,) = partial
         if isinstance(values, pd.MultiIndex):
             return values
-        return pd.Index(values, name=like.name) if isinstance(like, pd.Index) else values.rename(like.name)
+        if isinstance(like, pd.Index):
+            return ruled(pd.Index(values, name=like.name), like)
+        return values.rename(like.name)
 
 
 @frozen

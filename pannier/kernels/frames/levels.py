@@ -36,7 +36,12 @@ def ruled(labels: pd.Index[Any], like: pd.Index[Any]) -> pd.Index[Any]:
     freq = getattr(like, "freq", None)
     if freq is None or not isinstance(labels, (pd.DatetimeIndex, pd.TimedeltaIndex)):
         return labels
-    for step in (freq, -1 * freq):
+    steps: list[Any] = [freq, -1 * freq]
+    if len(labels) > 1 and isinstance(freq, (pd.offsets.Tick, pd.offsets.Day)):
+        length: Any = pd.Timedelta(f"{freq.n}D" if isinstance(freq, pd.offsets.Day) else freq)
+        first, second = list[Any](labels[:2])
+        steps.append((second - first) // length * freq)  # of some of those that follow it, evenly spaced
+    for step in steps:
         with contextlib.suppress(ValueError):  # they do not follow it
             return type(labels)(labels, freq=step)
     return labels

@@ -100,8 +100,7 @@ class FilledBins(FrameKernel):
     kwargs: tuple[tuple[str, Any], ...]
 
     def __call__(self, *blocks: Any) -> Any:
-        made = self._filled(*blocks)
-        return made.set_axis(_in_steps(made.index, self.bins.step))
+        return in_steps(self._filled(*blocks), self.bins.step)
 
     def _filled(self, block: Any, before: Any, extent: Any, is_last: bool) -> Any:
         """``block`` with the bins that it lacks."""
@@ -147,11 +146,11 @@ class FilledBins(FrameKernel):
         return f"bins.{self.name}"
 
 
-def _in_steps(labels: Any, step: Any) -> Any:
-    """``labels`` with their distance as their ``freq``, so that they have it when they are joined, as in pandas."""
+def in_steps(block: Any, step: Any) -> Any:
+    """``block`` with the distance of its labels as their ``freq``, so that they have it when they are joined, as in pandas."""
     with contextlib.suppress(ValueError):  # pandas sees none in them, such as over a change to summer time
-        return type(labels)(labels, freq=step)
-    return labels
+        return block.set_axis(type(block.index)(block.index, freq=step))
+    return block
 
 
 def around_a_gap(meta: Any, bins: Bins, selection: Any) -> Any:
@@ -210,7 +209,7 @@ class AtTimes(FrameKernel):
     def __call__(self, *blocks: Any) -> Any:
         block, ends, before = blocks
         if not len(block):
-            return block.set_axis(_in_steps(block.index, self.freq))
+            return in_steps(block, self.freq)
         start, stop = ends
         times = _times_between(start, stop, self.freq, block.index.unit)
         if before and before[0] is not None:

@@ -14,6 +14,7 @@ from pannier.errors import InputError
 from pannier.frozen import frozen
 from pannier.kernels.frames.base import Columns, FrameKernel, Projection
 from pannier.kernels.frames.keyhash import key_columns
+from pannier.kernels.frames.levels import ruled
 
 Key: TypeAlias = tuple[Any, ...]
 """What makes the place of one row: a rank, which says whether it is missing, and a value for each column."""
@@ -269,13 +270,14 @@ class Deduplicate(FrameKernel):
     subset: tuple[Any, ...] | None
     keep: Any
     """``first``, ``last``, or False for none."""
+    labels: Any
+    """An index without rows, as the one of all rows is."""
     keeps_rows: ClassVar[bool] = False
 
     def __call__(self, *blocks: Any) -> Any:
-        block = blocks[0]
-        if self.subset is None:
-            return block.drop_duplicates(keep=self.keep)
-        return block.drop_duplicates(subset=list(self.subset), keep=self.keep)
+        subset = None if self.subset is None else list(self.subset)
+        made = blocks[0].drop_duplicates(subset=subset, keep=self.keep)
+        return made.set_axis(ruled(made.index, self.labels))
 
     def projected(self, wanted: Columns, inputs: int) -> Projection:
         if wanted is None or self.subset is None:

@@ -86,8 +86,8 @@ def test_categories_are_those_of_the_meta() -> None:
     [
         (SetIndex(("k",)), {"v", "k"}),
         (SetIndex(None), {"v"}),
-        (Deduplicate(("k",), "first"), {"v", "k"}),
-        (Deduplicate(None, "first"), None),
+        (Deduplicate(("k",), "first", pd.RangeIndex(0)), {"v", "k"}),
+        (Deduplicate(None, "first", pd.RangeIndex(0)), None),
     ],
 )
 def test_steps_say_which_columns_they_read(kernel: Any, needs: Any) -> None:
