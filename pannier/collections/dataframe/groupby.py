@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from typing import Any, Final
 
 import pandas as pd
@@ -221,8 +221,10 @@ def grouped(
     dropna: bool,
 ) -> Any:
     """The rows of ``frame`` by key, as ``frame.groupby`` says."""
-    operands = FrameOperands(frame)
     by_list = by if isinstance(by, list) else [by]
+    if level is not None or any(_is_of_labels(frame, each) for each in by_list):
+        frame = dataframe.numbering.numbered_through(frame)
+    operands = FrameOperands(frame)
     times = tuple([_time(frame, each) for each in by_list])
     if isinstance(by, pd.Grouper) and times == (None,):
         sort, dropna = by.sort, by.dropna  # those of groupby() are not for a Grouper alone
@@ -250,6 +252,16 @@ def grouped(
         return dataframe.groupby_bins.binned(frame, spec)
     kind = SeriesGroupBy if spec.is_series else GroupBy
     return kind(frame, operands, spec)
+
+
+def _is_of_labels(frame: FrameLike, key: Any) -> bool:
+    """Whether ``key`` is a level of the index."""
+    name = key
+    if isinstance(key, pd.Grouper):
+        if key.level is not None:
+            return True
+        name = key.key
+    return not isinstance(name, FrameLike) and isinstance(name, Hashable) and name in frame._meta.index.names
 
 
 def _time(frame: FrameLike, key: Any) -> TimeKey | None:

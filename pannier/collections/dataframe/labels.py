@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from pannier.collections import dataframe
 from pannier.collections.dataframe.base import UNSET
 from pannier.collections.dataframe.methods import Verb, apply_verb, boxed_step
 from pannier.collections.dataframe.operands import FrameOperands
@@ -33,20 +34,18 @@ class Labels(Operators):
         meta: Any = UNSET,
         keeps_divisions: bool | None = None,
     ) -> Any:
+        known = dataframe.numbering.numbered_through(self)
+        operands = operands or FrameOperands(known)
         if meta is UNSET and isinstance(kernel, FrameKernel) and not params:
-            return boxed_step(
-                self, verb, kernel, operands or FrameOperands(self), keeps_divisions=keeps_divisions
-            )
-        return super()._blockwise(
+            return boxed_step(known, verb, kernel, operands, keeps_divisions=keeps_divisions)
+        return super(Labels, known)._blockwise(
             verb, kernel, operands, params=params, meta=meta, keeps_divisions=keeps_divisions
         )
 
     def _operate(self, func: Callable[..., Any], *operands: Any) -> Any:
-        self._check_known(func.__name__.strip("_"))
         return super()._operate(func, *operands).clear_divisions()
 
     def _verb(self, verb: Verb, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        self._check_known(verb.name)
         made = apply_verb(self, verb, args, kwargs)
         return made if verb.name in _SAME_LABELS else made.clear_divisions()
 
@@ -60,7 +59,6 @@ class Labels(Operators):
         >>> df.index.map(str.upper).compute(scheduler="sync")
         Index(['A', 'B'], dtype='str')
         """
-        self._check_known("map")
         values = self._blockwise("to_series", MethodCall("to_series")).map(mapper, na_action, meta=meta)
         return values._blockwise("map", frames.elementwise.IndexOf()).clear_divisions()
 
@@ -74,16 +72,7 @@ class Labels(Operators):
         a   a
         b   b
         """
-        self._check_known("to_frame")
         if not index:
             raise UsageError("to_frame(index=False): number rows with to_frame().reset_index(drop=True)")
         kwargs = () if name is UNSET else (("name", name),)
         return self._blockwise("to_frame", MethodCall("to_frame", (), kwargs))
-
-    def _check_known(self, verb: str) -> None:
-        """Raise UsageError where labels are no more than the numbers of rows, counted in each partition."""
-        if self._is_numbered:
-            raise UsageError(
-                f"{verb} of an index that only numbers the rows: a partition does not know how many are before its "
-                "own; reset_index() makes a column of the numbers"
-            )

@@ -17,6 +17,7 @@ from pandas.api.types import (
     is_object_dtype,
 )
 
+from pannier.collections import dataframe
 from pannier.collections.operands import single_block
 from pannier.errors import UsageError
 from pannier.kernels import frames
@@ -35,7 +36,7 @@ class FrameOperands:
     """The blocks that a step reads: those of ``first``, whose rows it is about, and those of what is met after it."""
 
     def __init__(self, first: FrameLike) -> None:
-        self.first = first
+        self.first = first = _as_of_all(first)
         self.nodes: list[Node] = [first.node]
         self.metas: list[Any] = [first._meta]
         self.shared: list[bool] = [False]
@@ -95,6 +96,7 @@ class FrameOperands:
         is_beside = other._rows == self.first._rows or other.npartitions == self.first.npartitions == 1
         if not is_beside and not (other.npartitions == 1 and other._is_summary):
             raise unmatched(self.first, other)
+        other = _as_of_all(other)
         slot = self._place(other.node, other._meta, shared=not is_beside)
         if other._is_summary and other._rows != self.first._rows:
             self._summaries.add(slot.index)
@@ -108,6 +110,11 @@ class FrameOperands:
         self.metas.append(meta)
         self.shared.append(shared)
         return Slot(len(self.nodes) - 1)
+
+
+def _as_of_all(block: FrameLike) -> FrameLike:
+    """``block``; labels that only number the rows of each partition as those of all rows."""
+    return dataframe.numbering.numbered_through(block) if isinstance(block._meta, pd.Index) else block
 
 
 def unmatched(first: FrameLike, other: FrameLike) -> UsageError:

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
+import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from pannier import kernels
+from pannier.collections import dataframe
 from pannier.collections.dataframe.base import UNSET
 from pannier.collections.dataframe.operators import Operators
 from pannier.errors import UsageError
@@ -47,7 +49,8 @@ class Summaries(Operators):
                     reduction.combine([reduction.chunk(frames.reductions.plausible(self._meta))])
                 )
             meta = frames.blocks.emptied(answer) if hasattr(answer, "iloc") else answer
-        return self._reduce(verb, reduction, meta=meta, split_every=split_every)
+        of = dataframe.numbering.numbered_through(self) if isinstance(self._meta, pd.Index) else self
+        return of._reduce(verb, reduction, meta=meta, split_every=split_every)
 
     def _numeric(self) -> Any:
         """The columns of numbers, truth values among them."""

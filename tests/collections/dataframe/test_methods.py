@@ -23,6 +23,7 @@ from pannier.collections.dataframe.index import Index
 from pannier.collections.dataframe.methods import verbs_of
 from pannier.collections.dataframe.series import Series
 from pannier.errors import UsageError
+from tests.oracle.frame_strategies import frame_of, same
 from tests.plan.test_frame_passes import columns_read
 
 _WHOLE = pd.DataFrame({"i": [1, 2, 3], "f": [1.5, None, -2.0], "s": ["a", None, "b"]})
@@ -196,17 +197,50 @@ def test_other_rows_with_divisions(df: Any) -> None:
     pd.testing.assert_series_equal(df.i.add(other.i, fill_value=0).compute(scheduler="sync"), expected)
 
 
-def test_labels_that_only_number_rows(df: Any) -> None:
-    """A partition does not know how many rows are before its own, so that its labels cannot be compared."""
-    numbered = wrap(df.node, df._meta, is_numbered=True)
-    for steps in (
-        lambda index: index > 1,
-        lambda index: index.isin([1]),
-        lambda index: index.to_frame(),
-        np.negative,
-    ):
-        with pytest.raises(UsageError, match="only numbers the rows"):
-            steps(numbered.index)
+@pytest.mark.parametrize(
+    "steps",
+    [
+        lambda df: df.index > 1,
+        lambda df: df.index.isin([1, 4]),
+        lambda df: df.index.to_frame(),
+        lambda df: np.negative(df.index),
+        lambda df: df.index * df.index,
+        lambda df: df.index.map(lambda label: label * 2),
+        lambda df: df.index.astype("float64"),
+        lambda df: df.index.unique(),
+        lambda df: df.index.value_counts(),
+        lambda df: df.index.rename("k"),
+        lambda df: df.x + df.index,
+        lambda df: df.assign(label=df.index),
+        lambda df: df.set_index(df.index),
+        lambda df: df.groupby(df.index).x.sum(),
+        lambda df: df.groupby(level=0).x.sum(),
+        lambda df: df.groupby(level=0).x.cumsum(),
+        lambda df: df.groupby(pd.Grouper(level=0))[["x"]].sum(),
+        lambda df: df.rename_axis("k").groupby(["k"]).x.sum(),
+        lambda df: df.rename_axis("k").groupby(["x", "k"]).size(),
+    ],
+)
+@pytest.mark.parametrize("lengths", [(3, 0, 4, 2), (0, 5), (0, 0), (4,)])
+def test_labels_that_only_number_rows(steps: Any, lengths: tuple[int, ...]) -> None:
+    """They are counted over all partitions wherever something is made of them."""
+    parts = [pd.DataFrame({"x": np.arange(n) % 2}) for n in lengths]
+    whole = pd.concat(parts, ignore_index=True)
+    lazy = frame_of(parts)
+    same(steps(wrap(lazy.node, lazy._meta, is_numbered=True)).compute(scheduler="sync"), steps(whole))
+
+
+@pytest.mark.parametrize("lengths", [(3, 0, 4, 2), (0, 5), (4,)])
+def test_reductions_of_labels_that_only_number_rows(lengths: tuple[int, ...]) -> None:
+    """The numbers are those of all rows."""
+    parts = [pd.DataFrame({"x": np.arange(n)}) for n in lengths]
+    whole = pd.concat(parts, ignore_index=True).index
+    lazy = frame_of(parts)
+    labels = wrap(lazy.node, lazy._meta, is_numbered=True).index
+    for name in ("max", "min", "nunique"):
+        assert getattr(labels, name)().compute(scheduler="sync") == getattr(whole, name)()
+    for name in ("is_unique", "is_monotonic_increasing", "is_monotonic_decreasing", "hasnans"):
+        assert getattr(labels, name).compute(scheduler="sync") == getattr(whole, name)
 
 
 def test_rows_chosen_by_labels(df: Any) -> None:
