@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import count
 from typing import Any, Final, NamedTuple
 
 import pandas as pd
@@ -11,7 +10,7 @@ import pandas as pd
 from pannier import config, io, plan, shuffle
 from pannier.collections import dataframe
 from pannier.collections.dataframe.base import FrameLike, wrap
-from pannier.collections.dataframe.mergekeys import keys_of, require, shared_levels
+from pannier.collections.dataframe.mergekeys import keys_of, require, shared_levels, sorted_by_keys
 from pannier.errors import UsageError, near_matches
 from pannier.kernels import frames
 from pannier.plan.blockmaps import Aligned, Grouped, Product
@@ -117,7 +116,7 @@ class Merging(FrameLike):
         if shuffle_method is not None and broadcast is None:
             broadcast = False
         merged = _Sides(left, other, merge, shared).merged(broadcast, npartitions)
-        return _sorted_by_keys(merged, merge) if sort else merged
+        return sorted_by_keys(merged, merge) if sort else merged
 
     def join(
         self,
@@ -340,54 +339,3 @@ def _crossed(left: Any, right: Any, suffixes: tuple[Any, ...]) -> Any:
         blockmap=Product(left.npartitions, right.npartitions),
     )
     return wrap(node, frames.blocks.emptied(kernel(left._meta, right._meta)), is_numbered=True)
-
-
-def _sorted_by_keys(merged: Any, merge: frames.merging.Merge) -> Any:
-    """``merged`` in the order of its keys; of two columns that make one, of that of the left where it has a value."""
-    pairs = merge.key_labels()
-    if pairs is None:
-        return merged.sort_index()
-    made = merged
-    keys: list[tuple[Any, Any]] = []
-    for own, other in pairs:
-        name = own
-        if own != other:
-            name = _new_name(made)
-            made = made._assigned(name, merged[own].where(merged[own].notna(), merged[other]))
-        keys.append((name, merged._meta[own].dtype))
-    may_miss = [dtype for _, dtype in keys if not frames.kinds.is_plain(dtype, "biu")]
-    are_first = all(map(_are_gaps_first, may_miss))
-    names = []
-    for name, dtype in keys:
-        if not are_first and _are_gaps_first(dtype):
-            names.append(_new_name(made))
-            made = made._assigned(names[-1], made[name].notna())
-        if not pd.api.types.is_object_dtype(dtype):
-            names.append(name)
-            continue
-        # Texts are behind numbers, which they do not compare with, and gaps behind both.
-        texts = made[name].map(_is_text, meta=(None, "bool"))
-        for each in (made[name].isna(), texts, made[name].mask(texts), made[name].where(texts)):
-            names.append(_new_name(made))
-            made = made._assigned(names[-1], each)
-    na_position = "first" if may_miss and are_first else "last"
-    made = made.sort_values(names, na_position=na_position, ignore_index=merged._is_numbered)
-    return (
-        made
-        if made.shape[1] == merged.shape[1]
-        else made[list(merged.columns)].set_axis(merged.columns, axis=1)
-    )
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-def _are_gaps_first(dtype: Any) -> bool:
-    """Whether pandas sorts keys of ``dtype`` as numbers of which that for what is missing is the least."""
-    is_time = isinstance(dtype, (pd.DatetimeTZDtype, pd.PeriodDtype)) or frames.kinds.is_plain(dtype, "mM")
-    return is_time or isinstance(dtype, pd.CategoricalDtype)
-
-
-def _new_name(frame: Any) -> int:
-    return next(i for i in count() if i not in frame.columns)

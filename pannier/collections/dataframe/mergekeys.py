@@ -1,13 +1,16 @@
-"""What rows of two frames are joined by: columns, levels of the index, or the index."""
+"""What rows of two frames are joined by: columns, levels of the index, or the index; and the order of these."""
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
 import pandas as pd
 
 from pannier.collections.dataframe.base import FrameLike
 from pannier.errors import UsageError, annotate, near_matches
+from pannier.kernels import frames
+from pannier.kernels.frames.levels import levels_of
 
 
 def keys_of(
@@ -84,3 +87,72 @@ def shared_levels(left: pd.Index[Any], right: pd.Index[Any]) -> tuple[Any, ...] 
             "give all a name with rename_axis()"
         )
     return names
+
+
+def sorted_by_keys(merged: Any, merge: frames.merging.Merge) -> Any:
+    """``merged`` in the order of its keys; of two columns that make one, of that of the left where it has a value."""
+    pairs = merge.key_labels()
+    if pairs is None:
+        return merged.sort_index()
+    types = dict(
+        zip(merged._meta.index.names, [each.dtype for each in levels_of(merged._meta.index)], strict=True)
+    )
+    types |= dict(zip(merged._meta.columns, merged._meta.dtypes, strict=True))
+    made = merged
+    keys: list[tuple[Any, Any]] = []
+    for own, other in pairs:
+        name = own
+        if not (
+            {own, other} <= set(merged.columns) or (own == other and _is_simple(types.get(own), len(pairs)))
+        ):
+            raise UsageError(
+                f"merge(sort=True) by {own!r}, a level of an index that is no column of the answer: use reset_index() of "
+                "both sides first, or sort_values() after it"
+            )
+        if own != other:
+            name = _new_name(made)
+            made = made._assigned(name, merged[own].where(merged[own].notna(), merged[other]))
+        keys.append((name, types[own]))
+    may_miss = [dtype for _, dtype in keys if not frames.kinds.is_plain(dtype, "biu")]
+    are_first = all(map(_are_gaps_first, may_miss))
+    names = []
+    for name, dtype in keys:
+        if not are_first and _are_gaps_first(dtype):
+            names.append(_new_name(made))
+            made = made._assigned(names[-1], made[name].notna())
+        if not pd.api.types.is_object_dtype(dtype):
+            names.append(name)
+            continue
+        # Texts are behind numbers, which they do not compare with, and gaps behind both.
+        texts = made[name].map(_is_text, meta=(None, "bool"))
+        for each in (made[name].isna(), texts, made[name].mask(texts), made[name].where(texts)):
+            names.append(_new_name(made))
+            made = made._assigned(names[-1], each)
+    na_position = "first" if may_miss and are_first else "last"
+    made = made.sort_values(names, na_position=na_position, ignore_index=merged._is_numbered)
+    return (
+        made
+        if made.shape[1] == merged.shape[1]
+        else made[list(merged.columns)].set_axis(merged.columns, axis=1)
+    )
+
+
+def _is_simple(dtype: Any, levels: int) -> bool:
+    """Whether a level of ``dtype``, one of so many keys, is sorted with its gaps where those of all keys are."""
+    return dtype is not None and not (
+        pd.api.types.is_object_dtype(dtype) or (levels > 1 and _are_gaps_first(dtype))
+    )
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _are_gaps_first(dtype: Any) -> bool:
+    """Whether pandas sorts keys of ``dtype`` as numbers of which that for what is missing is the least."""
+    is_time = isinstance(dtype, (pd.DatetimeTZDtype, pd.PeriodDtype)) or frames.kinds.is_plain(dtype, "mM")
+    return is_time or isinstance(dtype, pd.CategoricalDtype)
+
+
+def _new_name(frame: Any) -> int:
+    return next(i for i in count() if i not in frame.columns)

@@ -1,0 +1,53 @@
+"""Merges by levels of an index, in the order of keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pannier.errors import UsageError
+from tests.oracle.frame_strategies import Parted, agree, frame_of, frames, quick
+
+HOWS = st.sampled_from(["inner", "left", "right", "outer"])
+WAYS: Any = st.sampled_from([{}, {"broadcast": False}, {"npartitions": 3}])
+
+
+def indexed(parted: Parted, names: list[str]) -> Parted:
+    """The same rows with columns as their index."""
+    return Parted([part.set_index(names) for part in parted.parts])
+
+
+@quick
+@given(
+    frames("isbtf"),
+    frames("isbtn"),
+    st.sampled_from([["i"], ["s"], ["t"], ["i", "s"]]),
+    st.sampled_from(["i", "s", "t", "is"]),
+    HOWS,
+    WAYS,
+)
+def test_sorted_by_levels(left: Parted, right: Parted, index: list[str], on: str, how: Any, way: Any) -> None:
+    """Keys are sorted, levels and columns beside each other too."""
+    left, right = indexed(left, index), indexed(right, index)
+
+    def keys(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame.reset_index()[[*on]]
+
+    agree(
+        lambda: left.lazy.merge(right.lazy, how, [*on], sort=True, **way).map_partitions(keys),
+        lambda: keys(left.whole.merge(right.whole, how, [*on], sort=True)),
+        check_index_type=False,
+    )
+
+
+@pytest.mark.parametrize("how", ["inner", "left", "outer"])
+def test_levels_that_are_no_columns_afterwards(how: Any) -> None:
+    """It is said what to do."""
+    left = frame_of([pd.DataFrame({"i": [2, 1], "x": [1, 2]}).set_index("i")] * 2)
+    right = frame_of([pd.DataFrame({"j": [2, 1], "y": [1, 2]})] * 2)
+    with pytest.raises(UsageError, match=r"by 'i', a level .* use reset_index\(\)"):
+        left.merge(right, how, left_on="i", right_on="j", sort=True)
