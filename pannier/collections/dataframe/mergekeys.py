@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from itertools import count
 from typing import Any
 
@@ -100,7 +101,8 @@ def sorted_by_keys(merged: Any, merge: frames.merging.Merge) -> Any:
     types |= dict(zip(merged._meta.columns, merged._meta.dtypes, strict=True))
     made = merged
     keys: list[tuple[Any, Any]] = []
-    for own, other in pairs:
+    both = dataclasses.replace(merge, how="outer").key_labels() or ()
+    for (own, other), met in zip(pairs, both, strict=True):
         name = own
         if not (
             {own, other} <= set(merged.columns) or (own == other and _is_simple(types.get(own), len(pairs)))
@@ -109,10 +111,11 @@ def sorted_by_keys(merged: Any, merge: frames.merging.Merge) -> Any:
                 f"merge(sort=True) by {own!r}, a level of an index that is no column of the answer: use reset_index() of "
                 "both sides first, or sort_values() after it"
             )
-        if own != other:
+        value = _compared(merged, own, other, met, types)
+        if value is not None:
             name = _new_name(made)
-            made = made._assigned(name, merged[own].where(merged[own].notna(), merged[other]))
-        keys.append((name, types[own]))
+            made = made._assigned(name, value)
+        keys.append((name, types[own] if value is None else value._meta.dtype))
     may_miss = [dtype for _, dtype in keys if not frames.kinds.is_plain(dtype, "biu")]
     are_first = all(map(_are_gaps_first, may_miss))
     names = []
@@ -135,6 +138,20 @@ def sorted_by_keys(merged: Any, merge: frames.merging.Merge) -> Any:
         if made.shape[1] == merged.shape[1]
         else made[list(merged.columns)].set_axis(merged.columns, axis=1)
     )
+
+
+def _compared(merged: Any, own: Any, other: Any, met: tuple[Any, Any], types: dict[Any, Any]) -> Any:
+    """What to sort by in place of column ``own``, whose rows ``met`` by two columns; None for itself."""
+    value: Any = None
+    dtype = types[own]
+    if own in merged.columns and met[0] != met[1]:
+        if isinstance(dtype, pd.CategoricalDtype) and any(dtype != types.get(each) for each in met):
+            value = merged[own].astype(object)  # categories that differ are compared as what they are
+        elif isinstance(dtype, pd.StringDtype):
+            value = merged[own].astype(dtype)  # blocks that lack a side may have categories
+    if own != other:
+        value = (merged[own] if value is None else value).where(merged[own].notna(), merged[other])
+    return value
 
 
 def _is_simple(dtype: Any, levels: int) -> bool:

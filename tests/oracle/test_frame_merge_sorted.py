@@ -1,4 +1,4 @@
-"""Merges by levels of an index, in the order of keys."""
+"""Merges in the order of keys that are levels of an index, or categories."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pannier.errors import UsageError
@@ -51,3 +51,21 @@ def test_levels_that_are_no_columns_afterwards(how: Any) -> None:
     right = frame_of([pd.DataFrame({"j": [2, 1], "y": [1, 2]})] * 2)
     with pytest.raises(UsageError, match=r"by 'i', a level .* use reset_index\(\)"):
         left.merge(right, how, left_on="i", right_on="j", sort=True)
+
+
+@quick
+@given(frames("cs"), frames("cs"), st.sampled_from([("c", "s"), ("s", "c"), ("c", "d")]), HOWS, WAYS)
+def test_sorted_by_categories_that_differ(
+    left: Parted, right: Parted, keys: tuple[str, str], how: Any, way: Any
+) -> None:
+    """Beside texts, or other categories, they are in the order of what they are."""
+    assume(
+        len(left.whole) and len(right.whole)
+    )  # pandas has other types, and another order, where a side has no rows
+    rights = [part.assign(d=part.c.cat.set_categories([*"wxy"])).add_suffix("_r") for part in right.parts]
+    options: Any = {"left_on": [keys[0]], "right_on": [f"{keys[1]}_r"], "sort": True}
+    both = [keys[0], f"{keys[1]}_r"]
+    agree(  # of which type an answer without rows is depends on which side has none
+        lambda: left.lazy.merge(frame_of(rights), how, **options, **way)[both].astype("object"),
+        lambda: left.whole.merge(pd.concat(rights), how, **options)[both].astype("object"),
+    )
