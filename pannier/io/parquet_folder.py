@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from pannier.errors import UsageError
 from pannier.io.files import File, absolute, find_files, is_local
 from pannier.io.framesink import exists, is_known
 from pannier.io.parquet import parquet_source
+from pannier.io.parquet_files import EXTENSIONS
 
 STATISTICS: Final = "_metadata"
 SCHEMA: Final = "_common_metadata"
@@ -36,7 +38,25 @@ def metadata_files(folder: str, storage_options: Mapping[str, Any] | None) -> li
     return [path for path in paths if exists(path, storage_options)]
 
 
-def next_number(there: Sequence[File]) -> int:
+def file_names(
+    npartitions: int, name_function: Callable[[int], str] | None, there: Sequence[File]
+) -> list[str]:
+    """The names of the files of all partitions, behind those that are ``there``."""
+    if name_function is None:
+        return [f"part.{number}.parquet" for number in _numbers_behind(there, npartitions)]
+    first = _next_number(there)
+    names = [name_function(i) for i in range(first, first + npartitions)]
+    if any(not isinstance(name, str) for name in names) or any(
+        after <= before for before, after in pairwise(names)
+    ):
+        raise UsageError(
+            f"name_function must give texts that differ and sort in the order of partitions, not {names!r:.200};"
+            " fixed-width numbers do, for example lambda i: f'part.{i:04}.parquet'"
+        )
+    return [name if name.endswith(EXTENSIONS) else f"{name}.parquet" for name in names]
+
+
+def _next_number(there: Sequence[File]) -> int:
     """A number behind those in which the names of the files there are end, before what follows a last dot."""
     found = [
         re.findall("[0-9]+", posixpath.splitext(posixpath.basename(file.path))[0])[-1:] for file in there
@@ -44,7 +64,7 @@ def next_number(there: Sequence[File]) -> int:
     return max((int(number) for numbers in found for number in numbers), default=-1) + 1
 
 
-def numbers_behind(there: Sequence[File], count: int) -> list[str]:
+def _numbers_behind(there: Sequence[File], count: int) -> list[str]:
     """``count`` numbers, written so that ``part.N.parquet`` comes behind all files of such names that there are.
 
     Files are read by name: behind ``part.5.parquet`` there is no ``part.10.parquet``, but ``part.51.parquet``.

@@ -19,7 +19,6 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import quote
@@ -30,10 +29,10 @@ import pyarrow as pa
 from pannier.errors import InputError, UsageError, near_matches
 from pannier.frozen import frozen
 from pannier.host import current, is_temporary, note_file
-from pannier.io.files import File, filesystem, is_local
+from pannier.io.files import filesystem, is_local
 from pannier.io.framesink import FrameSink, arrow_table, known_schema
 from pannier.io.parquet_columns import cast
-from pannier.io.parquet_files import EXTENSIONS, NULL_FOLDER
+from pannier.io.parquet_files import NULL_FOLDER
 from pannier.io.parquet_folder import (
     SCHEMA,
     STATISTICS,
@@ -42,9 +41,8 @@ from pannier.io.parquet_folder import (
     check_mixture,
     check_names,
     existing,
+    file_names,
     metadata_files,
-    next_number,
-    numbers_behind,
 )
 from pannier.io.parquet_footers import open_parquet
 from pannier.io.parquet_schema import Written, pandas_metadata, settled, with_pandas_metadata
@@ -317,7 +315,7 @@ def parquet_sink(
     stored = meta.drop(columns=by)
     arrow = _with_types(known_schema(stored, preserve_index=write_index), schema)
     there = existing(folder, storage_options)
-    names = _names(npartitions, name_function, there if append else ())
+    names = file_names(npartitions, name_function, there if append else ())
     if append and there:
         check_append(folder, arrow, by, storage_options)
         check_names(folder, there, names)
@@ -383,21 +381,6 @@ def _with_types(found: pa.Schema, given: Any) -> pa.Schema:
         place = found.get_field_index(name)
         found = found.set(place, pa.field(name, kind))
     return found
-
-
-def _names(npartitions: int, name_function: Callable[[int], str] | None, there: Sequence[File]) -> list[str]:
-    if name_function is None:
-        return [f"part.{number}.parquet" for number in numbers_behind(there, npartitions)]
-    first = next_number(there)
-    names = [name_function(i) for i in range(first, first + npartitions)]
-    if any(not isinstance(name, str) for name in names) or any(
-        after <= before for before, after in pairwise(names)
-    ):
-        raise UsageError(
-            f"name_function must give texts that differ and sort in the order of partitions, not {names!r:.200};"
-            " fixed-width numbers do, for example lambda i: f'part.{i:04}.parquet'"
-        )
-    return [name if name.endswith(EXTENSIONS) else f"{name}.parquet" for name in names]
 
 
 def _bytes(value: str | bytes) -> bytes:
