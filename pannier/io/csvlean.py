@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from pannier.io.csvblocks import PIECE, Body, ByteStream
 from pannier.io.csvoptions import CsvOptions
-from pannier.io.csvtypes import Column, conformed, is_default_text
+from pannier.io.csvtypes import WORDS_FOR_GAPS, Column, conformed, is_default_text
 
 
 class Unsure(Exception):
@@ -38,6 +38,9 @@ def read_lean(body: Body, options: CsvOptions, columns: Sequence[Column], *, eve
     keywords: dict[str, Any] = options.for_blocks(names)
     dtypes = {name: dtype for name, dtype in asked.items() if dtype is not None}
     keywords["parse_dates"] = [name for name in options.dates if name in asked] or None
+    if options.has_usual_gaps and all(map(_is_number, columns)):
+        # Else pandas looks up whatever begins with a 1 or a sign.  A block that has -nan, or such, is read as a whole.
+        keywords |= {"na_values": WORDS_FOR_GAPS, "keep_default_na": False}
     stream, checked = ByteStream(_unbroken(body.stream)), None
     if every:
         dtypes |= {name: _TEXT for name in names if name not in asked}
@@ -88,6 +91,13 @@ _TEXT: Final = pd.ArrowDtype(pa.large_string())
 
 def _is_text(column: Column) -> bool:
     return column.kind in ("text", "given") and is_default_text(column.dtype)
+
+
+def _is_number(column: Column) -> bool:
+    """Whether a value that is no number, nor one of the words for gaps, is an error or makes texts of all."""
+    return column.kind in ("int64", "float64") or (
+        column.kind == "given" and isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf"
+    )
 
 
 def _unbroken(stream: ByteStream) -> Iterator[bytes]:

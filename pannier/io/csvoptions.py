@@ -121,6 +121,11 @@ class CsvOptions:
         )
 
     @property
+    def has_usual_gaps(self) -> bool:
+        """Whether what is missing is what pandas takes for it by itself."""
+        return self.keywords.keys().isdisjoint(("na_values", "keep_default_na", "na_filter"))
+
+    @property
     def truth_words(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The texts that are read as true, and as false."""
         yes, no = (tuple(self.keywords.get(name) or ()) for name in ("true_values", "false_values"))

@@ -35,6 +35,8 @@ _MISSING: Final = frozenset(
     ).split(",")
 )
 """What pandas takes for missing by itself."""
+WORDS_FOR_GAPS: Final = sorted(word for word in _MISSING if not word.startswith(("-", "1")))
+"""Those of them that do not begin as numbers do."""
 
 
 @frozen

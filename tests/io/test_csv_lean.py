@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from pandas._libs.parsers import STR_NA_VALUES
 from pandas.testing import assert_frame_equal
 
 from pannier.io import csvlean, csvrecords
@@ -314,6 +315,18 @@ def test_texts_that_look_like_numbers(tmp_path, parses):
     found = read(source)["a"]
     assert is_lean(parses)
     assert_frame_equal(found.to_frame(), pd.read_csv(path, dtype=str))
+
+
+@pytest.mark.parametrize("word", ["", *sorted(STR_NA_VALUES)], ids=repr)
+@pytest.mark.parametrize("keywords", [{}, {"na_values": ["7"]}, {"dtype": {"a": "float32"}}], ids=repr)
+def test_all_words_for_gaps(tmp_path, parses, word, keywords):
+    """Also those that begin as numbers do, for which the block is read as a whole."""
+    path = tmp_path / "a.csv"
+    path.write_text("a,b\n" + "0.5,1\n-1.5,7\n" * 100 + f"{word},1\n1.25,-1\n")
+    source, _ = csv_source(str(path), sample=50, **keywords)
+    parses.clear()
+    assert_frame_equal(read(only(source, "a")), pd.read_csv(path, **keywords)[["a"]])
+    assert is_lean(parses) is (not word.startswith(("-", "1")) or "na_values" in keywords)
 
 
 def test_a_quote_open_at_the_end_is_never_a_value(tmp_path):
