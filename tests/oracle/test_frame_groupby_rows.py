@@ -212,6 +212,20 @@ def test_extremes_of_texts_are_refused() -> None:
         df.groupby("k").s.ohlc()
 
 
+@pytest.mark.parametrize("as_index", [True, False])
+@few
+@given(parted=frames("icfs"))
+def test_sizes_of_several_columns(as_index: bool, parted: Parted) -> None:
+    """By name they are one value a group, whatever columns are chosen."""
+    options: Any = {"as_index": as_index, "observed": True}
+    for by, chosen in (("i", ["f", "s"]), (["s", "c"], ["i", "f"]), ("i", [])):
+        agree(
+            lambda by=by, chosen=chosen: parted.lazy.groupby(by, **options)[chosen].agg("size"),
+            lambda by=by, chosen=chosen: parted.whole.groupby(by, **options)[chosen].agg("size"),
+        )
+    agree(lambda: parted.lazy.groupby("i").agg("size"), lambda: parted.whole.groupby("i").agg("size"))
+
+
 @some
 @given(parted=frames("ifsb", max_partitions=4))
 def test_one_group(parted: Parted) -> None:

@@ -145,6 +145,7 @@ def test_pivot_tables_of_texts_and_of_rows() -> None:
         ("s", "first", None),
         (["s"], "max", None),
         (["s", "k"], "count", 0),
+        (["s", "k"], "size", 0),
     ):
         options: dict[str, Any] = {"values": values, "aggfunc": func, "fill_value": fill}
         agree(

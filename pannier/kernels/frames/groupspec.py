@@ -193,6 +193,8 @@ class GroupSpec:
 
     def aggregation(self, func: Any, named: Mapping[str, Any]) -> Plan:
         """How to compute ``agg(func, **named)``."""
+        if isinstance(func, str) and func == "size" and not named:
+            return self.method(func, {})  # one value a group, of whatever columns
         wanted = self._wanted(func, named)
         asked = {name: _shown(value) for name, value in named.items()}
         shown = self.shown(lambda groups: groups.agg(_shown(func), **asked))
