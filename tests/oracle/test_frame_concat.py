@@ -243,6 +243,24 @@ def test_merge_asof(left: Any, right: Any, direction: Any, cut: int, by: bool) -
     )
 
 
+@pytest.mark.parametrize("keys", [{"on": "t"}, {"left_index": True, "right_on": "t"}], ids=str)
+def test_merge_asof_of_rows_that_are_not_sorted(keys: Any) -> None:
+    """Raises as pandas does where each partition is sorted, but not all of them, on either side."""
+    whole, other = pd.DataFrame({"t": [3, 4, 1, 2], "x": 0}), pd.DataFrame({"t": [0, 2, 3], "v": range(3)})
+    if "left_index" in keys:
+        whole = whole.set_index("t")
+    sorted_left = whole.sort_values("t")
+    for frame, right in ((whole, other), (sorted_left, other.iloc[[1, 2, 0]])):
+        side = "left" if frame is whole else "right"
+        parts = [frame[:0], frame[:2], frame[:0], frame[2:], frame[:0]]
+        with pytest.raises(ValueError, match=f"{side} keys must be sorted"):
+            pd.merge_asof(frame, right, **keys)
+        with pytest.raises(ValueError, match=f"{side} keys must be sorted"):
+            pdf.merge_asof(frame_of(parts), frame_of([right[:2], right[2:]]), **keys).compute(
+                scheduler="sync"
+            )
+
+
 def test_merge_of_the_module() -> None:
     """Takes objects of pandas on either side."""
     frame = pd.DataFrame({"k": [1, 2]})

@@ -15,11 +15,14 @@ from pannier.collections.dataframe.merge import as_frame, whole
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.errors import UsageError
 from pannier.io.frames import frame_source
+from pannier.kernels.frames.base import Tail
 from pannier.kernels.frames.blocks import emptied
 from pannier.kernels.frames.groupexamples import example
 from pannier.kernels.frames.merging import MergeAsof
+from pannier.kernels.frames.scans import Running
 from pannier.kernels.frames.stacking import Concat, Conform
-from pannier.plan.blockmaps import Aligned, Concatenated
+from pannier.plan.blockmaps import Aligned, Concatenated, Neighbours
+from pannier.plan.carrying import carried
 from pannier.plan.nodes import Blockwise, Node
 
 
@@ -182,7 +185,8 @@ def merge(left: Any, right: Any, **options: Any) -> Any:
 def merge_asof(left: Any, right: Any, **options: Any) -> Any:
     """The rows of ``left``, each with the last row of ``right`` whose key is not larger, as ``pandas.merge_asof``.
 
-    ``options`` are those of pandas.  Both sides are sorted by the key, across all partitions.  The partitions of
+    ``options`` are those of pandas.  Both sides are sorted by the key, across all partitions; computing raises
+    ValueError where they are not.  The partitions of
     ``left`` stay as they are; ``right`` is put together once, in memory, for all of them.
 
     >>> import pandas as pd, pannier as pn, pannier.dataframe as pdf
@@ -197,11 +201,12 @@ def merge_asof(left: Any, right: Any, **options: Any) -> Any:
     kernel = MergeAsof(tuple(options.items()))
     with first._explained():
         meta = emptied(kernel(first._meta, second._meta))
+    last = carried("merge_asof", first.node, Tail(1), Running(Tail(1)))
     node = Blockwise(
         verb="merge_asof",
         kernel=kernel,
-        over=(first.node, whole(second.node)),
-        blockmap=Aligned(first.npartitions, (False, True)),
+        over=(first.node, whole(second.node), last),
+        blockmap=Neighbours(first.npartitions, (0, None, -1)),
     )
     keeps_labels = bool(options.get("left_index"))
     return wrap(

@@ -272,13 +272,35 @@ class Cross(FrameKernel):
 
 @frozen
 class MergeAsof(FrameKernel):
-    """``pandas.merge_asof`` of a block and the whole right side."""
+    """``pandas.merge_asof`` of a block and the whole right side; after them the last row before the block, if any, in a list.
+
+    Raises ValueError where the block begins with a key before that of the row before it.
+    """
 
     options: tuple[tuple[str, Any], ...]
     keeps_rows: ClassVar[bool] = False
 
     def __call__(self, *blocks: Any) -> Any:
-        return pd.merge_asof(blocks[0], blocks[1], **dict(self.options))
+        left, right, *edges = blocks
+        if edges and edges[0]:
+            self._check_sorted(edges[0][0], left)
+        return pd.merge_asof(left, right, **dict(self.options))
+
+    def _check_sorted(self, before: pd.DataFrame, left: pd.DataFrame) -> None:
+        last, first = self._keys(before), self._keys(left)
+        if len(last) and len(first) and first[0] < last[-1]:
+            raise ValueError(
+                f"left keys must be sorted, across all partitions: one begins with {first[0]}, and the rows before it end "
+                f"with {last[-1]}; sort_values() sorts the whole frame"
+            )
+
+    def _keys(self, left: pd.DataFrame) -> pd.Index[Any]:
+        options = dict(self.options)
+        name: Any = options.get("left_on", options.get("on"))
+        name = name[0] if isinstance(name, list) else name
+        if options.get("left_index"):
+            return left.index
+        return pd.Index(left[name]) if name in left.columns else left.index.get_level_values(name)
 
     @property
     def label(self) -> str:
