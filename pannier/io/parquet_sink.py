@@ -46,7 +46,7 @@ from pannier.io.parquet_folder import (
 )
 from pannier.io.parquet_footers import open_parquet
 from pannier.io.parquet_schema import Written, pandas_metadata, settled, with_pandas_metadata
-from pannier.io.sink import placed, written_aside
+from pannier.io.sink import make_folder, placed, written_aside
 from pannier.kernels.kernel import BlockKernel
 from pannier.kernels.reductions import Reduction
 from pannier.leftovers import new_file_name
@@ -240,7 +240,7 @@ def _moved(
             fs.rm(inner)
     for path, place in zip(paths, places, strict=True):
         inner = filesystem(place, storage_options or {})[1]
-        fs.makedirs(posixpath.dirname(inner), exist_ok=True)
+        make_folder(fs, inner)
         fs.mv(filesystem(path, storage_options or {})[1], inner)
     inner = filesystem(staging, storage_options or {})[1]
     if fs.exists(inner):

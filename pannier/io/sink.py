@@ -27,6 +27,8 @@ from pannier.leftovers import new_file_name, sweep
 
 _COMMITTING: Final = frozenset({"s3", "s3a", "gs", "gcs"})
 """Protocols whose uploads appear only when they are committed, and can be discarded."""
+_BUCKETS: Final = _COMMITTING | {"abfs", "abfss", "az"}
+"""Protocols of stores without folders, where to make one would make a bucket that is not there."""
 
 
 def partition_paths(
@@ -199,10 +201,25 @@ def _aside(path: str, storage_options: Mapping[str, Any]) -> Iterator[IO[bytes]]
             yield file
         return
     fs, inner = filesystem(path, storage_options)
-    fs.makedirs(posixpath.dirname(inner), exist_ok=True)
-    protocols = {fs.protocol} if isinstance(fs.protocol, str) else set(fs.protocol)
-    with _committed(fs, inner) if protocols & _COMMITTING else _moved(fs, inner) as file:
-        yield file
+    make_folder(fs, inner)
+    try:
+        with _committed(fs, inner) if _protocols(fs) & _COMMITTING else _moved(fs, inner) as file:
+            yield file
+    except FileNotFoundError as error:
+        bucket = inner.partition("/")[0]
+        if _protocols(fs) & _BUCKETS and not fs.exists(bucket):
+            annotate(error, f"there is no bucket {bucket!r}; make it first, or correct the path")
+        raise
+
+
+def make_folder(fs: Any, path: str) -> None:
+    """Make the folder for the file ``path``, where a filesystem has folders."""
+    if not _protocols(fs) & _BUCKETS:
+        fs.makedirs(posixpath.dirname(path), exist_ok=True)
+
+
+def _protocols(fs: Any) -> set[str]:
+    return {fs.protocol} if isinstance(fs.protocol, str) else set(fs.protocol)
 
 
 @contextmanager

@@ -159,3 +159,16 @@ def test_overwriting_that_fails_leaves_a_folder_as_it_was(s3, scheduler):
     fs.invalidate_cache()
     assert sorted(fs.find(folder)) == [f"{folder.removeprefix('s3://')}/part.{i}.parquet" for i in range(4)]
     pd.testing.assert_frame_equal(pn.read_parquet(folder, storage_options=s3).compute(), whole)
+
+
+@pytest.mark.parametrize("verb", ["to_parquet", "to_csv", "to_orc"])
+def test_a_bucket_is_not_made_by_writing(s3, verb):
+    """One that is not there is an error that names it, and what was written where."""
+    lazy = pn.from_pandas(pd.DataFrame({"x": [1, 2]}), npartitions=2)
+    with pytest.raises(FileNotFoundError) as raised:
+        getattr(lazy, verb)("s3://typo/x", storage_options=s3)
+    notes = " ".join(raised.value.__notes__)
+    assert "there is no bucket 'typo'; make it first" in notes
+    assert "while writing s3://typo/x/" in notes
+    buckets = fsspec.filesystem("s3", **s3).call_s3("list_buckets")["Buckets"]
+    assert [each["Name"] for each in buckets] == ["bucket"]
