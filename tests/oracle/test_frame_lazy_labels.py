@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pannier.errors import UsageError
+from pannier.testing import no_compute
 from tests.oracle.frame_strategies import Parted, agree, frame_of, frames
 
 few = settings(max_examples=20)
@@ -19,6 +20,7 @@ _PICKS: list[Callable[[Any], Any]] = [
     lambda df: df.loc[df.groupby("b", sort=False).i.idxmin(), ["f", "i"]],
     lambda df: df.f.loc[df.groupby("b").i.idxmax()],
     lambda df: df.loc[df.index],
+    lambda df: df.f[df.groupby("b").i.idxmax()],
     lambda df: df.loc[df.i],
 ]
 
@@ -40,6 +42,7 @@ def test_rows_by_labels_that_repeat(parted: Parted) -> None:
     for pick in (
         lambda df: df.loc[df[df.b].index],
         lambda df: df.i.loc[df.drop_duplicates("b").index],
+        lambda df: df.i[df.drop_duplicates("b").index],
         lambda df: df.rename_axis("n").loc[df[df.i > 0].index],
     ):
         agree(lambda pick=pick: pick(parted.lazy), lambda pick=pick: pick(parted.whole))
@@ -81,3 +84,49 @@ def test_numbers_within_partitions_are_no_labels() -> None:
     levels = frame_of([pd.DataFrame({"k": [1]}, pd.MultiIndex.from_tuples([(1, 2)]))])
     with pytest.raises(UsageError, match="one level"):
         levels.loc[levels.k]
+
+
+def test_values_by_labels_in_other_partitions() -> None:
+    """Of a series in ``[]``, too: each label is looked for in all partitions."""
+    whole = pd.DataFrame({"a": [3, 0, 2, 0], "x": [1.0, 2, None, 4]}, pd.Index([0, 1, 2, 3]))
+    lazy = frame_of([whole[:1], whole[1:1], whole[1:]])
+    for pick in (
+        lambda df: df.x[df.a],
+        lambda df: df.x[df.a.astype("float64")],
+        lambda df: df.x[df.a.astype("Int64")],
+    ):
+        agree(lambda pick=pick: pick(lazy), lambda pick=pick: pick(whole))
+    with pytest.raises(KeyError, match=r"4\.0.* not in index"):
+        lazy.x[lazy.x.fillna(0)].compute(scheduler="sync")
+
+
+def test_objects_are_truth_values_or_an_error() -> None:
+    """They choose rows where all are truth values; others are not looked for among the labels of a partition."""
+    whole = pd.DataFrame({"m": [True, False, True], "x": [0, 1, 2]}).astype({"m": object})
+    lazy = frame_of([whole[:0], whole[:1], whole[1:]])
+    for pick in (lambda df: df[df.m], lambda df: df.x[df.m], lambda df: df.x.loc[df.m]):
+        agree(lambda pick=pick: pick(lazy), lambda pick=pick: pick(whole))
+    for refused in (lambda df: df[df.x.astype(object)], lambda df: df.x[df.x.astype(object)]):
+        with pytest.raises(UsageError, match=r"truth values.*others \(integer\).*loc\[labels"):
+            refused(lazy).compute(scheduler="sync")
+    gaps = lazy.m.where(lazy.x > 0, None)
+    for refused in (lambda: lazy[gaps], lambda: lazy.x[gaps]):
+        with pytest.raises(ValueError, match="Cannot mask with non-boolean array"):
+            refused().compute(scheduler="sync")
+
+
+def test_lazy_positions_and_names_are_refused() -> None:
+    """When the plan is built, and without computing them."""
+    lazy = frame_of([pd.DataFrame({"a": [0], "s": ["a"]})] * 2)
+    with no_compute():
+        for refused in (
+            lambda: lazy.iloc[lazy.a],
+            lambda: lazy.a.iloc[lazy.index],
+            lambda: lazy.iloc[lazy.a.max()],
+            lambda: lazy.iloc[:, lazy.a],
+        ):
+            with pytest.raises(UsageError, match=r"iloc takes positions in memory.*loc\[labels\]"):
+                refused()
+        for key in (lazy.s, lazy.a, lazy.index):
+            with pytest.raises(UsageError, match=r"truth values, not of .*df\.loc\[labels\]"):
+                lazy[key]

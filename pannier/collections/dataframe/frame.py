@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_bool_dtype, is_object_dtype
 
 from pannier.collections import dataframe
 from pannier.collections.dataframe.aggregate import FrameAggregation
@@ -148,6 +149,11 @@ class DataFrame(
     def _filtered(self, mask: FrameLike) -> Any:
         if mask.ndim == 2:
             return self.where(mask)
+        if not is_bool_dtype(mask._meta.dtype) and not is_object_dtype(mask._meta.dtype):
+            raise UsageError(
+                f"df[...] takes a lazy series of truth values, not of {mask._meta.dtype}: rows by lazy labels are "
+                "df.loc[labels], and columns have to be known, as those of df[list(names.compute())] are"
+            )
         first, mask = self._beside(mask, joins=False)
         operands = FrameOperands(first)
         operands.argument(mask)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import pandas as pd
-from pandas.api.types import is_bool_dtype, is_list_like, is_object_dtype
+from pandas.api.types import is_bool_dtype, is_integer, is_list_like, is_object_dtype
 
 from pannier.collections import dataframe
 from pannier.collections.dataframe.base import FrameLike
@@ -163,8 +163,7 @@ class SeriesLabels(RowLabels):
 
 def rows_at(frame: Any, key: FrameLike) -> Any:
     """The rows of ``frame`` that ``key`` is true for; or, where it is no series of truth values, whose labels it has."""
-    is_mask = key.ndim == 2 or is_bool_dtype(key._meta.dtype)
-    if is_mask or (is_object_dtype(key._meta.dtype) and key._rows == frame._rows):
+    if is_mask(frame, key):
         return frame[key]
     numbered = dataframe.numbering.numbered_through(frame)
     key = dataframe.numbering.numbered_through(key)
@@ -182,6 +181,13 @@ def rows_at(frame: Any, key: FrameLike) -> Any:
     return _at(_at(numbered, wanted, False)._gathered("loc"), wanted, True)
 
 
+def is_mask(frame: Any, key: FrameLike) -> bool:
+    """Whether ``key`` is of truth values, as far as its type tells: objects of the same rows are, others are labels."""
+    if key.ndim == 2 or is_bool_dtype(key._meta.dtype):
+        return True
+    return is_object_dtype(key._meta.dtype) and key._rows == frame._rows
+
+
 def _is_numbered_through(labels: FrameLike) -> bool:
     """Whether ``labels`` are made of rows that were numbered over all partitions."""
     return any(
@@ -194,6 +200,26 @@ def _at(frame: Any, labels: FrameLike, is_whole: bool) -> Any:
     operands = FrameOperands(frame)
     operands.summary(labels)
     return frame._blockwise("loc", frames.selecting.AtLabels(is_whole), operands, meta=frame._meta)
+
+
+def check_positions(key: Any) -> None:
+    """Raise UsageError if ``key`` is neither a position nor a slice or list of them, in memory."""
+    if isinstance(key, slice):
+        refuse_lazy_positions(key.start, key.stop, key.step)
+        return
+    refuse_lazy_positions(key)
+    if not is_integer(key) and (not is_list_like(key) or not all(map(is_integer, key))):
+        raise UsageError(f"iloc takes positions, a slice of them or a list, not {key!r:.80}")
+
+
+def refuse_lazy_positions(*positions: Any) -> None:
+    """Raise UsageError if some of ``positions`` are not computed yet."""
+    for each in positions:
+        if is_collection(each):
+            raise UsageError(
+                f"iloc takes positions in memory, not those of a lazy {type(each).__name__}: compute() them first; rows by "
+                "truth values are df[mask], those by lazy labels df.loc[labels]"
+            )
 
 
 def refuse_lazy(*labels: Any) -> None:

@@ -346,18 +346,18 @@ class ILoc(_Indexer):
         frame = self._frame
         if callable(columns):
             columns = columns(frame)
+        dataframe.rowlabels.refuse_lazy_positions(columns)
         chosen = frame._meta.iloc[:, columns]
         if not frame._meta.columns.is_unique:
             return frame._blockwise("iloc", frames.elementwise.RowCall(_columns_at, (Slot(0), columns), {}))
         return frame[chosen.name] if chosen.ndim == 1 else frame[list(chosen.columns)]
 
     def _rows(self, frame: Any, key: Any) -> Any:
+        dataframe.rowlabels.check_positions(key)
         frame = dataframe.numbering.numbered_through(frame)
         if isinstance(key, slice):
             return self._range(frame, key)
         is_one = is_integer(key)
-        if not is_one and (not is_list_like(key) or not all(map(is_integer, key))):
-            raise UsageError(f"iloc takes positions, a slice of them or a list, not {key!r:.80}")
         positions = (int(key),) if is_one else tuple(map(int, key))
         shared = _length(frame) if any(position < 0 for position in positions) else ()
         picked = dataframe.numbering.after_counts(

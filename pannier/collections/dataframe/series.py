@@ -23,7 +23,7 @@ from pannier.collections.dataframe.repartition import Repartitioning
 from pannier.collections.dataframe.repr import described, described_html, refusal
 from pannier.collections.dataframe.resample import Resampling
 from pannier.collections.dataframe.rolling import RollingWindows
-from pannier.collections.dataframe.rowlabels import SeriesLabels
+from pannier.collections.dataframe.rowlabels import SeriesLabels, is_mask
 from pannier.collections.dataframe.sample import Sampling
 from pannier.collections.dataframe.select import Selection
 from pannier.collections.dataframe.sort import SeriesSorting
@@ -114,12 +114,12 @@ class Series(
         return [self.index]
 
     def __getitem__(self, key: Any) -> Any:
-        """The values for which a series of truth values is true; those of a slice; any other key is for :attr:`loc`."""
+        """The values for which a series of truth values is true; those of a slice; any other key, lazy ones too, is for :attr:`loc`."""
         if callable(key):
             key = key(self)
         if isinstance(key, slice):
             return self._sliced(key)
-        if not isinstance(key, FrameLike):
+        if not isinstance(key, FrameLike) or not is_mask(self, key):
             return self.loc[key]
         first, key = self._beside(key, joins=False)
         operands = FrameOperands(first)

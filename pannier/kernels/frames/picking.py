@@ -13,6 +13,8 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from pannier.errors import UsageError
+
 _FEW: Final = 1 << 12
 """Rows up to which pandas, whose work for each column is less, is as fast."""
 
@@ -24,11 +26,29 @@ def rows_where(block: Any, found: Any) -> Any:
        a
     1  y
     """
+    if getattr(found, "dtype", None) == np.dtype("O"):
+        found = _truths(found)
     if not _has_many_texts(block) or not _are_plain(found, block):
         return block[found]
     rows = _Where(np.asarray(found))
     is_frame = isinstance(block, pd.DataFrame)  # whose labels at equal distances have a frequency, in pandas
     return _picked(block, rows, block.index.take(rows.places) if is_frame else block.index[found])
+
+
+def _truths(found: Any) -> Any:
+    """Objects as truth values; pandas would look for what is none among the labels of one block.
+
+    Raises UsageError for others, and ValueError, as pandas does, where some are missing.
+    """
+    kind = pd.api.types.infer_dtype(found, skipna=True)
+    if kind not in ("boolean", "empty"):
+        raise UsageError(
+            f"rows are chosen by truth values, and these objects are others ({kind}); rows by their labels are "
+            ".loc[labels.astype(type)], of the type of the labels"
+        )
+    if pd.isna(found).any():
+        raise ValueError("Cannot mask with non-boolean array containing NA / NaN values")
+    return found.astype(bool)
 
 
 def rows_at(frame: Any, rows: NDArray[Any]) -> Any:
