@@ -70,8 +70,34 @@ def test_labels_of_groups_number_rows_through() -> None:
         lambda df: df.groupby(df.k % 2).x.idxmax(skipna=False),
         lambda df: df.groupby("k").agg({"x": ["idxmax", "sum"], "y": "idxmin"}),
         lambda df: df.groupby("k").agg(at=("y", "idxmax")),
+        lambda df: df.groupby("k").x.agg(lambda group: group.index.max()),
+        lambda df: df.groupby("k").agg({"x": lambda group: group.index.min(), "y": "sum"}),
+        lambda df: df.groupby("k").apply(lambda group: group.x.idxmin()),
+        lambda df: df.groupby("k", as_index=False).apply(lambda group: group.y.idxmin()),
+        lambda df: df.groupby("k").apply(lambda group: group[group.x > 1]),
+        lambda df: df.groupby("k").filter(lambda group: group.index.max() > 3),
+        lambda df: df.groupby("k").x.rolling(2).apply(lambda window: window.index.max()),
+        lambda df: df.groupby("k").x.rolling(2).sum(),
+        lambda df: df.groupby("k").x.nlargest(1),
+        lambda df: df.groupby("k").tail(1),
+        lambda df: df.groupby("k").get_group(1),
+        lambda df: df.groupby(level=0).x.sum(),
+        lambda df: df.groupby([df.index, "k"]).x.sum(),
     ):
         agree(lambda ask=ask: ask(lazy), lambda ask=ask: ask(whole))
+
+
+def test_what_is_made_of_labels_goes_beside_the_rows() -> None:
+    """Functions of groups see the numbers of all rows, and what they make is of the same rows as before."""
+    whole = pd.DataFrame({"k": [1, 2, 1, 2, 1], "x": [1, 5, 3, 7, 3]})
+    lazy = frame_of([whole[:2], whole[2:2], whole[2:]]).reset_index(drop=True)
+    for ask in (
+        lambda df: df.groupby("k").x.transform(lambda group: group - group.index.max()),
+        lambda df: df.groupby(level=0).x.transform(lambda group: group.index[0]),
+        lambda df: df.groupby(level=0).x.cumsum(),
+        lambda df: df.groupby(df.index).ngroup(),
+    ):
+        agree(lambda ask=ask: lazy.assign(y=ask(lazy)), lambda ask=ask: whole.assign(y=ask(whole)))
 
 
 def test_numbers_within_partitions_are_no_labels() -> None:

@@ -164,7 +164,7 @@ class SeriesGroupBy(Windowed, Named):
 
     def _extremes(self, verb: str, n: int, keep: str, split_out: Split) -> Any:
         calls = [(verb, (n,), {"keep": keep})]
-        keyed, empty = self._keyed(self._spec.keyed(self._spec.columns))
+        keyed, empty = self._keyed(self._spec.keyed(self._spec.columns), gives_labels=True)
         meta = self._seen(calls)
         if (
             keep != "first"
@@ -287,7 +287,8 @@ def _key(frame: FrameLike, operands: FrameOperands, key: Any) -> Any:
     if isinstance(key, FrameLike):
         if is_column_of(key, frame):
             return key._meta.name
-        return operands.argument(key)
+        is_labels = isinstance(key._meta, pd.Index)
+        return operands.argument(dataframe.numbering.numbered_through(key) if is_labels else key)
     if isinstance(key, pd.Grouper):
         if (time := _time(frame, key)) is not None:
             return operands.argument(dataframe.groupby_bins.labels(frame, time))

@@ -36,9 +36,13 @@ class Groups:
         self._spec = spec
 
     def _keyed(self, kernel: Any, gives_labels: bool = False) -> tuple[Node, Any]:
-        """A node of the keys and values that ``kernel`` makes, and the meta of it; ``gives_labels`` of rows as answers."""
+        """A node of the keys and values that ``kernel`` makes, and the meta of it.
+
+        Rows that are only numbered are numbered over all partitions where their labels are seen, which costs no more than
+        to wait for the lengths of partitions before: by functions of the user's, in answers (``gives_labels``), as keys.
+        """
         first, *others = self._operands.nodes
-        if gives_labels:
+        if gives_labels or self._has_labels_as_keys:
             first = dataframe.numbering.numbered_through(self._frame).node
         node = Blockwise(
             verb="groupby",
@@ -48,11 +52,15 @@ class Groups:
         )
         return node, kernel(*self._operands.metas)
 
+    @property
+    def _has_labels_as_keys(self) -> bool:
+        return any(isinstance(key, Index) for key in self._spec.keys)
+
     def _answered(self, call: Call, plan: Plan, split_out: Split) -> Any:
         """What ``plan`` gives for every group: how to compute what ``call`` of pandas' groups gives."""
         verb = f"groupby-{call[0]}"
         kernel = dataclasses.replace(plan.keyed, tells_apart=not plan.aggregate.needs_rows)
-        gives_labels = any(output.func in ("idxmin", "idxmax") for output in plan.aggregate.outputs)
+        gives_labels = any(output.needs_labels for output in plan.aggregate.outputs)
         keyed, meta = self._keyed(kernel, gives_labels)
         node = aggregated(verb, keyed, meta, plan.aggregate, split_out)
         as_index = self._spec.as_index

@@ -21,6 +21,7 @@ from pannier.kernels.frames.groupcodes import is_complete
 from pannier.kernels.frames.groupexamples import example
 from pannier.kernels.frames.grouping import framed
 from pannier.kernels.frames.groupsteps import RowsOfKey
+from pannier.kernels.frames.numbering import Numbered
 from pannier.kernels.kernel import BlockKernel, name_of
 
 
@@ -78,7 +79,8 @@ class WholeGroups(Groups):
         """
         meta = self._seen(calls) if meta is None else meta
         verb = f"groupby-{shown.partition('(')[0]}"
-        keyed, empty = self._keyed(self._spec.keyed(self._spec.columns))
+        gives_labels = checks or not self._spec.as_index or meta.index.nlevels > len(self._spec.names)
+        keyed, empty = self._keyed(self._spec.keyed(self._spec.columns), gives_labels)
         if lists_all or self._spec.lists_unobserved:
             keyed = whole(keyed)
         kernel = self._calls(calls, shown, meta)
@@ -96,18 +98,21 @@ class WholeGroups(Groups):
         return wrap(node, meta, is_numbered=not as_index, is_by_group=is_by_group)
 
     def _row_by_row(self, calls: list[Call], shown: str, meta: Any = None, checks: bool = False) -> Any:
-        """What ``calls`` make of each row, in its place."""
+        """What ``calls`` make of each row, in its place; ``meta`` is of a function of the user's."""
+        frame, is_own = self._frame, meta is not None
         meta = self._seen(calls) if meta is None else meta
         verb = f"groupby-{shown.partition('(')[0]}"
-        index = self._frame._meta.index[:0]
+        index = frame._meta.index[:0]
         meta = meta if checks else meta.set_axis(index)
-        columns = [meta] if meta.ndim == 1 else [meta.iloc[:, i] for i in range(meta.shape[1])]
-        empty = framed([*[column.array for column in columns], np.empty(0, np.int64)], index)
+        made = [meta] if meta.ndim == 1 else [meta.iloc[:, i] for i in range(meta.shape[1])]
+        empty = framed([*[column.array for column in made], np.empty(0, np.int64)], index)
         kernel = frames.grouprows.RowByRow(self._calls(calls, shown), empty)
-        node = self._there_and_back(verb, tuple(self._spec.columns), kernel, empty, meta)
+        columns = tuple(self._spec.columns)
+        node = self._there_and_back(verb, columns, kernel, empty, meta, gives_labels=is_own)
+        if frame._is_numbered and (is_own or self._has_labels_as_keys):
+            node = step(verb, Numbered(), node)  # beside the rows of the frame, in each partition
         if checks:
             node = step(verb, frames.user.Checked(meta, shown), node, params=(range(node.npartitions),))
-        frame = self._frame
         return wrap(node, meta, frame._divisions, frame._rows, frame._is_numbered)
 
     def _there_and_back(
@@ -119,12 +124,13 @@ class WholeGroups(Groups):
         meta: Any,
         before: BlockKernel | None = None,
         skip: int = 0,
+        gives_labels: bool = False,
     ) -> Any:
         """A node of what ``kernel`` makes of groups, whose rows come back to the partitions they are from.
 
         ``before`` leaves out rows before they go; ``made`` is what the kernel makes of no rows.
         """
-        keyed, empty = self._keyed(self._spec.keyed(columns))
+        keyed, empty = self._keyed(self._spec.keyed(columns), gives_labels)
         node = step(verb, frames.grouprows.Positioned(), keyed, params=(range(keyed.npartitions),))
         if before is not None:
             node = step(verb, before, node)
@@ -266,7 +272,7 @@ class RowVerbs(WholeGroups):
         made = frames.grouprows.Positioned()(empty, 0)
         meta = chosen if meta is None else meta
         node = self._there_and_back(
-            f"groupby-{verb}", columns, kernel, made, meta, before, len(self._spec.names)
+            f"groupby-{verb}", columns, kernel, made, meta, before, len(self._spec.names), gives_labels=True
         )
         return wrap(node, meta, self._frame._divisions)
 
@@ -303,7 +309,7 @@ class RowVerbs(WholeGroups):
         key = name if isinstance(name, tuple) else (name,)
         if len(key) != len(self._spec.names):
             raise ValueError(f"a group has {len(self._spec.names)} keys, and {name!r} is {len(key)}")
-        keyed, _ = self._keyed(self._spec.keyed(columns))
+        keyed, _ = self._keyed(self._spec.keyed(columns), gives_labels=True)
         node = step("groupby-get_group", RowsOfKey(key, meta), keyed)
         return wrap(node, meta, self._frame._divisions)
 
