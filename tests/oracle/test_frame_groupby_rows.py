@@ -12,7 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import pannier as pn
-from tests.oracle.frame_strategies import Parted, agree, frames
+from tests.oracle.frame_strategies import Parted, agree, frame_of, frames, same
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::RuntimeWarning"),
@@ -210,6 +210,29 @@ def test_extremes_of_texts_are_refused() -> None:
     df = Parted([pd.DataFrame({"k": [1, 2], "s": ["a", "b"]})] * 2).lazy
     with pytest.raises(pd.errors.DataError, match="No numeric types to aggregate"):
         df.groupby("k").s.ohlc()
+
+
+@pytest.mark.parametrize("key", ["c", ["k", "c"], ["c", "k"]], ids=str)
+def test_functions_are_not_called_for_rows_without_a_key(key: Any) -> None:
+    """Categories without rows are groups, with which they are called, but rows that lack a key are in none."""
+    whole = pd.DataFrame(
+        {"k": ["a", "b", None, "b"], "c": pd.Categorical(["x", "y", "x", None]), "x": range(4)}
+    )
+    lazy = frame_of([whole[:1], whole[1:1], whole[1:]])
+    seen: list[list[int]] = []
+
+    def first(group: Any) -> int:
+        seen.append(group.tolist())
+        return group.max() if len(group) else -1
+
+    def asked(df: Any) -> Any:
+        return df.groupby(key, observed=False).x.agg(first)
+
+    expected = asked(whole)
+    wanted, made = set(map(tuple, seen)), asked(lazy)
+    seen.clear()
+    same(made.compute(scheduler="sync"), expected)
+    assert set(map(tuple, seen)) == wanted
 
 
 @pytest.mark.parametrize("as_index", [True, False])

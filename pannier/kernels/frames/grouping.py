@@ -255,7 +255,8 @@ class GroupAggregate(Reduction):
 
     def _answer(self, output: Output, rows: Rows, kept: list[Array]) -> Array:
         if output.needs_rows:
-            return whole(rows, output.columns[0], output.name, output.func, dict(output.options))
+            k = len(self.names) if self.dropna else 0
+            return whole(rows, k, output.columns[0], output.name, output.func, dict(output.options))
         return self._finished(output, kept)
 
     def _finished(self, output: Output, kept: list[Array]) -> Array:
@@ -376,10 +377,8 @@ def _cast(column: pd.Series[Any], dtype: Any) -> pd.Series[Any]:
                 if isinstance(column.dtype, pd.Int64Dtype | pd.UInt64Dtype)
                 else column
             )
-        made = column.astype(dtype)
-        return (
-            made if (made == column).all() else column
-        )  # a product may be too large for the type of its factors
+        made = column.astype(dtype)  # a product may be too large for the type of its factors
+        return made if (made == column).all() else column
     if is_number(dtype) and dtype.kind in "iu" and not _fits(column, dtype):
         wide = "Int64" if dtype.kind == "i" else "UInt64"
         dtype = f"{wide.lower()}[pyarrow]" if isinstance(dtype, pd.ArrowDtype) else wide

@@ -9,26 +9,33 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pannier.kernels.frames.groupcodes import groups_of, order_by_code
-from pannier.kernels.frames.groupstates import Array, Present, Rows, is_number
+from pannier.kernels.frames.groupcodes import groups_of, is_complete, order_by_code
+from pannier.kernels.frames.groupstates import Array, Present, Rows, is_number, taken
 
 _MANY: Final = 128
 """Values a group, from which on groups are sorted one by one: numbers are sorted in a fifth of the time of their places."""
 
 
-def whole(rows: Rows, place: int, name: Any, func: Any, options: Mapping[str, Any]) -> Array:
-    """``func`` of the column called ``name`` in ``place``, for each group."""
+def whole(rows: Rows, keys: int, place: int, name: Any, func: Any, options: Mapping[str, Any]) -> Array:
+    """``func`` of the column called ``name`` in ``place``, for each group.
+
+    A function of the user's is not called for groups that lack one of the first ``keys`` columns, which are left out later.
+    """
     native = _NATIVE.get(func) if isinstance(func, str) else None
     if native is not None:
         found = native(rows, place, **options)
         if found is not None:
             return found
-    grouped = rows.column(place).rename(name).groupby(rows.groups.codes)
+    column, codes = rows.column(place).rename(name), rows.groups.codes
     if isinstance(func, str):
-        made = getattr(grouped, func)(**options)
-    else:
-        made = grouped.agg(func, **options)
-    return made.array
+        return getattr(column.groupby(codes), func)(**options).array
+    complete = is_complete([rows.column(i) for i in range(keys)])
+    if complete is None:
+        return column.groupby(codes).agg(func, **options).array
+    made = column[complete].groupby(codes[complete]).agg(func, **options)
+    places = made.index.get_indexer(pd.RangeIndex(rows.groups.n))
+    # Another group's answer stands where none is made: a missing one would change the type of all.
+    return taken(made.array, np.maximum(places, 0) if len(made) else places)
 
 
 def _median(rows: Rows, place: int) -> Array | None:
