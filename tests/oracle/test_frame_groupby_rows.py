@@ -278,3 +278,21 @@ def test_wrong_meta_is_reported() -> None:
     wrong = df.groupby("k").x.apply(lambda column: "text", meta=("x", "int64"))
     with pytest.raises(pn.errors.UsageError, match="apply"):
         wrong.compute(scheduler="sync")
+
+
+@pytest.mark.parametrize("how", ["left", "outer"])
+@pytest.mark.parametrize("broadcast", [None, False])
+def test_groups_of_merged_rows_have_the_types_of_pandas(how: Any, broadcast: bool | None) -> None:
+    """Whole numbers are floats where a merge has left gaps, in what is made of them by group, too."""
+    one = pd.DataFrame({"k": [1, 2, 3, 4, 1], "g": list("ababa")})
+    other = pd.DataFrame({"k": [1, 2, 1], "v": [5, 6, 7]})
+    whole = one.merge(other, on="k", how=how)
+    lazy = frame_of([one[:2], one[2:2], one[2:]]).merge(
+        frame_of([other[:2], other[2:]]), on="k", how=how, broadcast=broadcast
+    )
+    for name in ("sum", "prod", "min", "max"):
+        agree(lambda n=name: getattr(lazy.groupby("g"), n)(), lambda n=name: getattr(whole.groupby("g"), n)())
+    agree(
+        lambda: lazy.groupby("g").v.agg(["sum", "max", "count"]),
+        lambda: whole.groupby("g").v.agg(["sum", "max", "count"]),
+    )

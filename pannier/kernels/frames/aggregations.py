@@ -81,6 +81,10 @@ class Recipe:
     """What may be said about how it is to be done."""
 
 
+_OF_THEIR_TYPE: Final = frozenset({"sum", "prod", "min", "max", "first", "last"})
+"""Functions of which answers are floats only where values are."""
+
+
 @frozen
 class Output:
     """One column of an answer."""
@@ -133,6 +137,16 @@ class Output:
         if _holds(answers.dtype, nothing):
             return answers.reindex(index, fill_value=nothing)
         return answers.astype(object).reindex(index, fill_value=nothing).infer_objects()
+
+    def keeps_type(self, found: Any, declared: Any) -> bool:
+        """Whether answers stay of the type that was ``found``, and not of the ``declared`` one.
+
+        That is so of functions of the user's, and where a merge has made floats of whole numbers, since rows have none.
+        """
+        if not isinstance(self.func, str):
+            return True
+        were_whole = isinstance(declared, np.dtype) and declared.kind in "iu" and found == np.float64
+        return were_whole and self.func in _OF_THEIR_TYPE and not self.options
 
     def finish(self, arrays: list[Array]) -> Array:
         """The answer, from the columns of its states."""

@@ -270,7 +270,7 @@ class GroupAggregate(Reduction):
         is_series = isinstance(self.meta, pd.Series)
         dtypes = [self.meta.dtype] if is_series else list(self.meta.dtypes)[len(self.columns or ()) :]
         columns = [
-            (_cast(data[i], dtype) if isinstance(output.func, str) else data[i]).array
+            (data[i] if output.keeps_type(data[i].dtype, dtype) else _cast(data[i], dtype)).array
             for i, (output, dtype) in enumerate(zip(self.outputs, dtypes, strict=True))
         ]
         if is_series:
