@@ -130,6 +130,19 @@ def test_rows_are_looked_for_behind_filters() -> None:
     assert late._meta.dtypes["first"] == "str"
 
 
+def test_functions_of_rows_that_became_more() -> None:
+    """What a function made of first rows is beside the same rows of its frame, where steps before made many of each."""
+    whole = pd.DataFrame({"l": [[i, i + 1, i + 2] for i in range(90)]})
+
+    def steps(df: Any) -> Any:
+        df = df.explode("l")
+        df["a"] = df.l.map(lambda value: value + 1)
+        df["b"] = df.apply(lambda row: row.a * 2, axis=1)
+        return df
+
+    agree(lambda: steps(frame_of([whole[:80], whole[80:80], whole[80:]])), lambda: steps(whole))
+
+
 def test_no_rows_at_all() -> None:
     """A function without rows to be tried on is tried on none."""
     df = frame_of([pd.DataFrame({"x": [1, 2]})])

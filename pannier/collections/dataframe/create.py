@@ -207,7 +207,7 @@ def from_map(
     )
     source = Source(verb=verb, reader=reader, parts=parts)
     if first is not None:
-        dataframe.sampled.keep_sample(source, first)
+        dataframe.sampled.keep_first(source, first)
     return wrap(source, meta, _divided("from_map", divisions, len(parts)))
 
 

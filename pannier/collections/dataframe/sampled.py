@@ -113,9 +113,13 @@ def sample_of(node: Node, blocks: Sequence[int], rows: int) -> list[Any]:
 
 
 def keep_sample(node: Node, block: Any) -> None:
-    """Remember the first rows of ``block``, the first one of ``node``, so that it need not be made again for these."""
-    rows, _ = _TRIES[0]
-    _samples.keep(node.name, rows, [block[:rows].copy()])
+    """Remember what ``node`` makes of the first rows, all of it: samples of nodes beside it have as many rows."""
+    _samples.keep(node.name, _TRIES[0][0], [block.copy()])
+
+
+def keep_first(source: Node, block: Any) -> None:
+    """Remember the first rows of ``block``, the first one of ``source``, so that it need not be made again for these."""
+    keep_sample(source, block[: _TRIES[0][0]])
 
 
 def _sample(node: Node, blocks: range, rows: int) -> list[Any]:
