@@ -302,13 +302,16 @@ class KeptGroups(BlockKernel):
         keys = [block.iloc[:, i] for i in range(k)]
         groups = groups_of(keys, sort=False)
         complete = is_complete(keys) if self.calls.spec.dropna else None
-        values = self.calls.values(block)
         kept = np.zeros(len(block), dtype=np.bool_)
         order = order_by_code(groups.codes, groups.n)
-        ends = np.cumsum(np.bincount(groups.codes, minlength=groups.n))[:-1]
-        for rows in np.split(order, ends):
+        values = self.calls.values(block).iloc[
+            order
+        ]  # then each group is a slice, which costs little to make
+        start = 0
+        for rows in np.split(order, np.cumsum(np.bincount(groups.codes, minlength=groups.n))[:-1]):
+            start, of_group = start + len(rows), values.iloc[start : start + len(rows)]
             if len(rows) and (complete is None or complete[rows[0]]):
-                kept[rows] = self._keeps([key.iloc[rows[:1]].tolist()[0] for key in keys], values.iloc[rows])
+                kept[rows] = self._keeps(keys, rows[0], of_group)
         if self.dropna:
             return block[kept]
         emptied = block.copy(deep=False)
@@ -316,10 +319,11 @@ class KeptGroups(BlockKernel):
             emptied.isetitem(i, block.iloc[:, i].where(kept))
         return emptied
 
-    def _keeps(self, key: list[Any], group: Any) -> bool:
+    def _keeps(self, keys: list[Any], row: int, group: Any) -> bool:
         try:
             keep = self.func(group, *self.args, **dict(self.kwargs))
         except Exception as error:
+            key = [each.iloc[[row]].tolist()[0] for each in keys]
             annotate(error, f"in {self.calls.shown}, of the group {key!r:.200}")
             raise
         if isinstance(keep, (bool, np.bool_)):
