@@ -38,7 +38,11 @@ def _parted(parts: list[list[Any]]) -> Parted:
         numbers = [list(range(len(each))) if isinstance(each, list) and each else 0 for each in values]
         index = pd.Index([rows // 2 for rows in range(rows, rows + len(values))], dtype="int64")
         numbers_column = pd.Series(numbers, index, dtype=object)
-        made.append(pd.DataFrame({"x": 1.5, "l": pd.Series(lists, index), "n": numbers_column}, index=index))
+        made.append(
+            pd.DataFrame(
+                {"x": 1.5, "l": pd.Series(lists, index, dtype=object), "n": numbers_column}, index=index
+            )
+        )
         rows += len(values)
     return Parted(made)
 
