@@ -156,3 +156,44 @@ def test_lazy_positions_and_names_are_refused() -> None:
         for key in (lazy.s, lazy.a, lazy.index):
             with pytest.raises(UsageError, match=r"truth values, not of .*df\.loc\[labels\]"):
                 lazy[key]
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda df: df.groupby(level=0).x.sum(),
+        lambda df: df.x.groupby(level=0).sum(),
+        lambda df: df.groupby(level=0).x.transform("sum"),
+        lambda df: df.groupby(df.index).x.sum(),
+        lambda df: df.rename_axis("row").groupby(["row", "k"]).x.max(),
+        lambda df: df.groupby("k").x.nlargest(2),
+        lambda df: df.groupby("k").x.nsmallest(1, keep="all"),
+        lambda df: df.groupby("k").x.rolling(2).sum(),
+        lambda df: df.groupby("k")[["x"]].expanding().max(),
+        lambda df: df.assign(row=df.index),
+        lambda df: df.x.where(df.k == 1, df.index),
+        lambda df: df.index.nunique(),
+        lambda df: df.index.value_counts(),
+        lambda df: df.explode("l"),
+        lambda df: df.explode("l").reset_index(),
+        lambda df: df.explode("l").groupby(level=0).l.agg(list),
+        lambda df: df.l.explode(),
+        lambda df: df.l.str.join("-").str.extractall(r"(\w)"),
+    ],
+)
+def test_steps_that_read_labels_number_rows_through(ask: Callable[[Any], Any]) -> None:
+    """Rows without labels but their numbers are told apart by those of all rows, over several partitions."""
+    whole = pd.DataFrame(
+        {"k": [1, 2, 1, 2, 1], "x": [1, 5, 3, 7, 3], "l": [["a"], [], ["b", "c"], ["a", "b"], None]}
+    )
+    for cuts in ([2, 2], [1, 3], [0, 5]):
+        lazy = frame_of([whole[: cuts[0]], whole[cuts[0] : cuts[1]], whole[cuts[1] :]])
+        agree(lambda lazy=lazy: ask(lazy.reset_index(drop=True)), lambda: ask(whole))
+
+
+def test_numbers_of_rows_in_an_index_are_unique() -> None:
+    """Labels that only number rows are those of all rows to what asks about the labels themselves."""
+    lazy = frame_of([pd.DataFrame({"x": [3, 4]})] * 3).reset_index(drop=True)
+    assert bool(lazy.index.is_unique.compute())
+    assert bool(lazy.index.is_monotonic_increasing.compute())
+    assert not bool(lazy.index.is_monotonic_decreasing.compute())

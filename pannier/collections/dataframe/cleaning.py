@@ -148,11 +148,12 @@ class Cleaning(RowLabels):
         """
         if ignore_index:
             raise UsageError("explode() has no ignore_index=; number rows with reset_index(drop=True)")
-        columns, operands = _columns(column), FrameOperands(self)
+        labelled = dataframe.numbering.numbered_through(self)
+        columns, operands = _columns(column), FrameOperands(labelled)
         kernel = frames.elementwise.Explode(columns)
-        meta = self._meta_of(kernel, operands)
+        meta = labelled._meta_of(kernel, operands)
         typed = exploded(kernel, self, columns, operands)
-        return self._blockwise("explode", typed, operands, meta=meta, keeps_divisions=True)  # type: ignore[no-any-return]
+        return labelled._blockwise("explode", typed, operands, meta=meta, keeps_divisions=True)  # type: ignore[no-any-return]
 
     def query(self, expr: str, *, inplace: bool = False, **options: Any) -> DataFrame:
         """The rows for which the text ``expr`` is true; it names columns, and variables of the caller as ``@name``.

@@ -56,6 +56,8 @@ class Columns(Enum):
 
 
 _NOTHING: Final[Mapping[str, str]] = {}
+_REPEATS_LABELS: Final = frozenset({"explode", "extractall", "repeat"})
+"""Methods whose rows are told to be of the same row by nothing but its label."""
 
 
 class Verb(NamedTuple):
@@ -154,8 +156,8 @@ def apply_verb(
         args = tuple([_whole(value, frame.ndim == 1) for value in args])
         kwargs = {name: _whole(value, frame.ndim == 1) for name, value in kwargs.items()}
     shown = f"{accessor}.{verb.name}" if accessor else verb.name
-    before = frame
-    frame, args, kwargs = _beside(frame, verb, args, kwargs)
+    before = dataframe.numbering.numbered_through(frame) if verb.name in _REPEATS_LABELS else frame
+    frame, args, kwargs = _beside(before, verb, args, kwargs)
     mixed = signature_of(verb).bind(frame, *args, **kwargs).arguments.get(verb.mixes) if verb.mixes else None
     if isinstance(mixed, FrameLike):
         refuse_mixed(verb.name, frame, mixed)
