@@ -106,6 +106,14 @@ __all__ = [*_HOMES]  # noqa: PLE0604  built from the table
 _INSTEAD = {
     "crosstab": "use df.groupby([a, b]).size().compute().unstack(fill_value=0), or pivot_table(index=, columns=, values=, "
     "aggfunc='size') of known categories",
+    "json_normalize": "use pannier.read_text(path).map(json.loads), a map() to flat dicts, and to_dataframe()",
+    "merge_ordered": "use df.merge(other, how='outer').sort_values(...), and ffill() for fill_method",
+    "pivot": "use df.pivot(index=, columns=, values=)",
+    "wide_to_long": "use df.melt(id_vars), str.extract() of the column 'variable', and pivot() for several stubs",
+    **dict.fromkeys(
+        ("Grouper", "NA", "NamedAgg", "NaT", "Timedelta", "Timestamp", "date_range"),
+        "frames take that of pandas",
+    ),
 }
 
 __getattr__ = names(__name__, _HOMES, _INSTEAD)

@@ -297,6 +297,19 @@ def test_tables_of_unknown_columns() -> None:
             refused()
     with pytest.raises(AttributeError, match=r"groupby\(\[a, b\]\)\.size\(\).*aggfunc='size'"):
         pdf.crosstab(lazy.a, lazy.b)
+    with pytest.raises(AttributeError, match=r"df\.melt\(id_vars\)"):
+        pdf.wide_to_long(lazy, "v", "a", "b")
+    with pytest.raises(AttributeError, match="that of pandas"):
+        pdf.Grouper  # noqa: B018
+    for options, why in (
+        (
+            {"columns": "b", "values": "v", "margins": True, "observed": True},
+            "no margins= and observed=.*agg",
+        ),
+        ({"values": "v"}, r"needs columns=.*groupby\(index\)"),
+    ):
+        with pytest.raises(UsageError, match=why):
+            lazy.pivot_table(index="a", **options)
     counts = pd.crosstab(whole.a, whole.b)
     same(lazy.groupby(["a", "b"]).size().compute().unstack(fill_value=0), counts)
     table = lazy.categorize(["b"]).pivot_table("a", "b", "v", aggfunc="size", fill_value=0).compute()

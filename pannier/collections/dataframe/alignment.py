@@ -34,6 +34,8 @@ def matched(
     """
     if other._rows == first._rows or is_looked_up(first, other, joins, by_rows):
         return first, other
+    if isinstance(other._meta, pd.Index):
+        raise unmatched(first, other)
     check_labels(first._meta.index, other._meta.index)
     own = first.node
     divisions = None

@@ -83,13 +83,17 @@ class FrameLike(Collection):
     def __init__(
         self,
         node: Node,
-        meta: Any,
+        meta: Any = UNSET,
         divisions: Divisions = None,
         rows: str = "",
         is_numbered: bool = False,
         is_summary: bool = False,
         is_by_group: bool = False,
     ) -> None:
+        if meta is UNSET:
+            raise UsageError(
+                f"{type(self).__name__}(...) takes no data; use from_pandas(), from_dict() or a reader"
+            )
         super().__init__(node)
         self._meta = meta
         self._divisions = divisions

@@ -224,6 +224,10 @@ class Cleaning(RowLabels):
 
     def rename_axis(self, mapper: Any = UNSET, *, axis: int | str = 0, **names: Any) -> DataFrame:
         """This frame with another name for its index, or with ``axis=1`` for its columns; also by ``index=``, ``columns=``."""
+        if names.pop("inplace", False):
+            raise UsageError(
+                "rename_axis() has no inplace=; keep what it returns, as in df = df.rename_axis(...)"
+            )
         given = () if mapper is UNSET else (mapper,)
         options = {**names, **({"axis": axis} if given else {})}
         return self._method("rename_axis", given, options, is_columnwise=True)  # type: ignore[no-any-return]

@@ -109,7 +109,13 @@ class Reshaping(Groupable, Summaries):
         return labelled._blockwise("stack", kernel, meta=frames.blocks.emptied(stacked))
 
     def pivot_table(
-        self, index: Any, columns: Any, values: Any, aggfunc: Any = "mean", fill_value: Any = None
+        self,
+        index: Any = UNSET,
+        columns: Any = UNSET,
+        values: Any = UNSET,
+        aggfunc: Any = "mean",
+        fill_value: Any = None,
+        **refused: Any,
     ) -> Any:
         """A table with a row for each key in ``index`` and a column for each category of ``columns``.
 
@@ -126,9 +132,24 @@ class Reshaping(Groupable, Summaries):
         >>> table.compute(scheduler="sync").loc[1].tolist()
         [1.0, 2.0]
 
-        Raises :class:`~pannier.errors.UsageError` for several functions, and for a ``fill_value`` that is no number, or
+        Raises :class:`~pannier.errors.UsageError` for several functions, for other options of pandas, and for a ``fill_value`` that is no number, or
         not for these cells; and what :meth:`GroupBy.agg` raises.
         """
+        missing = [
+            f"{name}="
+            for name, asked in (("index", index), ("columns", columns), ("values", values))
+            if asked is UNSET
+        ]
+        if missing:
+            raise UsageError(
+                f"pivot_table() needs {' and '.join(missing)}; with a row for each key alone it is "
+                "groupby(index)[values].agg(aggfunc)"
+            )
+        if refused:
+            raise UsageError(
+                f"pivot_table() has no {' and '.join(f'{name}=' for name in refused)}; it has a column for each category, "
+                "and rows in the order of their keys, and margins are groupby(index)[values].agg(aggfunc)"
+            )
         if not (isinstance(aggfunc, str) or callable(aggfunc)):
             raise UsageError(
                 f"pivot_table() takes one function, or its name, not {aggfunc!r:.80}; make a table of each"

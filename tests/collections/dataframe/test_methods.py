@@ -133,6 +133,17 @@ def test_what_pandas_refuses(df: Any, steps: Any) -> None:
         steps(df)
 
 
+def test_what_would_give_nothing_is_refused(df: Any) -> None:
+    """What changes a frame in place, makes one of its type, or asks for rows by labels that are not beside it."""
+    for build, why in (
+        (lambda: df.rename_axis("n", **_INPLACE), "no inplace="),
+        (lambda: pdf.DataFrame({"x": [1]}), r"DataFrame\(\.\.\.\) takes no data; use from_pandas\(\)"),
+        (lambda: df[df.set_index(["i", "s"]).index.isin([(1, "a")])], "cannot be matched"),
+    ):
+        with pytest.raises(UsageError, match=why):
+            build()
+
+
 def test_refused_parameters_by_position(df: Any) -> None:
     """They are no parameters at all."""
     with pytest.raises(TypeError, match="too many positional arguments"):
