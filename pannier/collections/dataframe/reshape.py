@@ -60,13 +60,13 @@ class Reshaping(Groupable, Summaries):
             "col_level": col_level,
             "ignore_index": ignore_index,
         }
-        chosen: Any = self
+        chosen: Any = self if ignore_index else dataframe.numbering.numbered_through(self)
         if value_vars is not None and col_level is None and self._meta.columns.nlevels == 1:
             read = {*_names(id_vars), *_names(value_vars)}
             if read <= set(self._meta.columns):  # else pandas says which are not there
-                chosen = self._narrowed([name for name in self._meta.columns if name in read])
+                chosen = chosen._narrowed([name for name in self._meta.columns if name in read])
         melted = chosen._method("melt", (), options, keeps_rows=False)
-        melted._is_numbered = ignore_index or self._is_numbered
+        melted._is_numbered = ignore_index
         return melted
 
     def stack(self, level: Any = -1, *, future_stack: bool = True) -> Any:
