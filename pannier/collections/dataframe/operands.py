@@ -122,7 +122,7 @@ def unmatched(first: FrameLike, other: FrameLike) -> UsageError:
     return UsageError(
         f"rows of {other.node.verb} and of {first.node.verb} cannot be matched: neither is made row by row "
         "of the other, and their divisions are not known on both sides; join them by a key with merge(), or give "
-        "both an index in order with set_index()"
+        "both known divisions with set_index(..., divisions=[...]), or sorted=True where rows are in order"
     )
 
 
