@@ -15,7 +15,6 @@ from pannier.collections.dataframe.operators import Operators
 from pannier.computing import is_collection
 from pannier.errors import UsageError
 from pannier.kernels import frames
-from pannier.kernels.frames.numbering import Numbered
 from pannier.plan.nodes import Blockwise
 from pannier.plan.rewrite import topological
 
@@ -191,7 +190,7 @@ def is_mask(frame: Any, key: FrameLike) -> bool:
 def _is_numbered_through(labels: FrameLike) -> bool:
     """Whether ``labels`` are made of rows that were numbered over all partitions."""
     return any(
-        isinstance(node, Blockwise) and isinstance(node.kernel, Numbered)
+        isinstance(node, Blockwise) and isinstance(node.kernel, frames.numbering.Numbered)
         for node in topological([labels.node])
     )
 
