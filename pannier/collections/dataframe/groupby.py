@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import pandas as pd
@@ -221,10 +221,8 @@ def grouped(
     dropna: bool,
 ) -> Any:
     """The rows of ``frame`` by key, as ``frame.groupby`` says."""
-    by_list = by if isinstance(by, list) else [by]
-    if level is not None or any(_is_of_labels(frame, each) for each in by_list):
-        frame = dataframe.numbering.numbered_through(frame)
     operands = FrameOperands(frame)
+    by_list = by if isinstance(by, list) else [by]
     times = tuple([_time(frame, each) for each in by_list])
     if isinstance(by, pd.Grouper) and times == (None,):
         sort, dropna = by.sort, by.dropna  # those of groupby() are not for a Grouper alone
@@ -254,16 +252,6 @@ def grouped(
     return kind(frame, operands, spec)
 
 
-def _is_of_labels(frame: FrameLike, key: Any) -> bool:
-    """Whether ``key`` is a level of the index."""
-    name = key
-    if isinstance(key, pd.Grouper):
-        if key.level is not None:
-            return True
-        name = key.key
-    return not isinstance(name, FrameLike) and isinstance(name, Hashable) and name in frame._meta.index.names
-
-
 def _time(frame: FrameLike, key: Any) -> TimeKey | None:
     """What ``key`` is made of, if it is a bin of a time."""
     timed = isinstance(key, pd.Grouper) and getattr(key, "freq", None) is not None
@@ -287,8 +275,7 @@ def _key(frame: FrameLike, operands: FrameOperands, key: Any) -> Any:
     if isinstance(key, FrameLike):
         if is_column_of(key, frame):
             return key._meta.name
-        is_labels = isinstance(key._meta, pd.Index)
-        return operands.argument(dataframe.numbering.numbered_through(key) if is_labels else key)
+        return operands.argument(key)
     if isinstance(key, pd.Grouper):
         if (time := _time(frame, key)) is not None:
             return operands.argument(dataframe.groupby_bins.labels(frame, time))

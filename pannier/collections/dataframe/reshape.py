@@ -132,8 +132,8 @@ class Reshaping(Groupable, Summaries):
         >>> table.compute(scheduler="sync").loc[1].tolist()
         [1.0, 2.0]
 
-        Raises :class:`~pannier.errors.UsageError` for several functions, for other options of pandas, and for a ``fill_value`` that is no number, or
-        not for these cells; and what :meth:`GroupBy.agg` raises.
+        Raises :class:`~pannier.errors.UsageError` for several functions, for other options of pandas, and for a
+        ``fill_value`` that is no number, or not for these cells; and what :meth:`GroupBy.agg` raises.
         """
         missing = [
             f"{name}="

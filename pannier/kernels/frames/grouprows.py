@@ -304,9 +304,7 @@ class KeptGroups(BlockKernel):
         complete = is_complete(keys) if self.calls.spec.dropna else None
         kept = np.zeros(len(block), dtype=np.bool_)
         order = order_by_code(groups.codes, groups.n)
-        values = self.calls.values(block).iloc[
-            order
-        ]  # then each group is a slice, which costs little to make
+        values = self.calls.values(block).iloc[order]  # so that a group is a slice, which is made at once
         start = 0
         for rows in np.split(order, np.cumsum(np.bincount(groups.codes, minlength=groups.n))[:-1]):
             start, of_group = start + len(rows), values.iloc[start : start + len(rows)]
