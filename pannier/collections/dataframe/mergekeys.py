@@ -11,7 +11,6 @@ import pandas as pd
 from pannier.collections.dataframe.base import FrameLike
 from pannier.errors import UsageError, annotate, near_matches
 from pannier.kernels import frames
-from pannier.kernels.frames.levels import levels_of
 
 
 def keys_of(
@@ -96,7 +95,11 @@ def sorted_by_keys(merged: Any, merge: frames.merging.Merge) -> Any:
     if pairs is None:
         return merged.sort_index()
     types = dict(
-        zip(merged._meta.index.names, [each.dtype for each in levels_of(merged._meta.index)], strict=True)
+        zip(
+            merged._meta.index.names,
+            [each.dtype for each in frames.levels.levels_of(merged._meta.index)],
+            strict=True,
+        )
     )
     types |= dict(zip(merged._meta.columns, merged._meta.dtypes, strict=True))
     made = merged
