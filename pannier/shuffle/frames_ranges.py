@@ -38,6 +38,8 @@ _PIECES: Final = 256
 _PIECES_IN_ALL: Final = 1 << 16
 _PIECE_ROWS: Final = 1 << 11
 """Rows that are worth a piece of their own."""
+_TOGETHER: Final = 1 << 24
+"""Bytes of partial results that are merged at a time: then it is in memory that is there already."""
 _GROWTH: Final = 5
 """Bytes that a range takes in memory for each encoded byte, roughly."""
 
@@ -267,12 +269,13 @@ class RangeGather(BlockKernel):
 
     def _rows(self, each: Range) -> Any:
         """The rows of a range."""
-        frames = [frame for piece in each.pieces for frame in piece.frames]
-        block = joined(parts_of(frames))
-        if block is None:
-            return self.keys.meta
         lower, upper = each.bounds
         bounds = [bound for bound in each.bounds if bound is not None]
+        merge = getattr(self.finish, "merged", None)
+        if merge is not None and not bounds:
+            blocks = [self._joined(some) for some in _few_at_a_time(each.pieces)]
+            return blocks[0] if len(blocks) == 1 else concatenated(list(map(merge, blocks)))
+        block = self._joined(each.pieces)
         if not bounds:
             return block
         n = self.keys.n
@@ -285,6 +288,22 @@ class RangeGather(BlockKernel):
             inside &= codes < ends[-1]
         return block if inside.all() else block[inside]
 
+    def _joined(self, pieces: Sequence[Piece]) -> Any:
+        """The rows of ``pieces``."""
+        block = joined(parts_of([frame for piece in pieces for frame in piece.frames]))
+        return self.keys.meta if block is None else block
+
     @property
     def label(self) -> str:
         return self.shown
+
+
+def _few_at_a_time(pieces: Sequence[Piece]) -> Iterator[Sequence[Piece]]:
+    """``pieces``, in order, as many together as weigh no more than :data:`_TOGETHER`."""
+    first, size = 0, 0
+    for i, piece in enumerate(pieces):
+        if size and size + piece.size > _TOGETHER:
+            yield pieces[first:i]
+            first, size = i, 0
+        size += piece.size
+    yield pieces[first:]

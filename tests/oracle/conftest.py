@@ -18,6 +18,7 @@ def in_this_thread() -> Iterator[None]:
 def shuffled(request: pytest.FixtureRequest) -> Iterator[None]:
     """A few rows stay together, or are treated as if they were many."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pannier.shuffle.frames_ranges._TOGETHER", 200)
         if request.param == "by key":
             patch.setattr("pannier.shuffle.frames_ranges._PIECE_ROWS", 2)
             patch.setattr("pannier.shuffle.frames_ranges.PARTITION_BYTES", 200)

@@ -75,6 +75,7 @@ options = st.fixed_dictionaries(
 def shuffled(request: pytest.FixtureRequest) -> Any:
     """A few rows stay together, or are treated as if they were many."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pannier.shuffle.frames_ranges._TOGETHER", 200)
         if request.param == "by range":
             patch.setattr("pannier.shuffle.frames_ranges._PIECE_ROWS", 2)
             patch.setattr("pannier.shuffle.frames_ranges.PARTITION_BYTES", 200)

@@ -135,13 +135,13 @@ class GroupAggregate(Reduction):
         frame = self._rows_of_groups(records)
         if self.needs_rows:
             return frame if self.needs_labels else frame.reset_index(drop=True)
-        return self._reduced(frame, merged=False)
+        return self.condensed(frame, merged=False)
 
     def combine(self, partials: list[Any]) -> pd.DataFrame:
         frame: pd.DataFrame = concatenated(partials)
         if self.needs_rows or len(partials) == 1:
             return frame
-        return self._reduced(frame, merged=True)
+        return self.condensed(frame, merged=True)
 
     def finish(self, partial: Any) -> Any:
         return self.shaped(self.answers(partial))
@@ -206,7 +206,7 @@ class GroupAggregate(Reduction):
         complete = is_complete(self._keys(frame)) if self.dropna and not self.lists_unobserved else None
         return frame if complete is None else frame[complete]
 
-    def _reduced(self, frame: pd.DataFrame, *, merged: bool) -> pd.DataFrame:
+    def condensed(self, frame: pd.DataFrame, *, merged: bool) -> pd.DataFrame:
         """The partial of rows, or of partials that are to be ``merged``."""
         keys = self._keys(frame)
         groups = self._addressed(keys)

@@ -86,6 +86,10 @@ class GroupAnswers(BlockKernel):
     def __call__(self, *blocks: Any) -> Any:
         return self.aggregate.answers(*blocks)
 
+    def merged(self, partials: Any) -> Any:
+        """``partials``, fewer of them if some are of the same groups."""
+        return partials if self.aggregate.needs_rows else self.aggregate.condensed(partials, merged=True)
+
     @property
     def label(self) -> str:
         return self.aggregate.label
