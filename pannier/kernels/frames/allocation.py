@@ -9,14 +9,22 @@ from typing import Final
 
 _CHOICE: Final = "ARROW_DEFAULT_MEMORY_POOL"
 """The variable by which Arrow lets its user choose."""
-_TUNED: Final = ("MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "GLIBC_TUNABLES")
+_TUNED: Final = (
+    "MALLOC_TRIM_THRESHOLD_",
+    "MALLOC_MMAP_THRESHOLD_",
+    "MALLOC_ARENA_MAX",
+    "GLIBC_TUNABLES",
+)
 """The variables by which glibc lets its user choose: https://man7.org/linux/man-pages/man3/mallopt.3.html"""
 _M_TRIM_THRESHOLD: Final = -1
 _M_MMAP_THRESHOLD: Final = -3
+_M_ARENA_MAX: Final = -8
 _KEPT: Final = 64 << 20
 """Bytes freed at the end of a heap that glibc keeps, instead of twice the largest block that has been freed."""
 _MAPPED: Final = 32 << 20
 """Bytes from which on a block is the system's own, given back once it is freed; the most that glibc allows."""
+_SHARING: Final = 4
+"""Processors, one thread on each, that share a heap: what one thread frees, another then takes."""
 _is_settled = False
 
 
@@ -52,3 +60,4 @@ def _settle_c() -> None:
         mallopt = ctypes.CDLL(None).mallopt
         mallopt(_M_MMAP_THRESHOLD, _MAPPED)  # or else the first block sets it, and with it what is kept
         mallopt(_M_TRIM_THRESHOLD, _KEPT)
+        mallopt(_M_ARENA_MAX, max(1, (os.cpu_count() or 1) // _SHARING))

@@ -66,6 +66,31 @@ print(named.compute(scheduler="processes", num_workers=1).name.tolist())
     assert printed(script) == "['jemalloc', 'jemalloc']"
 
 
+@needs_glibc
+def test_threads_share_heaps() -> None:
+    """Blocks of many threads are in few heaps: one for four processors, and one that a library has made before."""
+    script = """
+import ctypes, os, threading
+import pannier as pn
+pn.DataFrame
+libc = ctypes.CDLL(None)
+libc.malloc.restype = ctypes.c_void_p
+with open("/proc/self/maps") as file:
+    low, high = (int(end, 16) for line in file if "[heap]" in line for end in line.split()[0].split("-"))
+heaps, all_there = set(), threading.Barrier(40)
+def allocate():
+    place = libc.malloc(100_000)
+    all_there.wait()
+    heaps.add("process" if low <= place < high + (64 << 20) else place >> 26)
+threads = [threading.Thread(target=allocate) for _ in range(40)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+print(len(heaps) <= max(1, os.cpu_count() // 4) + 1)
+"""
+    assert printed(script) == "True"
+    assert printed(script, MALLOC_ARENA_MAX="100") == "False"
+
+
 def kept(blocks: int, **variables: str) -> int:
     """MiB that a process still has of ``blocks`` of 18 MiB, once they are freed."""
     script = f"""
