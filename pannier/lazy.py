@@ -83,12 +83,10 @@ def _is_fresh() -> bool:
     if not gc.isenabled() or "numpy" in sys.modules:
         return False
     objects = gc.get_objects()
-    # Not by hasattr, which would run code of metaclasses.
-    kinds = {
-        kind for kind in set(map(type, objects)) if any("__del__" in vars(each) for each in kind.__mro__)
-    }
+    kinds = {id(kind): kind for kind in map(type, objects)}  # not a set: metaclasses may forbid that
+    ending = {key for key, kind in kinds.items() if any("__del__" in vars(each) for each in kind.__mro__)}
     standard = {id(each) for each in _standard_streams()}
-    return all(id(each) in standard for each in objects if type(each) in kinds)
+    return all(id(each) in standard for each in objects if id(type(each)) in ending)
 
 
 def _standard_streams() -> list[Any]:

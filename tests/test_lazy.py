@@ -35,6 +35,12 @@ def test_what_pandas_loads_is_not_collected(code: str) -> None:
     assert is_on
 
 
+def test_classes_that_cannot_be_looked_at() -> None:
+    """What metaclasses of the user's do with hashes and attributes is of no matter."""
+    odd = "class M(type):\n    __hash__ = None\n    def __getattr__(self, name): raise OSError\nheld = M('Odd', (), {})()"
+    assert frozen_by("import pannier as pn; pn.read_csv", first=odd)[0] > 50_000
+
+
 @pytest.mark.parametrize(
     ("first", "code"),
     [
