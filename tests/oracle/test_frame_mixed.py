@@ -182,6 +182,14 @@ def test_first_of_large_numbers_and_of_objects() -> None:
         first.combine_first(one)
 
 
+def test_bits_of_whole_numbers_of_other_rows() -> None:
+    """Are refused: pandas raises where a label is missing on one side, of which one partition may have none."""
+    first, second = (pn.from_pandas(pd.DataFrame({"x": [0] * n}), npartitions=n) for n in (3, 1))
+    for func in (operator.and_, operator.or_, operator.xor):
+        with pytest.raises(UsageError, match="labels of all partitions"):
+            func(first, second)
+
+
 @quick
 @given(
     func=st.sampled_from(
@@ -256,7 +264,7 @@ def test_small_numbers_that_overflow_with_other_rows() -> None:
         lambda a, b: a.to_frame("x").mul(b, axis=0),
     ):
         with pytest.raises(
-            UsageError, match=r"of bool of .* have other rows: .* make them numbers with astype\(\)"
+            UsageError, match=r"of bool of .* have other rows: .* make truth values numbers with astype\(\)"
         ):
             func(*truths)
     agree(lambda: truths[0] & truths[1], lambda: (one > 1) & (other > 1))

@@ -165,17 +165,19 @@ _WITH_FLOATS: Final = frozenset({"add", "radd", "sub", "rsub", "subtract", "mul"
 def refuse_truths(name: str, first: FrameLike, other: FrameLike) -> None:
     """Raise UsageError for arithmetic of truth values whose rows are matched by label, partition by partition.
 
-    pandas reckons with them one by one, as with whole numbers, where a label is missing on one side.
+    pandas reckons with them one by one, as with whole numbers, where a label is missing on one side.  So are bits of whole
+    numbers refused, which pandas has of the same labels alone.
     """
     if first.npartitions == 1 or name in _OF_ANY:
         return
     for own, given in _pairs(first._meta, other._meta):
         kinds = {getattr(own, "kind", "O"), getattr(given, "kind", "O")}
         is_same = (name in _LOGIC and kinds == {"b"}) or (name in _WITH_FLOATS and "f" in kinds)
-        if any(frames.kinds.is_plain(each, "b") for each in (own, given)) and not is_same:
+        odd = "biu" if name in _LOGIC else "b"
+        if any(frames.kinds.is_plain(each, odd) for each in (own, given)) and not is_same:
             raise UsageError(
                 f"{name.strip('_')} of {own} of {first.node.verb} and of {given} of {other.node.verb}, which have other rows: what "
-                "truth values come out as depends on the labels of all partitions; make them numbers with astype() first"
+                "comes out depends on the labels of all partitions; make truth values numbers with astype(), or merge() first"
             )
 
 
