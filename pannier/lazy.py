@@ -93,10 +93,8 @@ def _standard_streams() -> list[Any]:
     """The streams that Python itself opens and flushes, and what they write to and read from."""
     found: list[Any] = []
     for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__):
-        with contextlib.suppress(
-            AttributeError, ValueError
-        ):  # not all have all of them, some may be detached
-            found += [stream]
-            found += [stream.buffer]  # type: ignore[union-attr]
-            found += [stream.buffer.raw]  # type: ignore[union-attr]
+        found.append(stream)
+        with contextlib.suppress(AttributeError, ValueError):  # some have none, others are detached
+            found.append(stream.buffer)  # type: ignore[union-attr]
+            found.append(stream.buffer.raw)  # type: ignore[union-attr]
     return found

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from pannier.collections import dataframe
 from pannier.collections.dataframe.base import UNSET
 from pannier.collections.dataframe.methods import Verb, apply_verb, boxed_step
 from pannier.collections.dataframe.operands import FrameOperands
@@ -34,8 +33,8 @@ class Labels(Operators):
         meta: Any = UNSET,
         keeps_divisions: bool | None = None,
     ) -> Any:
-        known = dataframe.numbering.numbered_through(self)
-        operands = operands or FrameOperands(known)
+        operands = operands or FrameOperands(self)
+        known: Any = operands.first  # whose rows are numbered over all partitions
         if meta is UNSET and isinstance(kernel, FrameKernel) and not params:
             return boxed_step(known, verb, kernel, operands, keeps_divisions=keeps_divisions)
         return super(Labels, known)._blockwise(

@@ -192,8 +192,7 @@ def _pairs(first: Any, other: Any) -> list[tuple[Any, Any]]:
 def checked(kernel: FrameKernel, first: FrameLike, other: FrameLike, operands: FrameOperands) -> FrameKernel:
     """``kernel`` over frames of other rows, which raises where it depends on other partitions what it makes of whole numbers."""
     place = operands.argument(other).index
-    is_logic = kernel.label in ("and", "or", "xor")  # of floats an error, in a partition that has them
-    if first.npartitions == 1 or is_logic or not frames.combining.are_widened(first._meta, other._meta):
+    if first.npartitions == 1 or not frames.combining.are_widened(first._meta, other._meta):
         return kernel
     return frames.combining.EitherWay(kernel, place)
 
