@@ -17,7 +17,14 @@ from pannier.errors import InputError, UsageError, near_matches
 from pannier.io.files import UrlPath
 from pannier.io.parquet_columns import Numbering, is_text
 from pannier.io.parquet_divisions import by_statistics, numbered_divisions
-from pannier.io.parquet_files import EXTENSIONS, below_root, folder_columns, parquet_files, placed
+from pannier.io.parquet_files import (
+    EXTENSIONS,
+    below_root,
+    folder_columns,
+    folder_types,
+    parquet_files,
+    placed,
+)
 from pannier.io.parquet_footers import Footer, read_footers
 from pannier.io.parquet_parts import SplitRowGroups, check_split, plan_parquet
 from pannier.io.parquet_predicates import check_predicates, columns_without_null
@@ -63,7 +70,8 @@ def parquet_source(
     ----------
     path
         A file, a directory, a glob pattern or a URL, or a list of them.  Folders named ``key=value`` make columns of
-        categories.
+        categories: of whole numbers where all are, of the values that were written where :meth:`to_parquet` says so, else
+        of texts.
     columns
         The columns to read, in this order; the index is read too.
     filters
@@ -108,7 +116,8 @@ def parquet_source(
     path, storage_options = placed(path, filesystem, storage_options)
     files = parquet_files(path, parquet_file_extension, storage_options)
     footers = read_footers([(file.path, file.version) for file in files], storage_options)
-    folders, keys = folder_columns([below_root(file.path, path) for file in files])
+    types = folder_types(footer.schema for footer in footers)
+    folders, keys = folder_columns([below_root(file.path, path) for file in files], types)
     needed = _needed(columns, filters, index, footers)
     reader = _reader(footers, folders, storage_options, dtype_backend, needed)
     reader = dataclasses.replace(reader, options=tuple((arrow_to_pandas or {}).items()))

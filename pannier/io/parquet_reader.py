@@ -252,7 +252,9 @@ class ParquetReader(BlockKernel):
         fields = []
         for name in self._read_names():
             found = self.schema.field(name)
-            if name in folders:
+            if (
+                name in folders and getattr(folders[name].type, "tz", None) is None
+            ):  # Arrow's codes lose zones
                 found = found.with_type(pa.dictionary(pa.int32(), folders[name].type))
             elif name in self.dictionaries:
                 found = found.with_type(pa.dictionary(pa.int32(), found.type))
@@ -287,7 +289,8 @@ class ParquetReader(BlockKernel):
             if folder == name:
                 key = piece.keys[number]
                 codes = pa.array([key], pa.int32()).take(pa.array(np.zeros(rows, "int64")))
-                return pa.DictionaryArray.from_arrays(codes, values)
+                coded = pa.DictionaryArray.from_arrays(codes, values)
+                return coded if pa.types.is_dictionary(wanted.type) else coded.dictionary_decode()
         position = table.schema.get_field_index(name)
         if position < 0:
             return pa.nulls(rows, wanted.type)
@@ -299,12 +302,10 @@ class ParquetReader(BlockKernel):
         import pyarrow.acero as ac
         import pyarrow.parquet as pq
 
-        folders = dict(self.folders)
         names, arrays = [_NUMBERS], [pa.array(np.arange(table.num_rows))]
         for name in self._filter_names():
             names.append(name)
-            column = self._column(table, self.schema.field(name), piece, table.num_rows)
-            arrays.append(column.dictionary_decode() if name in folders else column)
+            arrays.append(self._column(table, self.schema.field(name), piece, table.num_rows))
         expression = self.filters
         if isinstance(expression, tuple):
             expression = pq.filters_to_expression([list(each) for each in expression])

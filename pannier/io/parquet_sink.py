@@ -32,7 +32,7 @@ from pannier.host import current, is_temporary, note_file
 from pannier.io.files import filesystem, is_local
 from pannier.io.framesink import FrameSink, arrow_table, known_schema
 from pannier.io.parquet_columns import cast
-from pannier.io.parquet_files import NULL_FOLDER
+from pannier.io.parquet_files import NULL_FOLDER, folder_types_stored
 from pannier.io.parquet_folder import (
     SCHEMA,
     STATISTICS,
@@ -64,7 +64,7 @@ class ParquetWriter(BlockKernel):
     partition_on: tuple[str | int, ...] = ()
     write_index: bool | None = True
     metadata: tuple[tuple[bytes, bytes], ...] = ()
-    """What the user adds to the schema of each file."""
+    """What is added to the schema of each file."""
     options: tuple[tuple[str, Any], ...] = ()
     """Keywords of ``pyarrow.parquet.write_table``."""
     storage_options: Mapping[str, Any] | None = field(default=None, repr=False)
@@ -323,11 +323,12 @@ def parquet_sink(
             check_divisions(folder, divisions[0], storage_options)
     elif not overwrite:
         check_mixture(folder, there, names)
-    metadata = tuple((_bytes(key), _bytes(value)) for key, value in (custom_metadata or {}).items())
+    metadata = folder_types_stored(known_schema(meta[by], preserve_index=False)) if by else {}
+    metadata |= {_bytes(key): _bytes(value) for key, value in (custom_metadata or {}).items()}
     staging = posixpath.join(folder, new_file_name()) if overwrite and there else folder
     given = {"compression": "none" if compression is None else compression, **options}
     writer = ParquetWriter(
-        arrow, staging, tuple(by), write_index, metadata, tuple(given.items()), storage_options
+        arrow, staging, tuple(by), write_index, tuple(metadata.items()), tuple(given.items()), storage_options
     )
     old = tuple(file.path for file in there)
     marks = metadata_files(folder, storage_options)

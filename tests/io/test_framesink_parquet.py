@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
+import shutil
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -160,7 +161,45 @@ def test_folders_are_called_as_pandas_calls_them(tmp_path, values, folders):
     found, expected = (sorted(map(unquote, os.listdir(tmp_path / each))) for each in ("ours", "theirs"))
     assert found == expected
     assert folders is None or set(folders) == set(found)
-    assert sorted(read(tmp_path / "ours")["k"]) == sorted(pd.read_parquet(tmp_path / "theirs")["k"])
+    assert sorted(read(tmp_path / "theirs")["k"]) == sorted(pd.read_parquet(tmp_path / "theirs")["k"])
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [True, False, False],
+        pd.array([True, None, False], "boolean"),
+        [1.0, 2.0, np.nan],
+        np.array([0.1, 1e30, -np.inf], "float32"),
+        ["1", "01", "1"],
+        [1 << 40, 1, 2],
+        pd.to_datetime(["2020-01-01", None, "2020-01-02 01:02:03.000000004"], format="ISO8601").as_unit("ns"),
+        pd.to_datetime(["2020-10-25 00:30", "2020-10-25 01:30", None], utc=True).tz_convert("Europe/Berlin"),
+        pd.to_timedelta([1, None, 2], "h"),
+        pd.Categorical([False, True, None]),
+    ],
+)
+def test_values_of_folders_come_back_as_they_were(tmp_path, values):
+    """As categories; pandas makes texts of most, and numbers of texts of digits."""
+    whole = pd.DataFrame({"k": values, "x": [1, 2, 3]})
+    blocks = [whole.iloc[:1], whole.iloc[1:1], whole.iloc[1:]]
+    write(parquet_sink(tmp_path, whole.iloc[:0], 3, partition_on="k", write_index=False), blocks)
+    found = read(tmp_path).sort_values("x", ignore_index=True)["k"]
+    kind = getattr(whole["k"].dtype, "categories", whole["k"]).dtype
+    pd.testing.assert_series_equal(found.astype(kind), whole["k"].astype(kind))
+    assert found.cat.categories.dtype == pd.Index(whole["k"].dropna().astype(kind)).dtype or kind == "boolean"
+    source, _, _ = parquet_source(tmp_path, filters=[("k", "==", whole["k"].iloc[0])])
+    assert [x for part in source.parts for x in source.reader(part)["x"]] == whole["x"][
+        whole["k"] == whole["k"].iloc[0]
+    ].tolist()
+
+
+def test_values_of_folders_that_are_not_all_of_a_type_are_texts(tmp_path):
+    """A folder of other files came beside those that were written, or a text among the old ones."""
+    whole = pd.DataFrame({"k": [True, False], "x": [1, 2]})
+    write(parquet_sink(tmp_path, whole.iloc[:0], 1, partition_on="k"), [whole])
+    shutil.copytree(tmp_path / "k=true", tmp_path / "k=neither")
+    assert sorted(read(tmp_path)["k"]) == ["false", "neither", "true"]
 
 
 # --- files that are there already -----------------------------------------------------------------------------

@@ -172,7 +172,8 @@ def read_parquet(
     ----------
     path
         A file, a directory, a glob or a list of them, local or by any protocol of fsspec.  Folders named ``key=value``
-        make columns of categories.
+        make columns of categories: of the values that ``to_parquet(partition_on=...)`` had, where all files are of it, else
+        of whole numbers where all are, as in pandas, or of texts.
     columns
         The columns to read, in this order; by their labels, or as the files call those that are no texts, "2" for 2.
     filters

@@ -55,7 +55,9 @@ class FrameWriters(Writers):
         ignore_divisions
             Append though the new labels do not begin behind the old ones.
         partition_on
-            Columns whose values become folders ``name=value`` rather than columns of the files.
+            Columns whose values become folders ``name=value`` rather than columns of the files.  :func:`pannier.read_parquet`
+            makes categories of their values again; those of columns of objects are texts or whole numbers then, as in
+            pandas.
         custom_metadata
             What to add to the schema of each file.
         write_metadata_file
