@@ -25,7 +25,7 @@ from pannier.host import current, note_file
 from pannier.io.compression import check_installed, compressing, resolve
 from pannier.io.files import filesystem, is_local, open_file
 from pannier.io.framing import check_encoding, without_mark
-from pannier.io.sink import partition_paths, placed, written_aside
+from pannier.io.sink import check_mixture, partition_paths, placed, written_aside
 from pannier.kernels.kernel import BlockKernel
 from pannier.kernels.reductions import Reduction
 
@@ -143,7 +143,8 @@ def csv_sink(
     compressed, beside, in the files of the run; what ends the writing puts them behind each other.  No more than one
     partition a task is in memory, and the file appears when it is whole.
 
-    Raises :class:`~pannier.errors.UsageError` for a bad path, mode, encoding or compression.
+    Raises :class:`~pannier.errors.UsageError` for a bad path, mode, encoding or compression, and for older files that
+    would be read with the new ones.
     """
     if mode not in _MODES:
         raise UsageError(f"mode must be 'w', 'a' or 'x', not {mode!r}")
@@ -158,6 +159,8 @@ def csv_sink(
     headers = [header if not (i and first_only) else False for i in range(npartitions)]
     if not single_file:
         paths = partition_paths(path, npartitions, name_function)
+        if mode == "w":
+            check_mixture(path, paths, storage_options, "mode='a' or mode='x' writes beside them")
         writer = FrameWriter("to_csv", given, mode, compression, encoding, errors, storage_options)
         return FrameSink("to_csv", writer, (paths, headers))
     if not isinstance(path, (str, os.PathLike)) or "*" in os.fspath(path):
@@ -257,21 +260,29 @@ def json_sink(
     errors: str = "strict",
     compression: str | None = "infer",
     name_function: Callable[[int], str] | None = None,
+    mode: str = "w",
     **options: Any,
 ) -> FrameSink:
     """The steps of writing partitions as JSON, a file each: by default a record a line.
 
     ``path`` is a directory, a pattern with one ``*`` or a list of paths; ``options`` are those of
-    :meth:`pandas.DataFrame.to_json`.  Raises :class:`~pannier.errors.UsageError` for a bad one.
+    :meth:`pandas.DataFrame.to_json`.  Raises :class:`~pannier.errors.UsageError` for a bad one, and for older files that
+    would be read with the new ones.
     """
     lines = orient == "records" if lines is None else lines
     if lines and orient != "records":
         raise UsageError(f"lines=True writes a record a line: it needs orient='records', not {orient!r}")
+    if mode not in ("w", "a") or (mode == "a" and not lines):
+        raise UsageError(f"mode must be 'w', or 'a' for a record a line, as by lines=True, not {mode!r}")
     check_encoding(encoding, errors)
     check_installed(resolve(compression, ""))
     given = {"orient": orient, "lines": lines, **options}
     paths = partition_paths(path, npartitions, name_function)
-    writer = FrameWriter("to_json", tuple(given.items()), "w", compression, encoding, errors, storage_options)
+    if mode == "w":
+        check_mixture(path, paths, storage_options, "mode='a', or a list of paths, writes beside them")
+    writer = FrameWriter(
+        "to_json", tuple(given.items()), mode, compression, encoding, errors, storage_options
+    )
     return FrameSink("to_json", writer, (paths,))
 
 

@@ -21,7 +21,7 @@ from pannier.io.files import open_file
 from pannier.io.framesink import FrameSink, arrow_table, known_schema
 from pannier.io.parquet_columns import cast
 from pannier.io.parquet_schema import Written, settled, typed
-from pannier.io.sink import partition_paths, written_aside
+from pannier.io.sink import check_mixture, partition_paths, written_aside
 from pannier.kernels.kernel import BlockKernel
 from pannier.kernels.reductions import Reduction
 
@@ -112,4 +112,5 @@ def orc_sink(
     schema = known_schema(_with_index(meta, write_index), preserve_index=False)
     writer = OrcWriter(schema, write_index, tuple(options.items()), storage_options)
     paths = partition_paths(path, npartitions, name_function)
+    check_mixture(path, paths, storage_options)
     return FrameSink("to_orc", writer, (paths,), FinishOrc(writer))

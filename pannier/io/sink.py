@@ -8,10 +8,11 @@ the same themselves: an upload appears when it is committed.
 from __future__ import annotations
 
 import codecs
+import glob
 import itertools
 import os
 import posixpath
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +21,7 @@ from typing import IO, Any, Final
 from pannier.errors import UsageError, annotate
 from pannier.host import held, note_file
 from pannier.io.compression import check_installed, compressing, resolve
-from pannier.io.files import absolute, filesystem, is_local
+from pannier.io.files import absolute, filesystem, find_files, is_local
 from pannier.io.framing import check_encoding, without_mark
 from pannier.kernels.batches import Partition, batches_of
 from pannier.leftovers import new_file_name, sweep
@@ -59,9 +60,39 @@ def partition_paths(
         raise UsageError(
             f"a path to write to has one '*', for the partition's name, not several: {pattern!r}"
         )
-    if "*" not in pattern:
-        pattern = posixpath.join(pattern, "*.part")
-    return [placed(pattern.replace("*", name)) for name in _names(npartitions, name_function)]
+    return [placed(_pattern(pattern).replace("*", name)) for name in _names(npartitions, name_function)]
+
+
+def _pattern(path: str) -> str:
+    return path if "*" in path else posixpath.join(path, "*.part")
+
+
+def check_mixture(
+    path: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    paths: Sequence[str],
+    storage_options: Mapping[str, Any] | None,
+    instead: str = "a list of paths, one a partition, writes beside them",
+) -> None:
+    """Refuse to leave files in the directory, or of the pattern, ``path`` among new ones, with which they would be read.
+
+    ``paths`` are those of the new ones; ``instead`` says how files are added to others.
+    """
+    if not isinstance(path, (str, os.PathLike)):
+        return
+    pattern = placed(_pattern(os.fspath(path)))
+    if is_local(pattern):
+        there = sorted(filter(os.path.isfile, glob.iglob("*".join(map(glob.escape, pattern.split("*"))))))
+    else:
+        try:
+            there = [file.path for file in find_files(pattern, storage_options)]
+        except FileNotFoundError:
+            there = []
+    left = next((each for each in there if each not in set(paths)), None)
+    if left is not None:
+        raise UsageError(
+            f"there are files {pattern} already that would be read with the new ones, among them"
+            f" {posixpath.basename(left)}: remove them, or write to another folder; {instead}"
+        )
 
 
 def placed(path: str) -> str:

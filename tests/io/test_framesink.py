@@ -116,6 +116,38 @@ def test_files_are_appended_to(tmp_path, blocks, single_file):
         write(csv_sink(path, 3, single_file=single_file, mode="x"), blocks)
 
 
+def test_json_lines_are_appended(tmp_path, whole, blocks):
+    """Behind those of the files there are, as pandas does; what is no lines cannot be."""
+    sink = json_sink(tmp_path / "*.json", 3, mode="a")
+    paths = write(sink, blocks)
+    assert write(sink, blocks) == paths
+    for path, block in zip(paths, blocks, strict=True):
+        text = block.to_json(orient="records", lines=True) if len(block) else "\n"
+        assert Path(path).read_text() == 2 * text
+    with pytest.raises(UsageError, match="mode must be 'w', or 'a' for a record a line"):
+        json_sink(tmp_path / "*.json", 3, orient="split", mode="a")
+
+
+@pytest.mark.parametrize("sink", [csv_sink, json_sink])
+@pytest.mark.parametrize("root", ["", "memory://"])
+@pytest.mark.parametrize(
+    ("path", "named"), [("out[1]", "3.part"), ("out[1]/a-*.txt", "a-3.txt"), ("out-*", "out-3")]
+)
+def test_old_files_are_not_left_among_new_ones(tmp_path, whole, blocks, sink, root, path, named):
+    """Those of other names are, and what is written again is replaced."""
+    path = f"{root}{tmp_path}/{path if root == '' else path.replace('[1]', '')}"
+    first = write(sink(path, 4, mode="w"), [*blocks, whole])
+    write(sink(path, 4), [*blocks, whole])
+    before = fsspec.open(first[3]).open().read()
+    with pytest.raises(UsageError, match=rf"among them {named}: remove them, .* mode='a'"):
+        sink(path, 3)
+    assert write(sink(path, 3, mode="a"), blocks) == first[:3]
+    assert write(sink(first[:3], 3), blocks) == first[:3]
+    assert fsspec.open(first[3]).open().read() == before
+    fsspec.core.url_to_fs(first[3])[0].rm(fsspec.core.url_to_fs(first[3])[1])
+    write(sink(path, 3), blocks)
+
+
 @pytest.mark.parametrize("single_file", [False, True])
 @pytest.mark.parametrize("suffix", ["", ".gz"])
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
@@ -249,3 +281,10 @@ def test_columns_of_objects_of_two_types_are_no_orc_files(tmp_path):
     sink = orc_sink(tmp_path / "a", blocks[0].iloc[:0], 2, write_index=False)
     with pytest.raises(InputError, match="column 'o' was written as int64 to"):
         write(sink, blocks)
+
+
+def test_old_orc_files_are_not_left_among_new_ones(tmp_path, whole, blocks):
+    write(orc_sink(tmp_path, whole.iloc[:0], 3), blocks)
+    write(orc_sink(tmp_path, whole.iloc[:0], 3), blocks)
+    with pytest.raises(UsageError, match=r"among them part\.2\.orc: remove them"):
+        orc_sink(tmp_path, whole.iloc[:0], 2)

@@ -54,10 +54,12 @@ class Writers(FrameLike):
         Parameters
         ----------
         filename
-            A directory, a pattern such as ``"out/part-*.csv.gz"`` (or by any protocol of fsspec), or a list of one path
-            a partition; with ``single_file`` the path of the file.
+            A directory, whose files are ``0.part``, ``1.part`` and so on whatever their ``compression``, a pattern such as
+            ``"out/part-*.csv.gz"`` (or by any protocol of fsspec), or a list of one path a partition; with ``single_file``
+            the path of the file.
         mode
-            ``"w"``, ``"a"`` to append to files that are there, ``"x"`` to refuse to write over them.
+            ``"w"``, ``"a"`` to append to files that are there, ``"x"`` to refuse to write over them.  With ``"w"`` files of
+            the directory or pattern that would stay among the new ones are an error.
         name_function
             What stands in place of the ``*``, from the number of the partition; must keep their order.
         compression
@@ -121,11 +123,11 @@ class Writers(FrameLike):
         Parameters
         ----------
         filename, name_function, compression, compute, compute_kwargs
-            As for :meth:`to_csv`.
+            As for :meth:`to_csv` with ``mode="w"``.
         orient, lines
             As in :meth:`pandas.DataFrame.to_json`; lines need, and are the default of, ``orient="records"``.
         options
-            Further ones of :meth:`pandas.DataFrame.to_json`.
+            Further ones of :meth:`pandas.DataFrame.to_json`, such as ``mode="a"`` to append lines to files that are there.
 
         Examples
         --------
