@@ -38,7 +38,6 @@ class Cleaning(RowLabels):
         how: str | None = None,
         thresh: int | None = None,
         subset: Any = None,
-        inplace: bool = False,
         ignore_index: bool = False,
     ) -> DataFrame:
         """The rows without missing values: ``how="any"`` or ``"all"`` of them, or with at least ``thresh`` values.
@@ -56,11 +55,8 @@ class Cleaning(RowLabels):
                 "dropna(axis=1): which columns are left would not be known before all rows are read; "
                 "see df.isna().any().compute(), and drop(columns=...)"
             )
-        if inplace or ignore_index:
-            raise UsageError(
-                "dropna() has no inplace= and ignore_index=; keep what it returns, and number rows with "
-                "reset_index(drop=True)"
-            )
+        if ignore_index:
+            raise UsageError("dropna() has no ignore_index=; number rows with reset_index(drop=True)")
         options = (*((("how", how),) if how else ()), *((("thresh", thresh),) if thresh is not None else ()))
         kernel = frames.elementwise.DropMissing(None if subset is None else _columns(subset), options)
         return self._blockwise("dropna", kernel, keeps_divisions=True)  # type: ignore[no-any-return]
@@ -224,10 +220,6 @@ class Cleaning(RowLabels):
 
     def rename_axis(self, mapper: Any = UNSET, *, axis: int | str = 0, **names: Any) -> DataFrame:
         """This frame with another name for its index, or with ``axis=1`` for its columns; also by ``index=``, ``columns=``."""
-        if names.pop("inplace", False):
-            raise UsageError(
-                "rename_axis() has no inplace=; keep what it returns, as in df = df.rename_axis(...)"
-            )
         given = () if mapper is UNSET else (mapper,)
         options = {**names, **({"axis": axis} if given else {})}
         return self._method("rename_axis", given, options, is_columnwise=True)  # type: ignore[no-any-return]

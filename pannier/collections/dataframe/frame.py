@@ -19,6 +19,7 @@ from pannier.collections.dataframe.elementwise import ElementwiseFrame
 from pannier.collections.dataframe.export import FrameExport
 from pannier.collections.dataframe.index import Index
 from pannier.collections.dataframe.merge import Merging
+from pannier.collections.dataframe.methods import without_inplace
 from pannier.collections.dataframe.numpy import NumpyProtocols
 from pannier.collections.dataframe.operands import FrameOperands, refuse_column, refuse_mask
 from pannier.collections.dataframe.rank import Ranked
@@ -45,6 +46,7 @@ from pannier.kernels.frames.base import Assign, Filter, GetColumn, GetColumns, R
 from pannier.kernels.kernel import Slot
 
 
+@without_inplace
 class DataFrame(
     Cleaning,
     FrameTypes,

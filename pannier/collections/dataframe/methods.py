@@ -237,13 +237,49 @@ def signature_of(verb: Verb) -> inspect.Signature:
     return inspect.signature(eval(f"lambda {parameters}: 0"))  # noqa: S307  a row of our own
 
 
-_UNCHANGED: Final = "frames do not change in place; keep what comes back, as in df = df.{name}(...)"
+def _refuse_inplace(name: str, asked: Any) -> None:
+    if asked:
+        raise UsageError(
+            f"inplace=True: frames do not change in place; keep what comes back, as in df = df.{name}(...)"
+        )
+
+
+_IN_PLACE: Final = (
+    "bfill",
+    "drop",
+    "drop_duplicates",
+    "dropna",
+    "ffill",
+    "rename",
+    "rename_axis",
+    "reset_index",
+    "set_index",
+    "sort_index",
+    "sort_values",
+)
+"""Methods that may change what they are called on in pandas, and are no rows of a table."""
+
+
+def without_inplace(owner: _Class) -> _Class:
+    """A decorator of classes: their methods take ``inplace=False``, and say what to write instead of ``inplace=True``."""
+    for name in _IN_PLACE:
+        if inspect.isfunction(method := getattr(owner, name, None)):
+            setattr(owner, name, _not_in_place(method))
+    return owner
+
+
+def _not_in_place(method: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(method)
+    def checked(held: Any, *args: Any, inplace: bool = False, **kwargs: Any) -> Any:
+        _refuse_inplace(method.__name__, inplace)
+        return method(held, *args, **kwargs)
+
+    return checked
 
 
 def _accepted(frame: Any, verb: Verb, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
     """``kwargs``, without ``inplace=False``; raises UsageError for what partitions cannot do each alone."""
-    if kwargs.get("inplace"):
-        raise UsageError(f"inplace=True: {_UNCHANGED.format(name=verb.name)}")
+    _refuse_inplace(verb.name, kwargs.get("inplace"))
     kwargs = {name: value for name, value in kwargs.items() if name != "inplace"}
     for name, instead in verb.refuses.items():
         if kwargs.get(name) not in (None, False):

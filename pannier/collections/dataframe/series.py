@@ -15,6 +15,7 @@ from pannier.collections.dataframe.elementwise import ElementwiseSeries
 from pannier.collections.dataframe.export import RowExport
 from pannier.collections.dataframe.groupable import Groupable
 from pannier.collections.dataframe.index import Index
+from pannier.collections.dataframe.methods import without_inplace
 from pannier.collections.dataframe.numpy import NumpyProtocols
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.rank import Ranked
@@ -36,6 +37,7 @@ from pannier.collections.dataframe.write import Writers
 from pannier.kernels.frames.base import Filter
 
 
+@without_inplace
 class Series(
     Values,
     ElementwiseSeries,

@@ -11,7 +11,6 @@ from pandas.api.types import is_hashable
 from pannier.collections import dataframe
 from pannier.collections.dataframe.base import UNSET
 from pannier.collections.dataframe.operators import Operators
-from pannier.errors import UsageError
 
 if TYPE_CHECKING:
     from pannier.collections.dataframe.series import Series
@@ -22,10 +21,8 @@ class Values(Operators):
 
     __slots__ = ()
 
-    def rename(self, index: Any = None, *, axis: Any = None, inplace: bool = False, **options: Any) -> Series:
+    def rename(self, index: Any = None, *, axis: Any = None, **options: Any) -> Series:
         """This series with another name; or, by a dict or a function, with other labels."""
-        if inplace:
-            raise UsageError("rename() has no inplace=; keep what it returns, as in s = s.rename(...)")
         relabels = callable(index) or isinstance(index, (Mapping, pd.Series)) or not is_hashable(index)
         frame = dataframe.numbering.numbered_through(self) if relabels else self
         return frame._method("rename", (index,), options, keeps_rows=not relabels)  # type: ignore[no-any-return]

@@ -51,7 +51,7 @@ class FrameWriters(Writers):
             Add to the files there are, which must have the same columns and types.
         overwrite
             Put the new files in the place of all there are, when all of them are written: the frame may be read from
-            this very folder.
+            this very folder.  Other files of the folder and below go, too, of whatever kind, but for hidden ones.
         ignore_divisions
             Append though the new labels do not begin behind the old ones.
         partition_on

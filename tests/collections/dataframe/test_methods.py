@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import importlib
 import inspect
 import pickle
@@ -27,7 +28,6 @@ from tests.oracle.frame_strategies import frame_of, same
 from tests.plan.test_frame_passes import columns_read
 
 _WHOLE = pd.DataFrame({"i": [1, 2, 3], "f": [1.5, None, -2.0], "s": ["a", None, "b"]})
-_INPLACE = {"inplace": True}
 _OWNERS: list[tuple[type, type]] = [
     (ElementwiseFrame, pd.DataFrame),
     (ElementwiseSeries, pd.Series),
@@ -82,15 +82,12 @@ def test_methods_look_like_methods(df: Any) -> None:
 @pytest.mark.parametrize(
     ("steps", "message"),
     [
-        (lambda df: df.fillna(0, **_INPLACE), "df = df.fillna"),
         (lambda df: df.fillna(0, limit=1), "ffill"),
         (lambda df: df.s.dropna(ignore_index=True), "reset_index"),
         (lambda df: df.dropna(axis=1), "would not be known"),
-        (lambda df: df.dropna(**_INPLACE), "reset_index"),
+        (lambda df: df.dropna(ignore_index=True), "reset_index"),
         (lambda df: df.explode("s", ignore_index=True), "reset_index"),
-        (lambda df: df.query("i > 0", **_INPLACE), "df = df.query"),
         (lambda df: df.query("i.max()"), "nothing about each row"),
-        (lambda df: df.i.rename("k", **_INPLACE), "s = s.rename"),
         (lambda df: df.i.add(_WHOLE.i), "from_pandas"),
         (lambda df: df.i + _WHOLE.i, "from_pandas"),
         (lambda df: df.i == _WHOLE.i, "from_pandas"),
@@ -134,14 +131,45 @@ def test_what_pandas_refuses(df: Any, steps: Any) -> None:
 
 
 def test_what_would_give_nothing_is_refused(df: Any) -> None:
-    """What changes a frame in place, makes one of its type, or asks for rows by labels that are not beside it."""
+    """What makes a frame of its type, or asks for rows by labels that are not beside it."""
     for build, why in (
-        (lambda: df.rename_axis("n", **_INPLACE), "no inplace="),
         (lambda: pdf.DataFrame({"x": [1]}), r"DataFrame\(\.\.\.\) takes no data; use from_pandas\(\)"),
         (lambda: df[df.set_index(["i", "s"]).index.isin([(1, "a")])], "cannot be matched"),
     ):
         with pytest.raises(UsageError, match=why):
             build()
+
+
+@pytest.mark.parametrize("kind", [pd.DataFrame, pd.Series])
+def test_nothing_changes_in_place(df: Any, kind: type) -> None:
+    """Each method that does in pandas says what to write, and takes ``inplace=False``."""
+    held, whole = (df, _WHOLE) if kind is pd.DataFrame else (df.f, _WHOLE.f)
+    args: dict[str, Any] = {
+        "sort_values": ("i",) * (whole.ndim - 1),
+        "set_index": ("i",),
+        "query": ("i > 1",),
+        "eval": ("i + 1",),
+        "fillna": ({"f": 0.0} if whole.ndim == 2 else 0.0,),
+        "rename": ({1: 5},),
+        "rename_axis": ("n",),
+        "replace": (1, 2),
+        "where": (whole.notna(),),
+        "mask": (whole.isna(),),
+    }
+    named = {"drop": {"columns": ["f"]}} if whole.ndim == 2 else {"drop": {"index": [1], "errors": "ignore"}}
+    found = [
+        name
+        for name, method in inspect.getmembers(kind, inspect.isfunction)
+        if "inplace" in inspect.signature(method).parameters and hasattr(type(held), name)
+    ]
+    assert len(found) > 12
+    for name in found:
+        build = functools.partial(getattr(held, name), *args.get(name, ()), **named.get(name, {}))
+        with pytest.raises(UsageError, match=rf"inplace.*, as in df = df\.{name}\("):
+            build(inplace=True)
+        if name not in ("where", "mask"):  # by what is not computed yet
+            expected = getattr(whole, name)(*args.get(name, ()), **named.get(name, {}))
+            same(build(inplace=False).compute(scheduler="sync"), expected)
 
 
 def test_refused_parameters_by_position(df: Any) -> None:
