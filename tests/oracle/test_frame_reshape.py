@@ -159,6 +159,46 @@ def test_pivot_tables_of_texts_and_of_rows() -> None:
             lazy.pivot_table("k", "c", "s", func, fill_value=fill)
 
 
+@few
+@given(
+    frames("ifsc"),
+    st.sampled_from(["mean", "sum", "count", "min", "first", "nunique", "size", len, np.ptp]),
+    st.sampled_from([None, 0]),
+)
+def test_pivot_tables_without_columns(parted: Parted, func: Any, fill_value: Any) -> None:
+    """Rows of keys that have values, and the columns in the order of their names, of the types of the function."""
+    for index, values in (("i", ["f"]), ("c", ["i", "f"]), (["s", "c"], ["f", "i"])):
+        options: dict[str, Any] = {
+            "aggfunc": func,
+            "fill_value": fill_value,
+            "index": index,
+            "values": values,
+        }
+        made = parted.lazy.pivot_table(**options).compute(scheduler="sync")
+        expected = parted.whole.pivot_table(**options)
+        if expected.ndim == 2 and len(expected):  # a column that has no value in any row stays
+            made, lost = made[list(expected)], made.drop(columns=list(expected))
+            assert lost.isna().all(axis=None)
+        if len(expected):
+            same(made, expected)
+        assert len(made) == len(expected)
+
+
+def test_pivot_tables_of_all_values() -> None:
+    """Those of all columns that are no keys, where none are named."""
+    whole = pd.DataFrame({"w": [1, 2, 3], "k": [2, 1, 2], "c": pd.Categorical([*"xyx"]), "v": [1.0, None, 3]})
+    lazy = frame_of([whole.iloc[:1], whole.iloc[1:1], whole.iloc[1:]])
+    agree(
+        lambda: lazy.drop(columns="c").pivot_table("k"),
+        lambda: whole.drop(columns="c").pivot_table(index="k"),
+    )
+    agree(lambda: pdf.pivot_table(lazy, ["k", "c"]), lambda: whole.pivot_table(index=["k", "c"]))
+    agree(
+        lambda: lazy.pivot_table("k", "c", fill_value=0.0),
+        lambda: whole.pivot_table(index="k", columns="c", fill_value=0.0),
+    )
+
+
 def of_all_categories(columns: pd.Index[Any]) -> pd.Index[Any]:
     """The columns of a table of all categories."""
     names = pd.CategoricalIndex(["y", "x", "z"], categories=["y", "x", "z"], name="c")
@@ -306,10 +346,12 @@ def test_tables_of_unknown_columns() -> None:
             {"columns": "b", "values": "v", "margins": True, "observed": True},
             "no margins= and observed=.*agg",
         ),
-        ({"values": "v"}, r"needs columns=.*groupby\(index\)"),
+        ({"values": []}, r"no values: .*groupby\(index\)"),
     ):
         with pytest.raises(UsageError, match=why):
             lazy.pivot_table(index="a", **options)
+    with pytest.raises(UsageError, match="needs index="):
+        lazy.pivot_table(columns="b", values="v")
     counts = pd.crosstab(whole.a, whole.b)
     same(lazy.groupby(["a", "b"]).size().compute().unstack(fill_value=0), counts)
     table = lazy.categorize(["b"]).pivot_table("a", "b", "v", aggfunc="size", fill_value=0).compute()

@@ -119,8 +119,11 @@ class Reshaping(Groupable, Summaries):
     ) -> Any:
         """A table with a row for each key in ``index`` and a column for each category of ``columns``.
 
-        Its cells are what ``aggfunc``, any function of :meth:`GroupBy.agg`, makes of ``values``, a column or a list of some.
-        Numbers are floats, because a cell may be missing; with ``fill_value``, a number, which stands in missing cells,
+        Its cells are what ``aggfunc``, any function of :meth:`GroupBy.agg`, makes of ``values``, a column or a list of some,
+        by default all others.  Without ``columns`` there is a column for each of ``values``, of the type that the function
+        has; one that has no value in any row stays, which pandas leaves out.
+
+        With ``columns`` numbers are floats, because a cell may be missing; with ``fill_value``, a number, which stands in missing cells,
         whole numbers stay what they are.  Categories must be known: see :meth:`categorize`.  The table must fit into
         memory.
 
@@ -135,16 +138,8 @@ class Reshaping(Groupable, Summaries):
         Raises :class:`~pannier.errors.UsageError` for several functions, for other options of pandas, and for a
         ``fill_value`` that is no number, or not for these cells; and what :meth:`GroupBy.agg` raises.
         """
-        missing = [
-            f"{name}="
-            for name, asked in (("index", index), ("columns", columns), ("values", values))
-            if asked is UNSET
-        ]
-        if missing:
-            raise UsageError(
-                f"pivot_table() needs {' and '.join(missing)}; with a row for each key alone it is "
-                "groupby(index)[values].agg(aggfunc)"
-            )
+        if index is UNSET or index is None:
+            raise UsageError("pivot_table() needs index=, the columns whose values are the keys of rows")
         if refused:
             raise UsageError(
                 f"pivot_table() has no {' and '.join(f'{name}=' for name in refused)}; it has a column for each category, "
@@ -154,16 +149,25 @@ class Reshaping(Groupable, Summaries):
             raise UsageError(
                 f"pivot_table() takes one function, or its name, not {aggfunc!r:.80}; make a table of each"
             )
-        keys, chosen = _names(index), _names(values)
-        self._check_columns([*keys, columns, *chosen])
-        categories = self._known_categories(columns, "pivot_table()")
-        cells = self.groupby([*keys, columns], observed=True)[chosen].agg(
-            list if aggfunc == "list" else aggfunc
-        )
-        is_flat = cells.ndim == 1 or not isinstance(values, (list, tuple, pd.Index))
-        cells = cells.to_frame() if cells.ndim == 1 else cells
+        across = [] if columns is UNSET or columns is None else [columns]
+        keys = [*_names(index), *across]
+        are_given = values is not UNSET and values is not None
+        chosen = _names(values) if are_given else [name for name in self._meta.columns if name not in keys]
+        self._check_columns([*keys, *chosen])
+        if not chosen:
+            raise UsageError(
+                "pivot_table() has no values: name columns by values=, or count rows by groupby(index).size()"
+            )
+        categories = self._known_categories(columns, "pivot_table()") if across else None
+        cells = self.groupby(keys, observed=True)[chosen].agg(list if aggfunc == "list" else aggfunc)
         if fill_value is not None:
-            _check_cells(cells._meta, fill_value)
+            _check_cells(cells._meta if cells.ndim == 2 else cells._meta.to_frame(), fill_value)
+        if not across:
+            if cells.ndim == 2:
+                cells = cells.dropna(how="all")[list(cells._meta.columns.sort_values())]
+            return cells if fill_value is None else cells.fillna(fill_value)
+        is_flat = cells.ndim == 1 or (are_given and not isinstance(values, (list, tuple, pd.Index)))
+        cells = cells.to_frame() if cells.ndim == 1 else cells
         kernel = frames.reshaping.PivotTable(categories, is_flat, fill_value)
         meta = frames.blocks.emptied(kernel(frames.groupexamples.example(cells._meta)))
         return cells._gathered("pivot_table")._blockwise("pivot_table", kernel, meta=meta)
@@ -307,7 +311,12 @@ def melt(
 
 
 def pivot_table(
-    df: Any, index: Any, columns: Any, values: Any, aggfunc: Any = "mean", fill_value: Any = None
+    df: Any,
+    index: Any,
+    columns: Any = UNSET,
+    values: Any = UNSET,
+    aggfunc: Any = "mean",
+    fill_value: Any = None,
 ) -> Any:
     """A table of the values of ``df``; see :meth:`pannier.DataFrame.pivot_table`."""
     return df.pivot_table(index, columns, values, aggfunc, fill_value)
