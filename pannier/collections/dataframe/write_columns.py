@@ -36,6 +36,7 @@ class FrameWriters(Writers):
         name_function: Callable[[int], str] | None = None,
         filesystem: Any = None,
         engine: str | None = None,
+        partition_cols: str | int | Sequence[str | int] | None = None,
         **options: Any,
     ) -> Any:
         """The paths of the Parquet files written to the folder ``path``: one a partition, and value of ``partition_on``.
@@ -71,6 +72,8 @@ class FrameWriters(Writers):
             The names of the files, from the numbers of the partitions; they must keep their order.
         filesystem, engine
             Of no effect: the protocol of ``path`` says where, and pyarrow writes.
+        partition_cols
+            The name that pandas has for ``partition_on``.
         options
             Further ones of ``pyarrow.parquet.write_table``.
 
@@ -94,6 +97,8 @@ class FrameWriters(Writers):
 
         functions = FrameWriters.to_parquet, pq.write_table, pq.ParquetWriter.__init__
         check_options("to_parquet", options, *functions)
+        if partition_on is not None and partition_cols is not None:
+            raise UsageError("partition_cols= is another name for partition_on=: give one of them")
         if write_index is None:
             write_index = not dataframe.numbering.only_numbers(self)
         frame = dataframe.numbering.numbered_through(self) if write_index else self
@@ -106,7 +111,7 @@ class FrameWriters(Writers):
             append=append,
             overwrite=overwrite,
             ignore_divisions=ignore_divisions,
-            partition_on=partition_on,
+            partition_on=partition_on if partition_cols is None else partition_cols,
             storage_options=storage_options,
             custom_metadata=custom_metadata,
             write_metadata_file=write_metadata_file,

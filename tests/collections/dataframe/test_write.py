@@ -189,6 +189,15 @@ def test_parquet_by_a_column(frame: Any, tmp_path: Path) -> None:
     assert sorted(made.i.compute(scheduler="sync")) == [1, 3, 5]
 
 
+def test_parquet_by_columns_as_pandas_names_them(frame: Any, tmp_path: Path) -> None:
+    """``partition_cols`` is ``partition_on``."""
+    made = frame.assign(part=frame.i % 2)
+    made.to_parquet(tmp_path / "out", partition_cols=["part"], compute_kwargs=SYNC)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["part=0", "part=1"]
+    with pytest.raises(UsageError, match="partition_cols= is another name for partition_on="):
+        made.to_parquet(tmp_path / "two", partition_cols=["part"], partition_on=["part"])
+
+
 def test_records_become_parquet(tmp_path: Path) -> None:
     """Fields that were not among the first records are in the files, in every one."""
     records = [{"a": i} for i in range(1000)] + [{"a": 1.5, "late": "x"}]
