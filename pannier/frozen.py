@@ -2,8 +2,9 @@
 
 :func:`dataclasses.dataclass` compiles six methods for each class, which takes half a millisecond: with some hundred
 kernels, that is longer than importing pandas may add.  Those of :func:`frozen` share their methods, which look the
-fields up when they are called.  That is slower by a microsecond or two, which a step of a plan does not notice; what
-is made for each record, or each task, stays a dataclass of the usual kind.
+fields up when they are called; what these are is found out then, since of most classes no object is ever made.  That is
+slower by a microsecond or two, which a step of a plan does not notice; what is made for each record, or each task,
+stays a dataclass of the usual kind.
 """
 
 from __future__ import annotations
@@ -42,12 +43,55 @@ def frozen(cls: Any = None, /, *, eq: bool = True, kw_only: bool = False) -> Any
 
 
 def _made(cls: type, eq: bool, kw_only: bool) -> Any:
-    made: Any = dataclasses.dataclass(init=False, repr=False, eq=False, slots=True, kw_only=kw_only)(cls)
-    made.__frozen__ = _layout(dataclasses.fields(made))
-    for name, method in _METHODS.items():
-        if name not in cls.__dict__ and (eq or name not in ("__eq__", "__hash__")):
-            setattr(made, name, method)
-    return made
+    own = [name for name, kind in cls.__annotations__.items() if not kind.startswith("ClassVar")]
+    inherited = {name for base in cls.__mro__[1:] for name in base.__dict__.get("__slots__", ())}
+    namespace = {**(_SHARED if eq else _SHARED_BUT_EQUALITY), **cls.__dict__}
+    given = {name: namespace.pop(name, MISSING) for name in own}
+    namespace.pop("__dict__", None)
+    namespace.pop("__weakref__", None)
+    namespace["__qualname__"] = cls.__qualname__
+    namespace["__slots__"] = tuple([name for name in own if name not in inherited])
+    namespace["__given__"] = given, kw_only
+    return type(cls)(cls.__name__, cls.__bases__, namespace)
+
+
+class _Found:
+    """An attribute of a class that is found out when it is first asked for."""
+
+    def __init__(self, name: str, find: Callable[[Any], Any]) -> None:
+        self._name = name
+        self._find = find
+
+    def __get__(self, frozen: Any, cls: type) -> Any:
+        found = self._find(cls)
+        setattr(cls, self._name, found)
+        return found
+
+
+@dataclasses.dataclass(init=False, repr=False, eq=False)
+class _Usual:
+    field: int
+
+
+_PARAMS: Final = _Usual.__dataclass_params__  # type: ignore[attr-defined]
+_IS_FIELD: Final = _Usual.__dataclass_fields__["field"]._field_type  # type: ignore[attr-defined]  # noqa: SLF001
+"""The mark of fields; no public name gives it.  Where dataclasses had no such mark, this would fail at once."""
+
+
+def _fields(cls: type) -> dict[str, dataclasses.Field[Any]]:
+    """The fields by name, those of bases first."""
+    fields: dict[str, dataclasses.Field[Any]] = {}
+    for base in reversed(cls.__mro__):
+        given, kw_only = base.__dict__.get("__given__", ({}, False))
+        for name, value in given.items():
+            each: Any = value if isinstance(value, dataclasses.Field) else dataclasses.field(default=value)
+            each.name, each.type, each._field_type = name, base.__annotations__[name], _IS_FIELD  # noqa: SLF001
+            if type(each.default).__hash__ is None:
+                raise ValueError(f"mutable default of {name!r} of {base.__name__}: use default_factory")
+            if each.kw_only is MISSING:
+                each.kw_only = kw_only
+            fields[name] = each
+    return fields
 
 
 class _Layout(NamedTuple):
@@ -66,7 +110,8 @@ class _Layout(NamedTuple):
     shown: tuple[str, ...]
 
 
-def _layout(fields: tuple[dataclasses.Field[Any], ...]) -> _Layout:
+def _layout(cls: Any) -> _Layout:
+    fields = dataclasses.fields(cls)
     taken = tuple([field.name for field in fields if field.init])
     defaults = {field.name: field.default for field in fields if field.default is not MISSING}
     factories: Any = {
@@ -150,7 +195,7 @@ def _set_state(self: Any, state: list[Any]) -> None:
         object.__setattr__(self, name, value)
 
 
-_METHODS: Final = {
+_SHARED: Final = {
     "__init__": _init,
     "__repr__": _repr,
     "__eq__": _eq,
@@ -159,4 +204,12 @@ _METHODS: Final = {
     "__setstate__": _set_state,
     "__setattr__": _refuse_to_set,
     "__delattr__": _refuse_to_delete,
+    "__replace__": dataclasses.replace,
+    "__frozen__": _Found("__frozen__", _layout),
+    "__match_args__": _Found("__match_args__", lambda cls: cls.__frozen__.placed),
+    "__dataclass_fields__": _Found("__dataclass_fields__", _fields),
+    "__dataclass_params__": _PARAMS,
+}
+_SHARED_BUT_EQUALITY: Final = {
+    name: shared for name, shared in _SHARED.items() if name not in ("__eq__", "__hash__")
 }

@@ -137,6 +137,40 @@ def test_identity_and_keywords() -> None:
             wrong()
 
 
+def test_subclasses() -> None:
+    """Fields of bases come first, those defined again keep their place, and a mere subclass has those of its base."""
+
+    @frozen
+    class Wider(Shared):
+        extra: int = 0
+        y: int = 3
+
+    class Mere(Wider):
+        __slots__ = ()
+
+    names = ["x", "y", "tags", "hidden", "_sum", "extra"]
+    for cls in (Mere, Wider):
+        assert [each.name for each in dataclasses.fields(cls)] == names
+        assert cls.__match_args__ == ("x", "y", "tags", "hidden", "extra")
+        wider = dataclasses.replace(cls(1), extra=5)
+        assert (wider.total(), wider.extra, wider.kind) == (4, 5, "shared")
+        assert wider == cls(1, extra=5) != Shared(1, 3)
+        assert not hasattr(wider, "__dict__")
+    assert Mere(1) != Wider(1)
+    assert [each.name for each in dataclasses.fields(Shared)] == names[:-1]
+
+
+def test_mutable_defaults_are_refused() -> None:
+    """Objects would share them."""
+
+    @frozen
+    class Shown:
+        names: list[str] = []  # noqa: RUF012  what is tested
+
+    with pytest.raises(ValueError, match="default_factory"):
+        Shown()
+
+
 def test_own_methods_stay() -> None:
     """What a class defines itself is not replaced."""
 
