@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from pannier.computing import is_collection
 from pannier.errors import UsageError
 from pannier.foreign import is_foreign, whole
+from pannier.frozen import frozen
 from pannier.kernels.kernel import CONTAINERS, Nested, Slot
 from pannier.plan.nodes import Node
 
 
-@dataclass(slots=True)
+@frozen
 class Operands:
     """The nodes of the collections met so far, each once, in the order they were met."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from pannier import graph
@@ -13,7 +13,7 @@ from pannier.graph.annotations import Annotation, by_urgency, priorities_of
 from pannier.graph.task import Key, Task
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Graph:
     """Tasks by key, and values that need no task.
 

@@ -9,10 +9,11 @@ same search (:meth:`~pannier.io.framing.Framing.first_cut`) for the block before
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import IO, Final, TypeAlias
 
 from pannier.errors import InputError, UsageError
+from pannier.frozen import frozen
 from pannier.io.compression import decompress
 from pannier.io.files import File, current_version
 from pannier.io.framing import Framing
@@ -28,7 +29,7 @@ _SMALL_PART: Final = 16 << 20
 """Bytes of small files to gather in a part at most."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Range:
     """Some bytes of a file: those lines that begin in them."""
 

@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from pannier.errors import UsageError
+from pannier.frozen import frozen
 
 BATCH_RECORDS: Final = 2048
 """Records in a batch cut from a partition already in memory: large enough to amortize a Python call
 per step, small enough that a batch of 1 kB records stays in a core's cache."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Address:
     """Where a record is: what a user opens in an editor to see it."""
 

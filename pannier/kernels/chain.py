@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from pannier.errors import annotate
+from pannier.frozen import frozen
 from pannier.host import tracer
 from pannier.kernels.batches import Address, Batch, Origin, Partition, batches_of
 from pannier.kernels.kernel import Kernel
@@ -34,7 +35,7 @@ MOST_STREAMING: Final = 32
 """Steps over whole partitions that stream into each other, each a few frames below Python's recursion limit."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """One kernel of a chain."""
 
@@ -43,7 +44,7 @@ class Step:
     """Which of the chain's arguments the kernel gets besides the records, in order."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Chain:
     """``head``, then ``steps``, then ``sink``: all that happens to one partition in one task.
 
@@ -203,7 +204,7 @@ def _source(origin: Origin, index: int) -> tuple[Origin, int]:
     return (origin.origin, origin.place) if isinstance(origin, _Nth) else (origin, index)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Nth:
     """The origin of one record alone: number ``place`` of another origin."""
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import functools
 import itertools
 from array import array
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final, NamedTuple
 
@@ -19,6 +18,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from pannier.frozen import frozen
 from pannier.kernels.frames.levels import levels_of
 from pannier.shuffle.codec import decode, encode
 
@@ -61,7 +61,7 @@ class Column(NamedTuple):
         return self.kind is other.kind and (self.kind is Kind.CODES or bool(self.dtype == other.dtype))
 
 
-@dataclass(frozen=True, slots=True, eq=False)  # labels have no equality that is a truth value
+@frozen(eq=False)  # labels have no equality that is a truth value
 class Recipe:
     """What a frame is, besides its values."""
 
