@@ -28,7 +28,6 @@ says where it happened (:func:`annotate`).
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from typing import TypeVar
 
@@ -139,6 +138,8 @@ def near_matches(name: object, names: Iterable[object], limit: int = 3) -> str:
     >>> near_matches("x", ["clean"])
     ''
     """
+    import difflib  # most scripts make no mistake
+
     by_text = {str(known): known for known in names}
     close = difflib.get_close_matches(str(name), by_text, n=limit)
     if not close:

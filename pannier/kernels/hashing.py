@@ -15,7 +15,6 @@ import dataclasses
 import datetime
 import decimal
 import enum
-import fractions
 import numbers
 import types
 import uuid
@@ -177,7 +176,6 @@ _BY_TYPE: Final[dict[type, _Hash]] = {
     float: _number,
     complex: _number,
     decimal.Decimal: _number,
-    fractions.Fraction: _number,
     types.NoneType: _constant,
     tuple: _tuple,
     frozenset: _set,
