@@ -11,5 +11,7 @@ if TYPE_CHECKING:
     from pannier.shuffle import frames_cuts as frames_cuts
     from pannier.shuffle import frames_ranges as frames_ranges
     from pannier.shuffle import frames_sort as frames_sort
+    from pannier.shuffle import gather as gather
+    from pannier.shuffle import split as split
 else:
     __getattr__ = submodules(__name__)

@@ -8,15 +8,13 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from pannier import kernels, shuffle
 from pannier.kernels.chain import Chain
-from pannier.kernels.groups import ByKey, CountByKey, Frequencies, Grouping, Groups, KeyOf, ReduceGroups
+from pannier.kernels.kernel import Kernel
 from pannier.kernels.records import KeyBy, MapValues
 from pannier.kernels.reductions import Builtin, Count, Extreme, Fold, Mean, Reduction
-from pannier.kernels.totals import CombineByKey, folding
 from pannier.plan.nodes import Blockwise, Node, Shuffle
 from pannier.plan.rewrite import readers, rewrite
-from pannier.shuffle.gather import Gather
-from pannier.shuffle.split import Split
 
 _OF_GROUPS: Final[dict[Callable[..., Any], Reduction]] = {
     len: Count(),
@@ -51,9 +49,9 @@ def combine_before_shuffling(roots: Sequence[Node], notes: list[str]) -> list[No
 
 def _reduction(node: Node) -> Reduction | None:
     """What ``node`` makes of each group, if it is that alone."""
-    if not isinstance(node, Blockwise):
+    if not isinstance(node, Blockwise) or not isinstance(node.kernel, Kernel):
         return None
-    if isinstance(node.kernel, ReduceGroups):
+    if isinstance(node.kernel, kernels.groups.ReduceGroups):
         return node.kernel.reduction
     if isinstance(node.kernel, MapValues):
         try:
@@ -63,53 +61,59 @@ def _reduction(node: Node) -> Reduction | None:
     return None
 
 
-def _gather_of_groups(node: Node) -> Gather | None:
+def _gather_of_groups(node: Node) -> shuffle.gather.Gather | None:
     """The kernel that gathers ``node``, if it is the groups of one bag and nothing else."""
     if not isinstance(node, Blockwise) or not isinstance(node.kernel, Chain) or node.kernel.steps:
         return None
     head = node.kernel.head
-    if not isinstance(head, Gather) or head.groupings != (Groups(),):
+    if not isinstance(head, shuffle.gather.Gather) or head.groupings != (kernels.groups.Groups(),):
         return None
     return head if head.finish == head.groupings[0].finish else None
 
 
-def _combined(node: Node, groups: Node, gather: Gather, reduction: Reduction) -> Node:
+def _combined(node: Node, groups: Node, gather: shuffle.gather.Gather, reduction: Reduction) -> Node:
     """The answers of ``node``, by way of partial answers."""
     assert isinstance(groups, Blockwise)
-    (shuffle,) = groups.inputs
-    assert isinstance(shuffle, Shuffle)
-    (split,) = shuffle.splits
-    assert isinstance(split, Split)
-    (over,), grouping = shuffle.over, _grouping(reduction)
-    if isinstance(grouping, CountByKey) and isinstance(over, Blockwise) and isinstance(over.kernel, KeyBy):
+    (shuffled,) = groups.inputs
+    assert isinstance(shuffled, Shuffle)
+    (split,) = shuffled.splits
+    assert isinstance(split, shuffle.split.Split)
+    (over,), grouping = shuffled.over, _grouping(reduction)
+    if (
+        isinstance(grouping, kernels.groups.CountByKey)
+        and isinstance(over, Blockwise)
+        and isinstance(over.kernel, KeyBy)
+    ):
         # Keys that were made for these groups: without records beside them, a record lives as long as its key takes.
-        keys = KeyOf(over.kernel.func, over.kernel.verb)
-        over, grouping = dataclasses.replace(over, kernel=keys, name=""), Frequencies()
+        keys = kernels.groups.KeyOf(over.kernel.func, over.kernel.verb)
+        over, grouping = dataclasses.replace(over, kernel=keys, name=""), kernels.groups.Frequencies()
     shown = f"{gather.shown}.{reduction.label}"
     split = dataclasses.replace(split, grouping=grouping, shown=shown)
-    combined = dataclasses.replace(shuffle, verb=node.verb, name="", over=(over,), splits=(split,))
-    kernel = Chain((), head=Gather((grouping,), grouping.finish, gather.buckets, shown), head_args=(0, 1))
+    combined = dataclasses.replace(shuffled, verb=node.verb, name="", over=(over,), splits=(split,))
+    kernel = Chain(
+        (), head=shuffle.gather.Gather((grouping,), grouping.finish, gather.buckets, shown), head_args=(0, 1)
+    )
     return dataclasses.replace(groups, verb=node.verb, name=node.name, kernel=kernel, over=(combined,))
 
 
-def _grouping(reduction: Reduction) -> Grouping:
+def _grouping(reduction: Reduction) -> kernels.groups.Grouping:
     """What makes of the records of each key what ``reduction`` makes of a group.
 
     Record by record where that is as fast as by lists of records: then an error is that of its record.
     """
     match reduction:
         case Count():
-            return CountByKey()
+            return kernels.groups.CountByKey()
         case Fold():
-            return folding(reduction.binop, reduction.joiner, reduction.initial)
+            return kernels.totals.folding(reduction.binop, reduction.joiner, reduction.initial)
         case Builtin() if reduction.func is sum:
-            return CombineByKey(operator.add, operator.add, functools.partial(operator.add, 0))
+            return kernels.totals.CombineByKey(operator.add, operator.add, functools.partial(operator.add, 0))
         case Extreme(key=None):
-            return CombineByKey(reduction.func, reduction.func)
+            return kernels.totals.CombineByKey(reduction.func, reduction.func)
         case Mean():
-            return CombineByKey(_counted_in, _added, _counted, (reduction.finish,))
+            return kernels.totals.CombineByKey(_counted_in, _added, _counted, (reduction.finish,))
         case _:
-            return ByKey(reduction)
+            return kernels.groups.ByKey(reduction)
 
 
 def _counted(value: Any) -> tuple[Any, int]:

@@ -6,7 +6,7 @@ import dataclasses
 import json
 from collections.abc import Sequence
 
-from pannier.kernels.jsonlines import DecodeJson
+from pannier import kernels
 from pannier.kernels.records import Map
 from pannier.plan.nodes import Blockwise, Node
 from pannier.plan.rewrite import rewrite
@@ -19,5 +19,5 @@ def decode_json_natively(roots: Sequence[Node], notes: list[str]) -> list[Node]:
 
 def _decoding(node: Node) -> Node:
     if isinstance(node, Blockwise) and node.kernel == Map(json.loads):
-        return dataclasses.replace(node, kernel=DecodeJson())
+        return dataclasses.replace(node, kernel=kernels.jsonlines.DecodeJson())
     return node

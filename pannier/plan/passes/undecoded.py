@@ -7,14 +7,11 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 
+from pannier import kernels, shuffle
 from pannier.kernels.chain import Chain
-from pannier.kernels.groups import Groups
-from pannier.kernels.lookers import only_looks
 from pannier.kernels.records import Filter, KeyBy, Map, Remove
-from pannier.kernels.undecoded import Decoding, GroupsOfLines, KeyOfLine
 from pannier.plan.nodes import Blockwise, Node, Shuffle
 from pannier.plan.rewrite import readers, rewrite
-from pannier.shuffle.gather import Gather
 
 
 def ship_lines_undecoded(roots: Sequence[Node], notes: list[str]) -> list[Node]:
@@ -29,30 +26,32 @@ def ship_lines_undecoded(roots: Sequence[Node], notes: list[str]) -> list[Node]:
         gather = _gather(node)
         if gather is None:
             return node
-        (shuffle,) = node.inputs
-        assert isinstance(shuffle, Shuffle)
-        if reads[shuffle.name] != 1:
+        (shuffled,) = node.inputs
+        assert isinstance(shuffled, Shuffle)
+        if reads[shuffled.name] != 1:
             return node
         found = [
-            _keyed_lines(side, reads, notes) if grouping == Groups() else None
-            for side, grouping in zip(shuffle.over, gather.groupings, strict=True)
+            _keyed_lines(side, reads, notes) if grouping == kernels.groups.Groups() else None
+            for side, grouping in zip(shuffled.over, gather.groupings, strict=True)
         ]
-        return _undecoded(node, shuffle, gather, found) if any(found) else node
+        return _undecoded(node, shuffled, gather, found) if any(found) else node
 
     return rewrite(roots, rewritten)
 
 
-def _gather(node: Node) -> Gather | None:
+def _gather(node: Node) -> shuffle.gather.Gather | None:
     """The kernel that gathers ``node``, if it knows how to finish with lines."""
     if not isinstance(node, Blockwise) or not isinstance(node.kernel, Chain):
         return None
     head = node.kernel.head
-    if not isinstance(head, Gather):
+    if head is None or not isinstance(head, shuffle.gather.Gather):
         return None
     return head if head.streams or head.finish == head.groupings[0].finish else None
 
 
-def _keyed_lines(node: Node, reads: Counter[str], notes: list[str]) -> tuple[Blockwise, KeyOfLine] | None:
+def _keyed_lines(
+    node: Node, reads: Counter[str], notes: list[str]
+) -> tuple[Blockwise, kernels.undecoded.KeyOfLine] | None:
     """The step that decodes, and the kernel for it and all after it up to ``node``, which gives keys."""
     kernel, step = _kernel(node, reads), node
     if not isinstance(kernel, KeyBy):
@@ -65,10 +64,10 @@ def _keyed_lines(node: Node, reads: Counter[str], notes: list[str]) -> tuple[Blo
         kernel = _kernel(step, reads)
     if not isinstance(step, Blockwise) or kernel != Map(json.loads):
         return None
-    if not all(map(only_looks, [key_by.func, *(predicate for predicate, _ in predicates)])):
+    if not all(map(kernels.lookers.only_looks, [key_by.func, *(predicate for predicate, _ in predicates)])):
         notes.append(f"{node.verb} ships records, not lines: its key, or a filter, may change a record")
         return None
-    return step, KeyOfLine(key_by.func, tuple(reversed(predicates)), key_by.verb)
+    return step, kernels.undecoded.KeyOfLine(key_by.func, tuple(reversed(predicates)), key_by.verb)
 
 
 def _kernel(node: Node, reads: Counter[str]) -> object:
@@ -79,20 +78,23 @@ def _kernel(node: Node, reads: Counter[str]) -> object:
 
 
 def _undecoded(
-    node: Node, shuffle: Shuffle, gather: Gather, found: Sequence[tuple[Blockwise, KeyOfLine] | None]
+    node: Node,
+    shuffled: Shuffle,
+    gather: shuffle.gather.Gather,
+    found: Sequence[tuple[Blockwise, kernels.undecoded.KeyOfLine] | None],
 ) -> Node:
     """``node`` by way of lines, for each side that is ``found`` to be keyed lines."""
     assert isinstance(node, Blockwise)
     assert isinstance(node.kernel, Chain)
-    over, splits, groupings = list(shuffle.over), list(shuffle.splits), list(gather.groupings)
+    over, splits, groupings = list(shuffled.over), list(shuffled.splits), list(gather.groupings)
     for side, keyed in enumerate(found):
         if keyed is not None:
             decoding, kernel = keyed
-            over[side] = dataclasses.replace(decoding, verb=shuffle.verb, name="", kernel=kernel)
-            groupings[side] = GroupsOfLines()
+            over[side] = dataclasses.replace(decoding, verb=shuffled.verb, name="", kernel=kernel)
+            groupings[side] = kernels.undecoded.GroupsOfLines()
             splits[side] = dataclasses.replace(splits[side], grouping=groupings[side])  # type: ignore[type-var]
     sides = tuple([keyed is not None for keyed in found])
-    finish = Decoding(gather.finish, sides) if gather.streams else groupings[0].finish
-    moved = dataclasses.replace(shuffle, name="", over=tuple(over), splits=tuple(splits))
+    finish = kernels.undecoded.Decoding(gather.finish, sides) if gather.streams else groupings[0].finish
+    moved = dataclasses.replace(shuffled, name="", over=tuple(over), splits=tuple(splits))
     head = dataclasses.replace(gather, groupings=tuple(groupings), finish=finish)
     return dataclasses.replace(node, kernel=dataclasses.replace(node.kernel, head=head), over=(moved,))
