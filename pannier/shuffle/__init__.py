@@ -9,6 +9,7 @@ from pannier.lazy import submodules
 if TYPE_CHECKING:
     from pannier.shuffle import frames as frames
     from pannier.shuffle import frames_cuts as frames_cuts
+    from pannier.shuffle import frames_home as frames_home
     from pannier.shuffle import frames_ranges as frames_ranges
     from pannier.shuffle import frames_sort as frames_sort
     from pannier.shuffle import gather as gather

@@ -18,7 +18,6 @@ from pannier.collections.dataframe.named import Named
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.errors import UsageError, near_matches
 from pannier.kernels import frames
-from pannier.kernels.frames.bins import TimeKey
 from pannier.kernels.frames.grouping import Index
 from pannier.kernels.frames.groupspec import GroupSpec
 from pannier.kernels.frames.levels import levels_of
@@ -252,7 +251,7 @@ def grouped(
     return kind(frame, operands, spec)
 
 
-def _time(frame: FrameLike, key: Any) -> TimeKey | None:
+def _time(frame: FrameLike, key: Any) -> frames.bins.TimeKey | None:
     """What ``key`` is made of, if it is a bin of a time."""
     timed = isinstance(key, pd.Grouper) and getattr(key, "freq", None) is not None
     return dataframe.groupby_bins.time_key(frame, key) if timed else None

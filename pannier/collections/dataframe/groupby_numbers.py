@@ -13,7 +13,6 @@ from pannier.collections.dataframe.groupby_aggregations import Aggregations
 from pannier.collections.dataframe.groupby_plan import gathers_of, step
 from pannier.errors import UsageError
 from pannier.kernels import frames
-from pannier.kernels.frames.numbering import Numbered
 from pannier.plan.nodes import Node
 
 _VERB: Final = "groupby-ngroup"
@@ -71,7 +70,9 @@ class GroupNumbers(Aggregations):
         places = step(_VERB, frames.groupnumbers.LocalNumbers(spec.dropna), keyed)
         node = step(_VERB, frames.groupnumbers.NumbersOfAll(), places, numbers)
         if frame._is_numbered and self._has_labels_as_keys:
-            node = step(_VERB, Numbered(), node)  # beside the rows of the frame, in each partition
+            node = step(
+                _VERB, frames.numbering.Numbered(), node
+            )  # beside the rows of the frame, in each partition
         meta = pd.Series(dtype="int64", index=frame._meta.index[:0])
         made = wrap(node, meta, frame._divisions, frame._rows, frame._is_numbered)
         return made if ascending else self.ngroups - 1 - made

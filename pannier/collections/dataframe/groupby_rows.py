@@ -21,7 +21,6 @@ from pannier.kernels.frames.groupcodes import is_complete
 from pannier.kernels.frames.groupexamples import example
 from pannier.kernels.frames.grouping import framed
 from pannier.kernels.frames.groupsteps import RowsOfKey
-from pannier.kernels.frames.numbering import Numbered
 from pannier.kernels.kernel import BlockKernel, name_of
 
 
@@ -110,7 +109,9 @@ class WholeGroups(Groups):
         columns = tuple(self._spec.columns)
         node = self._there_and_back(verb, columns, kernel, empty, meta, gives_labels=is_own)
         if frame._is_numbered and (is_own or self._has_labels_as_keys):
-            node = step(verb, Numbered(), node)  # beside the rows of the frame, in each partition
+            node = step(
+                verb, frames.numbering.Numbered(), node
+            )  # beside the rows of the frame, in each partition
         if checks:
             node = step(verb, frames.user.Checked(meta, shown), node, params=(range(node.npartitions),))
         return wrap(node, meta, frame._divisions, frame._rows, frame._is_numbered)

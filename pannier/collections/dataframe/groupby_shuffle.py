@@ -6,15 +6,15 @@ from typing import Any, Final
 
 import pandas as pd
 
+from pannier import shuffle
 from pannier.collections.dataframe.groupby_plan import gathers_of, step
-from pannier.kernels.frames.grouprows import PARTITION_BITS, Restored
+from pannier.kernels import frames
 from pannier.kernels.frames.groupsteps import GroupAnswers
 from pannier.kernels.kernel import BlockKernel
 from pannier.plan.blockmaps import Aligned
 from pannier.plan.nodes import Blockwise, Node, Shuffle
 from pannier.shuffle.frames import FrameGather, Side
 from pannier.shuffle.frames_few import FewBySize, FewOrSplit, few_rows
-from pannier.shuffle.frames_home import Home, HomeGather, HomeSplit
 from pannier.shuffle.frames_ranges import ByRange, Keys, RangeGather, RangeSplit
 
 _LEAST_BUCKETS: Final = 16
@@ -36,16 +36,16 @@ def by_key(
     """
     if in_order:
         split, route = RangeSplit(keys, over.npartitions, verb), ByRange(keys, coalesce)
-        shuffle = Shuffle(verb=verb, over=(over,), splits=(split,), route=route, gathers=n)
-        return gathered(verb, shuffle, RangeGather(keys, finish, verb))
+        shuffled = Shuffle(verb=verb, over=(over,), splits=(split,), route=route, gathers=n)
+        return gathered(verb, shuffled, RangeGather(keys, finish, verb))
     hashed = isinstance(finish, GroupAnswers)
     side = Side(tuple(range(keys.n)), keys.meta, keys.keeps_index, keeps_hashes=hashed)
     buckets = max(_LEAST_BUCKETS, 1 << (_BUCKETS_A_GATHER * n - 1).bit_length())
     few = FewOrSplit(side, buckets, verb, few=few_rows(over.npartitions))
-    shuffle = Shuffle(
+    shuffled = Shuffle(
         verb=verb, over=(over,), splits=(few,), route=FewBySize(side, buckets, coalesce), gathers=n
     )
-    return gathered(verb, shuffle, FrameGather((side,), finish, buckets, verb))
+    return gathered(verb, shuffled, FrameGather((side,), finish, buckets, verb))
 
 
 def brought_home(
@@ -56,12 +56,13 @@ def brought_home(
     ``made`` is a block of ``over`` without rows, ``meta`` what is left of it without ``skip`` columns and positions.
     Labels that nobody needs may stay behind.
     """
-    restored = Restored(meta, skip)
+    restored = frames.grouprows.Restored(meta, skip)
     if n == 1:
         return step(verb, restored, over)
-    split = HomeSplit(PARTITION_BITS, verb, keeps_index)
-    shuffle = Shuffle(verb=verb, over=(over,), splits=(split,), route=Home(), gathers=n)
-    return gathered(verb, shuffle, HomeGather(made, restored, verb))
+    home = shuffle.frames_home
+    split = home.HomeSplit(frames.grouprows.PARTITION_BITS, verb, keeps_index)
+    shuffled = Shuffle(verb=verb, over=(over,), splits=(split,), route=home.Home(), gathers=n)
+    return gathered(verb, shuffled, home.HomeGather(made, restored, verb))
 
 
 def asked_of_others(verb: str, over: Node, empty: pd.DataFrame, finish: BlockKernel) -> Blockwise:
@@ -75,7 +76,7 @@ def asked_of_others(verb: str, over: Node, empty: pd.DataFrame, finish: BlockKer
     return brought_home(verb, found, over.npartitions, finish(empty), pd.Series(dtype="int64"), 0)
 
 
-def gathered(verb: str, shuffle: Shuffle, kernel: BlockKernel) -> Blockwise:
-    """A node whose block i is what ``kernel`` makes of block i of ``shuffle``, and ``i``."""
-    n = shuffle.gathers
-    return Blockwise(verb=verb, kernel=kernel, over=(shuffle,), blockmap=Aligned(n), params=(range(n),))
+def gathered(verb: str, shuffled: Shuffle, kernel: BlockKernel) -> Blockwise:
+    """A node whose block i is what ``kernel`` makes of block i of ``shuffled``, and ``i``."""
+    n = shuffled.gathers
+    return Blockwise(verb=verb, kernel=kernel, over=(shuffled,), blockmap=Aligned(n), params=(range(n),))

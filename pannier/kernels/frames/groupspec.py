@@ -16,12 +16,11 @@ import pandas as pd
 
 from pannier.errors import UsageError, near_matches
 from pannier.frozen import frozen
+from pannier.kernels import frames
 from pannier.kernels.frames.aggregations import Aggregation, Output, output_of
-from pannier.kernels.frames.bins import TimeKey
 from pannier.kernels.frames.groupexamples import example
 from pannier.kernels.frames.grouping import GroupAggregate, Index, Keyed, framed
 from pannier.kernels.frames.groupsteps import GroupMatrix
-from pannier.kernels.frames.reductions import plausible
 from pannier.kernels.kernel import Slot
 
 
@@ -51,7 +50,7 @@ class GroupSpec:
     observed: bool = True
     as_index: bool = True
     group_keys: bool = True
-    times: tuple[TimeKey | None, ...] = ()
+    times: tuple[frames.bins.TimeKey | None, ...] = ()
     """For each key what it is made of, if it is a bin of a time."""
 
     @property
@@ -165,7 +164,7 @@ class GroupSpec:
         """The pandas object for a few groups that are made up; their objects are texts, or numbers."""
         frame = example(self.meta)
         if in_numbers:
-            numbers = plausible(self.meta)
+            numbers = frames.reductions.plausible(self.meta)
             if isinstance(frame, pd.Series):
                 frame = numbers
             else:
