@@ -307,11 +307,10 @@ def _is_count(value: Any) -> bool:
 
 
 _ASCII: Final = bytes(range(128)).decode("ascii")
-_NO_DEFAULT: Final = inspect.signature(pd.read_csv).parameters["sep"].default
+_PARAMETERS: Final = inspect.signature(pd.read_csv).parameters
+_NO_DEFAULT: Final = _PARAMETERS["sep"].default
 _DEFAULTS: Final = {
-    name: each.default
-    for name, each in inspect.signature(pd.read_csv).parameters.items()
-    if name not in ("compression", "storage_options")
+    name: each.default for name, each in _PARAMETERS.items() if name not in ("compression", "storage_options")
 }
 _NONE_SAYS: Final = frozenset({"header", "sep"})
 """Keywords whose None is not their default."""

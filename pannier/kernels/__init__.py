@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pannier.kernels import groups as groups
     from pannier.kernels import jsonlines as jsonlines
     from pannier.kernels import lookers as lookers
+    from pannier.kernels import records as records
     from pannier.kernels import reductions as reductions
     from pannier.kernels import totals as totals
     from pannier.kernels import undecoded as undecoded

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import operator
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -214,3 +214,14 @@ def take(records: Iterator[Any], n: int) -> list[Any]:
     ['a', 'b']
     """
     return list(itertools.islice(records, n))
+
+
+def as_records(value: Any) -> Iterable[Any]:
+    """``value`` if it is many records; a list of it if it is one: a number, text, dict or frame.
+
+    >>> as_records([1, 2]), as_records("text"), as_records({"a": 1})
+    ([1, 2], ['text'], [{'a': 1}])
+    """
+    if isinstance(value, (str, bytes, bytearray, Mapping)) or not isinstance(value, Iterable):
+        return [value]
+    return [value] if hasattr(value, "__dataframe__") else value

@@ -6,9 +6,20 @@ import functools
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
 from typing import Any, ClassVar, Final
 
 from pannier.frozen import frozen
+
+
+class Missing(Enum):
+    """The type of :data:`MISSING`; an enum's member stays itself through pickling."""
+
+    MISSING = "no value"
+
+
+MISSING: Final = Missing.MISSING
+"""An argument that was not given, and the partial result of an empty partition."""
 
 
 class Kernel(ABC):

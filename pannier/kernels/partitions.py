@@ -9,6 +9,7 @@ from dataclasses import field
 from typing import Any
 
 from pannier.frozen import frozen
+from pannier.kernels.batches import as_records
 from pannier.kernels.kernel import Kernel, bind, fill, name_of
 
 
@@ -51,17 +52,6 @@ class MapPartitions(Kernel):
     @property
     def label(self) -> str:
         return self.shown or f"map_partitions({name_of(self.func)})"
-
-
-def as_records(value: Any) -> Iterable[Any]:
-    """``value`` if it is many records; a list of it if it is one: a number, text, dict or frame.
-
-    >>> as_records([1, 2]), as_records("text"), as_records({"a": 1})
-    ([1, 2], ['text'], [{'a': 1}])
-    """
-    if isinstance(value, (str, bytes, bytearray, Mapping)) or not isinstance(value, Iterable):
-        return [value]
-    return [value] if hasattr(value, "__dataframe__") else value
 
 
 @frozen

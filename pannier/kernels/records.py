@@ -12,21 +12,10 @@ import itertools
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field
-from enum import Enum
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 from pannier.frozen import frozen
-from pannier.kernels.kernel import Kernel, bind, fill, name_of
-
-
-class Missing(Enum):
-    """The type of :data:`MISSING`; an enum's member stays itself through pickling."""
-
-    MISSING = "no value"
-
-
-MISSING: Final = Missing.MISSING
-"""An argument that was not given, and the partial result of an empty partition."""
+from pannier.kernels.kernel import MISSING, Kernel, bind, fill, name_of
 
 
 class PerRecord(Kernel):

@@ -3,7 +3,7 @@
 A :class:`Reduction` is three functions.  A plan runs ``chunk`` beside the step that makes a partition,
 ``combine`` in a tree and ``finish`` once, so a new reduction is a row here, never a new task shape.
 Answers are those of the builtin on the whole, however the records are partitioned: the partial of an
-empty partition is :data:`~pannier.kernels.records.MISSING` where the builtin has no neutral value.
+empty partition is :data:`~pannier.kernels.kernel.MISSING` where the builtin has no neutral value.
 """
 
 from __future__ import annotations
@@ -19,10 +19,8 @@ from typing import Any, ClassVar
 
 from pannier.errors import EmptyError, annotate
 from pannier.frozen import frozen
-from pannier.kernels.batches import Partition, batches_of
-from pannier.kernels.kernel import name_of
-from pannier.kernels.partitions import as_records
-from pannier.kernels.records import MISSING
+from pannier.kernels.batches import Partition, as_records, batches_of
+from pannier.kernels.kernel import MISSING, name_of
 
 
 class Reduction(ABC):

@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from pannier.frozen import frozen
-from pannier.kernels.kernel import Kernel, name_of
-from pannier.kernels.records import MISSING
+from pannier.kernels.kernel import MISSING, Kernel, name_of
 
 
 @frozen

@@ -8,9 +8,9 @@ from typing import Any
 
 from pannier.frozen import frozen
 from pannier.kernels.groups import Grouping, merge_with
-from pannier.kernels.kernel import name_of
+from pannier.kernels.kernel import MISSING, name_of
 from pannier.kernels.keys import hinted, settled
-from pannier.kernels.records import MISSING, as_key
+from pannier.kernels.records import as_key
 from pannier.kernels.reductions import hinting_at_combine
 
 

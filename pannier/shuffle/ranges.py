@@ -23,7 +23,7 @@ from typing import Any, ClassVar, Final, NamedTuple
 
 from pannier import host
 from pannier.frozen import frozen
-from pannier.kernels.records import MISSING
+from pannier.kernels.kernel import MISSING
 from pannier.shuffle.decisions import once
 from pannier.shuffle.routes import PARTITION_BYTES, Layout, laid_out
 from pannier.shuffle.runs import Block, Run, clash, explained, ordered, picked, read_block, write_block

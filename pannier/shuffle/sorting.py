@@ -17,7 +17,7 @@ from pannier import host
 from pannier.errors import SerializationError
 from pannier.frozen import frozen
 from pannier.kernels.batches import Batch, Partition, batches_of
-from pannier.kernels.records import MISSING
+from pannier.kernels.kernel import MISSING
 from pannier.shuffle.codec import is_encodable
 from pannier.shuffle.ranges import Piece, Range
 from pannier.shuffle.routes import Layout

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from pannier.kernels.joins import JoinTable, Match
-from pannier.kernels.kernel import Call, Kernel, Nested, Slot, fill, name_of
+from pannier.kernels.kernel import MISSING, Call, Kernel, Nested, Slot, fill, name_of
 from pannier.kernels.partitions import (
     Concat,
     First,
@@ -25,7 +25,6 @@ from pannier.kernels.partitions import (
     as_records,
 )
 from pannier.kernels.records import (
-    MISSING,
     Column,
     Filter,
     FlatMapValues,

@@ -16,8 +16,8 @@ import pytest
 
 from pannier.errors import EmptyError
 from pannier.kernels.groups import CountByValue, Distinct, Frequencies, merge_with
+from pannier.kernels.kernel import MISSING
 from pannier.kernels.moments import Variance
-from pannier.kernels.records import MISSING
 from pannier.kernels.reductions import (
     Builtin,
     Chunk,

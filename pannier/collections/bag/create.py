@@ -14,7 +14,8 @@ from pannier.collections.delayed import Delayed, made_of
 from pannier.errors import UsageError
 from pannier.io.inline import sequence_source
 from pannier.io.text import text_source
-from pannier.kernels.partitions import MapPartitions, as_records
+from pannier.kernels.batches import as_records
+from pannier.kernels.partitions import MapPartitions
 from pannier.plan.blockmaps import Aligned, Concatenated
 from pannier.plan.calls import nodes_of
 from pannier.plan.nodes import Blockwise, Node, Source

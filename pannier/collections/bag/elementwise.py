@@ -11,10 +11,9 @@ from pannier.collections.bag.base import BagBase
 from pannier.collections.operands import Operands, fill_arguments
 from pannier.computing import is_collection
 from pannier.errors import UsageError
-from pannier.kernels.kernel import Slot, name_of
+from pannier.kernels.kernel import MISSING, Slot, name_of
 from pannier.kernels.partitions import MapPartitions, RandomSample, Zip
 from pannier.kernels.records import (
-    MISSING,
     Column,
     Filter,
     FlatMapValues,

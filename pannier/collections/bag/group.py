@@ -9,8 +9,9 @@ from typing import Any, Self
 
 from pannier.collections.bag.base import BagBase
 from pannier.errors import UsageError
+from pannier.kernels.kernel import MISSING
 from pannier.kernels.partitions import Concat, Pairs, Share
-from pannier.kernels.records import MISSING, Pluck
+from pannier.kernels.records import Pluck
 from pannier.kernels.reductions import Count
 from pannier.kernels.scans import Accumulate, Enumerate, Start, last_or_carry
 from pannier.plan.blockmaps import Concatenated, Divided, Grouped, Product

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 from pannier.collections.bag.base import BagBase
 from pannier.errors import UsageError
 from pannier.kernels.groups import CountOfDistinct, Distinct, First, Frequencies, Last, ReduceGroups
+from pannier.kernels.kernel import MISSING
 from pannier.kernels.moments import Variance
-from pannier.kernels.records import MISSING, as_key
+from pannier.kernels.records import as_key
 from pannier.kernels.reductions import Builtin, Count, Extreme, Fold, Mean, Reduction, TopK
 
 if TYPE_CHECKING:

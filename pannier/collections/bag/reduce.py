@@ -10,8 +10,9 @@ from pannier.collections.bag.item import Item
 from pannier.collections.bag.shuffle import shuffled
 from pannier.errors import UsageError
 from pannier.kernels.groups import CountByValue, Distinct, Frequencies, Grouping
+from pannier.kernels.kernel import MISSING
 from pannier.kernels.moments import Variance
-from pannier.kernels.records import MISSING, as_key
+from pannier.kernels.records import as_key
 from pannier.kernels.reductions import Builtin, Count, Custom, Extreme, Fold, Mean, TopK
 from pannier.kernels.sketches import CountDistinct, HeavyHitters, Quantiles
 from pannier.kernels.totals import FoldBy

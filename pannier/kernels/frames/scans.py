@@ -17,7 +17,7 @@ import pyarrow as pa
 from pannier.frozen import frozen
 from pannier.kernels.frames.base import Columns, FrameKernel, Projection
 from pannier.kernels.frames.blocks import concatenated
-from pannier.kernels.records import MISSING
+from pannier.kernels.kernel import MISSING
 
 
 @frozen

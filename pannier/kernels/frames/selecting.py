@@ -12,7 +12,7 @@ from pannier.kernels.frames.base import Columns, FrameKernel, Projection
 from pannier.kernels.frames.blocks import concatenated
 from pannier.kernels.frames.levels import levels_of
 from pannier.kernels.frames.repartitioning import between, labels_of
-from pannier.kernels.records import MISSING
+from pannier.kernels.kernel import MISSING
 from pannier.kernels.reductions import Reduction
 
 

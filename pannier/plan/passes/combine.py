@@ -11,7 +11,6 @@ from typing import Any, Final
 from pannier import kernels, shuffle
 from pannier.kernels.chain import Chain
 from pannier.kernels.kernel import Kernel
-from pannier.kernels.records import KeyBy, MapValues
 from pannier.kernels.reductions import Builtin, Count, Extreme, Fold, Mean, Reduction
 from pannier.plan.nodes import Blockwise, Node, Shuffle
 from pannier.plan.rewrite import readers, rewrite
@@ -53,7 +52,7 @@ def _reduction(node: Node) -> Reduction | None:
         return None
     if isinstance(node.kernel, kernels.groups.ReduceGroups):
         return node.kernel.reduction
-    if isinstance(node.kernel, MapValues):
+    if isinstance(node.kernel, kernels.records.MapValues):
         try:
             return _OF_GROUPS.get(node.kernel.func)
         except TypeError:  # a callable that cannot be hashed
@@ -82,7 +81,7 @@ def _combined(node: Node, groups: Node, gather: shuffle.gather.Gather, reduction
     if (
         isinstance(grouping, kernels.groups.CountByKey)
         and isinstance(over, Blockwise)
-        and isinstance(over.kernel, KeyBy)
+        and isinstance(over.kernel, kernels.records.KeyBy)
     ):
         # Keys that were made for these groups: without records beside them, a record lives as long as its key takes.
         keys = kernels.groups.KeyOf(over.kernel.func, over.kernel.verb)

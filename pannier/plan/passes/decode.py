@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 
 from pannier import kernels
-from pannier.kernels.records import Map
+from pannier.kernels.kernel import Kernel
 from pannier.plan.nodes import Blockwise, Node
 from pannier.plan.rewrite import rewrite
 
@@ -18,6 +18,8 @@ def decode_json_natively(roots: Sequence[Node], notes: list[str]) -> list[Node]:
 
 
 def _decoding(node: Node) -> Node:
-    if isinstance(node, Blockwise) and node.kernel == Map(json.loads):
+    if not isinstance(node, Blockwise) or not isinstance(node.kernel, Kernel):
+        return node
+    if node.kernel == kernels.records.Map(json.loads):
         return dataclasses.replace(node, kernel=kernels.jsonlines.DecodeJson())
     return node

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 
 from pannier import kernels, shuffle
 from pannier.kernels.chain import Chain
-from pannier.kernels.records import Filter, KeyBy, Map, Remove
 from pannier.plan.nodes import Blockwise, Node, Shuffle
 from pannier.plan.rewrite import readers, rewrite
 
@@ -53,16 +52,17 @@ def _keyed_lines(
     node: Node, reads: Counter[str], notes: list[str]
 ) -> tuple[Blockwise, kernels.undecoded.KeyOfLine] | None:
     """The step that decodes, and the kernel for it and all after it up to ``node``, which gives keys."""
+    records = kernels.records
     kernel, step = _kernel(node, reads), node
-    if not isinstance(kernel, KeyBy):
+    if not isinstance(kernel, records.KeyBy):
         return None
     key_by, predicates = kernel, []
-    while isinstance(kernel, (KeyBy, Filter, Remove)):
-        if not isinstance(kernel, KeyBy):
-            predicates.append((kernel.predicate, isinstance(kernel, Filter)))
+    while isinstance(kernel, (records.KeyBy, records.Filter, records.Remove)):
+        if not isinstance(kernel, records.KeyBy):
+            predicates.append((kernel.predicate, isinstance(kernel, records.Filter)))
         (step,) = step.inputs
         kernel = _kernel(step, reads)
-    if not isinstance(step, Blockwise) or kernel != Map(json.loads):
+    if not isinstance(step, Blockwise) or kernel != records.Map(json.loads):
         return None
     if not all(map(kernels.lookers.only_looks, [key_by.func, *(predicate for predicate, _ in predicates)])):
         notes.append(f"{node.verb} ships records, not lines: its key, or a filter, may change a record")
