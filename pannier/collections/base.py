@@ -68,6 +68,10 @@ class Collection(DaskProtocol):
         """The answer, from the results of the node's blocks in order: here those results, as a list."""
         return blocks
 
+    def _answered(self) -> Self:
+        """What is computed where this is asked for: itself, or what has the same answer put right at the end."""
+        return self
+
     def rebuild(self, node: Node) -> Self:
         """The same kind of collection over another node."""
         other = copy.copy(self)

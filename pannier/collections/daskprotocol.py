@@ -26,11 +26,12 @@ class DaskProtocol:
         return _Offered(self)
 
     def __dask_keys__(self) -> list[Key]:
-        name, n = self.node.name, self.node.npartitions  # type: ignore[attr-defined]
+        node = self._answered().node  # type: ignore[attr-defined]
+        name, n = node.name, node.npartitions
         return [(name, i) for i in range(n)]
 
     def __dask_layers__(self) -> tuple[str, ...]:
-        return (self.node.name,)  # type: ignore[attr-defined]
+        return (self._answered().node.name,)  # type: ignore[attr-defined]
 
     def __dask_tokenize__(self) -> tuple[str, str]:
         return type(self).__qualname__, self.node.name  # type: ignore[attr-defined]
@@ -45,10 +46,10 @@ class DaskProtocol:
         return computing.find_scheduler(None, [self])  # type: ignore[list-item]
 
     def __dask_postcompute__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        return _finish, (_hollow(self),)
+        return _finish, (_hollow(self._answered()),)  # type: ignore[attr-defined]
 
     def __dask_postpersist__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        return _rebuild, (_hollow(self),)
+        return _rebuild, (_hollow(self._answered()),)  # type: ignore[attr-defined]
 
 
 class _Offered(Mapping[Any, Any]):

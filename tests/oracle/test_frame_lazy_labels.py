@@ -100,13 +100,15 @@ def test_what_is_made_of_labels_goes_beside_the_rows() -> None:
         agree(lambda ask=ask: lazy.assign(y=ask(lazy)), lambda ask=ask: whole.assign(y=ask(whole)))
 
 
-def test_numbers_within_partitions_are_no_labels() -> None:
-    """Rows that are left of numbered ones are not found by other numbers than they have in pandas."""
-    lazy = frame_of([pd.DataFrame({"k": [1, 2], "x": [3, 4]})] * 2).reset_index(drop=True)
-    some = lazy[lazy.x > 3]
-    for refused in (lambda: some.loc[some.groupby("k").x.idxmax()], lambda: lazy.loc[some.index]):
-        with pytest.raises(UsageError, match=r"set_index\(\).*drop_duplicates\('k', keep='last'\)"):
-            refused()
+def test_rows_by_lazy_labels_of_rows_that_are_left() -> None:
+    """Labels of numbered rows are those of all rows, also after a filter; levels are refused."""
+    whole = pd.DataFrame({"k": [1, 2, 1, 2], "x": [3, 4, 5, 4]})
+    lazy = frame_of([whole[:2], whole[2:]]).reset_index(drop=True)
+    for ask in (
+        lambda df: df[df.x > 3].loc[df[df.x > 3].groupby("k").x.idxmax()],
+        lambda df: df.loc[df[df.x > 3].index],
+    ):
+        agree(lambda ask=ask: ask(lazy), lambda ask=ask: ask(whole), in_order=False)
     levels = frame_of([pd.DataFrame({"k": [1]}, pd.MultiIndex.from_tuples([(1, 2)]))])
     with pytest.raises(UsageError, match="one level"):
         levels.loc[levels.k]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import pannier as pn
@@ -382,6 +382,7 @@ objects = st.lists(st.sampled_from([1, 2.5, "a", "b", None, "", -3]), max_size=6
 @given(objects, objects, st.sampled_from(["inner", "left", "right", "outer"]), st.sampled_from([None, False]))
 def test_sorted_keys_of_mixed_objects(left: list[Any], right: list[Any], how: Any, broadcast: Any) -> None:
     """Numbers come before texts, and what is missing behind both: None, or NaN where a partition has no numbers."""
+    assume(len(left) + len(right) > 2)  # pandas leaves a text and a number as they come
     ones = pd.DataFrame({"k": pd.Series(left, dtype=object), "v": range(len(left))})
     others = pd.DataFrame({"k": pd.Series(right, dtype=object), "w": range(len(right))})
     parted, beside = Parted([ones[:2], ones[2:]]), Parted([others[:3], others[3:]])

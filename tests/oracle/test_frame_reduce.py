@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pannier as pn
+from pannier.collections.dataframe.base import wrap
 from pannier.errors import UsageError
 from tests.oracle.frame_strategies import Parted, agree, frame_of, frames, quick
 
@@ -237,7 +238,7 @@ def test_labels_of_numbered_rows_are_of_the_whole() -> None:
     """Where labels number the rows of each partition, answers have the number in all of them."""
     parts = [pd.DataFrame({"x": values}) for values in ([1, 2], [5, 3], [4])]
     numbered = frame_of(parts)
-    numbered._is_numbered = True
+    numbered = wrap(numbered.node, numbered._meta, numbers=True)
     whole = pd.concat(parts, ignore_index=True)
     agree(numbered.idxmax, whole.idxmax)
     agree(lambda: numbered.x.idxmin(split_every=2), whole.x.idxmin)

@@ -205,7 +205,7 @@ def test_numbers_of_rows_are_numbered_on() -> None:
     """Rows of files, which are numbered within each partition, are numbered through however these are cut."""
     parts = [pd.DataFrame({"x": [10 * i + k for k in range(4)]}) for i in range(3)]
     files = frame_of(parts)
-    df = wrap(files.node, files._meta, is_numbered=True)
+    df = wrap(files.node, files._meta, numbers=True)
     for n in (1, 2, 3, 7):
         same(df.repartition(npartitions=n).compute(scheduler="sync"), pd.concat(parts, ignore_index=True))
 

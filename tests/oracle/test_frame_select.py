@@ -237,7 +237,7 @@ def test_numbers_of_rows_are_labels(parted: Parted, a: int, b: int) -> None:
     """Rows of files, numbered within each partition, are found by the numbers that they have in the answer."""
     parts = [part.reset_index(drop=True) for part in parted.parts]
     files = frame_of(parts)
-    lazy, whole = wrap(files.node, files._meta, is_numbered=True), pd.concat(parts, ignore_index=True)
+    lazy, whole = wrap(files.node, files._meta, numbers=True), pd.concat(parts, ignore_index=True)
     agree(lambda: lazy.loc[a:b], lambda: whole.loc[a:b])
     agree(lambda: lazy.loc[a], lambda: whole.loc[[a]])
     agree(lambda: lazy.loc[[b, a]], lambda: whole.loc[[b, a]])

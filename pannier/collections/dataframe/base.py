@@ -26,9 +26,10 @@ from typing import Any, ClassVar, Final, Self
 import pandas as pd
 
 from pannier import computing, config, kernels
+from pannier.collections import dataframe
 from pannier.collections.base import Collection
 from pannier.collections.dataframe.operands import FrameOperands
-from pannier.collections.dataframe.partitions import Partitions
+from pannier.collections.dataframe.partitions import Numbers, Partitions, of_partitions
 from pannier.collections.dataframe.repr import hint_at_later_columns
 from pannier.collections.dataframe.scalar import Scalar
 from pannier.collections.delayed import Delayed
@@ -37,7 +38,7 @@ from pannier.kernels import frames
 from pannier.kernels.frames.allocation import settle_allocators
 from pannier.kernels.frames.base import FrameKernel, Head, Tail
 from pannier.kernels.kernel import BlockKernel
-from pannier.plan.blockmaps import BlockMap, Grouped, Selected
+from pannier.plan.blockmaps import Grouped
 from pannier.plan.nodes import Blockwise, Node, TreeReduce
 
 
@@ -56,7 +57,7 @@ settle_allocators()  # before the first block is made
 class FrameLike(Collection):
     """A lazy pandas object in partitions.  Runs on threads unless told otherwise."""
 
-    __slots__ = ("_divisions", "_is_by_group", "_is_numbered", "_is_summary", "_meta", "_rows")
+    __slots__ = ("_divisions", "_is_by_group", "_is_summary", "_meta", "_numbers", "_rows")
 
     default_scheduler: ClassVar[str] = "threads"
     _joins_blocks: ClassVar[bool] = True
@@ -67,9 +68,9 @@ class FrameLike(Collection):
 
     _meta: Any
     _rows: str
-    _is_numbered: bool
-    """Whether labels are only the numbers of rows, from 0 in each partition, as readers of files give them.
-    The answer is numbered through."""
+    _numbers: Numbers | None
+    """Of which rows labels are only the numbers, from 0 in each partition, as readers of files give them; None where
+    labels are more.  In answers they are the numbers over all partitions."""
     _is_summary: bool
     """Whether this is the one block that a reduction made."""
     _is_by_group: bool
@@ -86,7 +87,7 @@ class FrameLike(Collection):
         meta: Any = UNSET,
         divisions: Divisions = None,
         rows: str = "",
-        is_numbered: bool = False,
+        numbers: Numbers | bool | None = None,
         is_summary: bool = False,
         is_by_group: bool = False,
     ) -> None:
@@ -98,7 +99,7 @@ class FrameLike(Collection):
         self._meta = meta
         self._divisions = divisions
         self._rows = rows or node.name
-        self._is_numbered = is_numbered
+        self._numbers = Numbers(node, self._rows) if numbers is True else numbers or None
         self._is_summary = is_summary
         self._is_by_group = is_by_group
 
@@ -107,13 +108,22 @@ class FrameLike(Collection):
 
     def _as(self, node: Node, divisions: Divisions, rows: str = "") -> Self:
         """The same columns, and rows unless ``rows`` says what they are, in other partitions or with other divisions."""
-        rows, kinds = rows or self._rows, (self._is_numbered, self._is_summary, self._is_by_group)
-        return type(self)(node, self._meta, divisions, rows, *kinds)
+        rows, numbers = rows or self._rows, self._is_numbered or self._numbers
+        return type(self)(node, self._meta, divisions, rows, numbers, self._is_summary, self._is_by_group)
 
     def _become(self, made: Any) -> None:
         """Put the plan of ``made`` into this object."""
         self.node, self._meta, self._rows = made.node, made._meta, made._rows
-        self._divisions, self._is_numbered = made._divisions, made._is_numbered
+        self._divisions, self._numbers = made._divisions, made._numbers
+
+    @property
+    def _is_numbered(self) -> bool:
+        """Whether labels are the numbers of these very rows, of which none are left out."""
+        numbers = self._numbers
+        return numbers is not None and numbers.rows == self._rows and numbers.starts == (0,)
+
+    def _answered(self) -> Self:
+        return dataframe.numbering.with_labels(self)  # type: ignore[no-any-return]
 
     def finish(self, blocks: list[Any]) -> Any:
         if not blocks:
@@ -155,7 +165,7 @@ class FrameLike(Collection):
             meta,
             divisions=self._divisions if keeps_divisions else None,
             rows=self._rows if keeps_rows else "",
-            is_numbered=self._is_numbered and keeps_rows,
+            numbers=operands.first._numbers if keeps_rows or keeps_divisions else None,
             is_summary=self._is_summary and keeps_rows,
             is_by_group=self._is_by_group and (keeps_rows or keeps_divisions),
         )
@@ -203,19 +213,6 @@ class FrameLike(Collection):
         node = TreeReduce(verb=verb, reduction=reduction, over=over, fan_in=fan_in)
         return wrap(node, meta, is_summary=True)
 
-    def _node(
-        self,
-        verb: str,
-        kernel: BlockKernel | None,
-        blockmap: BlockMap,
-        *,
-        params: tuple[Sequence[Any], ...] = (),
-        divisions: Divisions = None,
-    ) -> Self:
-        """The same columns in other partitions."""
-        node = Blockwise(verb=verb, kernel=kernel, over=(self.node,), blockmap=blockmap, params=params)
-        return type(self)(node, self._meta, divisions, is_numbered=False)
-
     # What every frame can be asked.
 
     @property
@@ -253,12 +250,17 @@ class FrameLike(Collection):
         n = n if n >= 0 else max(0, len(self) + n)
         if not compute:
             first = self._heads(n, range(limit))
+            first = (
+                wrap(first.node, self._meta, first._divisions, numbers=True) if self._is_numbered else first
+            )
             joined = first._gathered(f"head({n})") if limit > 1 else first
             return joined._heads(n, range(1)) if limit > 1 else joined
         found: list[Any] = []
         rows, start, width = 0, 0, 1
         while start < limit and (rows < n or not found):
-            wave = self._heads(n - rows, range(start, min(start + width, limit)))
+            # The labels of the first partition are those of all rows; else the rows before have to be counted.
+            whole = dataframe.numbering.with_labels(self) if start else self
+            wave = whole._heads(n - rows, range(start, min(start + width, limit)))
             found.append(wave.compute(**options))
             rows += len(found[-1])
             start, width = start + width, 2 * width
@@ -268,7 +270,8 @@ class FrameLike(Collection):
         """The last ``n`` rows, as a pandas object; walks back through the partitions until there are enough.
 
         With ``compute=False`` it is lazy, and looks at the last partition only.  With a negative ``n`` they are all but
-        the first ``-n``, which counts rows first.
+        the first ``-n``, which counts rows first.  Labels that only number rows, as those of CSV, number those of the
+        partitions it looked at: the others are not read.
         """
         n = n if n >= 0 else max(0, len(self) + n)
         if not compute:
@@ -297,17 +300,23 @@ class FrameLike(Collection):
     def _gathered(self, verb: str) -> Self:
         """All rows in one partition."""
         ends = None if self._divisions is None else (self._divisions[0], self._divisions[-1])
-        return self._node(verb, frames.repartitioning.JOIN, Grouped((0, self.npartitions)), divisions=ends)
+        rows = dataframe.numbering.with_labels(self)
+        whole = Grouped((0, self.npartitions))
+        node = Blockwise(verb=verb, kernel=frames.repartitioning.JOIN, over=(rows.node,), blockmap=whole)
+        joined = type(self)(node, self._meta, ends)
+        return joined._blockwise("number", frames.numbering.Numbered()) if self._is_numbered else joined
 
     def _chosen(self, indices: Sequence[int]) -> Self:
         """Some partitions, in the order given."""
         chosen = tuple(indices)
+        if chosen == tuple(range(self.npartitions)):
+            return self._as(self.node, self._divisions)
         divisions = None
         if self._divisions is not None and chosen == tuple(range(chosen[0], chosen[-1] + 1)):
             divisions = self._divisions[chosen[0] : chosen[-1] + 2]
-        node = Blockwise(verb="partitions", kernel=None, over=(self.node,), blockmap=Selected(chosen))
-        rows = "" if chosen != tuple(range(self.npartitions)) else self._rows
-        return type(self)(node, self._meta, divisions, rows or f"{self._rows}{chosen}", self._is_numbered)
+        node, rows = of_partitions(self.node, chosen), f"{self._rows}{chosen}"
+        numbers = self._is_numbered or (self._numbers and self._numbers.of_partitions(chosen))
+        return type(self)(node, self._meta, divisions, rows, numbers)
 
     @property
     def partitions(self) -> Partitions:
@@ -354,7 +363,8 @@ class FrameLike(Collection):
 
     def _stream(self, **options: Any) -> Iterator[Any]:
         """The partitions in order, computed as many at a time as there are workers."""
-        for blocks in computing.stream(self, width=config.get("num_workers"), **options):
+        labelled = dataframe.numbering.numbered_through(self)
+        for blocks in computing.stream(labelled, width=config.get("num_workers"), **options):
             yield from blocks
 
     def __bool__(self) -> bool:
@@ -369,14 +379,14 @@ def wrap(
     meta: Any,
     divisions: Divisions = None,
     rows: str = "",
-    is_numbered: bool = False,
+    numbers: Numbers | bool | None = None,
     is_summary: bool = False,
     is_by_group: bool = False,
 ) -> Any:
     """``node`` as the collection that holds what ``meta`` is: frame, series, index, or else one value."""
     for kind in type(meta).__mro__:
         if kind in FrameLike._of_type:
-            return FrameLike._of_type[kind](node, meta, divisions, rows, is_numbered, is_summary, is_by_group)
+            return FrameLike._of_type[kind](node, meta, divisions, rows, numbers, is_summary, is_by_group)
     return Scalar(node, meta)
 
 

@@ -12,7 +12,9 @@ import pandas as pd
 from pannier.collections.dataframe.alignment import by_divisions, matched, united
 from pannier.collections.dataframe.base import Divisions, FrameLike, wrap
 from pannier.collections.dataframe.merge import as_frame, whole
+from pannier.collections.dataframe.numbering import numbered_through
 from pannier.collections.dataframe.operands import FrameOperands
+from pannier.collections.dataframe.partitions import Numbers
 from pannier.errors import UsageError
 from pannier.io.frames import frame_source
 from pannier.kernels.frames.base import Tail
@@ -84,17 +86,35 @@ def _stacked(frames: Sequence[Any], join: Any, ignore_index: bool, interleave: b
     meta = emptied(pd.concat(examples, join=join, ignore_index=ignore_index, sort=sort))
     divisions = None
     if not ignore_index and all(frame.known_divisions for frame in frames):
-        divisions = _following([frame.divisions for frame in frames])
+        divisions = _joined([frame.divisions for frame in frames])
         if divisions is None and interleave:
             return _interleaved(frames, meta, join, sort)
     is_deep = isinstance(frames[0]._meta.index, pd.MultiIndex)
-    nodes = [_conforming(frame, meta, ignore_index, is_deep) for frame in frames]
+    if not ignore_index and any(frame._numbers is None for frame in frames):
+        frames = list(map(numbered_through, frames))
+    node = _following([_conforming(frame, meta, ignore_index, is_deep) for frame in frames])
+    numbers = ignore_index or _numbers_of(frames)
+    return wrap(node, meta, divisions, numbers=numbers)
+
+
+def _following(nodes: Sequence[Node]) -> Node:
+    """The blocks of all ``nodes``, one after the other."""
     blockmap = Concatenated(tuple([node.npartitions for node in nodes]))
-    node = Blockwise(verb="concat", kernel=None, over=tuple(nodes), blockmap=blockmap)
-    return wrap(node, meta, divisions, is_numbered=ignore_index)
+    return Blockwise(verb="concat", kernel=None, over=tuple(nodes), blockmap=blockmap)
 
 
-def _following(found: Sequence[tuple[Any, ...]]) -> Divisions:
+def _numbers_of(frames: Sequence[Any]) -> Numbers | None:
+    """What the labels of ``frames`` under each other number, if all only number rows: they begin anew with each frame."""
+    found: list[Numbers] = [frame._numbers for frame in frames]
+    if None in found:
+        return None
+    firsts = itertools.accumulate([frame.npartitions for frame in frames], initial=0)
+    starts = [first + start for first, each in zip(firsts, found, strict=False) for start in each.starts]
+    node = _following([each.node for each in found])
+    return Numbers(node, "|".join([each.rows for each in found]), tuple(starts))
+
+
+def _joined(found: Sequence[tuple[Any, ...]]) -> Divisions:
     """The divisions of all, if each begins after the end of the one before."""
     try:
         if any(not one[-1] < other[0] for one, other in itertools.pairwise(found)):
@@ -213,5 +233,5 @@ def merge_asof(left: Any, right: Any, **options: Any) -> Any:
         node,
         meta,
         first._divisions if keeps_labels else None,
-        is_numbered=not keeps_labels and isinstance(meta.index, pd.RangeIndex),
+        numbers=not keeps_labels and isinstance(meta.index, pd.RangeIndex),
     )

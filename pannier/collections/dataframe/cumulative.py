@@ -65,4 +65,4 @@ class Cumulative(Operators):
             over=(alone.node, totals),
             blockmap=Neighbours(self.npartitions, (0, -1)),
         )
-        return wrap(node, alone._meta, self._divisions, self._rows, self._is_numbered)
+        return wrap(node, alone._meta, self._divisions, self._rows, self._numbers)

@@ -63,7 +63,7 @@ class Sizes(Summaries):
             "duplicated", one_each.node, one_each._meta, repeated
         )
         made = dataframe.groupby_plan.step("duplicated", frames.duplicates.Marked(), marks.node, rows)
-        return wrap(made, marks._meta, marks._divisions, marks._rows, marks._is_numbered)
+        return wrap(made, marks._meta, marks._divisions, marks._rows, marks._numbers)
 
 
 class DistinctRows(Sizes):

@@ -56,7 +56,7 @@ class Ewm:
             over=(floats.node, totals),
             blockmap=Neighbours(floats.npartitions, (0, -1)),
         )
-        return wrap(node, floats._meta, floats._divisions, floats._rows, floats._is_numbered)
+        return wrap(node, floats._meta, floats._divisions, floats._rows, floats._numbers)
 
 
 def _alpha(

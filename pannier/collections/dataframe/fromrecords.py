@@ -46,7 +46,7 @@ def frame_of_records(node: Node, meta: Any, columns: Sequence[Any] | None) -> Da
 
 
 def _numbered(node: Node, meta: pd.DataFrame) -> DataFrame:
-    return wrap(node, meta, is_numbered=True)  # type: ignore[no-any-return]
+    return wrap(node, meta, numbers=True)  # type: ignore[no-any-return]
 
 
 def _checked(columns: Sequence[Any] | None) -> tuple[Any, ...] | None:

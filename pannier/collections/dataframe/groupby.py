@@ -248,7 +248,7 @@ def grouped(
     if len(times) == 1 and times[0] is not None:
         return dataframe.groupby_bins.binned(frame, spec)
     kind = SeriesGroupBy if spec.is_series else GroupBy
-    return kind(frame, operands, spec)
+    return kind(operands.first, operands, spec)
 
 
 def _time(frame: FrameLike, key: Any) -> frames.bins.TimeKey | None:

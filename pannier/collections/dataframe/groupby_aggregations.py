@@ -64,7 +64,7 @@ class Groups:
         keyed, meta = self._keyed(kernel, gives_labels)
         node = aggregated(verb, keyed, meta, plan.aggregate, split_out)
         as_index = self._spec.as_index
-        return wrap(node, plan.aggregate.meta, is_numbered=not as_index, is_by_group=as_index)
+        return wrap(node, plan.aggregate.meta, numbers=not as_index, is_by_group=as_index)
 
     def _aggregated(self, func: str, split_out: Split = None, **options: Any) -> Any:
         """The answer of the method ``func`` for every group."""

@@ -95,7 +95,7 @@ def binned(frame: Any, spec: GroupSpec) -> Any:
     operands.argument(labels(frame, time, extent))
     own = dataclasses.replace(spec, sort=True, dropna=True, as_index=True)
     kind = BinnedSeriesGroupBy if own.is_series else BinnedGroupBy
-    return kind(frame, operands, own, time, extent, spec.as_index)
+    return kind(operands.first, operands, own, time, extent, spec.as_index)
 
 
 class Binned(RowVerbs, Aggregations):
@@ -134,7 +134,7 @@ class Binned(RowVerbs, Aggregations):
             operands = FrameOperands(frame)
             operands.argument(labels(frame, self._time, self._extent))
         kind = SeriesGroupBy if self._spec.is_series else GroupBy
-        return kind(frame, operands, self._spec)
+        return kind(operands.first, operands, self._spec)
 
     def _answered(self, call: Call, plan: Plan, split_out: Split) -> Any:
         in_order = not _is_of_any_order(plan, self._frame._meta)

@@ -69,12 +69,9 @@ class GroupNumbers(Aggregations):
         numbers = _numbered(one_each, positioned(empty, 0), spec.sort)
         places = step(_VERB, frames.groupnumbers.LocalNumbers(spec.dropna), keyed)
         node = step(_VERB, frames.groupnumbers.NumbersOfAll(), places, numbers)
-        if frame._is_numbered and self._has_labels_as_keys:
-            node = step(
-                _VERB, frames.numbering.Numbered(), node
-            )  # beside the rows of the frame, in each partition
         meta = pd.Series(dtype="int64", index=frame._meta.index[:0])
-        made = wrap(node, meta, frame._divisions, frame._rows, frame._is_numbered)
+        given = None if self._has_labels_as_keys else frame._numbers
+        made = wrap(node, meta, frame._divisions, frame._rows, given)
         return made if ascending else self.ngroups - 1 - made
 
     def _refuse_combinations(self, verb: str) -> None:

@@ -94,7 +94,7 @@ class WholeGroups(Groups):
             node = step(verb, frames.user.Checked(meta, shown), node, params=(range(node.npartitions),))
         as_index = self._spec.as_index
         is_by_group = as_index and meta.index.nlevels == len(self._spec.names)
-        return wrap(node, meta, is_numbered=not as_index, is_by_group=is_by_group)
+        return wrap(node, meta, numbers=not as_index, is_by_group=is_by_group)
 
     def _row_by_row(self, calls: list[Call], shown: str, meta: Any = None, checks: bool = False) -> Any:
         """What ``calls`` make of each row, in its place; ``meta`` is of a function of the user's."""
@@ -108,13 +108,10 @@ class WholeGroups(Groups):
         kernel = frames.grouprows.RowByRow(self._calls(calls, shown), empty)
         columns = tuple(self._spec.columns)
         node = self._there_and_back(verb, columns, kernel, empty, meta, gives_labels=is_own)
-        if frame._is_numbered and (is_own or self._has_labels_as_keys):
-            node = step(
-                verb, frames.numbering.Numbered(), node
-            )  # beside the rows of the frame, in each partition
         if checks:
             node = step(verb, frames.user.Checked(meta, shown), node, params=(range(node.npartitions),))
-        return wrap(node, meta, frame._divisions, frame._rows, frame._is_numbered)
+        numbers = None if is_own or self._has_labels_as_keys else frame._numbers
+        return wrap(node, meta, frame._divisions, frame._rows, numbers)
 
     def _there_and_back(
         self,

@@ -94,8 +94,9 @@ class Merging(FrameLike):
         left_keys, right_keys = keys_of(self, other, on, left_on, right_on, left_index, right_index)
         require(_NAMES[0], self._meta, left_keys)
         require(_NAMES[1], other._meta, right_keys)
-        left = dataframe.numbering.numbered_through(self) if left_keys is None else self
-        other = dataframe.numbering.numbered_through(other) if right_keys is None else other
+        left: Any = self
+        if left_keys is None or right_keys is None or how in frames.merging.KEEPING_OWN:  # labels stay
+            left, other = map(dataframe.numbering.numbered_through, (self, other))
         shared = None
         if left_keys is None and right_keys is None:
             dataframe.alignment.check_labels(self._meta.index, other._meta.index)
@@ -208,13 +209,18 @@ class _Sides(NamedTuple):
         choice = self._choice(broadcast, npartitions)
         shown = f"{self.merge.label} ({choice.why})"
         is_own = self.merge.how in frames.merging.KEEPING_OWN
-        is_numbered = not is_own and _has_no_labels(meta)
+        is_numbered = not is_own and not self._keeps_labels and _has_no_labels(meta)
         if choice.goes is None:
             node = self._shuffled(npartitions, shown, is_numbered)
         else:
             node = self._looked_up(choice.goes, shown)
         kept = self.left._divisions if is_own and choice.goes is not None else None
-        return wrap(node, meta, divisions=kept, is_numbered=is_numbered)
+        return wrap(node, meta, divisions=kept, numbers=is_numbered)
+
+    @property
+    def _keeps_labels(self) -> bool:
+        """Whether rows have labels of one side, or of both."""
+        return self.merge.left_on is None or self.merge.right_on is None
 
     @property
     def _is_aligned(self) -> bool:
@@ -338,4 +344,4 @@ def _crossed(left: Any, right: Any, suffixes: tuple[Any, ...]) -> Any:
         over=(left.node, right.node),
         blockmap=Product(left.npartitions, right.npartitions),
     )
-    return wrap(node, frames.blocks.emptied(kernel(left._meta, right._meta)), is_numbered=True)
+    return wrap(node, frames.blocks.emptied(kernel(left._meta, right._meta)), numbers=True)

@@ -7,21 +7,44 @@ from typing import Any
 import pandas as pd
 
 from pannier.collections.dataframe.base import FrameLike, wrap
-from pannier.kernels.frames.numbering import Numbered, RowCount, RunningCount
+from pannier.collections.dataframe.partitions import Numbers
+from pannier.kernels.frames.numbering import (
+    Counted,
+    CountOf,
+    MovedUp,
+    Numbered,
+    RowCount,
+    RunningCount,
+    RunningCounts,
+)
 from pannier.kernels.kernel import BlockKernel
-from pannier.plan.blockmaps import Neighbours
+from pannier.plan.blockmaps import Aligned, Neighbours
 from pannier.plan.carrying import carried
 from pannier.plan.nodes import Blockwise, Node, Source
 
 
 def numbered_through(frame: FrameLike) -> Any:
-    """``frame`` with rows numbered over all partitions, where its labels are only numbers within each; else itself.
+    """``frame`` with labels that number rows over all partitions, where they only do within each; else itself.
 
     A partition waits for the lengths of those before it.
     """
-    if not frame._is_numbered or frame.npartitions == 1:
+    numbers = frame._numbers
+    if numbers is None or frame.npartitions == 1:
         return frame
-    return wrap(after_counts("number", frame.node, Numbered()), frame._meta, None, frame._rows)
+    node = (
+        after_counts("number", frame.node, Numbered())
+        if frame._is_numbered
+        else _moved_up(frame.node, numbers)
+    )
+    return wrap(node, frame._meta, None, frame._rows)
+
+
+def with_labels(frame: FrameLike) -> Any:
+    """``frame`` numbered through where rows were left out since their labels were given; else itself.
+
+    Where all are there, the answer is numbered when it is put together, for which nothing waits.
+    """
+    return frame if frame._is_numbered else numbered_through(frame)
 
 
 def only_numbers(frame: FrameLike) -> bool:
@@ -50,3 +73,21 @@ def after_counts(verb: str, over: Node, kernel: BlockKernel, *shared: Node) -> N
     counts = carried("number", over, RowCount(), RunningCount())
     blockmap = Neighbours(over.npartitions, (0, -1, *[None] * len(shared)))
     return Blockwise(verb=verb, kernel=kernel, over=(over, counts, *shared), blockmap=blockmap)
+
+
+def _moved_up(left: Node, numbers: Numbers) -> Node:
+    """Rows that are ``left`` of those that have ``numbers``, with labels that count the rows of partitions before.
+
+    One task makes both, and gives on the former and how many there were: the latter are not kept until it is known how
+    many came before.
+    """
+    n = left.npartitions
+    counted = Blockwise(
+        verb="count",
+        kernel=Counted(),
+        over=(left, numbers.node),
+        blockmap=Aligned(n, (False, False)),
+        params=([i in numbers.starts for i in range(n)],),
+    )
+    counts = carried("number", counted, CountOf(), RunningCounts())
+    return Blockwise(verb="number", kernel=MovedUp(), over=(counted, counts), blockmap=Neighbours(n, (0, -1)))

@@ -42,6 +42,7 @@ class FrameOperands:
         self.shared: list[bool] = [False]
         """For each, whether its only block is read for every block of the first."""
         self._summaries: set[int] = set()
+        self._beside = {0: first}
 
     @property
     def blockmap(self) -> Aligned:
@@ -97,10 +98,23 @@ class FrameOperands:
         if not is_beside and not (other.npartitions == 1 and other._is_summary):
             raise unmatched(self.first, other)
         other = _as_of_all(other)
+        if is_beside and not isinstance(other._meta, pd.Index):
+            other = self._labelled_alike(other)
         slot = self._place(other.node, other._meta, shared=not is_beside)
+        if is_beside:
+            self._beside.setdefault(slot.index, other)
         if other._is_summary and other._rows != self.first._rows:
             self._summaries.add(slot.index)
         return slot
+
+    def _labelled_alike(self, other: FrameLike) -> FrameLike:
+        """``other``, beside this; labels count all rows on both sides where they do on one, as those of an index."""
+        if (other._numbers is None) != (self.first._numbers is None):
+            other = dataframe.numbering.numbered_through(other)
+            for i, each in self._beside.items():
+                self.nodes[i] = dataframe.numbering.numbered_through(each).node
+            self.first = dataframe.numbering.numbered_through(self.first)
+        return other
 
     def _place(self, node: Node, meta: Any, shared: bool) -> Slot:
         for i, (each, is_shared) in enumerate(zip(self.nodes, self.shared, strict=True)):

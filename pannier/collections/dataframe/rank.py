@@ -67,7 +67,7 @@ class Ranked(Summaries):
             # Unless ranks are of each row alone, a step that reads some rows only may not be put before them.
             call = MethodCall("rank", kwargs=tuple(options.items()), rows_kept=is_by_row)
             node = dataframe.groupby_plan.step("rank", call, self.node)
-            return wrap(node, meta, self._divisions, self._rows, self._is_numbered)
+            return wrap(node, meta, self._divisions, self._rows, self._numbers)
         chosen = self._numeric() if numeric_only else self
         ranked = [
             _counted(column, rankable, method, na_option, ascending, keeps_index=not (i or self._is_numbered))
@@ -80,7 +80,7 @@ class Ranked(Summaries):
             over=(*[codes for codes, _ in ranked], *[added for _, added in ranked]),
             blockmap=Aligned(n, (False,) * len(ranked) + (True,) * len(ranked)),
         )
-        return wrap(node, meta, self._divisions, self._rows, self._is_numbered)
+        return wrap(node, meta, self._divisions, self._rows, self._numbers)
 
 
 def _rankable(frame: Any) -> Iterator[tuple[Any, frames.ranking.Rankable]]:

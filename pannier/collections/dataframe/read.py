@@ -136,7 +136,7 @@ def _text(verb: str, urlpath: io.files.UrlPath, given: dict[str, Any]) -> DataFr
     options = given["options"]
     names = given.keys() - {"urlpath", "options", "enforce"}
     source, meta = io.csv.csv_source(urlpath, verb=verb, **{name: given[name] for name in names}, **options)
-    return wrap(source, meta, is_numbered=_counts(meta))  # type: ignore[no-any-return]
+    return wrap(source, meta, numbers=_counts(meta))  # type: ignore[no-any-return]
 
 
 def _counts(meta: pd.DataFrame) -> bool:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from pannier import config
 from pannier.collections.bag.bag import Bag
+from pannier.collections.dataframe.base import wrap
 from pannier.collections.dataframe.create import from_map
 from pannier.collections.dataframe.frame import DataFrame
 from pannier.collections.dataframe.functions import to_datetime
@@ -188,8 +189,8 @@ def _oriented(
         enforce_metadata=True,
         **({} if meta is None else {"meta": meta}),
     )
-    frame._is_numbered = isinstance(frame._meta.index, pd.RangeIndex)
-    return frame  # type: ignore[no-any-return]
+    is_numbered = isinstance(frame._meta.index, pd.RangeIndex)
+    return wrap(frame.node, frame._meta, numbers=is_numbered)  # type: ignore[no-any-return]
 
 
 def _with_path(

@@ -274,7 +274,9 @@ class Reductions(Extremes, Products):
         Computing it raises ValueError where there is no value.
         """
         reduction = frames.extremes.Outermost("idxmin", skipna, self._is_numbered)
-        return self._reduced("idxmin", reduction, axis, numeric_only, split_every, skipna=skipna)
+        return dataframe.numbering.with_labels(self)._reduced(
+            "idxmin", reduction, axis, numeric_only, split_every, skipna=skipna
+        )
 
     def idxmax(
         self,
@@ -294,7 +296,9 @@ class Reductions(Extremes, Products):
         'b'
         """
         reduction = frames.extremes.Outermost("idxmax", skipna, self._is_numbered)
-        return self._reduced("idxmax", reduction, axis, numeric_only, split_every, skipna=skipna)
+        return dataframe.numbering.with_labels(self)._reduced(
+            "idxmax", reduction, axis, numeric_only, split_every, skipna=skipna
+        )
 
     def nlargest(
         self, n: int = 5, columns: Any = None, keep: str = "first", *, split_every: Split = None
@@ -324,7 +328,7 @@ class Reductions(Extremes, Products):
         if self.ndim == 2 and columns is None:
             raise TypeError(f"{name} of a frame needs columns: {name}(n, columns)")
         by = tuple(columns) if isinstance(columns, (list, tuple, pd.Index)) else columns
-        return self._summary(
+        return dataframe.numbering.with_labels(self)._summary(
             f"{name}({n})", frames.extremes.Largest(name, n, by, keep, self._is_numbered), split_every
         )
 

@@ -133,15 +133,14 @@ class Repartitioning(Operators):
         params: tuple[Any, ...],
         divisions: tuple[Any, ...] | None,
     ) -> Any:
-        node = Blockwise(
-            verb="repartition", kernel=kernel, over=(self.node,), blockmap=blockmap, params=params
-        )
+        over = (dataframe.numbering.with_labels(self).node,)
+        node = Blockwise(verb="repartition", kernel=kernel, over=over, blockmap=blockmap, params=params)
         rows = f"{self._rows}|{tokenize(blockmap)}"
         moved = type(self)(node, self._meta, divisions, rows)
         if not self._is_numbered:
             return moved
         numbered = moved._blockwise("number", frames.numbering.Numbered())
-        return wrap(numbered.node, self._meta, None, rows, is_numbered=True)
+        return wrap(numbered.node, self._meta, None, rows, numbers=True)
 
     def _into_sizes(self, most: int) -> Any:
         weights = plan.estimates.block_bytes(self.node)

@@ -17,7 +17,7 @@ from pandas.api.types import (
 
 from pannier import computing
 from pannier.collections import dataframe
-from pannier.collections.dataframe.base import UNSET, FrameLike
+from pannier.collections.dataframe.base import UNSET, FrameLike, wrap
 from pannier.collections.dataframe.groupable import Groupable
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.summaries import Summaries
@@ -66,8 +66,7 @@ class Reshaping(Groupable, Summaries):
             if read <= set(self._meta.columns):  # else pandas says which are not there
                 chosen = chosen._narrowed([name for name in self._meta.columns if name in read])
         melted = chosen._method("melt", (), options, keeps_rows=False)
-        melted._is_numbered = ignore_index
-        return melted
+        return wrap(melted.node, melted._meta, numbers=ignore_index)
 
     def stack(self, level: Any = -1, *, future_stack: bool = True) -> Any:
         """A row for each value of each row, labelled by its column too: that becomes the last level of the index.

@@ -298,7 +298,7 @@ class Expanding:
             over=(floats.node, totals),
             blockmap=Neighbours(floats.npartitions, (0, -1)),
         )
-        return wrap(node, floats._meta, floats._divisions, floats._rows, floats._is_numbered)
+        return wrap(node, floats._meta, floats._divisions, floats._rows, floats._numbers)
 
     def _present(self, frame: Any) -> Any:
         return frame._method("notna", (), {}, is_columnwise=True)

@@ -15,8 +15,6 @@ from pannier.collections.dataframe.operators import Operators
 from pannier.computing import is_collection
 from pannier.errors import UsageError
 from pannier.kernels import frames
-from pannier.plan.nodes import Blockwise
-from pannier.plan.rewrite import topological
 
 _COMPARABLE: Final = {"i": "iuf", "u": "iuf", "f": "iuf", "m": "m", "M": "M"}
 """Kinds of labels to those that can be equal to them."""
@@ -166,15 +164,9 @@ def rows_at(frame: Any, key: FrameLike) -> Any:
         return frame[key]
     numbered = dataframe.numbering.numbered_through(frame)
     key = dataframe.numbering.numbered_through(key)
-    index = frame._meta.index
-    is_vague = isinstance(index, pd.RangeIndex) and not frame.known_divisions and frame.npartitions > 1
-    if isinstance(index, pd.MultiIndex) or (
-        is_vague and not (frame._is_numbered and _is_numbered_through(key))
-    ):
+    if isinstance(frame._meta.index, pd.MultiIndex):
         raise UsageError(
-            "loc[labels] by lazy labels wants an index of one level, whose labels are more than the numbers of rows in their "
-            "partitions, as those of CSV are after a filter; give it one with set_index(), or index_col= of the reader; the "
-            "row of the largest of each group is df.sort_values('x').drop_duplicates('k', keep='last'), too"
+            "loc[labels] by lazy labels wants an index of one level; give it one with reset_index()"
         )
     wanted = key._gathered("labels")
     return _at(_at(numbered, wanted, False)._gathered("loc"), wanted, True)
@@ -185,14 +177,6 @@ def is_mask(frame: Any, key: FrameLike) -> bool:
     if key.ndim == 2 or is_bool_dtype(key._meta.dtype):
         return True
     return is_object_dtype(key._meta.dtype) and key._rows == frame._rows
-
-
-def _is_numbered_through(labels: FrameLike) -> bool:
-    """Whether ``labels`` are made of rows that were numbered over all partitions."""
-    return any(
-        isinstance(node, Blockwise) and isinstance(node.kernel, frames.numbering.Numbered)
-        for node in topological([labels.node])
-    )
 
 
 def _at(frame: Any, labels: FrameLike, is_whole: bool) -> Any:

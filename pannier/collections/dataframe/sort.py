@@ -64,12 +64,13 @@ class Sorting(FrameLike):
             if not names:
                 return self
             order = frames.sorting.Order.of(self._meta, names, ascending, na_position, key)
+        frame = self if ignore_index else dataframe.numbering.numbered_through(self)
         keeps_index = not ignore_index or any(name not in self._meta.columns for name in names)
         shown = f"sort_values({', '.join(map(str, names))})"
         n = _partitions(self, "sort_values", npartitions, partition_size)
-        node = _ordered("sort_values", self, order, n, npartitions is None, keeps_index, ignore_index, shown)
+        node = _ordered("sort_values", frame, order, n, npartitions is None, keeps_index, ignore_index, shown)
         meta = _numbered_meta(frames.levels.unruled(self._meta), ignore_index)
-        return wrap(node, meta, is_numbered=ignore_index)
+        return wrap(node, meta, numbers=ignore_index)
 
     def sort_index(
         self,
@@ -109,7 +110,7 @@ class Sorting(FrameLike):
         order = frames.sorting.Order.of(frame._meta, None, ascending, na_position, key, levels, mapped)
         n = _partitions(frame, "sort_index", npartitions, None)
         node = _ordered("sort_index", frame, order, n, npartitions is None, True, ignore_index, "sort_index")
-        return wrap(node, _numbered_meta(frame._meta, ignore_index), is_numbered=ignore_index)
+        return wrap(node, _numbered_meta(frame._meta, ignore_index), numbers=ignore_index)
 
     def set_index(
         self,
@@ -206,16 +207,16 @@ class Sorting(FrameLike):
             advice = "say subset=, or " * (subset is None)
             raise UsageError(f"several columns have one name: {advice}give them other names")
         n = None if split_out is True else int(split_out) or 1
-        first: Any = self
+        first: Any = self if ignore_index else dataframe.numbering.numbered_through(self)
         if keep in ("first", "last") or self.npartitions == 1:
-            first = self._blockwise("drop_duplicates", kernel)
+            first = first._blockwise("drop_duplicates", kernel)
         if self.npartitions == 1 and n in (None, 1):
             return first.reset_index(drop=True) if ignore_index else first
         side = shuffle.frames.Side(names, self._meta, not ignore_index, keeps_order=True)
         node = dataframe.shuffle.shuffled_frames(
             "drop_duplicates", [first.node], [side], kernel, n, ignore_index=ignore_index
         )
-        return wrap(node, _numbered_meta(self._meta, ignore_index), is_numbered=ignore_index)
+        return wrap(node, _numbered_meta(self._meta, ignore_index), numbers=ignore_index)
 
     def shuffle(
         self,
@@ -241,7 +242,7 @@ class Sorting(FrameLike):
         if (on is None) == (not on_index):
             raise UsageError("shuffle needs columns, or on_index=True, and not both")
         names = None if on_index else _listed(on)
-        frame = dataframe.numbering.numbered_through(self) if on_index else self
+        frame = self if ignore_index else dataframe.numbering.numbered_through(self)
         for name in names or ():
             if name not in self._meta.columns and name not in self._meta.index.names:
                 with self._explained():
@@ -252,7 +253,7 @@ class Sorting(FrameLike):
         node = dataframe.shuffle.shuffled_frames(
             "shuffle", [frame.node], [side], None, npartitions, shown, ignore_index=ignore_index
         )
-        return wrap(node, _numbered_meta(self._meta, ignore_index), is_numbered=ignore_index)
+        return wrap(node, _numbered_meta(self._meta, ignore_index), numbers=ignore_index)
 
 
 class SeriesSorting(FrameLike):

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pannier import computing
+from pannier.collections import dataframe
 from pannier.collections.dataframe.correlations import FrameCorrelations, SeriesCorrelations
 from pannier.collections.dataframe.distinct import Distinctness, DistinctRows, Sizes
 from pannier.collections.dataframe.summaries import Split, refuse_numpys
@@ -116,7 +117,9 @@ class Statistics(Sizes):
         """
         out = buf or sys.stdout
         ends, counts, usage = computing.compute(
-            self._summary("rows", frames.facts.IndexEnds(self._is_numbered)) if verbose else None,
+            dataframe.numbering.with_labels(self)._summary("rows", frames.facts.IndexEnds(self._is_numbered))
+            if verbose
+            else None,
             self._summary("count", frames.reductions.Count()) if verbose else None,
             self.memory_usage(deep=memory_usage == "deep") if memory_usage else None,
         )

@@ -169,7 +169,9 @@ class UserFunctions(Operators):
         if expected.sample is not None:
             dataframe.sampled.keep_sample(node, expected.sample)
         rows = self._rows if is_same else ""
-        return wrap(node, meta, divisions, rows, is_numbered=is_value or (self._is_numbered and is_same))
+        return wrap(
+            node, meta, divisions, rows, numbers=is_value or (operands.first._numbers if is_same else None)
+        )
 
     def _expected(
         self, step: BlockKernel, operands: FrameOperands, shown: str, meta: Any, keeps_rows: bool | None

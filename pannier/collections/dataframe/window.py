@@ -70,7 +70,7 @@ class Windows(Operators):
             blockmap=Neighbours(self.npartitions, offsets) if len(offsets) > 1 else Aligned(self.npartitions),
             params=params,
         )
-        return wrap(node, meta, self._divisions, self._rows, self._is_numbered, self._is_summary)
+        return wrap(node, meta, self._divisions, self._rows, self._numbers, self._is_summary)
 
     def _shifted(self, name: str, reach: Iterable[int], kwargs: dict[str, Any]) -> Any:
         """The pandas method ``name``, which looks as many rows back, or, where they are negative, ahead as ``reach`` says."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import pandas as pd
 
@@ -52,6 +52,76 @@ class Numbered(FrameKernel):
         index = block if isinstance(block, pd.Index) else block.index
         numbers = pd.RangeIndex(start, start + len(block), name=index.name)
         return numbers if isinstance(block, pd.Index) else block.set_axis(numbers)
+
+    def projected(self, wanted: Columns, inputs: int) -> Projection:
+        return Projection(self, (wanted, *(None,) * (inputs - 1)))
+
+
+class _Left(NamedTuple):
+    """Rows that are left of a partition."""
+
+    block: Any
+    of: int
+    """How many there were."""
+    is_first: bool
+    """Whether numbers begin with this partition."""
+
+
+@frozen
+class Counted(FrameKernel):
+    """Rows that are left, with how many there were, the length of the other block, and whether numbers begin here."""
+
+    label: ClassVar[str] = "count rows"
+
+    def __call__(self, *blocks: Any) -> _Left:
+        left, whole, is_first = blocks
+        return _Left(left, len(whole), is_first)
+
+    def projected(self, wanted: Columns, inputs: int) -> Projection:
+        return Projection(self, (wanted, frozenset()))
+
+
+@frozen
+class CountOf(FrameKernel):
+    """What is to be known of a block that :class:`Counted` made to number those after it."""
+
+    label: ClassVar[str] = "len"
+
+    def __call__(self, *blocks: Any) -> tuple[int, bool]:
+        left: _Left = blocks[0]
+        return left.of, left.is_first
+
+    def projected(self, wanted: Columns, inputs: int) -> Projection:
+        return Projection(self, (frozenset(),))
+
+
+@frozen
+class RunningCounts(BlockKernel):
+    """How many rows there were up to and with a block, since numbers began."""
+
+    label: ClassVar[str] = "carry len"
+
+    def __call__(self, *blocks: Any) -> int:
+        (rows, is_first), before = blocks
+        return int(rows if is_first else rows + before)
+
+
+@frozen
+class MovedUp(FrameKernel):
+    """Rows of a block that :class:`Counted` made, their labels moved up by the rows before it since numbers began.
+
+    >>> kept = Counted()(pd.Series([1, 2], [0, 3]), range(4), False)
+    >>> MovedUp()(kept, [5]).index.tolist()
+    [5, 8]
+    """
+
+    label: ClassVar[str] = "number"
+
+    def __call__(self, *blocks: Any) -> Any:
+        left: _Left = blocks[0]
+        index = left.block if isinstance(left.block, pd.Index) else left.block.index
+        labels = index if left.is_first else index + blocks[1][0]
+        return labels if isinstance(left.block, pd.Index) else left.block.set_axis(labels)
 
     def projected(self, wanted: Columns, inputs: int) -> Projection:
         return Projection(self, (wanted, *(None,) * (inputs - 1)))

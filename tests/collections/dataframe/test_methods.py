@@ -266,7 +266,7 @@ def test_labels_that_only_number_rows(steps: Any, lengths: tuple[int, ...]) -> N
     parts = [pd.DataFrame({"x": np.arange(n) % 2}) for n in lengths]
     whole = pd.concat(parts, ignore_index=True)
     lazy = frame_of(parts)
-    same(steps(wrap(lazy.node, lazy._meta, is_numbered=True)).compute(scheduler="sync"), steps(whole))
+    same(steps(wrap(lazy.node, lazy._meta, numbers=True)).compute(scheduler="sync"), steps(whole))
 
 
 @pytest.mark.parametrize("lengths", [(3, 0, 4, 2), (0, 5), (4,)])
@@ -275,7 +275,7 @@ def test_reductions_of_labels_that_only_number_rows(lengths: tuple[int, ...]) ->
     parts = [pd.DataFrame({"x": np.arange(n)}) for n in lengths]
     whole = pd.concat(parts, ignore_index=True).index
     lazy = frame_of(parts)
-    labels = wrap(lazy.node, lazy._meta, is_numbered=True).index
+    labels = wrap(lazy.node, lazy._meta, numbers=True).index
     for name in ("max", "min", "nunique"):
         assert getattr(labels, name)().compute(scheduler="sync") == getattr(whole, name)()
     for name in ("is_unique", "is_monotonic_increasing", "is_monotonic_decreasing", "hasnans"):
