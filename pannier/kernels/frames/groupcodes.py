@@ -8,13 +8,13 @@ become one number, as digits do.  From there on, whatever is computed of groups 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pannier.frozen import frozen
 from pannier.kernels.frames.keyhash import hash_rows
 
 _FEW: Final = 1 << 16
@@ -32,43 +32,49 @@ _SPREAD: Final = 1 << 12
 Codes = npt.NDArray[Any]
 
 
-@frozen
 class Groups:
-    """The groups of some rows, numbered from 0."""
+    """The groups of some rows, numbered from 0: ``codes`` has for each row the number of its group, below ``n``.
 
-    codes: Codes
-    """For each row the number of its group."""
-    first: Codes
-    """For each group the position of its first row."""
+    ``key`` is that of each group, where it is known without looking at rows.
+    """
 
-    @property
-    def n(self) -> int:
-        """How many there are."""
-        return len(self.first)
+    def __init__(self, codes: Codes, n: int, key: Codes | None = None) -> None:
+        self.codes = codes
+        self.n = n
+        self.key = key
+
+    @cached_property
+    def first(self) -> Codes:
+        """For each group the position of its first row."""
+        return _first_rows(self.codes, self.n)
+
+    @cached_property
+    def sizes(self) -> Codes:
+        """For each group how many rows it has."""
+        return np.bincount(self.codes, minlength=self.n)
 
     @property
     def is_each_row(self) -> bool:
-        """Whether row i is group i, and its only row."""
-        return self.codes is self.first
+        """Whether row i is known to be group i, and its only row."""
+        return self.__dict__.get("first") is self.codes
 
     @classmethod
     def of_each_row(cls, rows: int) -> Groups:
         """Every row by itself."""
-        positions = np.arange(rows)
-        return cls(positions, positions)
+        groups = cls(np.arange(rows), rows)
+        groups.first = groups.codes
+        return groups
 
     def by_appearance(self) -> Groups:
         """The same groups, numbered in the order in which their first rows come.
 
-        >>> Groups(np.array([1, 0]), np.array([1, 0])).by_appearance().codes.tolist()
+        >>> Groups(np.array([1, 0]), 2).by_appearance().codes.tolist()
         [0, 1]
         """
         if self.is_each_row:
             return self
         order = np.argsort(self.first, kind="stable")
-        rank = np.empty_like(order)
-        rank[order] = np.arange(len(order))
-        return Groups(rank[self.codes], self.first[order])
+        return Groups(_rank(order)[self.codes], self.n, None if self.key is None else self.key[order])
 
 
 def groups_of(keys: Sequence[pd.Series[Any]], sort: bool = True) -> Groups:
@@ -86,6 +92,8 @@ def groups_of(keys: Sequence[pd.Series[Any]], sort: bool = True) -> Groups:
 def addressed_groups(keys: Sequence[pd.Series[Any]]) -> Groups | None:
     """The same groups, where keys are addresses or nearly so; None where it takes a hash table to tell them apart.
 
+    Of one column of whole numbers the keys of groups are known, too.
+
     >>> addressed_groups([pd.Series([7, 5, 7])]).codes.tolist()
     [1, 0, 1]
     """
@@ -99,7 +107,9 @@ def addressed_groups(keys: Sequence[pd.Series[Any]]) -> Groups | None:
         slots, size = (codes if size == 1 else slots.astype(np.int64, copy=False) * n + codes), size * n
         if size > _direct(rows):
             return None
-    return _dense(slots, size, sort=False)
+    dtype = keys[0].dtype
+    is_number = len(keys) == 1 and isinstance(dtype, np.dtype) and dtype.kind in "iu"
+    return _dense(slots, size, sort=False, numbers=keys[0].to_numpy() if is_number else None)
 
 
 def is_reducible(keys: Sequence[pd.Series[Any]], groups: Groups | None = None) -> bool:
@@ -224,23 +234,22 @@ def _slots(keys: Sequence[pd.Series[Any]], sort: bool) -> tuple[Codes, int]:
     return slots, max(size, 1)
 
 
-def _dense(slots: Codes, size: int, sort: bool) -> Groups:
-    """Groups by slot, those without rows left out."""
+def _dense(slots: Codes, size: int, sort: bool, numbers: Codes | None = None) -> Groups:
+    """Groups by slot, those without rows left out; ``numbers`` are keys of which slots are the distances from the least."""
     rows = len(slots)
-    if size <= _direct(rows):
-        slots = slots.astype(np.intp, copy=False)
-        used = np.zeros(size, dtype=np.bool_)
-        used[slots] = True
-        n = int(np.count_nonzero(used))
-        codes = slots if n == size else (np.cumsum(used) - 1)[slots]
-    else:
+    if size > _direct(rows):
         codes, uniques = pd.factorize(slots)
-        n = len(uniques)
-        if sort:
-            codes = _rank(np.argsort(uniques))[codes]
-    if n == rows and not sort:
-        return Groups.of_each_row(rows)
-    return Groups(codes, _first_rows(codes, n))
+        groups = Groups(_rank(np.argsort(uniques))[codes] if sort else codes, len(uniques))
+    else:
+        slots = slots.astype(np.intp, copy=False)
+        sizes = np.bincount(slots, minlength=size)
+        used = sizes > 0
+        n = int(np.count_nonzero(used))
+        groups = Groups(slots if n == size else (np.cumsum(used) - 1)[slots], n)
+        groups.sizes = sizes if n == size else sizes[used]
+        if numbers is not None and rows:
+            groups.key = numbers[0] + (np.flatnonzero(used) - slots[0]).astype(numbers.dtype)
+    return Groups.of_each_row(rows) if groups.n == rows and not sort else groups
 
 
 def _first_rows(codes: Codes, n: int) -> Codes:

@@ -240,6 +240,8 @@ class GroupAggregate(Reduction):
 
     def _found(self, frame: pd.DataFrame, groups: Groups) -> list[Array]:
         """The keys of groups."""
+        if groups.key is not None:
+            return [groups.key]
         keys = [key.array for key in self._keys(frame)]
         return keys if groups.is_each_row else [taken(key, groups.first) for key in keys]
 

@@ -42,13 +42,12 @@ class Present(NamedTuple):
 class Rows:
     """The rows of a block by group; what several states need of a column is found once."""
 
-    __slots__ = ("_made", "_present", "_size", "frame", "groups")
+    __slots__ = ("_made", "_present", "frame", "groups")
 
     def __init__(self, frame: pd.DataFrame, groups: Groups) -> None:
         self.frame = frame
         self.groups = groups
         self._present: dict[int, Present] = {}
-        self._size: npt.NDArray[Any] | None = None
         self._made: dict[tuple[int, Callable[..., Any]], Any] = {}
 
     def column(self, place: int) -> pd.Series[Any]:
@@ -72,9 +71,7 @@ class Rows:
 
     def size(self) -> npt.NDArray[Any]:
         """The number of rows of each group."""
-        if self._size is None:
-            self._size = np.bincount(self.groups.codes, minlength=self.groups.n)
-        return self._size
+        return self.groups.sizes
 
     def count(self, present: Present) -> npt.NDArray[Any]:
         """The number of values of each group."""
