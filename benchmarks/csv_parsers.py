@@ -2,7 +2,8 @@
 
 Milliseconds, the fastest of some turns, of a file that the system has in memory; in brackets by those of the reader.
 ``pandas`` is :func:`pandas.read_csv` with ``low_memory=False``, ``in chunks`` with True.  The reader also counts
-fields, where columns are left out: see ``docs/decisions/0035-csv.md``.
+fields, where columns are left out: see ``docs/decisions/0035-csv.md``.  All have their memory from allocators that keep
+what is freed (``docs/decisions/0033-allocator.md``), without which pandas takes a third longer.
 
 ::
 
@@ -28,6 +29,7 @@ from benchmarks.encodings import best
 from benchmarks.measure import circumstances, markdown_table
 from benchmarks.tables import made
 from pannier.io.csv import csv_source
+from pannier.kernels.frames.allocation import settle_allocators
 
 CASES = (
     ("visits", 3_200_000, "2015-01-01.csv", ("user_id", "value")),
@@ -46,6 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--repeat", type=int, default=7, help="turns (default: %(default)s)")
     parser.add_argument("--toy", action="store_true", help="few rows, one turn")
     options = parser.parse_args(argv)
+    settle_allocators()  # as every program does before it runs
     with tempfile.TemporaryDirectory(prefix="pannier-benchmark-") as scratch:
         print(f"{circumstances('pandas', 'pyarrow', 'polars')}\n")
         folder = options.folder or Path(scratch)
