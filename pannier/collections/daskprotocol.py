@@ -22,16 +22,20 @@ class DaskProtocol:
 
     __slots__ = ()
 
+    @property
+    def _offered(self) -> Any:
+        """The collection that is computed where this is asked for."""
+        return self._answered()  # type: ignore[attr-defined]
+
     def __dask_graph__(self) -> Mapping[Key, Any]:
         return _Offered(self)
 
     def __dask_keys__(self) -> list[Key]:
-        node = self._answered().node  # type: ignore[attr-defined]
-        name, n = node.name, node.npartitions
+        name, n = self._offered.node.name, self._offered.node.npartitions
         return [(name, i) for i in range(n)]
 
     def __dask_layers__(self) -> tuple[str, ...]:
-        return (self._answered().node.name,)  # type: ignore[attr-defined]
+        return (self._offered.node.name,)
 
     def __dask_tokenize__(self) -> tuple[str, str]:
         return type(self).__qualname__, self.node.name  # type: ignore[attr-defined]
@@ -46,10 +50,10 @@ class DaskProtocol:
         return computing.find_scheduler(None, [self])  # type: ignore[list-item]
 
     def __dask_postcompute__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        return _finish, (_hollow(self._answered()),)  # type: ignore[attr-defined]
+        return _finish, (_hollow(self._offered),)
 
     def __dask_postpersist__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        return _rebuild, (_hollow(self._answered()),)  # type: ignore[attr-defined]
+        return _rebuild, (_hollow(self._offered),)
 
 
 class _Offered(Mapping[Any, Any]):

@@ -124,7 +124,7 @@ class FrameLike(Collection):
 
     def _answered(self) -> Self:
         is_labelled = self._numbers is None or self._is_numbered  # then what numbers rows need not be loaded
-        return self if is_labelled else dataframe.numbering.numbered_through(self)  # type: ignore[no-any-return]
+        return self if is_labelled else dataframe.numbering.numbered_through(self)
 
     def finish(self, blocks: list[Any]) -> Any:
         if not blocks:
@@ -251,11 +251,11 @@ class FrameLike(Collection):
         n = n if n >= 0 else max(0, len(self) + n)
         if not compute:
             first = self._heads(n, range(limit))
-            first = (
-                wrap(first.node, self._meta, first._divisions, numbers=True) if self._is_numbered else first
-            )
-            joined = first._gathered(f"head({n})") if limit > 1 else first
-            return joined._heads(n, range(1)) if limit > 1 else joined
+            if limit == 1:
+                return first
+            if self._is_numbered:  # the first of all rows are numbered as these are
+                first = wrap(first.node, self._meta, numbers=True)
+            return first._gathered(f"head({n})")._heads(n, range(1))
         found: list[Any] = []
         rows, start, width = 0, 0, 1
         while start < limit and (rows < n or not found):
