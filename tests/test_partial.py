@@ -232,3 +232,19 @@ def test_failures_travel_once_packed() -> None:
     error = missing.failures[0].error
     assert type(error) is ValueError
     assert str(error.__cause__).count("Traceback") == 1
+
+
+@pytest.mark.parametrize("bad", [0, 1, 2, 3])
+def test_rows_that_are_left_of_files(tmp_path: Path, bad: int, scheduler: Any) -> None:
+    """Those after a partition that is missing are there, and numbered as if it had no rows."""
+    paths = []
+    for i in range(4):
+        paths.append(tmp_path / f"{i}.csv")
+        paths[-1].write_text("x\n" + "".join(f"{10 * i + j}\n" for j in range(5)))
+    frame = pn.concat([pn.read_csv(paths[:2]), pn.read_csv(paths[2:])])
+    paths[bad].unlink()
+    result = partial(frame[frame.x % 10 > 2], scheduler)
+    halves = [[i for i in half if i != bad] for half in ([0, 1], [2, 3])]
+    wanted = [(5 * n + j, 10 * i + j) for half in halves for n, i in enumerate(half) for j in (3, 4)]
+    assert list(result.value.x.items()) == wanted
+    assert [type(failure.error) for failure in result.failures] == [FileNotFoundError]

@@ -7,7 +7,8 @@ For such a run every task is wrapped in :class:`Tolerant`, which works under any
     a task of a list of results               -> called with those that are there, if any is; its result is
                                                  Tainted: a value, and the failures behind what it lacks
 
-A function of a list in which places count has a ``stand_in`` for what is missing.
+A function of a list in which places count has a ``stand_in`` for what is missing; one that can do without its first
+argument alone has an ``in_place_of_first`` for it, and its result is Tainted.
 
 A task that takes its scheduler's worker down cannot say so itself: the scheduler then asks for a result
 (:func:`rescued`).
@@ -110,7 +111,10 @@ class Tolerant:
                 return Failed(_all_failures(args, self.gathers))
         for place, arg in enumerate(given):
             kind = type(arg)
-            if kind is Failed:
+            if kind is Failed and place == 0 and hasattr(self.func, "in_place_of_first"):
+                failures.update(arg.failures)
+                given[0] = self.func.in_place_of_first
+            elif kind is Failed:
                 return Failed(_all_failures(args, self.gathers))
             if kind is Tainted:
                 failures.update(arg.failures)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from typing import Any
 
 import pandas as pd
@@ -87,7 +88,7 @@ def _moved_up(left: Node, numbers: Numbers) -> Node:
         kernel=Counted(),
         over=(left, numbers.node),
         blockmap=Aligned(n, (False, False)),
-        params=([i in numbers.starts for i in range(n)],),
+        params=([bisect(numbers.starts, i) for i in range(n)],),
     )
     counts = carried("number", counted, CountOf(), RunningCounts())
     return Blockwise(verb="number", kernel=MovedUp(), over=(counted, counts), blockmap=Neighbours(n, (0, -1)))

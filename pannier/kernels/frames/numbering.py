@@ -30,6 +30,7 @@ class RunningCount(BlockKernel):
     """How many rows there are up to and with a block; the second argument is that before it, None for the first."""
 
     label: ClassVar[str] = "carry len"
+    in_place_of_first: ClassVar[int] = 0
 
     def __call__(self, *blocks: Any) -> int:
         rows, before = blocks
@@ -63,19 +64,19 @@ class _Left(NamedTuple):
     block: Any
     of: int
     """How many there were."""
-    is_first: bool
-    """Whether numbers begin with this partition."""
+    frame: int
+    """The number of the frame, of those under each other, that the partition is of."""
 
 
 @frozen
 class Counted(FrameKernel):
-    """Rows that are left, with how many there were, the length of the other block, and whether numbers begin here."""
+    """Rows that are left, with how many there were, the length of the other block, and the number of the frame."""
 
     label: ClassVar[str] = "count rows"
 
     def __call__(self, *blocks: Any) -> _Left:
-        left, whole, is_first = blocks
-        return _Left(left, len(whole), is_first)
+        left, whole, frame = blocks
+        return _Left(left, len(whole), frame)
 
     def projected(self, wanted: Columns, inputs: int) -> Projection:
         return Projection(self, (wanted, frozenset()))
@@ -87,9 +88,9 @@ class CountOf(FrameKernel):
 
     label: ClassVar[str] = "len"
 
-    def __call__(self, *blocks: Any) -> tuple[int, bool]:
+    def __call__(self, *blocks: Any) -> tuple[int, int]:
         left: _Left = blocks[0]
-        return left.of, left.is_first
+        return left.of, left.frame
 
     def projected(self, wanted: Columns, inputs: int) -> Projection:
         return Projection(self, (frozenset(),))
@@ -97,21 +98,27 @@ class CountOf(FrameKernel):
 
 @frozen
 class RunningCounts(BlockKernel):
-    """How many rows there were up to and with a block, since numbers began."""
+    """How many rows of its frame there were up to and with a block, and the number of the frame.
+
+    In a partial answer a block that is missing has none.
+    """
 
     label: ClassVar[str] = "carry len"
+    in_place_of_first: ClassVar[tuple[int, int]] = (0, -1)
 
-    def __call__(self, *blocks: Any) -> int:
-        (rows, is_first), before = blocks
-        return int(rows if is_first else rows + before)
+    def __call__(self, *blocks: Any) -> tuple[int, int]:
+        (rows, frame), before = blocks
+        if before is None:
+            return int(rows), frame
+        return (int(rows + before[0]), before[1]) if frame in (before[1], -1) else (int(rows), frame)
 
 
 @frozen
 class MovedUp(FrameKernel):
-    """Rows of a block that :class:`Counted` made, their labels moved up by the rows before it since numbers began.
+    """Rows of a block that :class:`Counted` made, their labels moved up by the rows of its frame before it.
 
-    >>> kept = Counted()(pd.Series([1, 2], [0, 3]), range(4), False)
-    >>> MovedUp()(kept, [5]).index.tolist()
+    >>> kept = Counted()(pd.Series([1, 2], [0, 3]), range(4), 1)
+    >>> MovedUp()(kept, [(5, 1)]).index.tolist()
     [5, 8]
     """
 
@@ -120,7 +127,8 @@ class MovedUp(FrameKernel):
     def __call__(self, *blocks: Any) -> Any:
         left: _Left = blocks[0]
         index = left.block if isinstance(left.block, pd.Index) else left.block.index
-        labels = index if left.is_first else index + blocks[1][0]
+        rows, frame = blocks[1][0] if blocks[1] else (0, left.frame)
+        labels = index + rows if frame == left.frame else index
         return labels if isinstance(left.block, pd.Index) else left.block.set_axis(labels)
 
     def projected(self, wanted: Columns, inputs: int) -> Projection:
