@@ -325,15 +325,15 @@ def explain(*collections: Computable) -> str:
       1 x count
       3 tasks
     """
-    return plan.explain.explain(roots_of(map(_answered, adopt(collections))).nodes)
+    return plan.explain.explain(roots_of(map(answered, adopt(collections))).nodes)
 
 
 def to_graph(collections: Iterable[Computable], optimize_graph: bool = True) -> tuple[Graph, list[list[Key]]]:
     """The tasks of ``collections``, and for each the keys of its blocks."""
-    return _lowered(roots_of(map(_answered, collections)), optimize_graph)
+    return _lowered(roots_of(map(answered, collections)), optimize_graph)
 
 
-def _answered(collection: Any) -> Any:
+def answered(collection: Any) -> Any:
     """What is computed in place of ``collection``, where it says so."""
     return getattr(type(collection), "_answered", lambda itself: itself)(collection)
 
@@ -386,7 +386,7 @@ def _take_out_all(
         return Ref(len(found) - 1)
 
     templates = [refer_in(arg, refer) if traverse else refer(arg) or arg for arg in args]
-    return list(map(_answered, adopt(found, optimize_graph))), templates
+    return list(map(answered, adopt(found, optimize_graph))), templates
 
 
 def _filled(templates: Iterable[Any], args: Iterable[Any], answers: Iterable[Any]) -> tuple[Any, ...]:

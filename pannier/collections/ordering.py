@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from pannier import config
 from pannier.collections.delayed import Delayed, made_of
-from pannier.computing import is_collection
+from pannier.computing import answered, is_collection
 from pannier.graph.daskspec import same
 from pannier.graph.nested import refer_in
 from pannier.graph.task import Key, Ref, Task, resolve
@@ -140,13 +140,15 @@ def _waiting(collection: Any, done: Call) -> Any:
 
 
 def _found(args: Iterable[Any]) -> tuple[list[Any], list[Any]]:
-    """The collections in ``args``, and for each argument a template of references to their numbers."""
+    """The collections in ``args``, as they are computed, and for each argument a template of references to their numbers."""
     found: list[Any] = []
 
     def refer(value: Any) -> Ref | None:
         if not is_collection(value):
             return None
-        found.append(value)
+        found.append(
+            answered(value)
+        )  # what numbers rows that are left reads others, and is ordered with them
         return Ref(len(found) - 1)
 
     return found, [refer_in(arg, refer) for arg in args]

@@ -204,3 +204,15 @@ def test_what_waits_for_a_failure_fails() -> None:
         assert result.value is None
         assert [type(failure.error) for failure in result.failures] == [ValueError]
     assert "child" not in log.lines
+
+
+def test_rows_that_are_left_of_files(tmp_path: Path) -> None:
+    """What numbers them is ordered with them, and their file is read once."""
+    path = tmp_path / "a.csv"
+    path.write_text("x\n" + "".join(f"{i}\n" for i in range(40)))
+    frame = pn.read_csv(path, blocksize=30)
+    kept, table = frame[frame.x % 7 == 3], pd.read_csv(path)
+    nothing = pn.delayed(int)(0)
+    for ordered in (pn.clone(kept), pn.bind(kept, nothing), pn.wait_on(kept, nothing)[0]):
+        pd.testing.assert_frame_equal(ordered.compute(scheduler="sync"), table[table.x % 7 == 3])
+        assert str(ordered.explain()).split("as optimized:")[0].count("read_csv") == 1
