@@ -65,6 +65,20 @@ def test_readers_of_json(tmp_path: Path) -> None:
     assert "1. read_json  [" in pn.read_json(tmp_path / "a.json", orient="columns").explain()
 
 
+@pytest.mark.parametrize("orient", ["table", "split", "index", "columns", "values"])
+def test_labels_of_several_documents(tmp_path: Path, orient: Any) -> None:
+    """Are those that the files give; where they give none, rows are numbered through."""
+    paths = [tmp_path / "a.json", tmp_path / "b.json"]
+    for path in paths:
+        WHOLE[["i", "x"]].to_json(path, orient=orient)
+    parts = [pd.read_json(path, orient=orient) for path in paths]
+    whole = pd.concat(parts, ignore_index=orient == "values")
+    frame, first = pn.read_json(paths, orient=orient), whole.columns[0]
+    pd.testing.assert_frame_equal(frame.compute(scheduler="sync"), whole)
+    kept = frame[frame[first] % 2 == 1].compute(scheduler="sync")
+    pd.testing.assert_frame_equal(kept, whole[whole[first] % 2 == 1])
+
+
 def test_many_columns_are_cut(tmp_path: Path) -> None:
     """Six are named."""
     pd.DataFrame({f"c{i}": [1] for i in range(9)}).to_csv(tmp_path / "a.csv", index=False)

@@ -189,8 +189,7 @@ def _oriented(
         enforce_metadata=True,
         **({} if meta is None else {"meta": meta}),
     )
-    is_numbered = isinstance(frame._meta.index, pd.RangeIndex)
-    return wrap(frame.node, frame._meta, numbers=is_numbered)  # type: ignore[no-any-return]
+    return wrap(frame.node, frame._meta, numbers=orient == "values")  # type: ignore[no-any-return]
 
 
 def _with_path(
