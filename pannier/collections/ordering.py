@@ -146,9 +146,7 @@ def _found(args: Iterable[Any]) -> tuple[list[Any], list[Any]]:
     def refer(value: Any) -> Ref | None:
         if not is_collection(value):
             return None
-        found.append(
-            answered(value)
-        )  # what numbers rows that are left reads others, and is ordered with them
+        found.append(answered(value))  # or else what numbers its rows would not be ordered with them
         return Ref(len(found) - 1)
 
     return found, [refer_in(arg, refer) for arg in args]
