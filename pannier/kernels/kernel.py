@@ -61,6 +61,9 @@ class BlockKernel(ABC):
 
     __slots__ = ()
 
+    puts_beside: ClassVar[bool] = True
+    """Rows of one block are put beside those of another, if there are several."""
+
     @abstractmethod
     def __call__(self, *blocks: Any) -> Any:
         """The block after this step."""

@@ -222,7 +222,8 @@ def _of_step(node: Blockwise, need: list[int], done: dict[str, _Sample]) -> _Sam
     else:
         sides = {i: _are_empty(node, i, done) for i in need}
         empty = frozenset([i for i, each in sides.items() if any(each)])
-        made = asked = [i for i in need if i not in empty or all(sides[i])] or need
+        is_free = not getattr(node.kernel, "puts_beside", True)
+        made = asked = [i for i in need if is_free or i not in empty or all(sides[i])] or need
     arguments = [node.blockmap.arguments(i) for i in asked]
     over = tuple([done[each.name].node if each.name in done else each for each in node.over])
     places = tuple([_moved(each, node.over, done) for each in arguments])
@@ -240,7 +241,7 @@ def _are_empty(node: Blockwise, i: int, done: dict[str, _Sample]) -> list[bool]:
         return over is not None and place[1] in over.empty
 
     return [
-        all(map(is_empty, argument)) if isinstance(argument, list) else is_empty(argument)
+        bool(argument) and all(map(is_empty, argument)) if isinstance(argument, list) else is_empty(argument)
         for argument in node.blockmap.arguments(i)
     ]
 

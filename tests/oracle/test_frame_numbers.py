@@ -51,6 +51,19 @@ STEPS: list[Callable[[Any], Any]] = [
     lambda df: left(df).assign(i=left(df).index),
     lambda df: left(df).reset_index(),
     lambda df: left(df).set_index("t", append=True).sort_index(),
+    lambda df: left(df).set_index("t", append=True).reset_index(level=1),
+    lambda df: left(df).set_index("t", append=True).reset_index(level=["t"], drop=True),
+    lambda df: left(df).set_index("t", append=True).droplevel(1).x.cumsum(),
+    lambda df: left(df).set_index("t", append=True).reset_index(level=[0, 1]),
+    lambda df: left(df).iloc[2:].index.map(lambda label: label + 1).to_series(),
+    lambda df: (
+        df[df.groupby("k").x.transform(lambda group: group.sum()) > 0][lambda rows: rows.index > 2]
+        .assign(y=1)
+        .x.map(lambda value: value + 1)
+    ),
+    lambda df: (
+        df[df.groupby("k").x.transform("sum") > 1].query("index > 2").apply(lambda row: row.k + row.x, axis=1)
+    ),
     lambda df: left(df).groupby(level=0).x.sum(),
     lambda df: left(df).groupby("k").x.idxmax(),
     lambda df: left(df).groupby("k").x.transform(lambda group: group - group.index.max()),

@@ -89,7 +89,8 @@ class Selection(Operators):
             "reset_index", (), tuple(kwargs.items()), is_columnwise=self.ndim == 2, rows_kept=False
         )
         made = frame._blockwise("reset_index", call)
-        is_numbered = isinstance(made._meta.index, pd.RangeIndex)
+        count = len(level) if isinstance(level, (list, tuple)) else 1
+        is_numbered = level is None or count >= self._meta.index.nlevels  # else there are labels left
         return wrap(made.node, made._meta, None, f"{self._rows}|reset", is_numbered)
 
     def first_valid_index(self) -> Any:

@@ -73,6 +73,7 @@ class Counted(FrameKernel):
     """Rows that are left, with how many there were, the length of the other block, and the number of the frame."""
 
     label: ClassVar[str] = "count rows"
+    puts_beside: ClassVar[bool] = False
 
     def __call__(self, *blocks: Any) -> _Left:
         left, whole, frame = blocks
