@@ -77,7 +77,7 @@ def read_csv(
     ...     df = pn.read_csv(f"{folder}/2015-*.csv")
     ...     df[df.value > 1].compute(scheduler="sync")
       user  value
-    0  ann      2
+    1  ann      2
     """
     return _text("read_csv", urlpath, locals())
 
