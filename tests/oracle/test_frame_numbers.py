@@ -82,6 +82,7 @@ STEPS: list[Callable[[Any], Any]] = [
     lambda df: left(df).sort_values("x"),
     lambda df: df.sort_values("x"),
     lambda df: left(df).sort_index(ascending=False),
+    lambda df: left(df).rename_axis("row").sort_values("row", ascending=False, ignore_index=True),
     lambda df: df.drop_duplicates("t").sort_values("x"),
     lambda df: left(df).join(df[["k"]].rename(columns={"k": "z"})),
     lambda df: left(df).merge(left(df)[["x"]], left_index=True, right_index=True),

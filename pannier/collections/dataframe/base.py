@@ -123,8 +123,7 @@ class FrameLike(Collection):
         return numbers is not None and numbers.rows == self._rows and numbers.starts == (0,)
 
     def _answered(self) -> Self:
-        is_labelled = self._numbers is None or self._is_numbered  # then what numbers rows need not be loaded
-        return self if is_labelled else dataframe.numbering.numbered_through(self)
+        return self if self._numbers is None else dataframe.numbering.with_labels(self)
 
     def finish(self, blocks: list[Any]) -> Any:
         if not blocks:

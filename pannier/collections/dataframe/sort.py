@@ -64,8 +64,8 @@ class Sorting(FrameLike):
             if not names:
                 return self
             order = frames.sorting.Order.of(self._meta, names, ascending, na_position, key)
-        frame = self if ignore_index else dataframe.numbering.numbered_through(self)
         keeps_index = not ignore_index or any(name not in self._meta.columns for name in names)
+        frame = dataframe.numbering.numbered_through(self) if keeps_index else self
         shown = f"sort_values({', '.join(map(str, names))})"
         n = _partitions(self, "sort_values", npartitions, partition_size)
         node = _ordered("sort_values", frame, order, n, npartitions is None, keeps_index, ignore_index, shown)
@@ -242,12 +242,12 @@ class Sorting(FrameLike):
         if (on is None) == (not on_index):
             raise UsageError("shuffle needs columns, or on_index=True, and not both")
         names = None if on_index else _listed(on)
-        frame = self if ignore_index else dataframe.numbering.numbered_through(self)
         for name in names or ():
             if name not in self._meta.columns and name not in self._meta.index.names:
                 with self._explained():
                     self._meta[name]  # raises what pandas raises, with what is near
         keeps_index = not ignore_index or any(name not in self._meta.columns for name in names or [None])
+        frame = dataframe.numbering.numbered_through(self) if keeps_index else self
         shown = f"shuffle({', '.join(map(str, names or ('index',)))})"
         side = shuffle.frames.Side(names, self._meta, keeps_index)
         node = dataframe.shuffle.shuffled_frames(
