@@ -216,7 +216,10 @@ def test_arithmetic_with_other_rows(
     kinds = {each.dtype.kind for each in (one.iloc[:, 0], other.iloc[:, 0])}
     if not kinds <= set("iufb"):
         return
-    one, other = ((each * scale if each.iloc[:, 0].dtype == "int64" else each) for each in (one, other))
+    one, other = (
+        each.assign(**{name: each[name] * scale for name in each if each[name].dtype == "int64"})
+        for each in (one, other)
+    )
     pairs = [(one, other)] if "x" in other else []
     for a, b in [*pairs, (one.iloc[:, 0], other.iloc[:, 0])]:
         first, second = (pn.from_pandas(each, npartitions=n) for each, n in zip((a, b), sizes, strict=True))
