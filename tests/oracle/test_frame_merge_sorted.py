@@ -58,14 +58,28 @@ def test_levels_that_are_no_columns_afterwards(how: Any) -> None:
 def test_sorted_by_categories_that_differ(
     left: Parted, right: Parted, keys: tuple[str, str], how: Any, way: Any
 ) -> None:
-    """Beside texts, or other categories, they are in the order of what they are."""
+    """Beside texts, or other categories, they are in the order of what they are, and gaps are last.
+
+    pandas has gaps first where one is the first of all keys.
+    """
     assume(
         len(left.whole) and len(right.whole)
     )  # pandas has other types, and another order, where a side has no rows
     rights = [part.assign(d=part.c.cat.set_categories([*"wxy"])).add_suffix("_r") for part in right.parts]
     options: Any = {"left_on": [keys[0]], "right_on": [f"{keys[1]}_r"], "sort": True}
     both = [keys[0], f"{keys[1]}_r"]
-    agree(  # of which type an answer without rows is depends on which side has none
-        lambda: left.lazy.merge(frame_of(rights), how, **options, **way)[both].astype("object"),
-        lambda: left.whole.merge(pd.concat(rights), how, **options)[both].astype("object"),
+
+    def lazy() -> Any:  # of which type an answer without rows is depends on which side has none
+        return left.lazy.merge(frame_of(rights), how, **options, **way)[both].astype("object")
+
+    def plain() -> Any:
+        return left.whole.merge(pd.concat(rights), how, **options)[both].astype("object")
+
+    agree(
+        lambda: lazy().dropna(how="all").reset_index(drop=True),
+        lambda: plain().dropna(how="all").reset_index(drop=True),
     )
+    agree(lambda: lazy().isna().sum(), lambda: plain().isna().sum())
+    if keys == ("c", "d"):
+        gaps = lazy().isna().all(axis=1).compute()
+        assert gaps.is_monotonic_increasing
