@@ -121,3 +121,28 @@ def test_an_empty_partition_is_an_empty_file(tmp_path: Path) -> None:
     paths = pn.range(4, 2).filter(lambda x: x > 2).map(str).to_textfiles(tmp_path / "*.txt")
     assert [Path(path).read_text() for path in paths] == ["", "3"]
     assert pn.read_text(paths).compute() == ["3"]
+
+
+@pytest.mark.parametrize("path", ["", "part-*.txt"])
+def test_older_files_do_not_stay_among_new_ones(tmp_path: Path, path: str) -> None:
+    """A glob would read both: an error before anything is computed; as many files again, or a list, may be written."""
+    written = pn.range(6, 3).map(str).to_textfiles(tmp_path / path)
+    (tmp_path / "notes.md").write_text("no part of it")
+    fewer = pn.range(60, 2).map(str)
+    refused = f"already .* among them {Path(written[2]).name}: remove"
+    for compute in (True, False):
+        with no_compute(), pytest.raises(UsageError, match=refused):
+            fewer.to_textfiles(tmp_path / path, compute=compute)
+    assert [Path(each).read_text() for each in written] == ["0\n1", "2\n3", "4\n5"]
+    assert pn.range(9, 3).map(str).to_textfiles(tmp_path / path) == written
+    assert pn.range(2, 2).map(str).to_textfiles(written[:2]) == written[:2]
+    assert [Path(each).read_text() for each in written] == ["0", "1", "6\n7\n8"]
+
+
+def test_older_objects_do_not_stay_among_new_ones() -> None:
+    """The same of what fsspec writes to."""
+    folder = "memory://older-objects"
+    written = pn.range(3, 3).map(str).to_textfiles(folder, scheduler="sync")
+    with no_compute(), pytest.raises(UsageError, match=r"among them 2\.part"):
+        pn.range(6, 2).map(str).to_textfiles(folder)
+    assert pn.read_text(written).compute(scheduler="sync") == ["0", "1", "2"]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pannier.collections.bag.base import BagBase
-from pannier.io.sink import TextWriter, partition_paths
+from pannier.io.sink import TextWriter, check_mixture, partition_paths
 from pannier.kernels.kernel import Slot
 from pannier.kernels.partitions import MapPartitions
 
@@ -51,6 +51,8 @@ class Write(BagBase):
 
         Raises
         ------
+        UsageError
+            At once: the directory or pattern has older files that would be read with the new ones.
         TypeError
             On compute: a record is neither text nor bytes.
 
@@ -66,6 +68,7 @@ class Write(BagBase):
         """
         paths = partition_paths(path, self.npartitions, name_function)
         writer = TextWriter(compression, encoding, storage_options, last_endline)
+        check_mixture(path, paths, storage_options)
         written = self._step(
             "to_textfiles", MapPartitions(writer, (Slot(0),), shown="to_textfiles"), params=paths
         )
