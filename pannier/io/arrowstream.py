@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
+import pandas as pd
 import pyarrow as pa
 
 from pannier.errors import annotate
@@ -27,6 +28,16 @@ class ToArrow(BlockKernel):
     def __call__(self, *blocks: Any) -> pa.Table:
         block, number = blocks
         return arrow_table(block, self.schema, f"partition {number}", preserve_index=self.keeps_index)
+
+
+def table_of(frame: pd.DataFrame) -> pa.Table:
+    """``frame`` as an Arrow table; an error of its types says what to do."""
+    try:
+        return pa.Table.from_pandas(frame)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
+        raise annotate(
+            error, "a column of one type can be given to Arrow: convert it with astype()"
+        ) from None
 
 
 def batch_reader(schema: pa.Schema, is_open: bool, waves: Iterator[list[pa.Table]]) -> pa.RecordBatchReader:

@@ -71,8 +71,9 @@ class FrameExport(RowExport):
         """The frame as an Arrow stream (PyCapsule), for Polars, DuckDB, pyarrow and others.
 
         Partitions are computed while they are read, as many at a time as there are workers, and let go again.  Columns of
-        objects have the types that the first partitions have.  An index comes along as a column unless it only
-        numbers rows.
+        objects have the types that the first partitions have.  An index comes along as a column unless it is a range
+        or only numbers rows.  Of rows that are left of such by a filter the labels are left out, too, since columns must
+        be known before rows are: :meth:`to_arrow` has them, and ``df.assign(label=df.index)`` streams them.
 
         >>> import pandas as pd, pyarrow as pa, pannier as pn
         >>> df = pn.from_pandas(pd.DataFrame({"x": [1, 2, 3]}), npartitions=2)
@@ -82,13 +83,16 @@ class FrameExport(RowExport):
         return self._batch_reader().__arrow_c_stream__(requested_schema)
 
     def to_arrow(self) -> Any:
-        """The frame as a ``pyarrow.Table``; computes it.
+        """The frame as a ``pyarrow.Table``, the same that ``pyarrow.Table.from_pandas`` makes of all rows; computes it.
+
+        So labels are columns, ``__index_level_0__`` where they have no name, but for those that are a range.
 
         >>> import pandas as pd, pannier as pn
-        >>> pn.from_pandas(pd.DataFrame({"x": [1, 2, 3]}), npartitions=2).to_arrow().num_rows
-        3
+        >>> df = pn.from_pandas(pd.DataFrame({"x": [1, 5, 2, 6, 7]}), npartitions=2)
+        >>> df.to_arrow().column_names, df[df.x > 4].to_arrow()["__index_level_0__"].to_pylist()
+        (['x'], [1, 3, 4])
         """
-        return self._batch_reader().read_all()
+        return io.arrowstream.table_of(self.compute())
 
     def _batch_reader(self) -> Any:
         """A reader of Arrow record batches that computes partitions when it gets there."""
@@ -100,7 +104,7 @@ class FrameExport(RowExport):
         node = Blockwise(
             verb="to_arrow",
             kernel=io.arrowstream.ToArrow(schema, keeps_index),
-            over=(self.node,),
+            over=((dataframe.numbering.numbered_through(self) if keeps_index else self).node,),
             blockmap=Aligned(n),
             params=(range(n),),
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 import pannier as pn
+import pannier.dataframe as pdf
 from pannier.errors import UsageError
 from pannier.testing import no_compute
 from tests.oracle.frame_strategies import frame_of
@@ -53,6 +56,62 @@ def test_an_index_comes_along() -> None:
     table = pn.from_pandas(named, npartitions=2).to_arrow()
     assert table.column_names == ["i", "key"]
     assert table["key"].to_pylist() == list("wxyz")
+
+
+LABELLED = pd.DataFrame({"x": range(6), "y": [0.5, None, 2.5, 3.5, 4.5, 5.5], "s": list("abcdef")})
+KEPT: dict[str, Callable[[Any], Any]] = {
+    "all": lambda df: df,
+    "filtered": lambda df: df[df.x.isin([0, 2, 5])],
+    "a range is left": lambda df: df[df.x > 1],
+    "of the first": lambda df: df[df.x.isin([0, 1])],
+    "none": lambda df: df[df.x > 9],
+    "dropna": lambda df: df.dropna(),
+    "shifted": lambda df: df[["x", "y"]].shift(1),
+    "sorted": lambda df: df.sort_values("y", ascending=False),
+    "sorted and filtered": lambda df: df[df.x.isin([0, 2, 5])].sort_values("s", ascending=False),
+    "renumbered": lambda df: df[df.x.isin([0, 2, 5])].reset_index(drop=True),
+    "index": lambda df: df.set_index("s"),
+    "levels": lambda df: df.groupby(["s", "x"]).sum(),
+    "gaps in a partition": lambda df: df.assign(y=df.x.where(df.x != 2)),
+}
+INDEXES = [
+    pd.RangeIndex(6),
+    pd.RangeIndex(2, 14, 2),
+    pd.RangeIndex(6, name="k"),
+    pd.Index([5, 6, 7, 8, 9, 11]),
+    pd.Index(list("uvwxyz"), name="k"),
+    pd.date_range("2024-01-01", periods=6),
+]
+
+
+@pytest.mark.parametrize("kept", KEPT)
+@pytest.mark.parametrize("index", [*INDEXES, "csv"], ids=str)
+@pytest.mark.parametrize("npartitions", [1, 4])
+def test_a_table_has_the_labels_of_pandas(tmp_path: Path, kept: str, index: Any, npartitions: int) -> None:
+    """Columns, types and metadata are those that pyarrow gives the frame of pandas."""
+    whole = LABELLED if isinstance(index, str) else LABELLED.set_axis(index)
+    if isinstance(index, str):
+        whole.to_csv(tmp_path / "a.csv", index=False)
+        df = pdf.read_csv(tmp_path / "a.csv", blocksize=100 // npartitions)
+    else:
+        df = pn.from_pandas(whole, npartitions=npartitions)
+    made, expected = KEPT[kept](df).to_arrow(), pa.Table.from_pandas(KEPT[kept](whole))
+    assert made.equals(expected, check_metadata=True)
+    pd.testing.assert_frame_equal(made.to_pandas(), expected.to_pandas())
+
+
+def test_a_stream_numbers_rows_over_all_partitions(tmp_path: Path) -> None:
+    """Where labels come along that are the numbers of rows; those that a filter leaves may be put into a column."""
+    LABELLED.to_csv(tmp_path / "a.csv", index=False)
+    df = pdf.read_csv(tmp_path / "a.csv", blocksize=25)
+    assert df.npartitions > 2
+    left = df[df.x.isin([0, 2, 5])]
+    for frame in (pdf.concat([df, df]), pdf.concat([left, df]), df.sample(frac=0.5, random_state=1)):
+        labels = pa.RecordBatchReader.from_stream(frame).read_all()["__index_level_0__"]
+        assert labels.to_pylist() == frame.compute().index.tolist()
+    assert pa.RecordBatchReader.from_stream(left).read_all().column_names == ["x", "y", "s"]
+    labels = pa.RecordBatchReader.from_stream(left.assign(label=left.index)).read_all()["label"]
+    assert labels.to_pylist() == [0, 2, 5]
 
 
 @pytest.mark.parametrize("columns", [[0, 1], pd.MultiIndex.from_tuples([("a", "x"), ("a", "y")])])
