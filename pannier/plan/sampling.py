@@ -1,8 +1,8 @@
 """A plan of the same steps over the first rows of its sources: what a step makes is seen before the plan runs.
 
 Every step stays as it is; what there is less of is what it gets.  A source gives the first rows of a few of its
-parts, and no rows for others that are read; a reduction and a shuffle get the first block of each input; a shuffle
-has one gather, so that its rows are together.  Nothing is done that could take long: where a plan reads
+parts, and no rows for others that are read; a reduction gets the first block of each input; a shuffle as many of each
+as samples of its own are wanted, and has one gather, so that its rows are together.  Nothing is done that could take long: where a plan reads
 blocks that only a function of unknown cost makes, as delayed values are, there is no sample.
 """
 
@@ -141,13 +141,13 @@ def _read(node: Node, own: set[int], seen: Mapping[str, set[int]]) -> Iterator[t
         case TreeReduce():
             yield from ((node.over, i) for i in seen[node.over.name] or [0])
         case Shuffle():
-            yield from ((each, 0) for each in node.inputs)
+            yield from ((each, i) for each in node.inputs for i in _shuffled(node, each, len(own)))
         case Scan():
             yield from ((node.over, i) for i in range(max(own) + 1))
         case Blockwise():
             if not node.over:
                 raise NoSample
-            for i in [0] if _is_gathered(node) else own:
+            for i in {0, *own} if _is_gathered(node) else own:
                 yield from ((node.over[n], j) for n, j in _flat(node.blockmap.arguments(i)))
         case FromGraph():
             if any(node.keys[i] not in node.values for i in own):
@@ -160,6 +160,16 @@ def _flat(arguments: Iterable[Argument]) -> Iterator[tuple[int, int]]:
             yield from argument
         else:
             yield argument
+
+
+def _shuffled(node: Shuffle, over: Node, blocks: int) -> range:
+    """Which blocks of an input are shuffled for samples of so many: more than the first, where it may have no rows.
+
+    Rows that go back to their places have to stay those of the first one.
+    """
+    return range(
+        1 if getattr(node.route, "brings_home", False) else min(over.npartitions, blocks, _PARTS_READ)
+    )
 
 
 def _is_gathered(node: Blockwise) -> bool:
@@ -178,7 +188,7 @@ def _sampled(node: Node, need: list[int], done: dict[str, _Sample], rows: int) -
             over = done[node.over.name]
             return _Sample(replace(node, name="", over=over.blocks(sorted(over.places))), {0: 0})
         case Shuffle():
-            inputs = tuple([done[each.name].blocks([0]) for each in node.over])
+            inputs = tuple([done[each.name].blocks(_shuffled(node, each, len(need))) for each in node.over])
             return _Sample(replace(node, name="", over=inputs, gathers=1), dict.fromkeys(need, 0))
         case Scan():
             kept = range(max(need) + 1)

@@ -68,6 +68,9 @@ class HomeSplit:
 class Home:
     """Every bucket goes to the gather of its number."""
 
+    brings_home: ClassVar[bool] = True
+    """Rows go to the partitions that they are from, whatever their number."""
+
     def task(self, gathers: int, splits: Sequence[int], folder: str) -> AssignHome:
         """The function of the indexes of all splits to the layout."""
         return AssignHome(gathers, tuple(splits), coalesce=False, folder=folder)

@@ -296,3 +296,20 @@ def test_groups_of_merged_rows_have_the_types_of_pandas(how: Any, broadcast: boo
         lambda: lazy.groupby("g").v.agg(["sum", "max", "count"]),
         lambda: whole.groupby("g").v.agg(["sum", "max", "count"]),
     )
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        lambda df: df.set_index("s"),
+        lambda df: df.sort_values("s", ascending=False),
+        lambda df: df.sort_values("s").set_index("s"),
+        lambda df: df.merge(df[["s"]], on="s"),
+    ],
+)
+def test_a_function_of_groups_whose_rows_are_in_late_partitions(steps: Callable[[Any], Any]) -> None:
+    """Is tried on them, also behind a shuffle."""
+    whole = pd.DataFrame({"k": [1, 2] * 6, "x": range(12), "s": list("lkjihgfedcba")})
+    parted = Parted([whole[i : i + 2] for i in range(0, 12, 2)])
+    both(parted, lambda df: steps(df[df.x > 8]).groupby("k").apply(lambda group: group.x.max()))
+    both(parted, lambda df: steps(df[df.x > 8]).groupby("k").apply(lambda group: group.nlargest(1, "x")))
