@@ -346,6 +346,8 @@ def test_the_first_of_numbers_whose_type_all_partitions_decide() -> None:
         lambda df: df.v.mask(lambda v: v == 3, df.o),
         lambda df: df.v.astype("float32").where(df.v > 0, df.o / 3),
         lambda df: df.v.where(df.v > 3, df.o.nlargest(2)),
+        lambda df: df.c.mask(df.v == 3, df.c.shift(1)),
+        lambda df: df[["v", "c"]].where(df.v != 3, df[["v", "c"]].shift(1)),
     ):
         agree(lambda steps=steps: steps(lazy), lambda steps=steps: steps(whole))
     agree(lambda: lazy.v.where(lazy.c, lazy.o), lambda: whole.v.where(whole.c, whole.o))

@@ -18,7 +18,8 @@ _IGNORE_INDEX: Final = {
     "ignore_index": "rows are not numbered anew by each partition; use reset_index(drop=True)"
 }
 _TYPES: Final = (
-    "  Rows of another type of numbers are all read first, for ``head()`` too: they decide the type."
+    "  Rows of another type of numbers, or of objects among truth values, are all read first, for ``head()`` too: they decide "
+    "the type."
 )
 
 _ARITHMETIC: Final = {

@@ -37,16 +37,16 @@ class ElementwiseFrame(_Verbs):
         """The values, with ``lower`` for those below it and ``upper`` for those above it."""
 
     def fillna(self, value: Any, *, axis: Any = None) -> DataFrame:
-        """The values, with ``value`` for those that are missing: one, a series, or a dict by column or label.  Rows of another type of numbers are all read first, for ``head()`` too: they decide the type."""
+        """The values, with ``value`` for those that are missing: one, a series, or a dict by column or label.  Rows of another type of numbers, or of objects among truth values, are all read first, for ``head()`` too: they decide the type."""
 
     def replace(self, to_replace: Any = None, value: Any = ..., *, regex: Any = False) -> DataFrame:
         """The values, with others for some of them: one by one, by list, by dict or by pattern."""
 
     def where(self, cond: Any, other: Any = ..., *, axis: Any = None, level: Any = None) -> DataFrame:
-        """The values where ``cond`` is true, and ``other`` (by default: missing) elsewhere.  Rows of another type of numbers are all read first, for ``head()`` too: they decide the type."""
+        """The values where ``cond`` is true, and ``other`` (by default: missing) elsewhere.  Rows of another type of numbers, or of objects among truth values, are all read first, for ``head()`` too: they decide the type."""
 
     def mask(self, cond: Any, other: Any = ..., *, axis: Any = None, level: Any = None) -> DataFrame:
-        """The values where ``cond`` is false, and ``other`` (by default: missing) elsewhere.  Rows of another type of numbers are all read first, for ``head()`` too: they decide the type."""
+        """The values where ``cond`` is false, and ``other`` (by default: missing) elsewhere.  Rows of another type of numbers, or of objects among truth values, are all read first, for ``head()`` too: they decide the type."""
 
     def isin(self, values: Any) -> DataFrame:
         """Whether each value is one of ``values``."""
@@ -270,16 +270,16 @@ class ElementwiseSeries(_Verbs):
         """The values, with ``lower`` for those below it and ``upper`` for those above it."""
 
     def fillna(self, value: Any, *, axis: Any = None) -> Series:
-        """The values, with ``value`` for those that are missing: one, a series, or a dict by column or label.  Rows of another type of numbers are all read first, for ``head()`` too: they decide the type."""
+        """The values, with ``value`` for those that are missing: one, a series, or a dict by column or label.  Rows of another type of numbers, or of objects among truth values, are all read first, for ``head()`` too: they decide the type."""
 
     def replace(self, to_replace: Any = None, value: Any = ..., *, regex: Any = False) -> Series:
         """The values, with others for some of them: one by one, by list, by dict or by pattern."""
 
     def where(self, cond: Any, other: Any = ..., *, axis: Any = None, level: Any = None) -> Series:
-        """The values where ``cond`` is true, and ``other`` (by default: missing) elsewhere.  Rows of another type of numbers are all read first, for ``head()`` too: they decide the type."""
+        """The values where ``cond`` is true, and ``other`` (by default: missing) elsewhere.  Rows of another type of numbers, or of objects among truth values, are all read first, for ``head()`` too: they decide the type."""
 
     def mask(self, cond: Any, other: Any = ..., *, axis: Any = None, level: Any = None) -> Series:
-        """The values where ``cond`` is false, and ``other`` (by default: missing) elsewhere.  Rows of another type of numbers are all read first, for ``head()`` too: they decide the type."""
+        """The values where ``cond`` is false, and ``other`` (by default: missing) elsewhere.  Rows of another type of numbers, or of objects among truth values, are all read first, for ``head()`` too: they decide the type."""
 
     def isin(self, values: Any) -> Series:
         """Whether each value is one of ``values``."""

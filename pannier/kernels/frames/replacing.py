@@ -2,6 +2,7 @@
 
 pandas keeps the type of a column if no row is replaced, or if it holds all numbers of the other side, those of rows that
 stay among them; else it takes a type for both.  Columns of one type meet the others in the type that is common to these.
+So it is with truth values among objects, which may all be truth values.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from pannier.kernels.frames.kinds import is_plain
 from pannier.kernels.kernel import fill
 
 _FLOAT: Final = np.dtype("float64")
+_WITH_GAPS: Final = {"i": _FLOAT, "u": _FLOAT, "b": np.dtype(object)}
+"""What types of these kinds become where a label is missing."""
 
 
 @frozen
@@ -95,7 +98,7 @@ class InOneType(Around):
 
 
 def met(own: Any, other: Any, has_gaps: bool) -> list[tuple[Any, Any, Any]]:
-    """The columns of ``own`` that meet numbers of ``other``: name, type, and type of what they meet.
+    """The columns of ``own`` that meet numbers, or truth values objects, of ``other``: name, type, and type of what they meet.
 
     >>> met(pd.DataFrame({"x": [1], "y": [1]}), pd.DataFrame({"x": [1], "y": [1.5]}), False)
     [('x', dtype('int64'), dtype('float64')), ('y', dtype('int64'), dtype('float64'))]
@@ -110,11 +113,11 @@ def met(own: Any, other: Any, has_gaps: bool) -> list[tuple[Any, Any, Any]]:
         pairs = [(name, dtype, types.get(name, default)) for name, dtype in own.dtypes.items()]
     others = defaultdict(set)
     for _, dtype, given in pairs:
-        others[dtype].add(_FLOAT if has_gaps and given.kind in "iu" else given)
+        others[dtype].add(_WITH_GAPS.get(given.kind, given) if has_gaps else given)
     return [
         (name, dtype, np.result_type(*others[dtype]))
         for name, dtype, _ in pairs
-        if all(is_plain(each, "iuf") for each in (dtype, *others[dtype]))
+        if all(is_plain(each, "bO" if is_plain(dtype, "b") else "iuf") for each in (dtype, *others[dtype]))
     ]
 
 
