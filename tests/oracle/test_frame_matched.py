@@ -145,3 +145,33 @@ def test_answers_about_groups_are_matched_in_one_partition() -> None:
     made = groups.x.max() - groups.x.min()
     assert (groups.x.max().npartitions, made.npartitions) == (5, 1)
     assert made.compute().tolist() == [98, 98]
+
+
+def test_keys_of_other_rows() -> None:
+    """Are matched by label in one partition, an index in order; several are refused."""
+    whole = pd.DataFrame({"k": [1, 2, 1, 2], "x": [1.0, 2.0, 3.0, 4.0], "y": [4, 1, 3, 2]}, list("abcd"))
+    one, two = (pn.from_pandas(whole, npartitions=n) for n in (1, 2))
+    for steps in (
+        lambda df: df.sort_values("y").groupby(df.k).x.sum(),
+        lambda df: df.groupby(df.k.sort_values()).x.sum(),
+        lambda df: df.groupby([df.sort_values("y").k, "y"]).x.cumsum(),
+        lambda df: df[df.y > 1].x.groupby(df.k).apply(lambda column: column.max()),
+        lambda df: df.groupby(df.sort_values("y").index).x.sum(),
+    ):
+        agree(lambda steps=steps: steps(one), lambda steps=steps: steps(whole))
+        with pytest.raises(UsageError, match="cannot be matched"):
+            steps(two)
+    with pytest.raises(UsageError, match="'k' of other rows, which lacks some of their labels; join"):
+        one.groupby(one[one.y > 1].k).x.sum().compute()
+    with pytest.raises(UsageError, match="an index of as many labels, not 3 by one of 4"):
+        one[one.y > 1].groupby(one.index).x.sum().compute()
+
+
+def test_keys_of_several_values() -> None:
+    """Are refused: an index of levels, and a frame."""
+    lazy = pn.from_pandas(pd.DataFrame({"k": [1, 2, 1, 2], "x": [4, 3, 2, 1]}), npartitions=2)
+    best = lazy.groupby("k").apply(lambda group: group.nlargest(1, "x"))
+    with pytest.raises(UsageError, match=r"not by an index of 2 of them; use groupby\(level=\[0, 1\]\)"):
+        best.groupby(best.index)
+    with pytest.raises(UsageError, match=r"not by a frame; use groupby\(\['k'\]\)"):
+        lazy.groupby([lazy[["k"]]])

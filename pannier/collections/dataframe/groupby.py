@@ -20,6 +20,7 @@ from pannier.errors import UsageError, near_matches
 from pannier.kernels import frames
 from pannier.kernels.frames.grouping import Index
 from pannier.kernels.frames.groupspec import GroupSpec
+from pannier.kernels.frames.groupsteps import KeyOfRows
 from pannier.kernels.frames.levels import levels_of
 from pannier.kernels.kernel import Slot
 
@@ -274,6 +275,11 @@ def _key(frame: FrameLike, operands: FrameOperands, key: Any) -> Any:
     if isinstance(key, FrameLike):
         if is_column_of(key, frame):
             return key._meta.name
+        frames.groupspec.check_key(key._meta)
+        if key._rows != frame._rows and key.npartitions == frame.npartitions == 1:
+            beside = FrameOperands(frame)
+            kernel = KeyOfRows(beside.argument(key).index)
+            key = frame._blockwise("groupby: key", kernel, beside)
         return operands.argument(key)
     if isinstance(key, pd.Grouper):
         if (time := _time(frame, key)) is not None:

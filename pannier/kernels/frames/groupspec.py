@@ -353,3 +353,16 @@ def check_whole(columns: pd.Index[Any], label: Any) -> None:
         raise UsageError(
             f"{label!r} is a part of the name of a column; groupby takes whole ones, such as {columns[0]!r}"
         )
+
+
+def check_key(meta: Any) -> None:
+    """Raise UsageError where what is to be a key has several values for each row."""
+    if isinstance(meta, pd.MultiIndex):
+        raise UsageError(
+            f"rows are grouped by levels, not by an index of {meta.nlevels} of them; use groupby(level="
+            f"{list(range(meta.nlevels))}), or reset_index() and groupby() of its columns"
+        )
+    if meta.ndim > 1:
+        raise UsageError(
+            f"rows are grouped by columns, not by a frame; use groupby({list(meta.columns)!r:.200})"
+        )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from itertools import combinations_with_replacement
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
+from pannier.errors import UsageError
 from pannier.frozen import frozen
+from pannier.kernels.frames.base import FrameKernel
 from pannier.kernels.frames.grouping import GroupAggregate, named_like
 from pannier.kernels.frames.levels import levels_of
 from pannier.kernels.kernel import BlockKernel
@@ -41,6 +43,40 @@ class GroupMatrix(BlockKernel):
     @property
     def label(self) -> str:
         return self.aggregate.label
+
+
+@frozen
+class KeyOfRows(FrameKernel):
+    """A key for each row of the first block: what the other block, of other rows, has under its label; an index in order.
+
+    >>> KeyOfRows(1)(pd.Series([5, 6], [1, 0]), pd.Series(["a", "b"], name="k")).tolist()
+    ['b', 'a']
+    """
+
+    place: int
+    """Which block the key is."""
+    keeps_rows: ClassVar[bool] = True
+
+    def __call__(self, *blocks: Any) -> Any:
+        labels, key = blocks[0].index, blocks[self.place]
+        if isinstance(key, pd.Index):
+            if len(key) != len(labels):
+                raise UsageError(
+                    f"rows are grouped by an index of as many labels, not {len(labels)} by one of {len(key)}"
+                )
+            return pd.Series(key, labels)
+        if key.index.equals(labels):
+            return key
+        if not labels.isin(key.index).all():
+            raise UsageError(
+                f"rows are grouped by {key.name!r} of other rows, which lacks some of their labels; join() it, and group "
+                "by its column"
+            )
+        return key.reindex(labels)
+
+    @property
+    def label(self) -> str:
+        return "groupby: key"
 
 
 @frozen
