@@ -62,6 +62,15 @@ def test_infinities_of_both_signs(
     both(whole, lambda df: getattr(df.groupby("k", sort=sort).v, verb)())
 
 
+@pytest.mark.parametrize("key", [lambda n: n, lambda n: n << 50, "{:03}".format, "{:08}".format, str])
+def test_unsorted_groups_come_as_they_first_appear(key: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in pandas, also where Arrow finds them, which has them nearly so."""
+    monkeypatch.setattr(arrowgroups, "LEAST_ROWS", 0)
+    numbers = np.random.default_rng(0).integers(0, 400, 6000).tolist()
+    whole = pd.DataFrame({"k": list(map(key, numbers)), "v": range(6000)})
+    both(whole, lambda df: df.groupby("k", sort=False).v.sum())
+
+
 @pytest.mark.parametrize("dtype", ["float64", "float32", "Float64"])
 @pytest.mark.parametrize("one", [-np.inf, np.inf])
 def test_medians_of_infinities(one: float, dtype: str) -> None:

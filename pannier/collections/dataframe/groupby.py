@@ -18,7 +18,7 @@ from pannier.collections.dataframe.named import Named
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.errors import UsageError, near_matches
 from pannier.kernels import frames
-from pannier.kernels.frames.grouping import Index
+from pannier.kernels.frames.groupkeys import Index
 from pannier.kernels.frames.groupspec import GroupSpec
 from pannier.kernels.frames.groupsteps import KeyOfRows
 from pannier.kernels.frames.levels import levels_of

@@ -13,7 +13,7 @@ from pannier.collections.dataframe.base import FrameLike, wrap
 from pannier.collections.dataframe.groupby_plan import aggregated
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.errors import UsageError
-from pannier.kernels.frames.grouping import Index
+from pannier.kernels.frames.groupkeys import Index
 from pannier.kernels.frames.groupspec import GroupSpec, Plan
 from pannier.kernels.frames.levels import levels_of
 from pannier.kernels.kernel import Slot

@@ -23,7 +23,7 @@ from pannier.errors import UsageError, near_matches
 from pannier.kernels import frames
 from pannier.kernels.frames.bins import BinLabels, Bins, TimeExtent, TimeKey, times_of
 from pannier.kernels.frames.groupexamples import example
-from pannier.kernels.frames.grouping import Index
+from pannier.kernels.frames.groupkeys import Index
 from pannier.kernels.frames.groupspec import GroupSpec, Plan
 from pannier.plan.blockmaps import Neighbours
 from pannier.plan.nodes import Blockwise, Node

@@ -13,7 +13,7 @@ from pannier.collections.dataframe.named import Named
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.errors import UsageError, near_matches
 from pannier.kernels.frames.base import MethodCall
-from pannier.kernels.frames.grouping import Index
+from pannier.kernels.frames.groupkeys import Index
 from pannier.kernels.kernel import name_of
 
 

@@ -198,7 +198,7 @@ class Resampler(Named):
     def _groups(self) -> Any:
         """The rows by the label of their bin."""
         frame, bins = self._frame, self._bins
-        time = frames.bins.TimeKey(bins, frames.grouping.Index(), frame._meta.index.name)
+        time = frames.bins.TimeKey(bins, frames.groupkeys.Index(), frame._meta.index.name)
         node = Blockwise(
             verb="resample",
             kernel=frames.bins.BinLabels(time),

@@ -15,7 +15,7 @@ from pandas import offsets
 from pannier.errors import UsageError
 from pannier.frozen import frozen
 from pannier.kernels.frames.base import Columns, FrameKernel, Projection
-from pannier.kernels.frames.grouping import Index
+from pannier.kernels.frames.groupkeys import Index
 from pannier.kernels.frames.levels import levels_of
 from pannier.kernels.reductions import Reduction
 
@@ -196,7 +196,7 @@ class TimeKey:
 
     bins: Bins
     key: Any
-    """The column of times, or an :class:`~pannier.kernels.frames.grouping.Index`."""
+    """The column of times, or an :class:`~pannier.kernels.frames.groupkeys.Index`."""
     name: Any
 
     @property

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from pannier.kernels.frames.fixedtexts import of_one_width
 from pannier.kernels.frames.keyhash import hash_rows
 
 _FEW: Final = 1 << 16
@@ -343,7 +344,8 @@ def _texts(key: pd.Series[Any], sort: bool) -> tuple[Codes, int]:
     texts = key.array.__arrow_array__()
     if isinstance(texts, pa.Array):
         texts = pa.chunked_array([texts])
-    encoded = texts.dictionary_encode()
+    fixed = of_one_width(texts)
+    encoded = (texts if fixed is None else fixed).dictionary_encode()
     if not encoded.num_chunks:
         return np.zeros(0, dtype=np.intp), 0
     dictionary = encoded.chunk(encoded.num_chunks - 1).dictionary  # one for all of them

@@ -17,7 +17,6 @@ import pandas as pd
 from pannier.frozen import frozen
 from pannier.kernels.frames.aggregations import Output
 from pannier.kernels.frames.arrowgroups import reduced
-from pannier.kernels.frames.base import Columns, FrameKernel, Projection
 from pannier.kernels.frames.blocks import concatenated, settable
 from pannier.kernels.frames.groupcodes import (
     Groups,
@@ -31,72 +30,7 @@ from pannier.kernels.frames.groupcodes import (
 from pannier.kernels.frames.groupstates import Array, Rows, State, is_number, taken
 from pannier.kernels.frames.groupwhole import whole
 from pannier.kernels.frames.levels import levels_of
-from pannier.kernels.kernel import Slot, fill
 from pannier.kernels.reductions import Reduction
-
-
-@frozen
-class Index:
-    """Stands for the index of a frame, or one level of it, as a key."""
-
-    level: int | None = None
-
-
-@frozen
-class Keyed(FrameKernel):
-    """A frame of the keys of rows, then the values that are asked for, called 0, 1, 2 and so on.
-
-    A key is a column's name, an :class:`Index`, or a :class:`~pannier.kernels.kernel.Slot` for a further block.
-
-    >>> Keyed(("b",), ("a",))(pd.DataFrame({"a": [1], "b": [2]})).values.tolist()
-    [[2, 1]]
-    """
-
-    keys: tuple[Any, ...]
-    values: tuple[Any, ...]
-    """Names of columns; of a series, None for itself."""
-    tells_apart: bool = False
-    """Whether keys that are texts may be categories instead, as long as groups are the same."""
-    lets_infinite_go: bool = False
-    """Whether infinite values are missing."""
-    marks_gaps: bool = False
-    """Whether a last column says which rows lack a value, infinite ones aside."""
-    keeps_rows: ClassVar[bool] = True
-
-    def __call__(self, *blocks: Any) -> Any:
-        block = blocks[0]
-        columns = [self._key(block, key) for key in fill(self.keys, blocks)]
-        values = [block if name is None else block[name] for name in self.values]
-        gaps = [np.logical_or.reduce([each.isna() for each in values])] if self.marks_gaps else []
-        if self.lets_infinite_go:
-            values = [each.where(~np.isinf(each)) if each.dtype.kind == "f" else each for each in values]
-        columns += [*values, *gaps]
-        return pd.DataFrame(dict(enumerate(columns)), index=block.index, copy=False)
-
-    def _key(self, block: Any, key: Any) -> Any:
-        if isinstance(key, Index):
-            index = block.index if key.level is None else levels_of(block.index)[key.level]
-            return index.array
-        if isinstance(key, (pd.Series, pd.Index)):
-            return key.array  # of the same rows, whatever it is labelled
-        return block[key]
-
-    @property
-    def columns_told_apart(self) -> tuple[Any, ...]:
-        """The columns whose values have only to be told apart, so that texts may be read as categories."""
-        return tuple([key for key in self._named() if key not in self.values]) if self.tells_apart else ()
-
-    def _named(self) -> list[Any]:
-        return [key for key in self.keys if not isinstance(key, (Index, Slot))]
-
-    def projected(self, wanted: Columns, inputs: int) -> Projection:
-        if None in self.values:
-            return Projection(self, (None,) * inputs)
-        return Projection(self, (frozenset([*self._named(), *self.values]), *(None,) * (inputs - 1)))
-
-    @property
-    def label(self) -> str:
-        return "groupby"
 
 
 @frozen
@@ -166,7 +100,7 @@ class GroupAggregate(Reduction):
         keys, k = self._keys(partials), len(self.names)
         groups = Groups.of_each_row(len(partials)) if are_distinct else self._addressed(keys)
         if groups is None:
-            if not self.needs_rows and (made := reduced(partials, k, self._states, merged=True)) is not None:
+            if (made := self._reduced(partials, merged=True)) is not None:
                 kept = made[k:]
                 return self._declared(made[:k], [self._finished(output, kept) for output in self.outputs])
             groups = groups_of(keys, sort=False).by_appearance()
@@ -213,7 +147,7 @@ class GroupAggregate(Reduction):
         if not is_reducible(keys, groups):
             return framed(self._partial(frame, Groups.of_each_row(len(frame)), merged=merged))
         if groups is None:
-            if (made := reduced(frame, len(keys), self._states, merged=merged)) is not None:
+            if (made := self._reduced(frame, merged=merged)) is not None:
                 return framed(made)
             groups = groups_of(keys, sort=False)
         arrays = self._partial(frame, groups, merged=merged)
@@ -221,6 +155,11 @@ class GroupAggregate(Reduction):
             by_appearance = np.argsort(groups.first)
             arrays = [each.take(by_appearance) for each in arrays]
         return framed(arrays)
+
+    def _reduced(self, frame: pd.DataFrame, *, merged: bool) -> list[Array] | None:
+        if self.needs_rows:
+            return None
+        return reduced(frame, len(self.names), self._states, merged=merged, in_order=not self.sort)
 
     def _addressed(self, keys: list[pd.Series[Any]]) -> Groups | None:
         """The groups of ``keys``, where it is fastest to address them; None where a hash table had better be asked."""

@@ -19,7 +19,8 @@ from pannier.frozen import frozen
 from pannier.kernels import frames
 from pannier.kernels.frames.aggregations import Aggregation, Output, output_of
 from pannier.kernels.frames.groupexamples import example
-from pannier.kernels.frames.grouping import GroupAggregate, Index, Keyed, framed
+from pannier.kernels.frames.grouping import GroupAggregate, framed
+from pannier.kernels.frames.groupkeys import Index, Keyed
 from pannier.kernels.frames.groupsteps import GroupMatrix
 from pannier.kernels.kernel import Slot
 
@@ -38,7 +39,7 @@ class GroupSpec:
     meta: Any
     """The frame or series that is grouped, without rows."""
     keys: tuple[Any, ...]
-    """Names of columns, :class:`~pannier.kernels.frames.grouping.Index`, slots for further blocks."""
+    """Names of columns, :class:`~pannier.kernels.frames.groupkeys.Index`, slots for further blocks."""
     key_metas: tuple[pd.Series[Any], ...]
     """For each key its values, without rows, under its name."""
     selection: Any = None
