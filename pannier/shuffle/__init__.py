@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pannier.shuffle import frames_home as frames_home
     from pannier.shuffle import frames_ranges as frames_ranges
     from pannier.shuffle import frames_sort as frames_sort
+    from pannier.shuffle import frames_whole as frames_whole
     from pannier.shuffle import gather as gather
     from pannier.shuffle import split as split
 else:

@@ -22,7 +22,7 @@ from pannier.errors import InternalError, SerializationError, annotate
 from pannier.frozen import frozen
 from pannier.kernels.frames.base import Columns, FrameKernel, Narrow, Projection
 from pannier.kernels.frames.blocks import Unjoined, concatenated, renumbered
-from pannier.kernels.frames.keyhash import HASH_BITS, hash_rows, key_columns
+from pannier.kernels.frames.keyhash import HASH_BITS, Hashes, hash_rows, key_columns
 from pannier.kernels.kernel import BlockKernel
 from pannier.shuffle.codec import encode, is_encodable, unframe
 from pannier.shuffle.frames_codec import Packed, Recipe, decoded, packed, recipe_of
@@ -120,19 +120,30 @@ def spread(block: Any, side: Side, writer: BucketWriter, buckets: int, shift: in
 
     Returns what parts of it have to begin with: the recipe of the frame.
     """
+    for part, places in in_buckets(block, side, buckets, shift):
+        send(part, places, writer, block)
+    return encode(part.recipe)
+
+
+def in_buckets(
+    block: Any, side: Side, buckets: int, shift: int = 0, known: Hashes | None = None
+) -> Iterator[tuple[Packed, list[tuple[int, int, int]]]]:
+    """The rows of ``block`` in the order of their buckets, a window at a time, and for each bucket where it begins and ends.
+
+    Hashes of rows may be ``known``.
+    """
     hashes = np.empty(len(block), "u8") if side.keeps_hashes else None
     whole = packed(block, side.keeps_index, side.keeps_order, hashes, keeps_chunks=True)
     for start, stop in _windows(whole, buckets):
         some = block[start:stop] if isinstance(block, pd.Index) else block.iloc[start:stop]
-        own = hash_rows(key_columns(some, side.on))
+        own = hash_rows(key_columns(some, side.on)) if known is None else known[start:stop]
         if hashes is not None:
             hashes[start:stop] = own
         numbers = (own >> np.uint64(shift) & np.uint64(buckets - 1)).astype("u1" if buckets <= 256 else "u2")
         order = np.argsort(numbers, kind="stable")  # by digits, for numbers as small as these
         ends = np.cumsum(np.bincount(numbers, minlength=buckets)).tolist()
         part = whole.sliced(start, stop).taken(order)
-        send(part, zip(range(buckets), [0, *ends[:-1]], ends, strict=True), writer, block)
-    return encode(whole.recipe)
+        yield part, list(zip(range(buckets), [0, *ends[:-1]], ends, strict=True))
 
 
 def send(whole: Packed, places: Iterable[tuple[int, int, int]], writer: BucketWriter, block: Any) -> None:
@@ -197,7 +208,15 @@ class FrameGather(FrameKernel):
 
     def __call__(self, *blocks: Any) -> Any:
         layout, i = blocks
-        buckets: list[Bucket] = layout.part(i)
+        made = self.made_of(layout.part(i))
+        if self.whole or len(made) < 2:
+            made = [concatenated(made or [self._finished([])], numbered=self.ignore_index)]
+        if self.ignore_index:
+            made = renumbered(made)
+        return made[0] if len(made) == 1 else Unjoined(made)
+
+    def made_of(self, buckets: list[Bucket]) -> list[Any]:
+        """What ``finish`` makes of some buckets at a time."""
         here = host.current()
         most = here.memory // _GROWTH if here is not None else _TOGETHER
         is_hashed = any(side.keeps_hashes for side in self.sides)
@@ -205,15 +224,10 @@ class FrameGather(FrameKernel):
         is_small = sum(bucket.weight for bucket in buckets) <= together
         with _Again(self.sides) as again:
             fitting = again.fitting(buckets, self.buckets.bit_length() - 1, most)
-            made = [
+            return [
                 self._finished(some, in_order=is_small and len(some) > 1)
                 for some in _together(fitting, together)
             ]
-        if self.whole or len(made) < 2:
-            made = [concatenated(made or [self._finished([])], numbered=self.ignore_index)]
-        if self.ignore_index:
-            made = renumbered(made)
-        return made[0] if len(made) == 1 else Unjoined(made)
 
     def unjoined(self) -> FrameGather:
         return dataclasses.replace(self, whole=False)
@@ -286,6 +300,8 @@ def parts_of(frames: Iterable[Frame]) -> Iterator[Part]:
             continue
         if isinstance(data, Packed):
             found = [data]
+        elif hasattr(data, "parts"):  # rows that were in their block until now
+            found = data.parts()
         else:
             found = [] if recipe is None else [decoded(recipe, blob) for blob in unframe(data)]
         rows = sum(values.rows for values in found)

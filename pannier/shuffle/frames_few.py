@@ -20,7 +20,7 @@ from pannier.shuffle.frames_joining import joined
 from pannier.shuffle.routes import Assign, Layout
 from pannier.shuffle.store import BucketWriter, Runs
 
-_TOGETHER: Final = -1
+TOGETHER: Final = -1
 """The number of the bucket for pieces that were not split."""
 _FEW_ROWS: Final = 1 << 18
 """Rows up to which a piece may stay together."""
@@ -51,7 +51,7 @@ class FewOrSplit(FrameSplit):
         writer = BucketWriter(host.current(), self.folder)
         try:
             whole = packed(block, self.side.keeps_index)
-            send(whole, [(_TOGETHER, 0, len(block))], writer, block)
+            send(whole, [(TOGETHER, 0, len(block))], writer, block)
             return writer.close(encode(whole.recipe))
         finally:
             writer.discard()
@@ -86,14 +86,14 @@ class AssignFew(Assign):
         return dataclasses.replace(self, folder="")
 
     def __call__(self, indexes: Sequence[Runs]) -> Layout:
-        is_split = any(bucket != _TOGETHER for runs in indexes for bucket in runs.frames)
+        is_split = any(bucket != TOGETHER for runs in indexes for bucket in runs.frames)
         if is_split or (self.npartitions > 1 and not self.coalesce):
             indexes = [self._split(runs) for runs in indexes]
         return Assign.__call__(self, indexes)
 
     def _split(self, runs: Runs) -> Runs:
         """``runs`` with what stayed together in the buckets that it belongs to."""
-        pieces = runs.frames.get(_TOGETHER)
+        pieces = runs.frames.get(TOGETHER)
         if pieces is None:
             return runs
         block = joined(parts_of(pieces))

@@ -41,11 +41,18 @@ def by_key(
     hashed = isinstance(finish, GroupAnswers)
     side = Side(tuple(range(keys.n)), keys.meta, keys.keeps_index, keeps_hashes=hashed)
     buckets = max(_LEAST_BUCKETS, 1 << (_BUCKETS_A_GATHER * n - 1).bit_length())
-    few = FewOrSplit(side, buckets, verb, few=few_rows(over.npartitions))
-    shuffled = Shuffle(
-        verb=verb, over=(over,), splits=(few,), route=FewBySize(side, buckets, coalesce), gathers=n
-    )
-    return gathered(verb, shuffled, FrameGather((side,), finish, buckets, verb))
+    few = few_rows(over.npartitions)
+    may_stay = isinstance(finish, GroupAnswers) and not finish.aggregate.needs_rows
+    if may_stay:
+        whole = shuffle.frames_whole
+        few_or_split: FewOrSplit = whole.WholeOrSplit(side, buckets, verb, few=few, splits=over.npartitions)
+        by_size: FewBySize = whole.WholeBySize(side, buckets, coalesce)
+        gather: FrameGather = whole.WholeGather((side,), finish, buckets, verb)
+    else:
+        few_or_split, by_size = FewOrSplit(side, buckets, verb, few=few), FewBySize(side, buckets, coalesce)
+        gather = FrameGather((side,), finish, buckets, verb)
+    shuffled = Shuffle(verb=verb, over=(over,), splits=(few_or_split,), route=by_size, gathers=n)
+    return gathered(verb, shuffled, gather)
 
 
 def brought_home(

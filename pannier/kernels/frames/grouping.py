@@ -95,6 +95,10 @@ class GroupAggregate(Reduction):
         answers: pd.DataFrame = concatenated(blocks)
         return answers
 
+    def answers_of_alone(self, partials: pd.DataFrame) -> pd.DataFrame:
+        """The same of groups that have one partial each."""
+        return self._answers(partials, are_distinct=True)
+
     def _answers(self, partials: pd.DataFrame, are_distinct: bool) -> pd.DataFrame:
         """Keys and answers of some groups; see :meth:`answers` for their order."""
         keys, k = self._keys(partials), len(self.names)

@@ -122,6 +122,10 @@ class GroupAnswers(BlockKernel):
     def __call__(self, *blocks: Any) -> Any:
         return self.aggregate.answers(*blocks)
 
+    def of_alone(self, partials: Any) -> Any:
+        """The same of groups that have one partial each."""
+        return self.aggregate.answers_of_alone(partials)
+
     def merged(self, partials: Any) -> Any:
         """``partials``, fewer of them if some are of the same groups."""
         return partials if self.aggregate.needs_rows else self.aggregate.condensed(partials, merged=True)
