@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pannier.collections.dataframe import numbering as numbering
     from pannier.collections.dataframe import queries as queries
     from pannier.collections.dataframe import sampled as sampled
+    from pannier.collections.dataframe import settling as settling
     from pannier.collections.dataframe import shuffle as shuffle
 else:
     __getattr__ = submodules(__name__)

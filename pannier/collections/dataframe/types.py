@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
+from pannier.collections import dataframe
 from pannier.collections.dataframe.base import FrameLike
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.operators import Operators
@@ -30,6 +32,9 @@ class SeriesTypes(Operators):
 
         Times become texts as pandas writes a column of them, as finely as one of all rows needs, and categories that are
         whole numbers as fractions, if one of all is missing; so all rows are read before the first text is made.
+        Where a step before may have made gaps among whole numbers, texts and objects of these are of the type that they have
+        in all rows: the columns are made twice, first to see it.  ``astype("float64")`` or ``astype("Int64")`` behind that
+        step says it, and saves that.
         Raises :class:`~pannier.errors.UsageError` for ``errors="ignore"``.
 
         >>> import pandas as pd, pannier as pn
@@ -63,6 +68,9 @@ class FrameTypes(Operators):
 
         Times become texts as pandas writes a column of them, as finely as one of all rows needs, and categories that are
         whole numbers as fractions, if one of all is missing; so all rows are read before the first text is made.
+        Where a step before may have made gaps among whole numbers, texts and objects of these are of the type that they have
+        in all rows: the columns are made twice, first to see it.  ``astype("float64")`` or ``astype("Int64")`` behind that
+        step says it, and saves that.
         Raises :class:`~pannier.errors.UsageError` for ``errors="ignore"``.
 
         >>> import pandas as pd, pannier as pn
@@ -81,7 +89,9 @@ class FrameTypes(Operators):
             if _is_written_together(self._meta[column]) and frames.timetexts.is_text(each)
         }
         if not texts:
-            return self._blockwise("astype", kernel, meta=meta)  # type: ignore[no-any-return]
+            shown = [column for column, each in wanted.items() if not is_numeric_dtype(each)]
+            frame = dataframe.settling.settled(self, shown)
+            return frame._blockwise("astype", kernel, meta=meta)  # type: ignore[no-any-return]
         if not self._meta.columns.is_unique:
             raise UsageError(
                 "astype() of times, or categories, to texts cannot tell columns of one name apart; rename() them first"
@@ -98,6 +108,7 @@ def _as_type(values: FrameLike, dtype: Any) -> Any:
     if isinstance(dtype, Mapping):  # of the name of a series
         values._meta.astype(dtype)
         (dtype,) = dtype.values()
+    values = values if is_numeric_dtype(dtype) else dataframe.settling.settled(values)
     if not (_are_written_together(values._meta.dtype) and frames.timetexts.is_text(dtype)):
         return values._blockwise("astype", MethodCall("astype", (dtype,)))
     operands, timetexts = FrameOperands(values), frames.timetexts

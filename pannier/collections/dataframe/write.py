@@ -76,6 +76,9 @@ class Writers(FrameLike):
             Further ones of :meth:`pandas.DataFrame.to_csv`: ``sep``, ``columns``, ``na_rep``, ``float_format``;
             ``date_format``, without which times are written as dates where all of a partition are at midnight.
 
+        Where a step before may have made gaps among whole numbers, as a left ``merge`` does, these columns are made twice: first
+        to see whether they are floats.  ``astype("float64")`` or ``astype("Int64")`` of them says it, and saves that.
+
         Examples
         --------
         >>> import tempfile, pandas as pd, pannier as pn
@@ -88,7 +91,8 @@ class Writers(FrameLike):
         1  2  b
         """
         check_options("to_csv", options, Writers.to_csv, pd.DataFrame.to_csv)
-        frame = dataframe.numbering.numbered_through(self) if index else self
+        frame = dataframe.settling.settled(self)
+        frame = dataframe.numbering.numbered_through(frame) if index else frame
         sink = io.framesink.csv_sink(
             filename,
             self.npartitions,
@@ -153,7 +157,8 @@ class Writers(FrameLike):
             name_function=name_function,
             **options,
         )
-        frame = self if orient in ("records", "values") else dataframe.numbering.numbered_through(self)
+        frame = dataframe.settling.settled(self)
+        frame = frame if orient in ("records", "values") else dataframe.numbering.numbered_through(frame)
         return written(frame, sink, compute, None, compute_kwargs)
 
     def to_sql(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pannier.kernels.frames import exploding as exploding
     from pannier.kernels.frames import extremes as extremes
     from pannier.kernels.frames import facts as facts
+    from pannier.kernels.frames import gaps as gaps
     from pannier.kernels.frames import groupkeys as groupkeys
     from pannier.kernels.frames import groupnumbers as groupnumbers
     from pannier.kernels.frames import grouprows as grouprows

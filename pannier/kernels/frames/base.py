@@ -40,6 +40,8 @@ class FrameKernel(BlockKernel):
     """Row i of what it makes, though it is about row i of a block, depends on further rows of that."""
     has_schema: ClassVar[bool] = False
     """Its second input says what columns and types there are in all blocks of its first."""
+    gaps: ClassVar[Columns] = frozenset()
+    """The columns in which what is in a block decides whether whole numbers stay such; None for all."""
 
     @property
     def is_row_by_row(self) -> bool:

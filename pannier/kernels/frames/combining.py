@@ -125,6 +125,7 @@ class EitherWay(Around):
 
     place: int
     """Which block is beside the first."""
+    gaps: ClassVar[Columns] = None
 
     def __call__(self, *blocks: Any) -> Any:
         made = self.kernel(*blocks)

@@ -124,10 +124,17 @@ class Merge(FrameKernel):
         return list(zip(own, other if self.how == "outer" else own, strict=True))
 
     def _key_label(self, side: int, name: Any) -> Any:
-        """What column ``name`` of a side, a key, is called in the answer."""
+        """What column ``name`` of a side is called in the answer."""
         is_clashing = name in self.left and name in self.right and not self._is_shared(name)
         suffix = self.suffixes[side] if is_clashing and self.how not in KEEPING_OWN else None
         return name if suffix is None else f"{name}{suffix}"
+
+    @property
+    def gaps(self) -> Columns:  # type: ignore[override]
+        """Those of a side that may lack rows, but for keys that both share."""
+        sides = {"left": [1], "right": [0], "outer": [0, 1]}.get(self.how, [])
+        named = [(side, name) for side in sides for name in (self.left, self.right)[side]]
+        return frozenset([self._key_label(side, name) for side, name in named if not self._is_shared(name)])
 
     def by_pandas(self, left: Any, right: Any) -> Any:
         """The same for any two blocks, by pandas."""
@@ -247,6 +254,11 @@ class LookUp(FrameKernel):
         sides = (block, small.block) if self.side else (small.block, block)
         return self.merge.merged(*sides, small.table, self.side)
 
+    @property
+    def gaps(self) -> Columns:  # type: ignore[override]
+        """As those of the merge."""
+        return self.merge.gaps
+
     def projected(self, wanted: Columns, inputs: int) -> Projection:
         left, right = self.merge.projected(wanted, 2).needs
         return Projection(self, (left, right) if self.side else (right, left))
@@ -279,6 +291,7 @@ class MergeAsof(FrameKernel):
 
     options: tuple[tuple[str, Any], ...]
     keeps_rows: ClassVar[bool] = False
+    gaps: ClassVar[Columns] = None
 
     def __call__(self, *blocks: Any) -> Any:
         left, right, *edges = blocks

@@ -97,6 +97,7 @@ class Decided(FrameKernel):
 
     keeps_rows: ClassVar[bool] = True
     looks_around: ClassVar[bool] = True
+    gaps: ClassVar[Columns] = None  # of what the next step makes of both
 
     def __call__(self, *blocks: Any) -> Any:
         block, other = blocks

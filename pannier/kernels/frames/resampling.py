@@ -98,6 +98,7 @@ class FilledBins(FrameKernel):
     name: str
     args: tuple[Any, ...]
     kwargs: tuple[tuple[str, Any], ...]
+    gaps: ClassVar[Columns] = None
 
     def __call__(self, *blocks: Any) -> Any:
         return in_steps(self._filled(*blocks), self.bins.step)
@@ -205,6 +206,7 @@ class AtTimes(FrameKernel):
 
     freq: Any
     fill_value: Any
+    gaps: ClassVar[Columns] = None
 
     def __call__(self, *blocks: Any) -> Any:
         block, ends, before = blocks

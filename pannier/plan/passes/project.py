@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import Final, TypeAlias
 
 from pannier.errors import InternalError
@@ -28,7 +28,7 @@ def project_columns(roots: Sequence[Node], notes: list[str]) -> list[Node]:
     order = topological(roots)
     if not any(isinstance(node, Source) and isinstance(node.reader, FrameReader) for node in order):
         return list(roots)
-    wanted, left = _wanted(roots, order)
+    wanted, left = read_columns(roots, order)
     done: dict[str, Node] = {}
     for node in order:
         done[node.name] = _projected(node, wanted, left, done)
@@ -44,13 +44,18 @@ class _Wanted(dict[str, Columns]):
         self[node.name] = union([self.get(node.name, _NOTHING), columns])
 
 
-def _wanted(roots: Sequence[Node], order: Sequence[Node]) -> tuple[_Wanted, dict[str, Projection]]:
-    """What is read of each node, and what is left of each step that has traits."""
-    wanted = _Wanted({root.name: None for root in roots})
+def read_columns(
+    roots: Sequence[Node], order: Sequence[Node], of_roots: Columns = None, ends: Container[str] = ()
+) -> tuple[_Wanted, dict[str, Projection]]:
+    """What is read of each node for the columns ``of_roots``, and what is left of each step that has traits.
+
+    What is read for nodes that are ``ends``, by name, does not count.
+    """
+    wanted = _Wanted({root.name: of_roots for root in roots})
     sides: dict[str, list[Sides | None]] = {}
     left: dict[str, Projection] = {}
     for node in reversed(order):
-        if node.name not in wanted:
+        if node.name not in wanted or node.name in ends:
             continue  # made for a column that nobody reads
         own = wanted[node.name]
         match node:

@@ -1,0 +1,178 @@
+"""Whole numbers among which a step makes gaps in some partitions: texts and objects of them, against pandas."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import pannier as pn
+from tests.oracle.frame_strategies import Parted
+
+_FRAME = pd.DataFrame({"k": [0, 0, 1, 1, 2, 2, 3, 3], "v": range(8), "d": [1, 1, 1, 1, 1, 1, 1, 0]})
+_SIZES = [(8,), (3, 5), (0, 2, 0, 2, 4), (4, 0, 4), (1, 1, 1, 1, 1, 1, 2)]
+_RIGHT = pd.DataFrame({"k": [1, 2, 4], "r": [5, 6, 7], "t": [True, False, True]})
+
+
+@pytest.fixture(params=_SIZES, ids=str)
+def parted(request: pytest.FixtureRequest) -> Parted:
+    ends = np.cumsum((0, *request.param))
+    return Parted([_FRAME.iloc[start:end] for start, end in itertools.pairwise(ends)])
+
+
+def _lazily(df: Any, lazily: Callable[[pd.DataFrame], Any]) -> Any:
+    return _RIGHT if isinstance(df, pd.DataFrame) else lazily(_RIGHT)
+
+
+def _to_numeric(texts: Any) -> Any:
+    return pd.to_numeric(texts) if isinstance(texts, pd.Series) else pn.dataframe.to_numeric(texts)
+
+
+def _persisted(values: Any) -> Any:
+    return values if isinstance(values, pd.Series) else values.persist()
+
+
+_SERIES: dict[str, Callable[[Any], Any]] = {
+    "where, the first": lambda df: df.v.where(df.v > 0),
+    "where, the last": lambda df: df.v.where(df.v < 7),
+    "where, none": lambda df: df.v.where(df.v >= 0),
+    "where, all": lambda df: df.v.where(df.v > 9),
+    "where, of fractions": lambda df: df.v.where(df.v > 2, 0.5),
+    "mask": lambda df: df.v.mask(df.v == 3),
+    "map": lambda df: df.k.map({0: 5, 1: 6, 3: 8}),
+    "map, seen gaps": lambda df: df.k.map({1: 6, 2: 7, 3: 8}),
+    "replace": lambda df: df.v.replace(2, 0.5),
+    "clip": lambda df: df.v.clip(0, 5.5),
+    "divided by a zero": lambda df: df.v // df.d,
+    "divided in a text": lambda df: df.eval("w = v // d").w,
+    "divided by NumPy": lambda df: np.floor_divide(df.v, df.d),
+    "numbers in texts": lambda df: _to_numeric(df.v.astype(str).where(df.v != 3)),
+    "filled": lambda df: df.v.where(df.v > 2).fillna(0),
+    "without gaps": lambda df: df.v.where(df.v > 2).dropna(),
+    "as whole numbers again": lambda df: df.v.where(df.v > 2).fillna(0).astype("int64"),
+    "persisted": lambda df: _persisted(df.v.where(df.v != 3)),
+    "truth values": lambda df: (df.v > 3).where(df.v > 1),
+    "lengths": lambda df: df.v.astype(str).where(df.v != 2).str.len(),
+    "years": lambda df: df.v.astype("datetime64[s]").where(df.v != 2).dt.year,
+}
+_FRAMES: dict[str, Callable[[Any], Any]] = {
+    "where": lambda df: df.where(df.v > 2),
+    "one column": lambda df: df.assign(v=df.v.where(df.v != 5)),
+    "a filter after": lambda df: df.assign(v=df.v.where(df.v > 2))[lambda df: df.v > 3],
+    "merge, looked up": lambda df: df.merge(_RIGHT, how="left", on="k"),
+    "merge, shuffled": lambda df: df.merge(
+        _lazily(df, lambda right: pn.from_pandas(right, npartitions=2)), how="outer", on="k"
+    ),
+    "merge, right": lambda df: df.merge(
+        _lazily(df, lambda right: pn.from_pandas(right, npartitions=3)), how="right", on="k"
+    ),
+}
+_MAKERS = {**_SERIES, **_FRAMES}
+
+
+def _rows(values: Any) -> list[str]:
+    """What is in the rows, of which types, in some order."""
+    if isinstance(values, pd.DataFrame):
+        return sorted(map(repr, values.itertuples(index=False, name=None)))
+    return sorted(map(repr, values))
+
+
+@pytest.mark.parametrize("maker", _MAKERS)
+def test_steps(parted: Parted, maker: str) -> None:
+    """Texts, and objects, are those of pandas in all partitions."""
+    lazy, whole = _MAKERS[maker](parted.lazy), _MAKERS[maker](parted.whole)
+    assert _rows(lazy.astype(str).compute()) == _rows(whole.astype(str))
+    assert _rows(lazy.astype(object).compute()) == _rows(whole.astype(object))
+
+
+@pytest.mark.parametrize("maker", _MAKERS)
+def test_files(parted: Parted, maker: str, tmp_path: Path) -> None:
+    """Files of texts have numbers in one way."""
+    lazy, whole = _MAKERS[maker](parted.lazy), _MAKERS[maker](parted.whole)
+    lines = [
+        line
+        for path in lazy.to_csv(tmp_path / "csv", header=False, index=False)
+        for line in Path(path).read_text().splitlines()
+    ]
+    assert sorted(lines) == sorted(whole.to_csv(header=False, index=False).splitlines())
+    texts = [Path(path).read_text() for path in lazy.to_json(tmp_path / "json")]
+    records = whole.to_json(orient="records", lines=True) if len(whole) else ""
+    assert sorted("".join(texts).split()) == sorted(records.split())
+
+
+@pytest.mark.parametrize("npartitions", [2, 3, 7])
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda first, other: first + other,
+        lambda first, other: first.to_frame().assign(z=other),
+        lambda first, other: first.to_frame().join(other.rename("w")),
+        lambda first, other: first.to_frame().assign(z=other).z,
+    ],
+)
+def test_other_rows(npartitions: int, build: Callable[[Any, Any], Any]) -> None:
+    """Labels that one side lacks make gaps in the partitions where they are."""
+    own, given = pd.Series(range(14), name="v"), pd.Series(range(6)) * 2
+    lazy = build(pn.from_pandas(own, npartitions=npartitions), pn.from_pandas(given, npartitions=2))
+    whole = build(own, given)
+    assert _rows(lazy.astype(str).compute()) == _rows(whole.astype(str))
+
+
+@pytest.mark.usefixtures("shuffled")
+@pytest.mark.parametrize("sort", [True, False])
+def test_groups(parted: Parted, sort: bool) -> None:
+    """Groups without gaps are of the type of those with gaps, in whichever partitions they are."""
+    lazy, whole = [
+        df.assign(v=df.v.where(df.v != 1)).groupby("k", sort=sort).v.first().astype(str)
+        for df in (parted.lazy, parted.whole)
+    ]
+    assert _rows(lazy.compute()) == _rows(whole)
+
+
+def test_rows_at_times() -> None:
+    """Times without a row are gaps, in some partitions only."""
+    whole = pd.Series(
+        range(9), pd.DatetimeIndex(["2015-01-01", "2015-01-03", *pd.date_range("2015-01-04", periods=7)])
+    )
+    lazy = pn.from_pandas(whole, npartitions=4)
+    assert _rows(lazy.asfreq("D").astype(str).compute()) == _rows(whole.asfreq("D").astype(str))
+    assert _rows(lazy.resample("D").first().astype(str).compute()) == _rows(
+        whole.resample("D").first().astype(str)
+    )
+
+
+def test_plans_that_pay(tmp_path: Path) -> None:
+    """Types are asked for only where a step may have made gaps in the very columns that become texts."""
+    paths = [tmp_path / f"{i}.csv" for i in range(2)]
+    for path in paths:
+        _FRAME.to_csv(path, index=False)
+    df = pn.read_csv(paths)
+    merged = df.merge(_RIGHT, how="left", on="k")
+    seen = [
+        df.where(df.v > 2).astype(str),
+        merged.astype(object),
+        merged[["r"]].astype("category"),
+        df.v.map({1: 2}).astype(str),
+    ]
+    unseen = [
+        df.astype(str),
+        merged.map(repr),
+        merged.map_partitions(len, meta=int),
+        (df.v % 2).astype(str),
+        df.eval("w = v // 10").astype(str),
+        df[df.v.where(df.v > 2) > 3].astype(str),
+        df.where(df.v > 2).astype(float).astype(str),
+        df.where(df.v > 2).astype("float64"),
+        df.assign(w=df.v.where(df.v > 2)).v.astype(str),
+        merged[["k", "v"]].astype(str),
+        merged.astype({"r": "Int64", "t": "boolean"}).astype(str),
+        df.merge(_RIGHT, on="k").astype(str),
+        df.v.where(df.v > 2).isna().astype(str),
+    ]
+    assert ["types" in each.explain() for each in seen] == [True] * len(seen)
+    assert ["types" in each.explain() for each in unseen] == [False] * len(unseen)
