@@ -22,6 +22,7 @@ from pannier import host
 from pannier.errors import InternalError
 from pannier.frozen import frozen
 from pannier.kernels.frames.keyhash import Hashes, hash_rows, key_columns
+from pannier.kernels.frames.picking import rows_where
 from pannier.room import Lease
 from pannier.shuffle.frames import FrameGather, Side, in_buckets, parts_of, spread
 from pannier.shuffle.frames_codec import Packed
@@ -83,14 +84,14 @@ class Whole:
             return None
         try:
             if self._parts is None:
-                self._parts = [[] for _ in range(buckets)]
                 hashes = np.empty_like(self.hashes)
                 hashes[self.places] = self.hashes
+                parts: list[list[Packed]] = [[] for _ in range(buckets)]
                 for part, places in in_buckets(self.block, self.side, buckets, known=hashes):
                     for bucket, start, stop in places:
                         if start < stop:
-                            self._parts[bucket].append(part.sliced(start, stop))
-                self._block = None
+                            parts[bucket].append(part.sliced(start, stop))
+                self._parts, self._block = parts, None
             return self._parts
         finally:
             self._lock.release()
@@ -125,7 +126,7 @@ class Home(NamedTuple):
 
     def block(self) -> pd.DataFrame:
         """The rows that stay."""
-        return self.whole.block if self.going is None else self.whole.block[~self.going]
+        return self.whole.block if self.going is None else rows_where(self.whole.block, ~self.going)
 
 
 class Dealt(NamedTuple):
@@ -149,12 +150,13 @@ class WholeOrSplit(FewOrSplit):
         if len(block) <= self.few or room is None or not is_plain or not self._seem_alone(block):
             return FewOrSplit.__call__(self, block)
         nbytes = int(block.memory_usage(index=True).sum())
-        lease = room.lease(nbytes + _ROW_BYTES * len(block))
-        if lease is None:
+        kept = nbytes + _ROW_BYTES * len(block)
+        # Where rows come to must not depend on who came first: if there is room for all such blocks, each stays.
+        if kept * self.splits > room.nbytes:
             return FewOrSplit.__call__(self, block)
         whole = Whole(block, self.side, max(self.buckets, _SLICES))
-        kept = Frame(None, whole, 0, nbytes, nbytes, len(block), 0, lease=lease, weight=nbytes)
-        return Runs({_WHOLE: [kept]})
+        frame = Frame(None, whole, 0, nbytes, nbytes, len(block), 0, lease=room.claim(kept), weight=nbytes)
+        return Runs({_WHOLE: [frame]})
 
     def _seem_alone(self, block: pd.DataFrame) -> bool:
         """Whether about as few of the first rows share keys as would if few of all rows do."""
@@ -230,7 +232,7 @@ class AssignWhole(AssignFew):
         if home.going is None:
             return Runs({})
         writer = BucketWriter(None, "")
-        block = home.whole.block[home.going]
+        block = rows_where(home.whole.block, home.going)
         return writer.close(spread(block, self.side, writer, self.buckets))
 
 

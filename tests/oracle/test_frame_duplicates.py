@@ -45,6 +45,7 @@ def shuffled(request: pytest.FixtureRequest) -> Any:
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "by key":
             patch.setattr("pannier.shuffle.frames_few._FEW_ROWS", 1)
+            patch.setattr("pannier.kernels.frames.sorting._MANY", 0)
             patch.setattr("pannier.shuffle.routes.PARTITION_BYTES", 200)
         yield
 

@@ -72,7 +72,7 @@ def blocks_of(*keys: Any) -> list[pd.DataFrame]:
 
 
 @pytest.mark.parametrize("few", [1, 6])
-@pytest.mark.parametrize("room", [0, 400, 1 << 20])
+@pytest.mark.parametrize("room", [0, 2000, 1 << 20])
 @settings(max_examples=60)
 @given(
     keys=st.lists(st.lists(st.integers(0, 400), max_size=30), min_size=1, max_size=5),

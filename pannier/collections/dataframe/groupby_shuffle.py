@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import pandas as pd
 
 from pannier import shuffle
 from pannier.collections.dataframe.groupby_plan import gathers_of, step
+from pannier.collections.dataframe.shuffle import few_or_many, frames_gathered
 from pannier.kernels import frames
 from pannier.kernels.frames.groupsteps import GroupAnswers
 from pannier.kernels.kernel import BlockKernel
-from pannier.plan.blockmaps import Aligned
 from pannier.plan.nodes import Blockwise, Node, Shuffle
-from pannier.shuffle.frames import FrameGather, Side
-from pannier.shuffle.frames_few import FewBySize, FewOrSplit, few_rows
+from pannier.shuffle.frames import Side
 from pannier.shuffle.frames_ranges import ByRange, Keys, RangeGather, RangeSplit
-
-_LEAST_BUCKETS: Final = 16
-_BUCKETS_A_GATHER: Final = 4
 
 
 def by_key(
@@ -37,22 +33,11 @@ def by_key(
     if in_order:
         split, route = RangeSplit(keys, over.npartitions, verb), ByRange(keys, coalesce)
         shuffled = Shuffle(verb=verb, over=(over,), splits=(split,), route=route, gathers=n)
-        return gathered(verb, shuffled, RangeGather(keys, finish, verb))
+        return frames_gathered(verb, shuffled, RangeGather(keys, finish, verb))
     hashed = isinstance(finish, GroupAnswers)
     side = Side(tuple(range(keys.n)), keys.meta, keys.keeps_index, keeps_hashes=hashed)
-    buckets = max(_LEAST_BUCKETS, 1 << (_BUCKETS_A_GATHER * n - 1).bit_length())
-    few = few_rows(over.npartitions)
     may_stay = isinstance(finish, GroupAnswers) and not finish.aggregate.needs_rows
-    if may_stay:
-        whole = shuffle.frames_whole
-        few_or_split: FewOrSplit = whole.WholeOrSplit(side, buckets, verb, few=few, splits=over.npartitions)
-        by_size: FewBySize = whole.WholeBySize(side, buckets, coalesce)
-        gather: FrameGather = whole.WholeGather((side,), finish, buckets, verb)
-    else:
-        few_or_split, by_size = FewOrSplit(side, buckets, verb, few=few), FewBySize(side, buckets, coalesce)
-        gather = FrameGather((side,), finish, buckets, verb)
-    shuffled = Shuffle(verb=verb, over=(over,), splits=(few_or_split,), route=by_size, gathers=n)
-    return gathered(verb, shuffled, gather)
+    return few_or_many(verb, over, side, finish, n, may_stay=may_stay, coalesce=coalesce)
 
 
 def brought_home(
@@ -69,7 +54,7 @@ def brought_home(
     home = shuffle.frames_home
     split = home.HomeSplit(frames.grouprows.PARTITION_BITS, verb, keeps_index)
     shuffled = Shuffle(verb=verb, over=(over,), splits=(split,), route=home.Home(), gathers=n)
-    return gathered(verb, shuffled, home.HomeGather(made, restored, verb))
+    return frames_gathered(verb, shuffled, home.HomeGather(made, restored, verb))
 
 
 def asked_of_others(verb: str, over: Node, empty: pd.DataFrame, finish: BlockKernel) -> Blockwise:
@@ -81,9 +66,3 @@ def asked_of_others(verb: str, over: Node, empty: pd.DataFrame, finish: BlockKer
     keys = Keys(empty.shape[1] - 1, empty)
     found = by_key(verb, over, keys, gathers_of(over, None), True, finish, in_order=False)
     return brought_home(verb, found, over.npartitions, finish(empty), pd.Series(dtype="int64"), 0)
-
-
-def gathered(verb: str, shuffled: Shuffle, kernel: BlockKernel) -> Blockwise:
-    """A node whose block i is what ``kernel`` makes of block i of ``shuffled``, and ``i``."""
-    n = shuffled.gathers
-    return Blockwise(verb=verb, kernel=kernel, over=(shuffled,), blockmap=Aligned(n), params=(range(n),))

@@ -10,6 +10,8 @@ from pannier.kernels.kernel import BlockKernel
 from pannier.plan.blockmaps import Aligned
 from pannier.plan.nodes import Blockwise, Node, Shuffle
 from pannier.shuffle.frames import FrameGather, FrameSplit, Side
+from pannier.shuffle.frames_few import FewBySize, FewOrSplit, few_rows
+from pannier.shuffle.frames_whole import WholeBySize, WholeGather, WholeOrSplit
 from pannier.shuffle.routes import BySize
 
 _LEAST_BUCKETS: Final = 16
@@ -32,10 +34,9 @@ def shuffled_frames(
     Without ``npartitions`` there are as many partitions as the largest input has, and those that too little is
     left for are empty.  Raises :class:`~pannier.errors.UsageError` for a number below 1.
     """
-    if npartitions is not None and npartitions < 1:
-        raise UsageError(f"{verb} needs at least 1 partition, not {npartitions}")
+    _check(verb, npartitions)
     n = npartitions or max(node.npartitions for node in over)
-    buckets = max(_LEAST_BUCKETS, 1 << (_BUCKETS_A_GATHER * n - 1).bit_length())
+    buckets = _buckets(n)
     shuffle = Shuffle(
         verb=verb,
         over=tuple(over),
@@ -45,6 +46,46 @@ def shuffled_frames(
     )
     gather = FrameGather(tuple(sides), finish, buckets, shown or verb, ignore_index)
     return frames_gathered(verb, shuffle, gather)
+
+
+def few_or_many(
+    verb: str,
+    over: Node,
+    side: Side,
+    finish: BlockKernel | None,
+    npartitions: int | None,
+    *,
+    may_stay: bool,
+    coalesce: bool = False,
+    ignore_index: bool = False,
+) -> Blockwise:
+    """The same of one input, where few rows stay together in the first partition, which others may, too, to ``coalesce``.
+
+    Rows whose keys no others have ``may_stay`` where they are, if ``finish`` says what comes ``of_alone``.
+    """
+    _check(verb, npartitions)
+    splits = over.npartitions
+    n, few, coalesce = npartitions or splits, few_rows(splits), coalesce or npartitions is None
+    buckets = _buckets(n)
+    split = FewOrSplit(side, buckets, verb, few=few)
+    route = FewBySize(side, buckets, coalesce)
+    gather = FrameGather((side,), finish, buckets, verb, ignore_index)
+    if may_stay:
+        split = WholeOrSplit(side, buckets, verb, few=few, splits=splits)
+        route = WholeBySize(side, buckets, coalesce)
+        gather = WholeGather((side,), finish, buckets, verb, ignore_index)
+    shuffle = Shuffle(verb=verb, over=(over,), splits=(split,), route=route, gathers=n)
+    return frames_gathered(verb, shuffle, gather)
+
+
+def _check(verb: str, npartitions: int | None) -> None:
+    if npartitions is not None and npartitions < 1:
+        raise UsageError(f"{verb} needs at least 1 partition, not {npartitions}")
+
+
+def _buckets(gathers: int) -> int:
+    """How many buckets there are for so many gathers: a power of two."""
+    return max(_LEAST_BUCKETS, 1 << (_BUCKETS_A_GATHER * gathers - 1).bit_length())
 
 
 def frames_gathered(verb: str, shuffle: Shuffle, gather: BlockKernel) -> Blockwise:

@@ -213,8 +213,8 @@ class Sorting(FrameLike):
         if self.npartitions == 1 and n in (None, 1):
             return first.reset_index(drop=True) if ignore_index else first
         side = shuffle.frames.Side(names, self._meta, not ignore_index, keeps_order=True)
-        node = dataframe.shuffle.shuffled_frames(
-            "drop_duplicates", [first.node], [side], kernel, n, ignore_index=ignore_index
+        node = dataframe.shuffle.few_or_many(
+            "drop_duplicates", first.node, side, kernel, n, may_stay=True, ignore_index=ignore_index
         )
         return wrap(node, _numbered_meta(self._meta, ignore_index), numbers=ignore_index)
 

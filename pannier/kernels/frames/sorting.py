@@ -13,12 +13,15 @@ from numpy.typing import NDArray
 from pannier.errors import InputError
 from pannier.frozen import frozen
 from pannier.kernels.frames.base import Columns, FrameKernel, Projection
+from pannier.kernels.frames.groupcodes import are_distinct
 from pannier.kernels.frames.keyhash import key_columns
 from pannier.kernels.frames.levels import ruled
 
 Key: TypeAlias = tuple[Any, ...]
 """What makes the place of one row: a rank, which says whether it is missing, and a value for each column."""
 
+_MANY: Final = 1 << 14
+"""Rows of which it pays to see first, by their hashes, whether any are alike."""
 _PRESENT: Final = 0
 _RUN: Final = 1000
 """Rows in order that make a run worth the stable sort."""
@@ -275,9 +278,16 @@ class Deduplicate(FrameKernel):
     keeps_rows: ClassVar[bool] = False
 
     def __call__(self, *blocks: Any) -> Any:
+        block = blocks[0]
         subset = None if self.subset is None else list(self.subset)
-        made = blocks[0].drop_duplicates(subset=subset, keep=self.keep)
-        return made.set_axis(ruled(made.index, self.labels))
+        keys = block if subset is None else block[subset]
+        if len(block) < _MANY or not are_distinct([key for _, key in keys.items()]):
+            block = block.drop_duplicates(subset=subset, keep=self.keep)
+        return self.of_alone(block)
+
+    def of_alone(self, block: Any) -> Any:
+        """The same of rows that are known to be different ones."""
+        return block.set_axis(ruled(block.index, self.labels))
 
     def projected(self, wanted: Columns, inputs: int) -> Projection:
         if wanted is None or self.subset is None:
