@@ -36,7 +36,7 @@ def _unsettled(frame: Any, among: Container[Any] | None) -> Columns:
         each.name for each in order if isinstance(each, Blockwise) and frames.gaps.says_types(each.kernel)
     }
     found: set[Any] = set()
-    for kinds, differs in (("iub", frames.gaps.may_gap), ("fO", frames.gaps.is_free)):
+    for kinds, differs in (("iub", frames.gaps.may_gap), ("Of", frames.gaps.is_free)):
         if not any(_differs(node, None, differs) for node in order):
             continue
         if (
