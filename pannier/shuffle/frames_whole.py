@@ -34,7 +34,7 @@ from pannier.shuffle.store import BucketWriter, Frame, Runs
 _WHOLE: Final = -2
 """The number of the bucket for blocks that are kept whole."""
 _SLICES: Final = 1 << 8
-"""Parts of the hashes of a block, at least: small enough to be sorted in a core's cache."""
+"""Parts of the hashes of a block, however many buckets there are: small enough to be sorted in a core's cache."""
 _WINDOW: Final = 1 << 17
 """Rows that are hashed at a time."""
 _SAMPLE: Final = 1 << 16
@@ -52,18 +52,18 @@ class Whole:
 
     __slots__ = ("_block", "_lock", "_parts", "ends", "hashes", "places", "rows", "side")
 
-    def __init__(self, block: pd.DataFrame, side: Side, slices: int) -> None:
+    def __init__(self, block: pd.DataFrame, side: Side) -> None:
         """``block`` by the lowest bits of the hashes of its keys."""
         hashes = np.empty(len(block), "u8")
         for start in range(0, len(block), _WINDOW):
             hashes[start : start + _WINDOW] = _hashes(block.iloc[start : start + _WINDOW], side)
-        numbers = (hashes & np.uint64(slices - 1)).astype("u1" if slices <= 256 else "u2")
+        numbers = (hashes & np.uint64(_SLICES - 1)).astype("u1")
         self._block: pd.DataFrame | None = block
         self.side = side
         self.rows = len(block)
         self.places: Places = np.argsort(numbers, kind="stable")  # by digits, for numbers as small as these
         self.hashes = hashes[self.places]
-        self.ends: list[int] = [0, *np.cumsum(np.bincount(numbers, minlength=slices)).tolist()]
+        self.ends: list[int] = [0, *np.cumsum(np.bincount(numbers, minlength=_SLICES)).tolist()]
         self._parts: list[list[Packed]] | None = None
         self._lock = Lock()
 
@@ -154,7 +154,7 @@ class WholeOrSplit(FewOrSplit):
         # Where rows come to must not depend on who came first: if there is room for all such blocks, each stays.
         if kept * self.splits > room.nbytes:
             return FewOrSplit.__call__(self, block)
-        whole = Whole(block, self.side, max(self.buckets, _SLICES))
+        whole = Whole(block, self.side)
         frame = Frame(None, whole, 0, nbytes, nbytes, len(block), 0, lease=room.claim(kept), weight=nbytes)
         return Runs({_WHOLE: [frame]})
 
@@ -209,7 +209,7 @@ class AssignWhole(AssignFew):
         if TOGETHER not in runs.frames:
             return None
         block = joined(parts_of(runs.frames[TOGETHER]))
-        whole = Whole(block, self.side, max(self.buckets, _SLICES))
+        whole = Whole(block, self.side)
         weight = sum(frame.weight for frame in runs.frames[TOGETHER])
         return Frame(None, whole, 0, weight, weight, len(block), 0, weight=weight)
 
@@ -217,8 +217,8 @@ class AssignWhole(AssignFew):
         """All rows of a block that was kept whole, by bucket."""
         whole: Whole = frame.data
         frames = {}
-        sizes = np.diff(whole.ends).reshape(-1, self.buckets).sum(axis=0).tolist()
-        for bucket, rows in enumerate(sizes):
+        numbers = (whole.hashes & np.uint64(self.buckets - 1)).astype(np.intp)
+        for bucket, rows in enumerate(np.bincount(numbers, minlength=self.buckets).tolist()):
             if rows:
                 nbytes = frame.nbytes * rows // whole.rows
                 share = Share(whole, bucket, self.buckets)
@@ -238,16 +238,15 @@ class AssignWhole(AssignFew):
 
 def repeated(wholes: Sequence[Whole]) -> list[npt.NDArray[np.bool_] | None] | None:
     """For each block the rows whose hashes are there more than once in all, None if there are no such; None if there are many."""
-    slices = len(wholes[0].ends) - 1
     most = sum(whole.rows for whole in wholes) // _MOST_AGAIN
     found: list[npt.NDArray[np.bool_] | None] = [None] * len(wholes)
     total = 0
-    for number in range(slices):
+    for number in range(_SLICES):
         own = [whole.hashes[whole.slice(number)] for whole in wholes]
         ordered = np.sort(np.concatenate(own))
         again = ordered[1:][ordered[1:] == ordered[:-1]]
         total += len(again)
-        if total * slices > most * (number + 2):
+        if total * _SLICES > most * (number + 2):
             return None
         if not len(again):
             continue

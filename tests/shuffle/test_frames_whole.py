@@ -126,11 +126,11 @@ def test_repeated_hashes_are_found_in_all_blocks() -> None:
     """Also within one block; where there are many, nobody looks for all."""
     side = Side((0,), pd.DataFrame({0: [0], 1: [0]}).iloc[:0])
     blocks = blocks_of([*range(50), 3], range(50, 100), [*range(100, 150), 60])
-    marks = repeated([Whole(block, side, 4) for block in blocks])
+    marks = repeated([Whole(block, side) for block in blocks])
     assert marks is not None
     found = [[] if own is None else np.flatnonzero(own).tolist() for own in marks]
     assert found == [[3, 50], [10], [50]]
-    assert repeated([Whole(block, side, 4) for block in blocks_of(range(50), range(50))]) is None
+    assert repeated([Whole(block, side) for block in blocks_of(range(50), range(50))]) is None
 
 
 @pytest.mark.parametrize("scheduler", ["threads", "sync", "processes"])
