@@ -5,10 +5,9 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
 from functools import partial
 from itertools import zip_longest
-from typing import Any, ClassVar, Final, NamedTuple, Protocol, TypeAlias, TypeGuard
+from typing import Any, ClassVar, Final, NamedTuple, Protocol, TypeGuard
 
 from pannier import config, kernels, plan, schedulers
 from pannier.errors import LostResult, UsageError, near_matches
@@ -19,20 +18,11 @@ from pannier.graph.task import Key, Ref, Task, resolve
 from pannier.host import files_in, temporary_folder
 from pannier.partial import PartialResult, partition_failures
 from pannier.plan.nodes import FromGraph, Node
+from pannier.schedulers.names import Get, named, shares_memory
 
-Get: TypeAlias = Callable[..., Any]
-"""A scheduler: ``get(graph, keys, **options)`` returns the results, nested as the keys are."""
-
-SCHEDULERS: Final[Mapping[str, str]] = {
-    "sync": "pannier.schedulers.sync",
-    "synchronous": "pannier.schedulers.sync",
-    "single-threaded": "pannier.schedulers.sync",
-    "threads": "pannier.schedulers.threaded",
-    "threading": "pannier.schedulers.threaded",
-    "processes": "pannier.schedulers.multiprocessing",
-    "multiprocessing": "pannier.schedulers.multiprocessing",
-}
-"""Every name a scheduler answers to, and the module whose ``get`` it is: loaded when it is first asked for."""
+_WHOLE_SHARE: Final = 16
+_MOST_WHOLE: Final = 1 << 30
+"""To put together more takes one thread longer than it takes several to move both sides of a join."""
 ON_ERROR: Final = ("raise", "partial")
 """What a failed task may mean: the end of the run, or a gap in its answer."""
 
@@ -68,26 +58,7 @@ def find_scheduler(scheduler: object, collections: Iterable[Computable] = ()) ->
         scheduler = config.get("scheduler")
     if scheduler is None:
         scheduler = _preferred(roots_of(collections))
-    if isinstance(scheduler, str):
-        if scheduler.lower() not in SCHEDULERS:
-            hint = near_matches(scheduler, SCHEDULERS)
-            raise UsageError(f"no scheduler is named {scheduler!r}{hint}; there are {', '.join(SCHEDULERS)}")
-        return _get_of(SCHEDULERS[scheduler.lower()])
-    if isinstance(scheduler, Executor):
-        return partial(_get_of("pannier.schedulers.executor"), executor=scheduler)
-    if callable(scheduler):
-        return scheduler
-    if type(scheduler).__module__.startswith("distributed.") and hasattr(scheduler, "get"):
-        return partial(_get_of("pannier.schedulers.distributed"), client=scheduler)
-    get: Get | None = getattr(scheduler, "get", None)
-    if callable(get):
-        return get
-    raise UsageError(f"a scheduler is a name, a get function, an Executor or a client, not {scheduler!r}")
-
-
-def _get_of(module: str) -> Get:
-    get: Get = importlib.import_module(module).get
-    return get
+    return named(scheduler)
 
 
 class Roots(NamedTuple):
@@ -253,7 +224,8 @@ def stream(
     [[[0], [1, 3]], [[6, 10]]]
     """
     get = find_scheduler(scheduler, [collection])
-    graph, (keys,) = to_graph([collection])
+    roots = roots_of([answered(collection)])
+    graph, (keys,) = _lowered(roots, True, _whole_bytes(get, options))
     lists = [keys[start : start + width] for start in range(0, len(keys), width)]
     kept: dict[Key, Any] = {}
     with temporary_folder() as folder:
@@ -325,7 +297,9 @@ def explain(*collections: Computable) -> str:
       1 x count
       3 tasks
     """
-    return plan.explain.explain(roots_of(map(answered, adopt(collections))).nodes)
+    found = list(map(answered, adopt(collections)))
+    room = _whole_bytes(find_scheduler(None, found), {})
+    return plan.explain.explain(roots_of(found).nodes, room)
 
 
 def to_graph(collections: Iterable[Computable], optimize_graph: bool = True) -> tuple[Graph, list[list[Key]]]:
@@ -338,8 +312,10 @@ def answered(collection: Any) -> Any:
     return getattr(type(collection), "_answered", lambda itself: itself)(collection)
 
 
-def _lowered(roots: Roots, optimize_graph: bool) -> tuple[Graph, list[list[Key]]]:
-    graph, keys = plan.lower.lower(plan.passes.optimize(roots.nodes) if optimize_graph else roots.nodes)
+def _lowered(roots: Roots, optimize_graph: bool, room: int = 0) -> tuple[Graph, list[list[Key]]]:
+    """The tasks of ``roots``, and the keys of each collection's blocks; ``room`` is that of :func:`_whole_bytes`."""
+    nodes = plan.passes.optimize(roots.nodes, whole_bytes=room) if optimize_graph else roots.nodes
+    graph, keys = plan.lower.lower(nodes)
     return graph, [keys[number] if block is None else [keys[number][block]] for number, block in roots.places]
 
 
@@ -352,16 +328,26 @@ def _run(
     is_partial: bool = False,
 ) -> tuple[Graph, list[list[Any]]]:
     """The tasks, and the results of the blocks of each collection."""
-    graph, keys = _lowered(roots, optimize_graph)
-    if not keys:
-        return graph, []
+    if not roots.nodes:
+        return Graph({}, {}), []
     chosen = config.get("scheduler") if scheduler is None else scheduler
     get = find_scheduler(_preferred(roots) if chosen is None else chosen)
+    graph, keys = _lowered(roots, optimize_graph, _whole_bytes(get, options))
     runnable = schedulers.partial.tolerant(graph) if is_partial else graph
     if resume is None:
         return graph, list(get(runnable, keys, **options))
     resumed = importlib.import_module("pannier.resume.run")  # for the few runs that are
     return graph, list(resumed.Resumed(graph, runnable, keys, resume).run(get, options))
+
+
+def _whole_bytes(get: Get, options: Mapping[str, Any]) -> int:
+    """How much memory sides of joins may take that are whole beside each partition of the other, where a plan leaves it open.
+
+    Nothing where tasks do not share their memory.
+    """
+    if not shares_memory(get):
+        return 0
+    return min(_MOST_WHOLE, schedulers.memory.limit(options.get("memory_limit")) // _WHOLE_SHARE)
 
 
 def _partial(graph: Graph, collection: Computable, blocks: list[Any]) -> PartialResult:

@@ -141,9 +141,10 @@ _TABLE: Final = (
     ),
     Setting(
         "broadcast_bytes",
-        "16 MiB",
-        parse_bytes,
-        "Bytes of records, as estimated, up to which one side of a join goes to every worker; 0: only where asked for",
+        None,
+        _optional_bytes,
+        "Bytes of records, as estimated, up to which one side of a join goes to every worker; 0: only where asked for; "
+        "none: 16 MiB, and on threads, for frames joined by a number, a sixteenth of the memory limit, 1 GiB at most",
     ),
     Setting(
         "fan_in",

@@ -14,9 +14,10 @@ import pytest
 
 import pannier as pn
 from pannier import config
-from pannier.computing import SCHEDULERS, find_scheduler, is_collection
+from pannier.computing import find_scheduler, is_collection
 from pannier.errors import GraphError, UsageError
 from pannier.schedulers import multiprocessing, sync, threaded
+from pannier.schedulers.names import SCHEDULERS
 from pannier.testing.assertions import no_compute
 from tests.plan.plans import PLANS
 

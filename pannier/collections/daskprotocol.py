@@ -46,7 +46,7 @@ class DaskProtocol:
         return partial(_as_it_is)
 
     @property
-    def __dask_scheduler__(self) -> computing.Get:
+    def __dask_scheduler__(self) -> Callable[..., Any]:
         return computing.find_scheduler(None, [self])  # type: ignore[list-item]
 
     def __dask_postcompute__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from pannier.plan import carrying as carrying
     from pannier.plan import estimates as estimates
     from pannier.plan import explain as explain
+    from pannier.plan import lookups as lookups
     from pannier.plan import lower as lower
     from pannier.plan import passes as passes
     from pannier.plan import rewrite as rewrite

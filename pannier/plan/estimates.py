@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Final, Protocol, runtime_checkable
 
+from pannier import config
 from pannier.kernels.kernel import BlockKernel, Kernel
 from pannier.kernels.partitions import First, RandomSample
 from pannier.kernels.records import Filter, Remove
@@ -12,6 +13,15 @@ from pannier.plan.blockmaps import Aligned, Argument, Concatenated, Selected
 from pannier.plan.nodes import Blockwise, FromGraph, Node, Source
 from pannier.plan.rewrite import topological
 from pannier.sizes import sizeof
+
+_SMALL: Final = 16 << 20
+"""Bytes up to which one side of a join goes to every worker, where nobody says."""
+
+
+def broadcast_bytes() -> int:
+    """Bytes up to which one side of a join goes to every worker: as the setting of that name says, or 16 MiB."""
+    given: int | None = config.get("broadcast_bytes")
+    return _SMALL if given is None else given
 
 
 @runtime_checkable

@@ -14,10 +14,13 @@ from pannier.plan.passes import optimize
 from pannier.plan.rewrite import topological
 
 
-def explain(roots: Sequence[Node]) -> str:
-    """The plan as written, as optimized and as tasks, and why an optimization was declined."""
+def explain(roots: Sequence[Node], whole_bytes: int = 0) -> str:
+    """The plan as written, as optimized and as tasks, and why an optimization was declined.
+
+    ``whole_bytes`` are those of :func:`~pannier.plan.passes.optimize`.
+    """
     notes: list[str] = []
-    optimized = optimize(roots, notes)
+    optimized = optimize(roots, notes, whole_bytes=whole_bytes)
     graph, keys = lower(optimized)
     sections = [
         ("as written", _describe(roots)),

@@ -232,6 +232,12 @@ class FrameGather(FrameKernel):
     def unjoined(self) -> FrameGather:
         return dataclasses.replace(self, whole=False)
 
+    @property
+    def may_go(self) -> tuple[int, ...]:
+        """The sides that could as well be whole beside each partition of the other, if a plan has room for one."""
+        found: tuple[int, ...] = getattr(self.finish, "may_go", ())
+        return found
+
     def _finished(self, buckets: list[Bucket], in_order: bool = False) -> Any:
         args, hashes = [], []
         for n, side in enumerate(self.sides):

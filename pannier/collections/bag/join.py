@@ -15,7 +15,7 @@ from pannier.kernels.groups import CountByKey, Distinct, Grouping, Groups
 from pannier.kernels.joins import Cogroup, Intersection, Itself, JoinGroups, JoinTable, Match, ToTable
 from pannier.kernels.records import KeyBy, as_key
 from pannier.plan.blockmaps import Aligned
-from pannier.plan.estimates import estimated_bytes
+from pannier.plan.estimates import broadcast_bytes, estimated_bytes
 from pannier.plan.nodes import Blockwise, FromGraph, Node, TreeReduce
 from pannier.sizes import format_bytes
 from pannier.tokens import tokenize
@@ -288,7 +288,7 @@ _NAMES: Final = {"own": "this bag", "other": "other"}
 
 def _smallness(node: Node) -> tuple[bool, str]:
     """Whether ``node`` is small enough to go to every worker, and what is known about it."""
-    most = config.get("broadcast_bytes")
+    most = broadcast_bytes()
     size = estimated_bytes(node)
     if size is not None:
         return size < most, f"about {format_bytes(size)}"

@@ -11,7 +11,7 @@ import pandas as pd
 
 from pannier.collections.dataframe.alignment import by_divisions, matched, united
 from pannier.collections.dataframe.base import Divisions, FrameLike, wrap
-from pannier.collections.dataframe.merge import as_frame, whole
+from pannier.collections.dataframe.merge import as_frame
 from pannier.collections.dataframe.numbering import numbered_through
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.collections.dataframe.partitions import Numbers
@@ -25,6 +25,7 @@ from pannier.kernels.frames.scans import Running
 from pannier.kernels.frames.stacking import Concat, Conform
 from pannier.plan.blockmaps import Aligned, Concatenated, Neighbours
 from pannier.plan.carrying import carried
+from pannier.plan.lookups import whole
 from pannier.plan.nodes import Blockwise, Node
 
 

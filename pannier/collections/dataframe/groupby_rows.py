@@ -13,7 +13,6 @@ from pannier.collections import dataframe
 from pannier.collections.dataframe.base import UNSET, wrap
 from pannier.collections.dataframe.groupby_aggregations import Call, Groups, Split
 from pannier.collections.dataframe.groupby_plan import gathers_of, step
-from pannier.collections.dataframe.merge import whole
 from pannier.errors import UsageError
 from pannier.kernels import frames
 from pannier.kernels.frames.blocks import emptied
@@ -22,6 +21,7 @@ from pannier.kernels.frames.groupexamples import example
 from pannier.kernels.frames.grouping import framed
 from pannier.kernels.frames.groupsteps import RowsOfKey
 from pannier.kernels.kernel import BlockKernel, name_of
+from pannier.plan.lookups import whole
 
 
 class WholeGroups(Groups):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
@@ -13,7 +14,8 @@ from pannier.collections.dataframe.base import FrameLike, wrap
 from pannier.collections.dataframe.mergekeys import keys_of, require, shared_levels, sorted_by_keys
 from pannier.errors import UsageError, near_matches
 from pannier.kernels import frames
-from pannier.plan.blockmaps import Aligned, Grouped, Product
+from pannier.plan.blockmaps import Aligned, Product
+from pannier.plan.lookups import SIDES
 from pannier.plan.nodes import Blockwise, Node
 from pannier.sizes import format_bytes
 
@@ -30,7 +32,6 @@ _MAY_GO: Final[dict[str, tuple[int, ...]]] = {
 }
 """For every kind of join, which side may be whole beside each partition of the other, what is tried first before."""
 _HOWS: Final = ", ".join(map(repr, _MAY_GO))
-_NAMES: Final = ("the left frame", "the right frame")
 _SHUFFLES: Final = frozenset({"disk", "tasks", "p2p"})
 
 
@@ -67,7 +68,9 @@ class Merging(FrameLike):
         A side that is small is looked up by every partition of the other, which stays in its order; else both are
         shuffled, into ``npartitions`` partitions or as many as the larger side has, and rows come in the order of
         buckets.  Small is what is known to take no more than the setting ``broadcast_bytes``, and what is one
-        partition of unknown size; an outer join shuffles.  :meth:`explain` says what was chosen and why.
+        partition of unknown size; an outer join shuffles.  Where rows are found by one number or time, a larger side
+        is looked up, too, on threads, if it takes no more than a sixteenth of ``memory_limit``, and 1 GiB.
+        :meth:`explain` says what was chosen and why.
         ``broadcast=True`` has the side that may be looked up be so, whatever its size, and False shuffles, as
         ``shuffle_method`` does.  With ``sort`` the result is sorted by the keys,
         missing ones last, but first where keys are columns of times or categories; missing labels of an index last.
@@ -92,8 +95,8 @@ class Merging(FrameLike):
         if how == "cross":
             return _crossed(self, other, tuple(suffixes))
         left_keys, right_keys = keys_of(self, other, on, left_on, right_on, left_index, right_index)
-        require(_NAMES[0], self._meta, left_keys)
-        require(_NAMES[1], other._meta, right_keys)
+        require(SIDES[0], self._meta, left_keys)
+        require(SIDES[1], other._meta, right_keys)
         left: Any = self
         if left_keys is None or right_keys is None or how in frames.merging.KEEPING_OWN:  # labels stay
             left, other = map(dataframe.numbering.numbered_through, (self, other))
@@ -207,13 +210,13 @@ class _Sides(NamedTuple):
         if self._is_aligned and broadcast is None and npartitions is None:
             return self._matched(meta)
         choice = self._choice(broadcast, npartitions)
-        shown = f"{self.merge.label} ({choice.why})"
         is_own = self.merge.how in frames.merging.KEEPING_OWN
         is_numbered = not is_own and not self._keeps_labels and _has_no_labels(meta)
         if choice.goes is None:
-            node = self._shuffled(npartitions, shown, is_numbered)
+            is_open = broadcast is None and npartitions is None and is_numbered
+            node = self._shuffled(npartitions, choice.why, is_numbered, self._may_go if is_open else ())
         else:
-            node = self._looked_up(choice.goes, shown)
+            node = self._looked_up(choice.goes, choice.why)
         kept = self.left._divisions if is_own and choice.goes is not None else None
         return wrap(node, meta, divisions=kept, numbers=is_numbered)
 
@@ -239,8 +242,19 @@ class _Sides(NamedTuple):
         )
         return wrap(node, meta, left._divisions)
 
-    def _shuffled(self, npartitions: int | None, shown: str, is_numbered: bool) -> Node:
-        merge = self.merge
+    @property
+    def _may_go(self) -> tuple[int, ...]:
+        """The sides that a plan may have looked up, if it finds room for them."""
+        is_by_number = config.get("broadcast_bytes") is None and self.merge.is_by_number(
+            self.left._meta, self.right._meta
+        )
+        return _MAY_GO[self.merge.how] if is_by_number else ()
+
+    def _shuffled(
+        self, npartitions: int | None, why: str, is_numbered: bool, may_go: tuple[int, ...]
+    ) -> Node:
+        merge = dataclasses.replace(self.merge, may_go=may_go)
+        shown = f"{merge.label} ({why})"
         sides = [
             shuffle.frames.Side(
                 on,
@@ -257,27 +271,16 @@ class _Sides(NamedTuple):
             "merge", [self.left.node, self.right.node], sides, merge, npartitions, shown, is_numbered
         )
 
-    def _looked_up(self, side: int, shown: str) -> Node:
-        if self.left.npartitions == self.right.npartitions == 1:
+    def _looked_up(self, side: int, why: str) -> Node:
+        stays, goes = (self.left, self.right) if side else (self.right, self.left)
+        if stays.npartitions == goes.npartitions == 1:
             return Blockwise(
                 verb="merge",
                 kernel=self.merge,
                 over=(self.left.node, self.right.node),
                 blockmap=Aligned(1, (False, True)),
             )
-        stays, goes = (self.left, self.right) if side else (self.right, self.left)
-        small = Blockwise(
-            verb="merge",
-            kernel=frames.merging.Prepare(self.merge, side),
-            over=(whole(goes.node),),
-            blockmap=Aligned(1),
-        )
-        return Blockwise(
-            verb="merge",
-            kernel=frames.merging.LookUp(self.merge, side, shown),
-            over=(stays.node, small),
-            blockmap=Aligned(stays.npartitions, (False, True)),
-        )
+        return plan.lookups.looked_up(stays.node, goes.node, self.merge, side, why)
 
     def _choice(self, broadcast: bool | None, npartitions: int | None) -> _Choice:
         """How to join, from what is known while the plan is made."""
@@ -290,7 +293,7 @@ class _Sides(NamedTuple):
                     f"neither side of a join with how={self.merge.how!r}{' that validates' if self.merge.validate else ''} "
                     "may be looked up by each partition of the other: leave out broadcast=True"
                 )
-            return _Choice(allowed[0], f"{_NAMES[allowed[0]]} beside each partition: broadcast=True")
+            return _Choice(allowed[0], "broadcast=True")
         if broadcast is False:
             return _Choice(None, "shuffled: broadcast=False")
         if npartitions is not None:
@@ -301,14 +304,14 @@ class _Sides(NamedTuple):
         for side in allowed:
             is_small, reason = _smallness((self.left, self.right)[side].node)
             if is_small:
-                return _Choice(side, f"{_NAMES[side]} beside each partition: {reason}")
-            reasons.append(f"{_NAMES[side]} is {reason}")
+                return _Choice(side, reason)
+            reasons.append(f"{SIDES[side]} is {reason}")
         return _Choice(None, f"shuffled: {', '.join(reasons) or 'both sides are needed whole'}")
 
 
 def _smallness(node: Node) -> tuple[bool, str]:
     """Whether ``node`` is small enough to be beside each partition of another, and what is known about it."""
-    most = config.get("broadcast_bytes")
+    most = plan.estimates.broadcast_bytes()
     weights = plan.estimates.block_bytes(node)
     if weights is not None:
         size = sum(weights)
@@ -316,18 +319,6 @@ def _smallness(node: Node) -> tuple[bool, str]:
     if node.npartitions == 1:
         return most > 0, "1 partition"
     return False, f"{node.npartitions} partitions of unknown size"
-
-
-def whole(node: Node) -> Node:
-    """All blocks of ``node`` as one."""
-    if node.npartitions == 1:
-        return node
-    return Blockwise(
-        verb="concat",
-        kernel=frames.repartitioning.JOIN,
-        over=(node,),
-        blockmap=Grouped((0, node.npartitions)),
-    )
 
 
 def _has_no_labels(meta: Any) -> bool:

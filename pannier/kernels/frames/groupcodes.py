@@ -106,7 +106,7 @@ def addressed_groups(keys: Sequence[pd.Series[Any]]) -> Groups | None:
             return None
         codes, n = _without_gaps(*addresses)
         slots, size = (codes if size == 1 else slots.astype(np.int64, copy=False) * n + codes), size * n
-        if size > _direct(rows):
+        if size > direct(rows):
             return None
     dtype = keys[0].dtype
     is_number = len(keys) == 1 and isinstance(dtype, np.dtype) and dtype.kind in "iu"
@@ -217,7 +217,7 @@ def is_complete(keys: Sequence[pd.Series[Any]]) -> npt.NDArray[np.bool_] | None:
     return complete
 
 
-def _direct(rows: int) -> int:
+def direct(rows: int) -> int:
     """How many slots ``rows`` rows may be spread over before a hash table is cheaper."""
     return max(2 * rows, _FEW)
 
@@ -238,7 +238,7 @@ def _slots(keys: Sequence[pd.Series[Any]], sort: bool) -> tuple[Codes, int]:
 def _dense(slots: Codes, size: int, sort: bool, numbers: Codes | None = None) -> Groups:
     """Groups by slot, those without rows left out; ``numbers`` are keys of which slots are the distances from the least."""
     rows = len(slots)
-    if size > _direct(rows):
+    if size > direct(rows):
         codes, uniques = pd.factorize(slots)
         groups = Groups(_rank(np.argsort(uniques))[codes] if sort else codes, len(uniques))
     else:
@@ -323,17 +323,27 @@ def _addresses(key: pd.Series[Any]) -> tuple[Codes, int] | None:
 
 def _close(values: Codes) -> tuple[Codes, int] | None:
     """Whole numbers as their distances from the least, where these are few enough to be addresses."""
-    if not len(values):
-        return None
-    least, most = int(values.min()), int(values.max())
-    if least == np.iinfo(np.int64).min or most - least >= _direct(
-        len(values)
-    ):  # the first is how NaT is kept
+    least, size = reach(values)
+    if not 0 < size <= direct(len(values)):
         return None
     if values.dtype.itemsize < np.dtype(np.int64).itemsize:
         values = values.astype(np.int64)
     distances = values - values.dtype.type(least) if least else values
-    return distances.astype(np.int64, copy=False), most - least + 1
+    return distances.astype(np.int64, copy=False), size
+
+
+def reach(values: Codes) -> tuple[int, int]:
+    """The least of some whole numbers, and how many there are from there to the largest; 0 where NaT is among them.
+
+    >>> reach(np.array([7, 5, 9]))
+    (5, 5)
+    """
+    if not len(values):
+        return 0, 0
+    least, most = int(values.min()), int(values.max())
+    return least, 0 if least == np.iinfo(
+        np.int64
+    ).min else most - least + 1  # the least one is how NaT is kept
 
 
 def _texts(key: pd.Series[Any], sort: bool) -> tuple[Codes, int]:

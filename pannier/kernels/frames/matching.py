@@ -1,9 +1,9 @@
 """Which rows of a table have the keys that rows of another frame have: keys as numbers, found once for the table.
 
 pandas hashes both frames anew for each merge, and texts one Python object at a time.  Where one table meets many
-partitions it is prepared once; texts are looked up by Arrow, numbers and times by pandas' own hash tables, and all
-of that lets other threads run.  Only for keys of plain types that are the same on both sides: for anything else
-pandas merges.
+partitions it is prepared once; texts are looked up by Arrow, numbers and times by their distance from the least where
+they lie close, else by pandas' own hash tables, and all of that lets other threads run.  Only for keys of plain types
+that are the same on both sides: for anything else pandas merges.
 """
 
 from __future__ import annotations
@@ -17,12 +17,15 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from pannier.kernels.frames.groupcodes import direct, reach
 from pannier.kernels.frames.picking import is_arrow_text
 
-Codes: TypeAlias = NDArray[np.intp]
+Codes: TypeAlias = NDArray[np.signedinteger[Any]]
 
 _MOST: Final = 1 << 62
 """Numbers of combined keys, up to which they fit into 64 bits."""
+_WINDOW: Final = 1 << 17
+"""Rows whose numbers are made at a time."""
 
 
 class Matches(NamedTuple):
@@ -44,27 +47,26 @@ class Table:
         self._finders = finders
         codes = self._together(own)
         self._combined = None
-        n = len(self._finders[0])
-        if len(own) > 1:
+        n = math.prod(map(len, finders))
+        if len(own) > 1 and n > direct(len(codes)):
             numbers, distinct = pd.factorize(codes)
             self._combined, codes, n = pd.Index(distinct), numbers, len(distinct)
-        sizes = np.bincount(codes, minlength=n)
+        self._first = _places(codes, n)
         self._ordered: Any = None
         self._sizes: Any = None
-        if not len(sizes) or sizes.max() <= 1:
-            self._first = np.full(n + 1, -1)
-            self._first[codes] = np.arange(len(codes))
-        else:
+        if np.count_nonzero(self._first >= 0) < len(codes):  # some keys are those of several rows
             self._ordered = np.argsort(codes, kind="stable")
-            self._sizes = np.append(sizes, 0)
-            self._first = np.append(np.cumsum(sizes) - sizes, -1)
+            self._sizes = np.append(np.bincount(codes, minlength=n), 0)
+            self._first = np.where(self._sizes > 0, np.cumsum(self._sizes) - self._sizes, -1)
 
     @classmethod
     def of(cls, keys: Sequence[Any]) -> Table | None:
         """The table of the series that make the key; None if they are not of types that are looked up here."""
         if not all(map(may_be_matched, keys)):
             return None
-        found = list(map(_finder, keys))
+        rows = len(keys[0])
+        most = direct(rows) if len(keys) == 1 else 2 * rows  # of several keys numbers are multiplied
+        found = [_finder(key, most) for key in keys]
         finders, own = [finder for finder, _ in found], [codes for _, codes in found]
         return (
             cls([key.dtype for key in keys], finders, own) if math.prod(map(len, finders)) < _MOST else None
@@ -99,11 +101,11 @@ class Table:
 
     def has(self, keys: Sequence[Any]) -> NDArray[np.bool_]:
         """For each row with ``keys`` whether the table has these."""
-        found: NDArray[np.bool_] = self._found(keys) >= 0
+        found: NDArray[np.bool_] = self._first.take(self._found(keys)) >= 0
         return found
 
     def _found(self, keys: Sequence[Any]) -> Codes:
-        """The number of each row's key, -1 for those that the table has not."""
+        """The number of each row's key, -1 for those that have none; the table may lack keys that have one."""
         codes = self._together([finder.find(key) for finder, key in zip(self._finders, keys, strict=True)])
         return codes if self._combined is None else self._combined.get_indexer(pd.Index(codes))
 
@@ -115,6 +117,18 @@ class Table:
             total = total * len(finder) + codes
             total[missing] = -1
         return total
+
+
+def _places(codes: Codes, n: int) -> Codes:
+    """The last row that has each of ``n`` codes, -1 where none has, and -1 once more at the end.
+
+    A few rows at a time, and in few bytes: of a large table, the first touch of memory takes longer than all else.
+    """
+    places: Codes = np.full(n + 1, -1, np.int32 if len(codes) <= np.iinfo(np.int32).max else np.intp)
+    for start in range(0, len(codes), _WINDOW):
+        some = codes[start : start + _WINDOW]
+        places[some] = np.arange(start, start + len(some))
+    return places
 
 
 def _paired(found: Codes, keeps_all: bool) -> Matches:
@@ -130,10 +144,12 @@ def may_be_matched(key: Any) -> bool:
     >>> may_be_matched(pd.Series(["a"])), may_be_matched(pd.Series([(1, 2)]))
     (True, False)
     """
-    dtype = key.dtype
-    if isinstance(dtype, np.dtype):
-        return dtype.kind in "iufMm"
-    return isinstance(dtype, pd.DatetimeTZDtype) or is_arrow_text(dtype)
+    return is_number(key.dtype) or is_arrow_text(key.dtype)
+
+
+def is_number(dtype: Any) -> bool:
+    """Whether values are numbers or times that a :class:`Table` can have."""
+    return dtype.kind in "iufMm" if isinstance(dtype, np.dtype) else isinstance(dtype, pd.DatetimeTZDtype)
 
 
 class _Texts:
@@ -156,6 +172,25 @@ class _Texts:
         return codes
 
 
+class _Close:
+    """Whole numbers or times that lie close, by their distances from the least; not each of them need be there."""
+
+    __slots__ = ("_least", "_size")
+
+    def __init__(self, least: int, size: int) -> None:
+        self._least = np.int64(least)
+        self._size = size
+
+    def __len__(self) -> int:
+        return self._size
+
+    def find(self, values: Any) -> Codes:
+        """The distance of each value, -1 for others."""
+        found: Codes = _as_integers(values) - self._least
+        found[(found < 0) | (found >= self._size)] = -1
+        return found
+
+
 class _Numbers:
     """Distinct numbers, or times."""
 
@@ -172,16 +207,27 @@ class _Numbers:
         return np.asarray(self._distinct.get_indexer(pd.Index(values, copy=False)))
 
 
-_Finder: TypeAlias = _Texts | _Numbers
+_Finder: TypeAlias = _Texts | _Close | _Numbers
 
 
-def _finder(values: Any) -> tuple[_Finder, Codes]:
-    """What finds the values of a series, and the number of each of them."""
+def _finder(values: Any, most: int) -> tuple[_Finder, Codes]:
+    """What finds the values of a series, and the number of each of them; up to ``most`` numbers may be addresses."""
     if is_arrow_text(values.dtype):
         encoded = pa.chunked_array(pa.array(values.array)).combine_chunks().dictionary_encode("encode")
         return _Texts(encoded.dictionary), np.asarray(encoded.indices, np.intp)
+    if values.dtype.kind in "iumM":
+        least, size = reach(_as_integers(values))
+        if 0 < size <= most:
+            close = _Close(least, size)
+            return close, close.find(values)
     index = pd.Index(values, copy=False)
     if index.is_unique:  # which makes the table that values are looked up in
         return _Numbers(index), np.arange(len(index))
     finder = _Numbers(index.drop_duplicates())
     return finder, finder.find(values)
+
+
+def _as_integers(values: Any) -> Codes:
+    """Whole numbers or times of a series as signed numbers: those that do not fit are below zero."""
+    plain: Codes = values.to_numpy() if isinstance(values.dtype, np.dtype) else values.array.asi8
+    return plain.astype(np.int64, copy=False) if plain.dtype.kind in "iu" else plain.view(np.int64)

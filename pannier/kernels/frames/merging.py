@@ -10,7 +10,7 @@ import pandas as pd
 from pannier.frozen import frozen
 from pannier.kernels.frames.base import Columns, FrameKernel, Projection
 from pannier.kernels.frames.keyhash import key_columns
-from pannier.kernels.frames.matching import Table
+from pannier.kernels.frames.matching import Table, is_number
 from pannier.kernels.frames.picking import rows_at, rows_where
 
 KEEPING_OWN: Final = frozenset({"leftsemi", "leftanti"})
@@ -44,6 +44,8 @@ class Merge(FrameKernel):
     suffixes: tuple[str | None, str | None] = ("_x", "_y")
     indicator: bool | str = False
     validate: str | None = None
+    may_go: tuple[int, ...] = ()
+    """Which sides, 0 for the left and 1 for the right, may be looked up whole where a plan leaves that open."""
 
     def __call__(self, *blocks: Any) -> Any:
         left, right = blocks
@@ -52,10 +54,26 @@ class Merge(FrameKernel):
 
     def table_of(self, block: Any, side: int) -> Table | None:
         """The keys of a side, 0 for the left and 1 for the right, to be looked up; None where pandas has to merge."""
-        named = self.left_on is not None and self.right_on is not None
-        is_plain = named and self.how in _PLAIN and not self.indicator and not self.validate
-        is_plain = is_plain and not isinstance(block.columns, pd.MultiIndex)
+        is_plain = self._is_plain and not isinstance(block.columns, pd.MultiIndex)
         return Table.of(self._keys(block, side)) if is_plain or self.how in KEEPING_OWN else None
+
+    @property
+    def _is_plain(self) -> bool:
+        named = self.left_on is not None and self.right_on is not None
+        return named and self.how in _PLAIN and not self.indicator and not self.validate
+
+    def is_by_number(self, left: Any, right: Any) -> bool:
+        """Whether rows of two frames are found by one number or time each: a table of many such takes little time.
+
+        >>> frame = pd.DataFrame({"k": [1], "name": ["a"]})
+        >>> [Merge("left", on, on, (), ()).is_by_number(frame, frame) for on in (("k",), ("name",))]
+        [True, False]
+        """
+        if not self._is_plain:
+            return False
+        keys = self._keys(left, 0) + self._keys(right, 1)
+        dtypes = {key.dtype for key in keys}
+        return len(keys) == 2 and len(dtypes) == 1 and is_number(dtypes.pop())
 
     def merged(self, left: Any, right: Any, table: Table | None, side: int) -> Any:
         """The rows of both, joined; by the ``table`` of a side, if there is one for the types of their keys."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
+from pannier.plan.lookups import look_up_where_there_is_room
 from pannier.plan.nodes import Node
 from pannier.plan.passes.coded import read_keys_as_codes
 from pannier.plan.passes.combine import combine_before_shuffling
@@ -47,10 +48,13 @@ PASSES: Final[tuple[Pass, ...]] = (
 )
 
 
-def optimize(roots: Sequence[Node], notes: list[str] | None = None) -> list[Node]:
-    """``roots`` after every pass; what passes have to say is added to ``notes``."""
+def optimize(roots: Sequence[Node], notes: list[str] | None = None, *, whole_bytes: int = 0) -> list[Node]:
+    """``roots`` after every pass; what passes have to say is added to ``notes``.
+
+    One side of a join may be whole beside each partition of the other, if all such take up to ``whole_bytes``.
+    """
     notes = [] if notes is None else notes
-    nodes = list(roots)
+    nodes = look_up_where_there_is_room(roots, whole_bytes)
     for each in PASSES:
         nodes = each(nodes, notes)
     return nodes

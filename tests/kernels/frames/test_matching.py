@@ -15,6 +15,9 @@ from pannier.kernels.frames.matching import Table, may_be_matched
 VALUES: dict[str, Any] = {
     "int64": [3, 1, 1, 2],
     "uint8": [3, 1, 1, 2],
+    "int32": [0, 1 << 30, -(1 << 31), (1 << 31) - 1],
+    "Far": [0, 1 << 40, -(1 << 63), (1 << 63) - 1, (1 << 63) - 2],
+    "uint64": [0, 1, 1 << 63, (1 << 64) - 1],
     "float64": [1.5, np.nan, -0.0, 0.0, np.nan],
     "str": ["a", None, "", "a", "é"],
     "M8[us]": [pd.Timestamp("2020"), pd.NaT, pd.Timestamp("2021"), pd.NaT],
@@ -24,7 +27,7 @@ VALUES: dict[str, Any] = {
 
 
 def series(dtype: str, values: Any) -> Any:
-    return pd.Series(values, dtype=dtype)
+    return pd.Series(values, dtype="int64" if dtype == "Far" else dtype)
 
 
 @st.composite
