@@ -10,7 +10,7 @@ import contextlib
 import gc
 import importlib
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -65,17 +65,29 @@ def load(name: str) -> ModuleType:
     """The module called ``name``.
 
     If that loads pandas into a process that has done nothing else yet, all there is then goes to the permanent generation
-    of the garbage collector (https://docs.python.org/3/library/gc.html#gc.freeze).  See ``docs/decisions/0038-collector.md``.
+    of the garbage collector (https://docs.python.org/3/library/gc.html#gc.freeze), and stays until the process ends.
+    See ``docs/decisions/0038-collector.md``.
     """
     if name in sys.modules or not _is_fresh():
         return importlib.import_module(name)
     gc.disable()
+    before = sys.modules.copy()
     try:
         return importlib.import_module(name)
     finally:
         if "pandas" in sys.modules:
+            _keep([module for name, module in sys.modules.items() if name not in before])
             gc.freeze()
         gc.enable()
+
+
+def _keep(modules: Iterable[ModuleType]) -> None:
+    """Have what ``modules`` define outlive the process, which else takes it apart, one object after the other, at its end.
+
+    A circle that nobody refers to, and that no collection goes through.
+    """
+    circle: list[Any] = [dict(getattr(module, "__dict__", {})) for module in modules]
+    circle.append(circle)
 
 
 def _is_fresh() -> bool:

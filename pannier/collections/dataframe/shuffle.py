@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from pannier import shuffle
 from pannier.errors import UsageError
 from pannier.kernels.kernel import BlockKernel
 from pannier.plan.blockmaps import Aligned
 from pannier.plan.nodes import Blockwise, Node, Shuffle
 from pannier.shuffle.frames import FrameGather, FrameSplit, Side
 from pannier.shuffle.frames_few import FewBySize, FewOrSplit, few_rows
-from pannier.shuffle.frames_whole import WholeBySize, WholeGather, WholeOrSplit
 from pannier.shuffle.routes import BySize
 
 _LEAST_BUCKETS: Final = 16
@@ -37,7 +37,7 @@ def shuffled_frames(
     _check(verb, npartitions)
     n = npartitions or max(node.npartitions for node in over)
     buckets = _buckets(n)
-    shuffle = Shuffle(
+    node = Shuffle(
         verb=verb,
         over=tuple(over),
         splits=tuple([FrameSplit(side, buckets, shown or verb) for side in sides]),
@@ -45,7 +45,7 @@ def shuffled_frames(
         gathers=n,
     )
     gather = FrameGather(tuple(sides), finish, buckets, shown or verb, ignore_index)
-    return frames_gathered(verb, shuffle, gather)
+    return frames_gathered(verb, node, gather)
 
 
 def few_or_many(
@@ -71,11 +71,11 @@ def few_or_many(
     route = FewBySize(side, buckets, coalesce)
     gather = FrameGather((side,), finish, buckets, verb, ignore_index)
     if may_stay:
-        split = WholeOrSplit(side, buckets, verb, few=few, splits=splits)
-        route = WholeBySize(side, buckets, coalesce)
-        gather = WholeGather((side,), finish, buckets, verb, ignore_index)
-    shuffle = Shuffle(verb=verb, over=(over,), splits=(split,), route=route, gathers=n)
-    return frames_gathered(verb, shuffle, gather)
+        split = shuffle.frames_whole.WholeOrSplit(side, buckets, verb, few=few, splits=splits)
+        route = shuffle.frames_whole.WholeBySize(side, buckets, coalesce)
+        gather = shuffle.frames_whole.WholeGather((side,), finish, buckets, verb, ignore_index)
+    node = Shuffle(verb=verb, over=(over,), splits=(split,), route=route, gathers=n)
+    return frames_gathered(verb, node, gather)
 
 
 def _check(verb: str, npartitions: int | None) -> None:
@@ -88,12 +88,12 @@ def _buckets(gathers: int) -> int:
     return max(_LEAST_BUCKETS, 1 << (_BUCKETS_A_GATHER * gathers - 1).bit_length())
 
 
-def frames_gathered(verb: str, shuffle: Shuffle, gather: BlockKernel) -> Blockwise:
-    """A node whose block i is what ``gather`` makes of block i of ``shuffle`` and ``i``."""
+def frames_gathered(verb: str, node: Shuffle, gather: BlockKernel) -> Blockwise:
+    """A node whose block i is what ``gather`` makes of block i of ``node`` and ``i``."""
     return Blockwise(
         verb=verb,
         kernel=gather,
-        over=(shuffle,),
-        blockmap=Aligned(shuffle.gathers),
-        params=(range(shuffle.gathers),),
+        over=(node,),
+        blockmap=Aligned(node.gathers),
+        params=(range(node.gathers),),
     )
