@@ -1,7 +1,7 @@
 """Which rows of a table have the keys that rows of another frame have: keys as numbers, found once for the table.
 
 pandas hashes both frames anew for each merge, and texts one Python object at a time.  Where one table meets many
-partitions it is prepared once; texts are looked up by Arrow, numbers and times by their distance from the least where
+partitions it is prepared once; texts are looked up by Arrow, many of them by their hashes, numbers and times by their distance from the least where
 they lie close, else by pandas' own hash tables, and all of that lets other threads run.  Only for keys of plain types
 that are the same on both sides: for anything else pandas merges.
 """
@@ -18,12 +18,15 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pannier.kernels.frames.groupcodes import direct, reach
+from pannier.kernels.frames.keyhash import hash_column
 from pannier.kernels.frames.picking import is_arrow_text
 
 Codes: TypeAlias = NDArray[np.signedinteger[Any]]
 
 _MOST: Final = 1 << 62
 """Numbers of combined keys, up to which they fit into 64 bits."""
+_MANY_TEXTS: Final = 1 << 18
+"""Distinct ones that are worth being hashed once and compared by every frame that is looked up."""
 _WINDOW: Final = 1 << 17
 """Rows whose numbers are made at a time."""
 
@@ -172,6 +175,45 @@ class _Texts:
         return codes
 
 
+class _Hashed:
+    """Distinct texts by their hashes, where they are so many that to hash them for each frame takes longer than all else."""
+
+    __slots__ = ("_distinct", "_hashes")
+
+    def __init__(self, distinct: Any, hashes: _Numbers) -> None:
+        """``distinct`` texts, in the order of the numbers that ``hashes`` have."""
+        self._distinct = distinct
+        self._hashes = hashes
+
+    @classmethod
+    def of(cls, values: Any) -> tuple[_Hashed, Codes] | None:
+        """What finds the texts of a series, and the number of each; None if they are few, or differ by more than hashes."""
+        hashes = pd.Index(hash_column(values), copy=False)
+        texts = pa.chunked_array(pa.array(values.array))
+        if hashes.is_unique:
+            return cls(texts, _Numbers(hashes)), np.arange(len(hashes))
+        is_first = ~hashes.duplicated()
+        if np.count_nonzero(is_first) < _MANY_TEXTS:
+            return None
+        found = cls(texts.filter(pa.array(is_first)), _Numbers(hashes[is_first]))
+        codes = found.find(values)
+        return None if codes.min() < 0 else (found, codes)
+
+    def __len__(self) -> int:
+        return len(self._distinct)
+
+    def find(self, values: Any) -> Codes:
+        """The number of each text, -1 for others."""
+        import pyarrow.compute as pc
+
+        codes = self._hashes.find(hash_column(values))
+        texts = pa.chunked_array(pa.array(values.array))
+        found = pc.take(self._distinct, pa.array(np.maximum(codes, 0)), boundscheck=False)
+        is_same = pc.or_(pc.equal(found, texts).fill_null(False), pc.and_(found.is_null(), texts.is_null()))
+        codes[~is_same.to_numpy()] = -1
+        return codes
+
+
 class _Close:
     """Whole numbers or times that lie close, by their distances from the least; not each of them need be there."""
 
@@ -207,12 +249,15 @@ class _Numbers:
         return np.asarray(self._distinct.get_indexer(pd.Index(values, copy=False)))
 
 
-_Finder: TypeAlias = _Texts | _Close | _Numbers
+_Finder: TypeAlias = _Texts | _Hashed | _Close | _Numbers
 
 
 def _finder(values: Any, most: int) -> tuple[_Finder, Codes]:
     """What finds the values of a series, and the number of each of them; up to ``most`` numbers may be addresses."""
     if is_arrow_text(values.dtype):
+        hashed = _Hashed.of(values) if len(values) >= _MANY_TEXTS else None
+        if hashed is not None:
+            return hashed
         encoded = pa.chunked_array(pa.array(values.array)).combine_chunks().dictionary_encode("encode")
         return _Texts(encoded.dictionary), np.asarray(encoded.indices, np.intp)
     if values.dtype.kind in "iumM":

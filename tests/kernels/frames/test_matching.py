@@ -91,3 +91,25 @@ def test_too_many_combinations_are_left_to_pandas() -> None:
     column = pd.Series(range(1 << 16))
     assert Table.of([column] * 3) is not None
     assert Table.of([column] * 4) is None
+
+
+@pytest.mark.parametrize("again", [False, True])
+@pytest.mark.parametrize("is_missing", [False, True])
+def test_many_texts_are_matched_as_few_are(again: bool, is_missing: bool) -> None:
+    """Each once or some again, with a missing one among them or not; those that are not there have no match."""
+    n = 300_000
+    texts: list[str | None] = [f"é{i * 7919 % n}" for i in range(n)]
+    table = pd.Series(texts + (texts[: n // 2] if again else []) + [None] * is_missing, dtype="str")
+    own = pd.Series([*texts[::-1000], None, "", "no text of the table"] * 2, dtype="str")
+    found = Table.of([table])
+    assert found is not None
+    matches = found.matches([own], keeps_all=True)
+    expected = (
+        own.to_frame("key")
+        .assign(own=range(len(own)))
+        .merge(table.to_frame("key").assign(table=range(len(table))), "left", on="key")
+    )
+    places = np.arange(len(own)) if matches.own is None else matches.own
+    assert places.tolist() == expected["own"].tolist()
+    assert matches.table.tolist() == expected["table"].fillna(-1).astype(int).tolist()
+    assert found.has([own]).tolist() == own.isin(table).tolist()
