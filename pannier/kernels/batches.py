@@ -47,7 +47,7 @@ class Origin(Protocol):
         """The address of the batch's record number ``index`` (from 0).  May read the file again."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InMemory:
     """The origin of records cut from a sequence in memory."""
 

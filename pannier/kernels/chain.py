@@ -17,7 +17,6 @@ from __future__ import annotations
 import itertools
 import operator
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
 from pannier.errors import annotate
@@ -215,7 +214,7 @@ class _Nth:
         return self.origin.locate(self.place + index)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Made:
     """The origin of records that steps made from a batch."""
 
