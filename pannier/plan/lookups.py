@@ -88,7 +88,8 @@ def _of_as_many(node: Blockwise, shuffle: Shuffle, side: int, why: str) -> Node:
     if not n:
         return found
     empty = kernels.frames.blocks.emptied(gather.finish(*[each.meta for each in gather.sides]))
-    rest = FromGraph(verb="merge", keys=["empty"] * n, values={"empty": empty})
+    key = f"{found.name}-empty"  # those of other joins have other columns
+    rest = FromGraph(verb="merge", keys=[key] * n, values={key: empty})
     return Blockwise(
         verb="merge", kernel=None, over=(found, rest), blockmap=Concatenated((found.npartitions, n))
     )

@@ -81,6 +81,16 @@ def test_there_are_as_many_partitions_as_a_shuffle_makes(left: int, right: int) 
     pd.testing.assert_frame_equal(made.compute(), LEFT.merge(RIGHT, on="k"))
 
 
+def test_joins_computed_together_each_have_their_own_empty_partitions() -> None:
+    """Of other columns, however many the joins are."""
+    joined = [
+        lazy(LEFT, 2).merge(lazy(RIGHT.add_suffix(end)), left_on="k", right_on=f"k{end}") for end in "ab"
+    ]
+    for made, last in zip(joined, pn.compute(*[each.partitions[2] for each in joined]), strict=True):
+        assert WHOLE in optimized(made)
+        assert last.dtypes.equals(made.dtypes)
+
+
 def test_only_wanted_columns_are_read() -> None:
     """As in any join, behind the key."""
     made = lazy(LEFT).merge(lazy(RIGHT), on="k")[["k", "v3_y"]]
