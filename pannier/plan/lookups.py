@@ -6,14 +6,14 @@ computed: where all tasks share it, and rows are found by a number, to move both
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any, Final
 
 from pannier import kernels
 from pannier.plan.blockmaps import Aligned, Concatenated, Grouped
 from pannier.plan.estimates import block_bytes
 from pannier.plan.nodes import Blockwise, FromGraph, Node, Shuffle
-from pannier.plan.rewrite import rewrite
+from pannier.plan.rewrite import rewrite, topological
 from pannier.sizes import format_bytes
 
 SIDES: Final = ("the left frame", "the right frame")
@@ -54,6 +54,7 @@ def look_up_where_there_is_room(roots: Sequence[Node], most: int) -> list[Node]:
     All sides that are to be whole take no more than about ``most`` bytes together.
     """
     left: float = most
+    made: set[str] = set()
 
     def change(node: Node) -> Node:
         nonlocal left
@@ -63,19 +64,26 @@ def look_up_where_there_is_room(roots: Sequence[Node], most: int) -> list[Node]:
         assert isinstance(node, Blockwise), "it has a kernel"
         (shuffle,) = node.over
         assert isinstance(shuffle, Shuffle), "a gather reads one"
-        weights = {side: _weight(shuffle.over[side]) for side in may_go}
+        weights = {side: _weight(shuffle.over[side], made) for side in may_go}
         # The first keeps rows in the order of the left frame, if that may stay.
         goes = min(weights, key=lambda side: weights[side] * (1 if side == may_go[0] else _LESS))
         if weights[goes] > left:
             return node
         left -= weights[goes]
-        return _of_as_many(node, shuffle, goes, f"about {format_bytes(weights[goes])}")
+        found = _of_as_many(node, shuffle, goes, f"about {format_bytes(weights[goes])}")
+        made.add(found.name)
+        return found
 
     return rewrite(roots, change) if most else list(roots)
 
 
-def _weight(node: Node) -> float:
-    """Bytes that ``node`` takes in memory, roughly; more than any number where nobody knows."""
+def _weight(node: Node, unknown: Container[str]) -> float:
+    """Bytes that ``node`` takes in memory, roughly; more than any number where nobody knows.
+
+    So with what is made of ``unknown`` nodes, by name: joins have as many rows as there are pairs.
+    """
+    if any(each.name in unknown for each in topological([node])):
+        return float("inf")
     weights = block_bytes(node)
     return float("inf") if weights is None else sum(weights)
 

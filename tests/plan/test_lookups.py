@@ -155,6 +155,15 @@ def test_parts_of_an_answer_agree_with_it() -> None:
     assert made.persist().compute().equals(whole)
 
 
+def test_what_a_join_makes_is_of_unknown_size() -> None:
+    """Its rows may be many more than those of both sides, so it is not whole beside partitions of another frame."""
+    joined = lazy(LEFT).merge(lazy(RIGHT), on="k")[["k"]]
+    assert optimized(lazy(LEFT).merge(joined, how="left", on="k")).count("beside each partition") == 1
+    assert (
+        optimized(lazy(LEFT).merge(joined.persist(), how="left", on="k")).count("beside each partition") == 1
+    )
+
+
 def test_all_sides_that_are_whole_share_the_room() -> None:
     """A chain of joins holds all of them at once."""
     others = [RIGHT.add_suffix(f"_{i}").rename(columns={f"k_{i}": "k"}) for i in range(3)]
