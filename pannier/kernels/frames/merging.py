@@ -119,7 +119,10 @@ class Merge(FrameKernel):
             for labels, suffix in zip((left, right), self.suffixes, strict=True)
         ]
         if clashing:
-            left, right = [pd.Index(names, tupleize_cols=False) for names in named]
+            left, right = [
+                pd.Index(names, tupleize_cols=False, name=labels.name)
+                for names, labels in zip(named, (left, right), strict=True)
+            ]
         return left.append(right)
 
     def key_labels(self) -> list[tuple[Any, Any]] | None:

@@ -34,6 +34,14 @@ def test_either_side_may_be_looked_up(how: Any, side: int) -> None:
     pd.testing.assert_frame_equal(made, expected)
 
 
+@pytest.mark.parametrize("how", ["inner", "left", "right"])
+@pytest.mark.parametrize("names", [("c", "c"), ("c", None), ("c", "d")])
+def test_columns_that_get_suffixes_keep_their_common_name(how: Any, names: tuple[str, str | None]) -> None:
+    """As they do where no name clashes."""
+    left, right = [side.rename_axis(name, axis=1) for side, name in zip((LEFT, RIGHT), names, strict=True)]
+    pd.testing.assert_frame_equal(merge(how)(left, right), left.merge(right, how, on="k"))
+
+
 @pytest.mark.parametrize("how", ["inner", "left", "right", "outer"])
 def test_what_is_not_looked_up_is_merged_by_pandas(how: Any) -> None:
     """Categories, for one."""
