@@ -21,6 +21,7 @@ from pannier.plan.nodes import FromGraph, Node
 from pannier.schedulers.names import Get, named, shares_memory
 
 _WHOLE_SHARE: Final = 16
+"""Of the memory limit, sides of joins that are whole take this part: what is read, joined and their tables are there, too."""
 _MOST_WHOLE: Final = 1 << 30
 """To put together more takes one thread longer than it takes several to move both sides of a join."""
 ON_ERROR: Final = ("raise", "partial")

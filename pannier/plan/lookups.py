@@ -18,7 +18,7 @@ from pannier.sizes import format_bytes
 
 SIDES: Final = ("the left frame", "the right frame")
 _LESS: Final = 2
-"""How many times less than the other a side takes that is looked up in its place."""
+"""How many times less than the first a side has to take to be looked up in its place."""
 
 
 def looked_up(stays: Node, goes: Node, merge: Any, side: int, why: str) -> Blockwise:

@@ -341,9 +341,8 @@ def reach(values: Codes) -> tuple[int, int]:
     if not len(values):
         return 0, 0
     least, most = int(values.min()), int(values.max())
-    return least, 0 if least == np.iinfo(
-        np.int64
-    ).min else most - least + 1  # the least one is how NaT is kept
+    has_gaps = least == np.iinfo(np.int64).min  # which is how NaT is kept
+    return least, 0 if has_gaps else most - least + 1
 
 
 def _texts(key: pd.Series[Any], sort: bool) -> tuple[Codes, int]:

@@ -94,10 +94,8 @@ class Merge(FrameKernel):
             return _beside(mine, rows_at(right.iloc[:, kept], places), labels)
         theirs = rows_at(left, places)
         for i, name in enumerate(left.columns):
-            if self._is_shared(
-                name
-            ):  # also where there is no match; where there is, the left's -0.0, not 0.0
-                key = mine[name]
+            if self._is_shared(name):
+                key = mine[name]  # also where there is no match; where there is, the left's -0.0, not 0.0
                 theirs.isetitem(i, key if key.dtype.kind != "f" else key.where(places < 0, theirs[name]))
         return _beside(theirs, mine.iloc[:, kept], labels)
 
