@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import pannier as pn
-from tests.oracle.frame_strategies import Parted
+from tests.oracle.frame_strategies import Parted, agree
 
 _FRAME = pd.DataFrame({"k": [0, 0, 1, 1, 2, 2, 3, 3], "v": range(8), "d": [1, 1, 1, 1, 1, 1, 1, 0]})
 _SIZES = [(8,), (3, 5), (0, 2, 0, 2, 4), (4, 0, 4), (1, 1, 1, 1, 1, 1, 2)]
@@ -176,3 +176,21 @@ def test_plans_that_pay(tmp_path: Path) -> None:
     ]
     assert ["types" in each.explain() for each in seen] == [True] * len(seen)
     assert ["types" in each.explain() for each in unseen] == [False] * len(unseen)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        lambda values: values.quantile(0.3),
+        lambda values: values.quantile([0.0, 0.5], interpolation="nearest"),
+        lambda values: values.median(),
+        lambda values: values.median(skipna=False),
+        lambda values: values.describe(),
+    ],
+)
+@pytest.mark.parametrize("maker", ["where, the first", "where, the last", "where, none", "where, all"])
+def test_quantiles(parted: Parted, maker: str, step: Callable[[Any], Any]) -> None:
+    """Gaps in any partition make floats of all."""
+    values = _SERIES[maker]
+    agree(lambda: step(values(parted.lazy)), lambda: step(values(parted.whole)))
+    agree(lambda: step(values(parted.lazy).to_frame()), lambda: step(values(parted.whole).to_frame()))

@@ -66,6 +66,17 @@ class Settable(FrameKernel):
         return Projection(self, (wanted,))
 
 
+def of_all_types(likes: Sequence[Any]) -> Any:
+    """Blocks without rows as one, of the types that all have together: whole numbers are floats where one has gaps.
+
+    >>> of_all_types([pd.Series([], dtype="int64"), pd.Series([], dtype="float64")]).dtype
+    dtype('float64')
+    """
+    first = likes[0]
+    dtypes = [like.dtypes if like.ndim > 1 else pd.Series([like.dtype]) for like in likes]
+    return first if all(dtypes[0].equals(each) for each in dtypes[1:]) else pd.concat(likes)
+
+
 class Unjoined(list[Any]):
     """The blocks that one block is made of, one after the other, for what joins it with others anyway."""
 

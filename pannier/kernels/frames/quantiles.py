@@ -17,7 +17,7 @@ import pandas as pd
 
 from pannier import host
 from pannier.frozen import frozen
-from pannier.kernels.frames.blocks import emptied
+from pannier.kernels.frames.blocks import emptied, of_all_types
 from pannier.kernels.frames.moments import present
 from pannier.kernels.frames.reductions import FrameReduction, columns_of, reduced_dtype
 
@@ -172,7 +172,8 @@ class QuantileReduction(FrameReduction):
     def combine(self, partials: list[Found]) -> Found:
         columns = zip(*[partial.columns for partial in partials], strict=True)
         gaps = zip(*[partial.gaps for partial in partials], strict=True)
-        return Found(partials[0].like, [self._together(known) for known in columns], list(map(any, gaps)))
+        like = of_all_types([partial.like for partial in partials])
+        return Found(like, [self._together(known) for known in columns], list(map(any, gaps)))
 
     def finish(self, partial: Found) -> Any:
         like = partial.like
