@@ -131,6 +131,26 @@ def test_pivot_tables_of_several_values_and_of_lists() -> None:
     assert lists.loc[1, "y"] == [2]
 
 
+@pytest.mark.parametrize("index", ["b", "e", ["b", "e"], ["e", "s"]])
+@pytest.mark.parametrize("values", ["v", ["v", "s"]])
+def test_pivot_tables_by_few_keys(index: Any, values: Any) -> None:
+    """A row for each truth value, or for the one category there is."""
+    whole = pd.DataFrame(
+        {
+            "b": [True, False, True, True, True],
+            "e": pd.Categorical(["only"] * 5),
+            "c": pd.Categorical(["x", "y", "x", "y", "x"]),
+            "v": [1.5, 2, 3, 4, None],
+            "s": list("ababb"),
+        }
+    )
+    options: dict[str, Any] = {"index": index, "columns": "c", "values": values, "aggfunc": "first"}
+    lazy = frame_of([whole.iloc[:1], whole.iloc[1:1], whole.iloc[1:4], whole.iloc[4:]])
+    if isinstance(values, list) and "s" in index:
+        options["values"] = ["v"]
+    agree(lambda: lazy.pivot_table(**options), lambda: whole.pivot_table(**options, observed=True))
+
+
 def test_pivot_tables_of_texts_and_of_rows() -> None:
     """Texts are counted, rows too, and a key may be what is aggregated; several functions are refused."""
     whole = pd.DataFrame(

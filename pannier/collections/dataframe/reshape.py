@@ -168,7 +168,8 @@ class Reshaping(Groupable, Summaries):
         is_flat = cells.ndim == 1 or (are_given and not isinstance(values, (list, tuple, pd.Index)))
         cells = cells.to_frame() if cells.ndim == 1 else cells
         kernel = frames.reshaping.PivotTable(categories, is_flat, fill_value)
-        meta = frames.blocks.emptied(kernel(frames.groupexamples.example(cells._meta)))
+        cell = frames.groupexamples.example(cells._meta).iloc[:1]  # of truth values there are no three labels
+        meta = frames.blocks.emptied(kernel(cell))
         return cells._gathered("pivot_table")._blockwise("pivot_table", kernel, meta=meta)
 
     def pivot(self, *, columns: Any, index: Any = UNSET, values: Any = UNSET) -> Any:
