@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -313,3 +314,27 @@ def test_a_function_of_groups_whose_rows_are_in_late_partitions(steps: Callable[
     parted = Parted([whole[i : i + 2] for i in range(0, 12, 2)])
     both(parted, lambda df: steps(df[df.x > 8]).groupby("k").apply(lambda group: group.x.max()))
     both(parted, lambda df: steps(df[df.x > 8]).groupby("k").apply(lambda group: group.nlargest(1, "x")))
+
+
+@pytest.mark.parametrize("name", ["count", "any", "all"])
+def test_objects_without_an_order(name: str) -> None:
+    """Lists, dicts and objects of several types are counted, and true or not, as in pandas."""
+    values = [[1], {"a": 1}, None, [], "a", 5, pd.Timedelta("1h"), {}]
+    whole = pd.DataFrame({"k": [1, 2, 1, 3, 2, 2, 1, 3], "x": pd.Series(values, dtype=object)})
+    for cuts in ([8], [2, 2, 5, 8], [1, 4, 8]):
+        parted = Parted([whole.iloc[a:b] for a, b in itertools.pairwise([0, *cuts])])
+        both(parted, lambda df: getattr(df.groupby("k"), name)())
+        both(parted, lambda df: df.groupby("k").x.agg([name, "size"]))
+
+
+def test_keys_that_are_truth_values_again() -> None:
+    """Truth values that were objects, as of ``shift``, stay truth values behind labels of groups."""
+    whole = pd.DataFrame({"b": [True, False, True, False], "a": [1, 1, 2, 2], "q": [1, 2, 3, 4]})
+    parted = Parted([whole.iloc[:1], whole.iloc[1:1], whole.iloc[1:]])
+    for name in ("min", "max", "first"):
+        both(
+            parted,
+            lambda df, n=name: getattr(
+                df.shift(-1).groupby(["b", "a"]).q.sum().reset_index().groupby("a").b, n
+            )(),
+        )

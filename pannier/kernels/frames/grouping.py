@@ -313,7 +313,7 @@ def _cast(column: pd.Series[Any], dtype: Any) -> pd.Series[Any]:
     """``column`` in the type that pandas has for it, where its values allow that."""
     if column.dtype == dtype or isinstance(dtype, pd.CategoricalDtype):
         return column
-    if column.dtype == object and isinstance(dtype, pd.StringDtype) and not _are_texts(column):
+    if isinstance(column.dtype, np.dtype) and isinstance(dtype, pd.StringDtype) and not _are_texts(column):
         return column
     if isinstance(dtype, np.dtype) and dtype.kind in "biu":
         if column.isna().any():

@@ -174,6 +174,10 @@ class Count(State):
     is_light: ClassVar[bool] = True
 
     def chunk(self, rows: Rows) -> list[Array]:
+        column = rows.column(self.column)
+        if column.dtype == object or isinstance(column.dtype, pd.StringDtype):  # lists, say, are not sorted
+            there = column.notna().to_numpy()
+            return [np.bincount(rows.groups.codes[there], minlength=rows.groups.n)]
         return [rows.count(rows.present(self.column))]
 
     def merge(self, partials: Rows, place: int) -> list[Array]:
@@ -222,13 +226,12 @@ class Truth(State):
 
     def chunk(self, rows: Rows) -> list[Array]:
         column = rows.column(self.column)
-        present = rows.present(self.column)
         if is_number(column.dtype) or (isinstance(column.dtype, np.dtype) and column.dtype.kind in "mM"):
-            truths = present.numbers.astype(np.bool_, copy=False)
-        else:
-            values = column if present.positions is None else column.iloc[present.positions]
-            truths = np.fromiter(map(bool, values), np.bool_, len(values))
-        return self._folded(rows, present.codes, truths)
+            present = rows.present(self.column)
+            return self._folded(rows, present.codes, present.numbers.astype(np.bool_, copy=False))
+        there = column.notna().to_numpy()
+        truths = np.fromiter(map(bool, column[there]), np.bool_, there.sum())
+        return self._folded(rows, rows.groups.codes[there], truths)
 
     def merge(self, partials: Rows, place: int) -> list[Array]:
         return self._folded(partials, partials.groups.codes, partials.column(place).to_numpy())
