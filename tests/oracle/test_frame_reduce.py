@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import pannier as pn
 from pannier.collections.dataframe.base import wrap
 from pannier.errors import UsageError
-from tests.oracle.frame_strategies import Parted, agree, frame_of, frames, quick
+from tests.oracle.frame_strategies import Parted, agree, frame_of, frames, quick, same
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*encountered in:RuntimeWarning")
 
@@ -123,6 +123,32 @@ def test_numbers_only(parted: Parted, name: str) -> None:
 def test_along_rows(parted: Parted, name: str) -> None:
     """With ``axis=1`` there is an answer for each row."""
     both(parted, call(name, axis=1), check_dtype=bool(len(parted.whole)), **LOOSE)
+
+
+@pytest.mark.parametrize("columns", ["i", "if", "ib", "b", "n", "in", "s", "t"])
+@pytest.mark.parametrize("name", ["min", "max", "sum", "nunique", "count", "any", "idxmax", "std"])
+def test_types_along_rows(columns: str, name: str) -> None:
+    """The type is known before, and that of what is made of the answer by group is pandas'."""
+    data = {
+        "i": [1, 2, 3],
+        "f": [0.5, 1.5, 2.5],
+        "b": [True, False, True],
+        "n": pd.array([1, 2, 3], dtype="Int64"),
+        "s": list("abc"),
+        "t": pd.date_range("2015", periods=3),
+    }
+    whole = pd.DataFrame({column: data[column] for column in columns})
+    lazy = frame_of([whole[:1], whole[1:1], whole[1:]])
+    try:
+        expected = getattr(whole, name)(axis=1)
+    except TypeError:
+        with pytest.raises(TypeError):
+            getattr(lazy, name)(axis=1).compute(scheduler="sync")
+        return
+    made = getattr(lazy, name)(axis=1)
+    assert made.dtype == expected.dtype
+    found = lazy.assign(r=made).groupby(columns[0]).r.first().compute(scheduler="sync")
+    same(found, whole.assign(r=expected).groupby(columns[0]).r.first())
 
 
 @quick

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pannier.collections import dataframe
-from pannier.collections.dataframe.base import FrameLike
+from pannier.collections.dataframe.base import UNSET, FrameLike
 from pannier.collections.dataframe.operands import (
     FrameOperands,
     checked,
@@ -64,12 +64,13 @@ class Operators(FrameLike):
         is_columnwise: bool = False,
         keeps_rows: bool = True,
         keeps_divisions: bool | None = None,
+        meta: Any = UNSET,
     ) -> Any:
         """The pandas method ``name`` on every partition; collections among the arguments are blocks of the same rows."""
         found = FrameOperands(self)
         args, kwargs = found.arguments(args, kwargs)
         kernel = MethodCall(name, args, tuple(kwargs.items()), accessor, is_columnwise, keeps_rows)
-        return self._blockwise(name, kernel, found, keeps_divisions=keeps_divisions)
+        return self._blockwise(name, kernel, found, meta=meta, keeps_divisions=keeps_divisions)
 
     # fmt: off
     def __add__(self, other: Any) -> Any: return self._operate(operator.add, self, other)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_numeric_dtype
+from pandas.api.types import is_numeric_dtype, is_object_dtype
 
 from pannier import kernels
 from pannier.collections import dataframe
@@ -102,9 +103,18 @@ class Summaries(Operators):
         if axis is None and name not in _OF_COLUMNS:
             return chosen._flattened()._summary(name, reduction, split_every)
         if self._meta._get_axis_number(axis) == 1:
-            return chosen._method(name, (), {"axis": 1, **options})
+            options["axis"] = 1
+            return chosen._method(name, (), options, meta=_of_rows(chosen._meta, name, options))
         return chosen._summary(name, reduction, split_every)
 
     def _flattened(self) -> Any:
         """The values of all columns as one series, in no order."""
         return self._blockwise("values", frames.reshaping.Flatten())
+
+
+def _of_rows(meta: Any, name: str, options: dict[str, Any]) -> Any:
+    """What the method ``name`` gives for rows like those of ``meta``, without them: of none it has other types than of some."""
+    if not any(map(is_object_dtype, meta.dtypes)):  # of objects values say it
+        with contextlib.suppress(TypeError, ValueError, NotImplementedError):
+            return frames.blocks.emptied(getattr(frames.groupexamples.example(meta), name)(**options))
+    return UNSET
