@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -267,3 +268,15 @@ def test_merge_of_the_module() -> None:
     lazy = pn.from_pandas(frame, npartitions=2)
     for one, other in ((frame, lazy), (lazy, frame)):
         same(pdf.merge(one, other, on="k").compute(scheduler="sync"), frame)
+
+
+def test_names_of_rows_that_are_numbered_anew(tmp_path: Path) -> None:
+    """Go, also where rows were numbered before."""
+    whole = pd.DataFrame({"k": range(6)})
+    whole.to_csv(tmp_path / "a.csv", index=False)
+    lazy = pn.read_csv(tmp_path / "a.csv", blocksize=4)
+    for name in (None, "n"):
+        agree(
+            lambda n=name: pdf.concat([lazy.rename_axis("n"), lazy.rename_axis(n)], ignore_index=True),
+            lambda n=name: pd.concat([whole.rename_axis("n"), whole.rename_axis(n)], ignore_index=True),
+        )

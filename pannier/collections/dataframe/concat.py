@@ -149,7 +149,8 @@ def _conforming(frame: Any, meta: Any, ignore_index: bool, is_deep: bool) -> Nod
         )
         kernel = Conform(tuple(meta.columns), casts, ignore_index, index_type, is_unnamed)
         is_same = own.ndim == 2 and tuple(own.columns) == kernel.columns and not casts
-    if is_same and index_type is None and not is_unnamed and not (ignore_index and not frame._is_numbered):
+    is_renumbered = ignore_index and not (frame._is_numbered and own.index.name is None)
+    if is_same and index_type is None and not is_unnamed and not is_renumbered:
         return frame.node  # type: ignore[no-any-return]
     if meta.ndim == 1 and own.name != meta.name:
         frame = frame.rename(meta.name)
