@@ -12,7 +12,7 @@ import io
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
 from typing import IO, Any, ClassVar, Final
@@ -300,23 +300,54 @@ def is_known(kind: Any) -> bool:
     return not pa.types.is_null(kind.value_type if pa.types.is_dictionary(kind) else kind)
 
 
-def arrow_table(block: pd.DataFrame, schema: Any, path: str, *, preserve_index: bool | None = False) -> Any:
+def arrow_table(
+    block: pd.DataFrame,
+    schema: Any,
+    path: str,
+    *,
+    preserve_index: bool | None = False,
+    fixed: Collection[str] | None = None,
+) -> Any:
     """``block`` as an Arrow table with the types of ``schema``, and by what there is where it knows none.
 
-    Raises what Arrow raises for a column of mixed objects, with a note that says where and what to do.
+    Columns that are not ``fixed``, by default all are, stay of what they are in ``block`` where that is of another kind,
+    as fractions among whole numbers.  Raises what Arrow raises for a column of mixed objects, with a note that says where
+    and what to do.
     """
     import pyarrow as pa
 
+    known = {each.name: each for each in schema if is_known(each.type)}
+
+    def wanted(found: Any) -> Any:
+        """The field of the table for one that was found."""
+        field = known.get(found.name, found)
+        if fixed is None or found.name in fixed or not is_known(found.type):
+            return field
+        return field if _kind(found.type) == _kind(field.type) else found
+
     try:
-        if all(map(is_known, schema.types)) and _is_found(block, schema):
+        own = () if fixed is None else known_schema(block.iloc[:0], preserve_index=preserve_index)
+        free = [each for each in own if each.name not in (fixed or ())]
+        has_others = any(wanted(each) is each or not is_known(each.type) for each in free)
+        if not has_others and len(known) == len(schema) and _is_found(block, schema):
             return pa.Table.from_pandas(block, schema, preserve_index=preserve_index, nthreads=1)
         found = pa.Table.from_pandas(block, preserve_index=preserve_index, nthreads=1)
-        known = {each.name: each for each in schema if is_known(each.type)}
-        wanted = pa.schema([known.get(each.name, each) for each in found.schema], found.schema.metadata)
-        return _cast(found, wanted)
+        return _cast(found, pa.schema([wanted(each) for each in found.schema], found.schema.metadata))
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
         hint = "a column of one type can be written: convert it with astype, or name its type in schema="
         raise annotate(error, f"while writing {path}; {hint}") from None
+
+
+def _kind(kind: Any) -> str:
+    """What an Arrow type has in common with those that its values are cast to without another meaning."""
+    import pyarrow as pa
+
+    kinds = {
+        "text": pa.types.is_string(kind) or pa.types.is_large_string(kind),
+        "times": pa.types.is_timestamp(kind),
+        "codes": pa.types.is_dictionary(kind),
+    }
+    return next((name for name, is_so in kinds.items() if is_so), str(kind))
 
 
 def _cast(table: Any, schema: Any) -> Any:

@@ -41,7 +41,7 @@ class OrcWriter(BlockKernel):
     def __call__(self, *blocks: Any) -> Written:
         """The file that was written, with the types of columns as they were found."""
         block, path = blocks
-        table = arrow_table(_with_index(block, self.write_index), self.schema, path)
+        table = arrow_table(_with_index(block, self.write_index), self.schema, path, fixed=())
         self.write(table, path, typed(table.schema))
         note_file(path)
         return path, table.schema

@@ -1,8 +1,9 @@
 """Frames written as a folder of Parquet files: a file a partition, or one for each value of some columns.
 
 What all files have to agree on, their schema, is known from the empty frame when the plan is made, but for columns
-of objects, which may hold anything: a partition writes what it finds in them.  What ends the writing compares these:
-a column without any value has no type and gets that of the other files, and two types are an error.
+of objects, which may hold anything, and for those of which a step makes other types where it finds the reason, as
+fractions of whole numbers: a partition writes what it finds in them.  What ends the writing compares these: a column
+without any value has no type and gets that of the other files, numbers are widened, and two types are an error.
 
 ::
 
@@ -68,6 +69,8 @@ class ParquetWriter(BlockKernel):
     options: tuple[tuple[str, Any], ...] = ()
     """Keywords of ``pyarrow.parquet.write_table``."""
     storage_options: Mapping[str, Any] | None = field(default=None, repr=False)
+    fixed: tuple[str, ...] = ()
+    """Columns of just the types of ``schema``; others are of what is found in a partition."""
 
     def __call__(self, *blocks: Any) -> list[Written]:
         """The files that were written, for a block and the name of its files."""
@@ -103,7 +106,7 @@ class ParquetWriter(BlockKernel):
     def _write(self, rows: pd.DataFrame, path: str) -> Written:
         import pyarrow.parquet as pq
 
-        table = arrow_table(rows, self.schema, path, preserve_index=self.write_index)
+        table = arrow_table(rows, self.schema, path, preserve_index=self.write_index, fixed=self.fixed)
         if self.write_index is False:
             table = table.replace_schema_metadata(_labelled(table.schema, rows).metadata)
         if self.metadata:
@@ -313,7 +316,8 @@ def parquet_sink(
     _check_partition_on(by, meta)
     folder = placed(os.fspath(path).rstrip("/") or "/")
     stored = meta.drop(columns=by)
-    arrow = _with_types(known_schema(stored, preserve_index=write_index), schema)
+    said = _types_said(schema)
+    arrow = _with_types(known_schema(stored, preserve_index=write_index), said)
     there = existing(folder, storage_options)
     names = file_names(npartitions, name_function, there if append else ())
     if append and there:
@@ -328,7 +332,14 @@ def parquet_sink(
     staging = posixpath.join(folder, new_file_name()) if overwrite and there else folder
     given = {"compression": "none" if compression is None else compression, **options}
     writer = ParquetWriter(
-        arrow, staging, tuple(by), write_index, tuple(metadata.items()), tuple(given.items()), storage_options
+        arrow,
+        staging,
+        tuple(by),
+        write_index,
+        tuple(metadata.items()),
+        tuple(given.items()),
+        storage_options,
+        tuple(arrow.names if append and there else said),
     )
     old = tuple(file.path for file in there)
     marks = metadata_files(folder, storage_options)
@@ -364,17 +375,22 @@ def _check_partition_on(by: Sequence[str | int], meta: pd.DataFrame) -> None:
         raise UsageError("partition_on names all columns, and files need one at least")
 
 
-def _with_types(found: pa.Schema, given: Any) -> pa.Schema:
-    """``found`` with the types that are given."""
+def _types_said(given: Any) -> Mapping[str, Any]:
+    """The types of columns by ``schema=``."""
     if given is None or (isinstance(given, str) and given == "infer"):
-        return found
+        return {}
     if isinstance(given, pa.Schema):
-        given = {each.name: each.type for each in given}
+        return {each.name: each.type for each in given}
     if not isinstance(given, Mapping):
         raise UsageError(
             f"schema must be 'infer', a pyarrow.Schema or a mapping of columns to types, not {given!r}"
         )
-    for name, kind in given.items():
+    return given
+
+
+def _with_types(found: pa.Schema, said: Mapping[str, Any]) -> pa.Schema:
+    """``found`` with the types that are said."""
+    for name, kind in said.items():
         if name not in found.names:
             raise UsageError(
                 f"schema names a column {name!r} that there is not{near_matches(name, found.names)}"

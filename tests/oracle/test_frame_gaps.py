@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from pyarrow import orc
 
 import pannier as pn
+from pannier.errors import InputError
 from tests.oracle.frame_strategies import Parted, agree
 
 _FRAME = pd.DataFrame({"k": [0, 0, 1, 1, 2, 2, 3, 3], "v": range(8), "d": [1, 1, 1, 1, 1, 1, 1, 0]})
@@ -47,6 +53,7 @@ _SERIES: dict[str, Callable[[Any], Any]] = {
     "map": lambda df: df.k.map({0: 5, 1: 6, 3: 8}),
     "map, seen gaps": lambda df: df.k.map({1: 6, 2: 7, 3: 8}),
     "replace": lambda df: df.v.replace(2, 0.5),
+    "replace, of few bits": lambda df: df.v.astype("int8").replace(7, 300),
     "clip": lambda df: df.v.clip(0, 5.5),
     "divided by a zero": lambda df: df.v // df.d,
     "divided in a text": lambda df: df.eval("w = v // d").w,
@@ -103,6 +110,62 @@ def test_files(parted: Parted, maker: str, tmp_path: Path) -> None:
     texts = [Path(path).read_text() for path in lazy.to_json(tmp_path / "json")]
     records = whole.to_json(orient="records", lines=True) if len(whole) else ""
     assert sorted("".join(texts).split()) == sorted(records.split())
+
+
+def _as_frame(values: Any) -> Any:
+    return values if hasattr(values, "columns") else values.to_frame("v")
+
+
+@pytest.mark.parametrize("maker", _MAKERS)
+def test_tables(parted: Parted, maker: str, tmp_path: Path) -> None:
+    """Files of columns have the types of pandas, all of them."""
+    lazy, whole = [_as_frame(_MAKERS[maker](df)) for df in (parted.lazy, parted.whole)]
+    expected = pa.Table.from_pandas(whole, preserve_index=False)
+    lazy.to_parquet(tmp_path / "parquet", write_index=False)
+    paths = sorted((tmp_path / "parquet").iterdir())
+    assert [pq.read_schema(path).types for path in paths] == [expected.schema.types] * len(paths)
+    assert _rows(pn.read_parquet(tmp_path / "parquet").compute()) == _rows(expected.to_pandas())
+    paths = lazy.to_orc(tmp_path / "orc", write_index=False)
+    assert [orc.read_table(path).schema.types for path in paths] == [expected.schema.types] * len(paths)
+    assert _rows(pn.read_orc(paths).compute()) == _rows(expected.to_pandas())
+
+
+_MIXING = {
+    "texts": lambda df: df.v.replace(7, "x"),
+    "truth values": lambda df: (df.v > 3).where(df.v > 1),
+    "truth values and numbers": lambda df: (df.v > 3).replace(True, 5),
+}
+
+
+@pytest.mark.parametrize("maker", [*_MAKERS, *_MIXING])
+def test_databases(parted: Parted, maker: str, tmp_path: Path) -> None:
+    """A table is made as pandas makes it."""
+    make = (_MAKERS | _MIXING)[maker]
+    found = []
+    for name, df in (("ours", parted.lazy), ("theirs", parted.whole)):
+        uri = f"sqlite:///{tmp_path}/{name}.db"
+        make(df).to_sql("t", uri, index=False)
+        with contextlib.closing(sqlite3.connect(tmp_path / f"{name}.db")) as connection:
+            made = connection.execute("SELECT sql FROM sqlite_master").fetchall()
+            found.append((made, sorted(map(repr, connection.execute("SELECT * FROM t")))))
+    assert found[0] == found[1]
+
+
+def test_parquet_that_no_type_holds(tmp_path: Path) -> None:
+    """Objects in one partition and numbers in others are an error, and a type that is said is kept to."""
+    lazy = pn.from_pandas(_FRAME[["v"]], npartitions=4)
+    with pytest.raises(InputError, match=r"column 'v' was written as int64 to .*part\.0.* and as string"):
+        lazy.replace({6: "x", 7: "y"}).to_parquet(tmp_path / "texts")
+    with pytest.raises(pa.ArrowInvalid, match="Could not convert 'x'") as caught:
+        lazy.replace(7, "x").to_parquet(tmp_path / "mixed")
+    assert "part.3.parquet" in "".join(caught.value.__notes__)
+    fractions = lazy.replace(7, 0.5)
+    with pytest.raises(pa.ArrowInvalid, match=r"0\.5.* was truncated"):
+        fractions.to_parquet(tmp_path / "said", schema={"v": pa.int64()})
+    lazy.to_parquet(tmp_path / "there")
+    with pytest.raises(pa.ArrowInvalid, match=r"0\.5.* was truncated"):
+        fractions.to_parquet(tmp_path / "there", append=True)
+    assert {pq.read_schema(path).field("v").type for path in (tmp_path / "there").iterdir()} == {pa.int64()}
 
 
 @pytest.mark.parametrize("npartitions", [2, 3, 7])
