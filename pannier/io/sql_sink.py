@@ -13,6 +13,8 @@ import pandas as pd
 from pannier.errors import UsageError, annotate
 from pannier.frozen import frozen
 from pannier.io.sql_reader import connected, sqlalchemy
+from pannier.kernels.frames.base import Columns
+from pannier.kernels.frames.kinds import is_plain
 from pannier.kernels.frames.levels import levels_of
 from pannier.kernels.kernel import BlockKernel
 from pannier.kernels.reductions import Reduction
@@ -53,7 +55,7 @@ class ObjectKinds(Reduction):
     def chunk(self, records: Any) -> Examples:
         frame = records.to_frame() if records.ndim == 1 else records
         columns = {level.name: level for level in levels_of(frame.index)} | dict(frame.items())
-        return {name: _examples(columns[name]) for name in self.names}
+        return {name: _examples(pd.Index(columns[name])) for name in self.names}
 
     def combine(self, partials: list[Examples]) -> Examples:
         merged: dict[Hashable, dict[Any, Any]] = {name: {} for name in self.names}
@@ -76,9 +78,12 @@ class ObjectKinds(Reduction):
 _WITH_NAN: Final = (float, np.floating, decimal.Decimal, np.datetime64, np.timedelta64)
 
 
-def _examples(values: Iterable[Any]) -> dict[Any, Any]:
+def _examples(values: pd.Index[Any]) -> dict[Any, Any]:
     """The first value of each type, of which missing ones are types of their own."""
     found: dict[Any, Any] = {}
+    if is_plain(values.dtype, "biuf"):  # one value, and what is missing, stand for all
+        are_missing = np.asarray(values.isna())
+        values = values[~are_missing][:1].append(values[are_missing][:1])
     for value in values:
         kind = type(value), isinstance(value, _WITH_NAN) and bool(value != value)  # noqa: PLR0124
         if kind not in found:
@@ -125,9 +130,10 @@ class SqlWriter(BlockKernel):
     def label(self) -> str:
         return "to_sql"
 
-    def untyped(self, meta: pd.DataFrame | pd.Series[Any]) -> tuple[Hashable, ...]:
+    def untyped(self, meta: pd.DataFrame | pd.Series[Any], unsettled: Columns) -> tuple[Hashable, ...]:
         """The columns of frames like ``meta``, and the levels, whose types in a table only their values tell.
 
+        So it may be of columns that are ``unsettled``; None for the one of a series.
         Raises :class:`~pannier.errors.UsageError` where two of them have one name.
         """
         frame = meta.to_frame() if isinstance(meta, pd.Series) else meta
@@ -139,10 +145,11 @@ class SqlWriter(BlockKernel):
             [(level.name, level) for level in levels_of(frame.index)] if options["index"] else []
         )
         known = given if isinstance(given, Mapping) else {}
+        may_be = frozenset(frame.columns) if unsettled is None else unsettled
         found = [
             name
             for name, values in [*levels, *columns]
-            if values.dtype == np.dtype(object) and name not in known
+            if (values.dtype == np.dtype(object) or name in may_be) and name not in known
         ]
         if len(set(found)) < len(found):
             raise UsageError(
@@ -155,9 +162,15 @@ class SqlWriter(BlockKernel):
     ) -> Any:
         """Make the table, for columns like those of ``meta``, before any partition is written; returns their types.
 
-        ``kinds`` says what is in columns of objects, by :class:`ObjectKinds`.  Raises ValueError, as pandas does, if the
-        table is there and ``if_exists`` is ``"fail"``.
+        ``kinds`` says what is in columns that may be of objects, by :class:`ObjectKinds`.  Raises ValueError, as pandas
+        does, if the table is there and ``if_exists`` is ``"fail"``.
         """
+        frame = meta.to_frame() if isinstance(meta, pd.Series) else meta
+        kinds = {
+            name: kind
+            for name, kind in kinds.items()
+            if name not in frame or is_plain(frame[name].dtype, "O")
+        }
         options = dict(self.options)
         types = options["dtype"]
         if kinds:

@@ -20,7 +20,7 @@ def settled(frame: Any, among: Container[Any] | None = None) -> Any:
     Itself where no step before may have made gaps ``among`` these columns, by default all.  Types are found of a clone,
     which reads these columns alone, so that no partition is kept for it.
     """
-    columns = _unsettled(frame, among) if frame.npartitions > 1 else frozenset()
+    columns = unsettled(frame, among) if frame.npartitions > 1 else frozenset()
     if columns == frozenset():
         return frame
     clone: Any = Cloner("types").clone(frame.node)
@@ -29,7 +29,7 @@ def settled(frame: Any, among: Container[Any] | None = None) -> Any:
     return frame._blockwise("types", frames.gaps.InTypes(), operands)
 
 
-def _unsettled(frame: Any, among: Container[Any] | None) -> Columns:
+def unsettled(frame: Any, among: Container[Any] | None = None) -> Columns:
     """The columns that may be of other types in some partitions; None for a series, or an index, that may be."""
     meta, order = frame._meta, topological([frame.node])
     ends = {

@@ -181,8 +181,8 @@ class Writers(FrameLike):
 
         The table is made first, and each partition is one transaction: where one fails, those before it stay.  They are
         written in order, one after the other, or with ``parallel`` as many at a time as there are workers.  As in pandas,
-        the type of a column of objects is that of its values.  All of them are looked at before the table is made, so the
-        frame is made twice: name the types of such columns by ``dtype`` where that takes long.  What is not said here of parameters is as in
+        the type of a column of objects is that of its values, and whole numbers among which a step before made gaps are
+        floats.  All of them are looked at before the table is made, so the frame is made twice: name the types of such columns by ``dtype`` where that takes long.  What is not said here of parameters is as in
         :meth:`pandas.DataFrame.to_sql`.
 
         Parameters
@@ -220,8 +220,8 @@ class Writers(FrameLike):
             engine_kwargs=engine_kwargs,
         )
         frame = dataframe.numbering.numbered_through(self) if index else self
-        kinds = _kinds_of_objects(frame, writer.untyped(frame._meta))
-        ready = call_node("to_sql", writer.prepare, (self._meta, if_exists, kinds), {})
+        meta, kinds = _types_of_values(frame, writer)
+        ready = call_node("to_sql", writer.prepare, (meta, if_exists, kinds), {})
         over, blockmap = (frame.node, ready), Aligned(self.npartitions, (False, True))
         node: Node
         if parallel:
@@ -251,13 +251,27 @@ def _both(block: Any, types: Any) -> Any:
     return block, types
 
 
-def _kinds_of_objects(frame: Any, names: tuple[Any, ...]) -> Any:
-    """What is in the columns or levels ``names``, of objects: found of a clone, since no partition is kept for it."""
-    if not names:
-        return {}
-    node: Any = plan.clones.Cloner("to_sql").clone(frame.node)
-    reduction = io.sql_sink.ObjectKinds(names)
-    return Delayed(TreeReduce(verb="to_sql", reduction=reduction, over=node, fan_in=config.get("fan_in")))
+def _types_of_values(frame: Any, writer: io.sql_sink.SqlWriter) -> tuple[Any, Any]:
+    """The meta with the types that columns have in all rows, and what is in those of objects.
+
+    Both are found of a clone, since no partition is kept for it.
+    """
+    unsettled = dataframe.settling.unsettled(frame)
+    names = writer.untyped(frame._meta, unsettled)
+    if not names and unsettled == frozenset():
+        return frame._meta, {}
+    clone: Any = plan.clones.Cloner("to_sql").clone(frame.node)
+
+    def found(reduction: kernels.reductions.Reduction) -> Delayed:
+        return Delayed(
+            TreeReduce(verb="to_sql", reduction=reduction, over=clone, fan_in=config.get("fan_in"))
+        )
+
+    meta: Any = frame._meta
+    if unsettled != frozenset():
+        types = found(frames.gaps.TypesOf(unsettled))
+        meta = Delayed(call_node("types", frames.gaps.InTypes(), (meta, types), {}))
+    return meta, found(io.sql_sink.ObjectKinds(names)) if names else {}
 
 
 def written(
