@@ -130,6 +130,15 @@ def test_tables(parted: Parted, maker: str, tmp_path: Path) -> None:
     assert _rows(pn.read_orc(paths).compute()) == _rows(expected.to_pandas())
 
 
+@pytest.mark.parametrize("maker", _MAKERS)
+def test_streams(parted: Parted, maker: str) -> None:
+    """Batches of Arrow have the types of pandas, too."""
+    lazy, whole = [_as_frame(_MAKERS[maker](df)).reset_index(drop=True) for df in (parted.lazy, parted.whole)]
+    found, expected = pa.RecordBatchReader.from_stream(lazy).read_all(), pa.Table.from_pandas(whole)
+    assert found.schema.types == expected.schema.types
+    assert _rows(found.to_pandas()) == _rows(expected.to_pandas())
+
+
 _MIXING = {
     "texts": lambda df: df.v.replace(7, "x"),
     "truth values": lambda df: (df.v > 3).where(df.v > 1),

@@ -98,13 +98,19 @@ class FrameExport(RowExport):
         """A reader of Arrow record batches that computes partitions when it gets there."""
         is_open = plan.schemas.has_open_schema(self.node)
         keeps_index = not (self._is_numbered or isinstance(self._meta.index, pd.RangeIndex))
-        meta = self._meta.astype(object) if is_open else self._meta
+        unsettled = [
+            name
+            for name in dataframe.settling.unsettled(self) or ()
+            if self._meta[name].dtype != bool  # Arrow has these with gaps, too
+        ]
+        meta = self._meta.astype(object if is_open else dict.fromkeys(unsettled, object))
+        frame = dataframe.settling.settled(self, unsettled)
         schema = io.framesink.known_schema(meta, preserve_index=keeps_index)
         n = self.npartitions
         node = Blockwise(
             verb="to_arrow",
             kernel=io.arrowstream.ToArrow(schema, keeps_index),
-            over=((dataframe.numbering.numbered_through(self) if keeps_index else self).node,),
+            over=((dataframe.numbering.numbered_through(frame) if keeps_index else frame).node,),
             blockmap=Aligned(n),
             params=(range(n),),
         )
