@@ -89,12 +89,30 @@ def _rows(values: Any) -> list[str]:
     return sorted(map(repr, values))
 
 
+def _as_frame(values: Any) -> Any:
+    return values if hasattr(values, "columns") else values.to_frame("v")
+
+
 @pytest.mark.parametrize("maker", _MAKERS)
 def test_steps(parted: Parted, maker: str) -> None:
     """Texts, and objects, are those of pandas in all partitions."""
     lazy, whole = _MAKERS[maker](parted.lazy), _MAKERS[maker](parted.whole)
     assert _rows(lazy.astype(str).compute()) == _rows(whole.astype(str))
     assert _rows(lazy.astype(object).compute()) == _rows(whole.astype(object))
+
+
+@pytest.mark.parametrize("maker", _MAKERS)
+def test_answers(parted: Parted, maker: str) -> None:
+    """Types are those of pandas, also where the rows with gaps are left out of whole partitions."""
+    lazy, whole = [_as_frame(_MAKERS[maker](df)) for df in (parted.lazy, parted.whole)]
+    for pick in (
+        lambda df: df,
+        lambda df: df.dropna(),
+        lambda df: df.dropna()[df.dropna().iloc[:, -1] == -1],
+    ):
+        found, expected = pick(lazy).compute(), pick(whole)
+        assert found.dtypes.to_dict() == expected.dtypes.to_dict()
+        assert _rows(found) == _rows(expected)
 
 
 @pytest.mark.parametrize("maker", _MAKERS)
@@ -110,10 +128,6 @@ def test_files(parted: Parted, maker: str, tmp_path: Path) -> None:
     texts = [Path(path).read_text() for path in lazy.to_json(tmp_path / "json")]
     records = whole.to_json(orient="records", lines=True) if len(whole) else ""
     assert sorted("".join(texts).split()) == sorted(records.split())
-
-
-def _as_frame(values: Any) -> Any:
-    return values if hasattr(values, "columns") else values.to_frame("v")
 
 
 @pytest.mark.parametrize("maker", _MAKERS)
