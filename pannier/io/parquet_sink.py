@@ -331,15 +331,10 @@ def parquet_sink(
     metadata |= {_bytes(key): _bytes(value) for key, value in (custom_metadata or {}).items()}
     staging = posixpath.join(folder, new_file_name()) if overwrite and there else folder
     given = {"compression": "none" if compression is None else compression, **options}
+    fixed = tuple(arrow.names if append and there else said)
+    added = tuple(metadata.items())
     writer = ParquetWriter(
-        arrow,
-        staging,
-        tuple(by),
-        write_index,
-        tuple(metadata.items()),
-        tuple(given.items()),
-        storage_options,
-        tuple(arrow.names if append and there else said),
+        arrow, staging, tuple(by), write_index, added, tuple(given.items()), storage_options, fixed
     )
     old = tuple(file.path for file in there)
     marks = metadata_files(folder, storage_options)
