@@ -182,7 +182,8 @@ class Writers(FrameLike):
         The table is made first, and each partition is one transaction: where one fails, those before it stay.  They are
         written in order, one after the other, or with ``parallel`` as many at a time as there are workers.  As in pandas,
         the type of a column of objects is that of its values, and whole numbers among which a step before made gaps are
-        floats.  All of them are looked at before the table is made, so the frame is made twice: name the types of such columns by ``dtype`` where that takes long.  What is not said here of parameters is as in
+        floats.  All of them are looked at before the table is made, so the frame is made twice: name the types of such
+        columns by ``dtype`` where that takes long.  What is not said here of parameters is as in
         :meth:`pandas.DataFrame.to_sql`.
 
         Parameters
