@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
-from pannier.plan.lookups import look_up_where_there_is_room
 from pannier.plan.nodes import Node
 from pannier.plan.passes.coded import read_keys_as_codes
 from pannier.plan.passes.combine import combine_before_shuffling
@@ -19,6 +18,7 @@ from pannier.plan.passes.flatten import flatten_concatenations
 from pannier.plan.passes.fuse import fuse
 from pannier.plan.passes.fuse_blocks import fuse_blocks
 from pannier.plan.passes.limit import limit_rows
+from pannier.plan.passes.look_up import look_up_where_there_is_room
 from pannier.plan.passes.project import project_columns
 from pannier.plan.passes.reduce import chunk_where_blocks_are_made
 from pannier.plan.passes.select import drop_unread_partitions

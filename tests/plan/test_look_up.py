@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import pannier as pn
-from pannier.plan.lookups import look_up_where_there_is_room
+from pannier.plan.passes.look_up import look_up_where_there_is_room
 from pannier.plan.rewrite import topological
 
 ROWS = 120_000
@@ -155,13 +155,27 @@ def test_parts_of_an_answer_agree_with_it() -> None:
     assert made.persist().compute().equals(whole)
 
 
-def test_what_a_join_makes_is_of_unknown_size() -> None:
-    """Its rows may be many more than those of both sides, so it is not whole beside partitions of another frame."""
-    joined = lazy(LEFT).merge(lazy(RIGHT), on="k")[["k"]]
-    assert optimized(lazy(LEFT).merge(joined, how="left", on="k")).count("beside each partition") == 1
-    assert (
-        optimized(lazy(LEFT).merge(joined.persist(), how="left", on="k")).count("beside each partition") == 1
-    )
+@pytest.mark.parametrize(
+    "grown",
+    [
+        lambda frame: lazy(LEFT).merge(frame, on="k")[["k"]],
+        lambda frame: frame.merge(pd.DataFrame({"k": [1]}), on="k"),
+        lambda frame: frame.map_partitions(lambda block: pd.concat([block] * 9)),
+        lambda frame: frame.explode("k"),
+    ],
+)
+def test_what_may_have_grown_is_of_unknown_size(grown: Callable[[Any], Any]) -> None:
+    """A join may have many more rows than its sides, so it is not whole beside partitions of another frame."""
+    other = grown(lazy(RIGHT))
+    before = optimized(other).count("beside each partition")
+    assert optimized(lazy(LEFT).merge(other, how="left", on="k")).count("beside each partition") == before
+
+
+def test_what_was_filtered_or_is_in_memory_is_looked_up() -> None:
+    """It has no more rows than before, or they are known."""
+    right = lazy(RIGHT)
+    for other in (right[right.v0 > 0.5].assign(w=1), right.map_partitions(lambda block: block).persist()):
+        assert WHOLE in optimized(lazy(LEFT).merge(other, how="left", on="k"))
 
 
 def test_all_sides_that_are_whole_share_the_room() -> None:
@@ -175,3 +189,10 @@ def test_all_sides_that_are_whole_share_the_room() -> None:
         nodes = topological(look_up_where_there_is_room([made.node], room))
         labels = [getattr(getattr(node, "kernel", None), "label", "") for node in nodes]
         assert sum("beside each partition" in label for label in labels) == n
+
+
+def test_what_else_is_computed_does_not_decide() -> None:
+    """Or partitions of one join that are computed one by one might not fit each other."""
+    joins = [lazy(LEFT).merge(lazy(RIGHT[RIGHT.k % 2 == n]), how="left", on="k") for n in (0, 1)]
+    nodes = look_up_where_there_is_room([each.node for each in joins], int(RIGHT.memory_usage().sum()))
+    assert all("beside each partition" in node.kernel.label for node in nodes)
