@@ -133,7 +133,9 @@ class FrameLike(Collection):
         # a user's function may have left out rows
         numbered = self._is_numbered and len(parts) > 1 and all(map(frames.blocks.is_numbered, found))
         joined = frames.blocks.concatenated(parts, numbered=numbered, workers=config.get("num_workers"))
-        joined = dataframe.settling.in_types_of(self, joined, [part for part in parts if not len(part)])
+        empty = frames.blocks.of_other_types(joined, [part for part in parts if not len(part)])
+        if empty:
+            joined = dataframe.settling.in_types_of(self, joined, empty)
         return joined if sum(len(part) > 0 for part in parts) > 1 else frames.blocks.settable(joined)
 
     # Steps: each makes one node.

@@ -15,7 +15,6 @@ from pannier.collections.dataframe.mergekeys import keys_of, require, shared_lev
 from pannier.errors import UsageError, near_matches
 from pannier.kernels import frames
 from pannier.plan.blockmaps import Aligned, Product
-from pannier.plan.lookups import SIDES
 from pannier.plan.nodes import Blockwise, Node
 from pannier.sizes import format_bytes
 
@@ -95,8 +94,8 @@ class Merging(FrameLike):
         if how == "cross":
             return _crossed(self, other, tuple(suffixes))
         left_keys, right_keys = keys_of(self, other, on, left_on, right_on, left_index, right_index)
-        require(SIDES[0], self._meta, left_keys)
-        require(SIDES[1], other._meta, right_keys)
+        require(plan.lookups.SIDES[0], self._meta, left_keys)
+        require(plan.lookups.SIDES[1], other._meta, right_keys)
         left: Any = self
         if left_keys is None or right_keys is None or how in frames.merging.KEEPING_OWN:  # labels stay
             left, other = map(dataframe.numbering.numbered_through, (self, other))
@@ -305,7 +304,7 @@ class _Sides(NamedTuple):
             is_small, reason = _smallness((self.left, self.right)[side].node)
             if is_small:
                 return _Choice(side, reason)
-            reasons.append(f"{SIDES[side]} is {reason}")
+            reasons.append(f"{plan.lookups.SIDES[side]} is {reason}")
         return _Choice(None, f"shuffled: {', '.join(reasons) or 'both sides are needed whole'}")
 
 

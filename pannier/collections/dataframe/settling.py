@@ -31,16 +31,11 @@ def settled(frame: Any, among: Container[Any] | None = None) -> Any:
 
 def in_types_of(frame: Any, joined: Any, empty: list[Any]) -> Any:
     """All rows of ``frame`` in the types that they have with those of ``empty`` blocks, whose rows with gaps are left out."""
-    others = [block for block in empty if not _are_of_types(joined, block)]
-    columns = unsettled(frame) if others else frozenset()
+    columns = unsettled(frame)
     if columns == frozenset():
         return joined
     types = frames.gaps.TypesOf(columns)
-    return frames.gaps.InTypes()(joined, types.combine([types.chunk(block) for block in (joined, *others)]))
-
-
-def _are_of_types(block: Any, other: Any) -> bool:
-    return bool(block.dtypes.equals(other.dtypes) if block.ndim == 2 else block.dtype == other.dtype)
+    return frames.gaps.InTypes()(joined, types.combine([types.chunk(block) for block in (joined, *empty)]))
 
 
 def unsettled(frame: Any, among: Container[Any] | None = None) -> Columns:

@@ -77,6 +77,13 @@ def of_all_types(likes: Sequence[Any]) -> Any:
     return first if all(dtypes[0].equals(each) for each in dtypes[1:]) else pd.concat(likes)
 
 
+def of_other_types(block: Any, others: Sequence[Any]) -> list[Any]:
+    """Those of ``others``, of the same columns, that are of other types than ``block``."""
+    if block.ndim == 1:
+        return [other for other in others if other.dtype != block.dtype]
+    return [other for other in others if not block.dtypes.equals(other.dtypes)]
+
+
 class Unjoined(list[Any]):
     """The blocks that one block is made of, one after the other, for what joins it with others anyway."""
 

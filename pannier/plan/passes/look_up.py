@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from pannier import kernels
+from pannier import kernels, plan
 from pannier.kernels.frames.base import Filter
 from pannier.plan.blockmaps import Concatenated
-from pannier.plan.estimates import block_bytes
-from pannier.plan.lookups import looked_up
 from pannier.plan.nodes import Blockwise, FromGraph, Node, Shuffle
 from pannier.plan.passes.limit import keeps_rows
 from pannier.plan.rewrite import rewrite, topological
@@ -61,7 +59,7 @@ def _changed(node: Node, room: float) -> tuple[Node, float | None]:
 
 def _weight(node: Node) -> float:
     """Bytes that ``node`` takes in memory, roughly; more than any number where nobody knows, or it may have grown."""
-    weights = block_bytes(node) if all(map(_is_no_larger, topological([node]))) else None
+    weights = plan.estimates.block_bytes(node) if all(map(_is_no_larger, topological([node]))) else None
     return float("inf") if weights is None else sum(weights)
 
 
@@ -75,7 +73,7 @@ def _is_no_larger(node: Node) -> bool:
 def _of_as_many(node: Blockwise, shuffle: Shuffle, side: int, why: str) -> Node:
     """What ``node`` makes of a shuffle, by looking up ``side``: as many blocks, the last of them without rows."""
     gather: Any = node.kernel
-    found = looked_up(shuffle.over[1 - side], shuffle.over[side], gather.finish, side, why)
+    found = plan.lookups.looked_up(shuffle.over[1 - side], shuffle.over[side], gather.finish, side, why)
     n = node.npartitions - found.npartitions
     if not n:
         return found
