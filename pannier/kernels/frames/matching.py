@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from pannier.kernels.frames.groupcodes import direct, reach
 from pannier.kernels.frames.keyhash import hash_column
+from pannier.kernels.frames.kinds import is_plain
 from pannier.kernels.frames.picking import is_arrow_text
 
 Codes: TypeAlias = NDArray[np.signedinteger[Any]]
@@ -152,7 +153,7 @@ def may_be_matched(key: Any) -> bool:
 
 def is_number(dtype: Any) -> bool:
     """Whether values are numbers or times that a :class:`Table` can have."""
-    return dtype.kind in "iufMm" if isinstance(dtype, np.dtype) else isinstance(dtype, pd.DatetimeTZDtype)
+    return is_plain(dtype, "iufMm") or isinstance(dtype, pd.DatetimeTZDtype)
 
 
 class _Texts:
@@ -189,7 +190,7 @@ class _Hashed:
     def of(cls, values: Any) -> tuple[_Hashed, Codes] | None:
         """What finds the texts of a series, and the number of each; None if they are few, or differ by more than hashes."""
         hashes = pd.Index(hash_column(values), copy=False)
-        texts = pa.chunked_array(pa.array(values.array))
+        texts = _chunks(values)
         if hashes.is_unique:
             return cls(texts, _Numbers(hashes)), np.arange(len(hashes))
         is_first = ~hashes.duplicated()
@@ -207,7 +208,7 @@ class _Hashed:
         import pyarrow.compute as pc
 
         codes = self._hashes.find(hash_column(values))
-        texts = pa.chunked_array(pa.array(values.array))
+        texts = _chunks(values)
         found = pc.take(self._distinct, pa.array(np.maximum(codes, 0)), boundscheck=False)
         is_same = pc.or_(pc.equal(found, texts).fill_null(False), pc.and_(found.is_null(), texts.is_null()))
         codes[~is_same.to_numpy()] = -1
@@ -258,7 +259,7 @@ def _finder(values: Any, most: int) -> tuple[_Finder, Codes]:
         hashed = _Hashed.of(values) if len(values) >= _MANY_TEXTS else None
         if hashed is not None:
             return hashed
-        encoded = pa.chunked_array(pa.array(values.array)).combine_chunks().dictionary_encode("encode")
+        encoded = _chunks(values).combine_chunks().dictionary_encode("encode")
         return _Texts(encoded.dictionary), np.asarray(encoded.indices, np.intp)
     if values.dtype.kind in "iumM":
         least, size = reach(_as_integers(values))
@@ -270,6 +271,11 @@ def _finder(values: Any, most: int) -> tuple[_Finder, Codes]:
         return _Numbers(index), np.arange(len(index))
     finder = _Numbers(index.drop_duplicates())
     return finder, finder.find(values)
+
+
+def _chunks(texts: Any) -> pa.ChunkedArray:
+    """The texts of a series, in the chunks that they are in."""
+    return pa.chunked_array(pa.array(texts.array))
 
 
 def _as_integers(values: Any) -> Codes:
