@@ -68,6 +68,15 @@ class BlockKernel(ABC):
     def __call__(self, *blocks: Any) -> Any:
         """The block after this step."""
 
+    @property
+    def is_same_of_none(self) -> bool:
+        """Whether what it makes of no rows is the same in every partition, and calls no function of the user's."""
+        return False
+
+    def gets_none(self, *blocks: Any) -> bool:
+        """Whether ``blocks`` are known to have no rows."""
+        return False
+
     def unjoined(self) -> BlockKernel:
         """The same step, which need not join what it makes one after the other into one block."""
         return self

@@ -264,6 +264,14 @@ class RangeGather(BlockKernel):
         made = [self._finished(self._rows(each)) for each in layout.part(i)]
         return concatenated(made or [self._finished(self.keys.meta)])
 
+    @property
+    def is_same_of_none(self) -> bool:
+        return self.finish is None or self.finish.is_same_of_none
+
+    def gets_none(self, *blocks: Any) -> bool:
+        layout: Layout = blocks[0]
+        return layout.has_none(blocks[1])
+
     def _finished(self, block: Any) -> Any:
         return block if self.finish is None else self.finish(block)
 

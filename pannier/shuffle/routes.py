@@ -60,6 +60,10 @@ class Layout(NamedTuple):
         part = self.parts[i]
         return decode(part.read()) if type(part) is Frame else part
 
+    def has_none(self, i: int) -> bool:
+        """Whether gather ``i`` is known to get nothing, without reading."""
+        return isinstance(self.parts[i], list) and not self.parts[i]
+
 
 @frozen
 class BySize:

@@ -61,6 +61,11 @@ class GroupAggregate(Reduction):
         return self.needs_rows and any(output.needs_labels for output in self.outputs)
 
     @property
+    def calls_functions(self) -> bool:
+        """Whether functions of the user's are called."""
+        return not all(isinstance(output.func, str) for output in self.outputs)
+
+    @property
     def lists_unobserved(self) -> bool:
         """Whether categories without rows are groups too, so that answers have to be in one place."""
         return not self.observed and any(isinstance(dtype, pd.CategoricalDtype) for dtype in self.key_dtypes)

@@ -131,6 +131,10 @@ class GroupAnswers(BlockKernel):
         return partials if self.aggregate.needs_rows else self.aggregate.condensed(partials, merged=True)
 
     @property
+    def is_same_of_none(self) -> bool:
+        return not self.aggregate.calls_functions
+
+    @property
     def label(self) -> str:
         return self.aggregate.label
 
@@ -143,6 +147,10 @@ class GroupShape(BlockKernel):
 
     def __call__(self, *blocks: Any) -> Any:
         return self.aggregate.shaped(blocks[0])
+
+    @property
+    def is_same_of_none(self) -> bool:
+        return not self.aggregate.calls_functions
 
     @property
     def label(self) -> str:

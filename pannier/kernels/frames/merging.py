@@ -52,6 +52,10 @@ class Merge(FrameKernel):
         side = 0 if self.how == "right" else 1
         return self.merged(left, right, self.table_of(blocks[side], side), side)
 
+    @property
+    def is_same_of_none(self) -> bool:
+        return True
+
     def table_of(self, block: Any, side: int) -> Table | None:
         """The keys of a side, 0 for the left and 1 for the right, to be looked up; None where pandas has to merge."""
         is_plain = self._is_plain and not isinstance(block.columns, pd.MultiIndex)

@@ -18,6 +18,18 @@ from pannier.kernels.frames.allocation import settle_allocators
 from pannier.kernels.kernel import BlockKernel
 
 
+class _OfNone:
+    """What came of a partition without rows; stays behind where its program is pickled or copied."""
+
+    __slots__ = ("block",)
+
+    def __init__(self) -> None:
+        self.block: Any = None
+
+    def __reduce__(self) -> tuple[type[_OfNone], tuple[()]]:
+        return _OfNone, ()
+
+
 @frozen
 class Step:
     """One call of a program."""
@@ -48,6 +60,8 @@ class Program(BlockKernel):
     """Which of the arguments are parts of sources: they say where a block is from."""
     _last: tuple[tuple[int, ...], ...] = field(init=False, repr=False, compare=False)
     """For each step, the values that no later one reads."""
+    _of_none: _OfNone | None = field(init=False, repr=False, compare=False)
+    """None where it is not the same in every partition."""
 
     def __post_init__(self) -> None:
         readers = {value: number for number, step in enumerate(self.steps) for value in step.args}
@@ -55,9 +69,22 @@ class Program(BlockKernel):
         for value, number in readers.items():
             last[number].append(value)
         object.__setattr__(self, "_last", tuple(map(tuple, last)))
+        is_alone = len(self.steps[0].args) == self.arguments
+        is_same = is_alone and all(step.kernel.is_same_of_none for step in self.steps)
+        object.__setattr__(self, "_of_none", _OfNone() if is_same else None)
 
     def __call__(self, *blocks: Any) -> Any:
         settle_allocators()
+        kept = self._of_none
+        if kept is None or not self.steps[0].kernel.gets_none(*blocks):
+            return self._run(blocks)
+        # A gather of few groups leaves all partitions but one without rows.  To make each of them takes pandas' Python code,
+        # and the one with rows waits for it, milliseconds at a time, to have the interpreter's lock back.
+        if kept.block is None:
+            kept.block = self._run(blocks)
+        return kept.block.copy(deep=False)
+
+    def _run(self, blocks: tuple[Any, ...]) -> Any:
         values = [*blocks, *[None] * len(self.steps)]
         for number, (step, last) in enumerate(zip(self.steps, self._last, strict=True), self.arguments):
             try:
