@@ -226,8 +226,8 @@ class _Samples:
         keywords = {} if body.layout.whole else options.for_blocks(body.layout.names)
         ends = (options.keywords.get("lineterminator") or "\n\r").encode()
         sample = body.stream.peek(self._size)
-        bytes_of_it = np.frombuffer(sample, np.uint8)  # bytes.count walks from one to the next, ten times as slowly
-        rows = max(self._rows, *[int(np.count_nonzero(bytes_of_it == end)) + 1 for end in ends])
+        letters = np.frombuffer(sample, np.uint8)  # ten times as fast as bytes.count, where there are many
+        rows = max(self._rows, *[int(np.count_nonzero(letters == end)) + 1 for end in ends])
         if not options.keywords.get("skipfooter"):
             keywords["nrows"] = (
                 rows if options.keywords.get("nrows") is None else min(rows, options.keywords["nrows"])
