@@ -25,7 +25,7 @@ from pannier.kernels.frames.blocks import Unjoined, concatenated, renumbered
 from pannier.kernels.frames.keyhash import HASH_BITS, Hashes, hash_rows, key_columns
 from pannier.kernels.kernel import BlockKernel
 from pannier.shuffle.codec import encode, is_encodable, unframe
-from pannier.shuffle.frames_codec import Packed, Recipe, decoded, packed, recipe_of
+from pannier.shuffle.frames_codec import InBlock, Packed, Recipe, decoded, packed, recipe_of
 from pannier.shuffle.frames_joining import Part, hashes_of, joined
 from pannier.shuffle.routes import Bucket, Layout
 from pannier.shuffle.store import BucketWriter, Frame, Runs
@@ -314,7 +314,7 @@ def parts_of(frames: Iterable[Frame]) -> Iterator[Part]:
             continue
         if isinstance(data, Packed):
             found = [data]
-        elif hasattr(data, "parts"):  # rows that were in their block until now
+        elif isinstance(data, InBlock):
             found = data.parts()
         else:
             found = [] if recipe is None else [decoded(recipe, blob) for blob in unframe(data)]

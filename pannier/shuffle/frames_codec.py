@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+from abc import ABC, abstractmethod
 from array import array
 from enum import Enum, auto
 from typing import Any, Final, NamedTuple
@@ -145,6 +146,16 @@ class Packed(NamedTuple):
     def nbytes(self) -> int:
         """Bytes that it takes in memory, an object counting as a pointer."""
         return int(self.batch.nbytes) + sum(int(each.nbytes) for each in self.loose)
+
+
+class InBlock(ABC):
+    """Rows of a split that stay in their block until they are gathered."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def parts(self) -> list[Packed]:
+        """These rows, taken out of their block."""
 
 
 def packed(

@@ -25,7 +25,7 @@ from pannier.kernels.frames.keyhash import Hashes, hash_rows, key_columns
 from pannier.kernels.frames.picking import rows_where
 from pannier.room import Lease
 from pannier.shuffle.frames import FrameGather, Side, in_buckets, parts_of, spread
-from pannier.shuffle.frames_codec import Packed
+from pannier.shuffle.frames_codec import InBlock, Packed
 from pannier.shuffle.frames_few import TOGETHER, AssignFew, FewBySize, FewOrSplit
 from pannier.shuffle.frames_joining import joined
 from pannier.shuffle.routes import Assign, Bucket, Layout
@@ -101,7 +101,8 @@ def _hashes(block: pd.DataFrame, side: Side) -> Hashes:
     return hash_rows(key_columns(block, side.on))
 
 
-class Share(NamedTuple):
+@frozen
+class Share(InBlock):
     """The rows of a block that was kept whole which go to one bucket of so many."""
 
     whole: Whole
@@ -109,7 +110,6 @@ class Share(NamedTuple):
     buckets: int
 
     def parts(self) -> list[Packed]:
-        """These rows, taken out of their block."""
         parts = self.whole.split(self.buckets, waits=True)
         assert parts is not None, "it waited"
         return parts[self.bucket]
