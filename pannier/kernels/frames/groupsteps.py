@@ -17,10 +17,24 @@ from pannier.kernels.kernel import BlockKernel
 
 
 @frozen
-class GroupMatrix(BlockKernel):
-    """Answers about pairs of columns as a matrix for each group, as pandas has it: under the group's keys, or without these."""
+class _OfAggregate(BlockKernel):
+    """A step of ``aggregate``."""
 
     aggregate: GroupAggregate
+
+    @property
+    def label(self) -> str:
+        return self.aggregate.label
+
+    @property
+    def is_same_of_none(self) -> bool:
+        return not self.aggregate.calls_functions
+
+
+@frozen
+class GroupMatrix(_OfAggregate):
+    """Answers about pairs of columns as a matrix for each group, as pandas has it: under the group's keys, or without these."""
+
     columns: tuple[Any, ...]
     """The outputs are of pairs of these: each with itself and with those after it."""
     meta: pd.DataFrame
@@ -39,10 +53,6 @@ class GroupMatrix(BlockKernel):
             levels = [level.repeat(n) for level in levels_of(data.index)]
             index = pd.MultiIndex.from_arrays([*levels, index], names=self.meta.index.names)
         return pd.DataFrame(cube.reshape(len(index), n), index=index, columns=self.meta.columns)
-
-    @property
-    def label(self) -> str:
-        return self.aggregate.label
 
 
 @frozen
@@ -100,24 +110,16 @@ class RowsOfKey(BlockKernel):
 
 
 @frozen
-class GroupPartials(BlockKernel):
+class GroupPartials(_OfAggregate):
     """The partial of a block."""
-
-    aggregate: GroupAggregate
 
     def __call__(self, *blocks: Any) -> Any:
         return self.aggregate.chunk(blocks[0])
 
-    @property
-    def label(self) -> str:
-        return self.aggregate.label
-
 
 @frozen
-class GroupAnswers(BlockKernel):
+class GroupAnswers(_OfAggregate):
     """Keys and answers of some groups, from all their partials, and the hashes of their keys if these are known."""
-
-    aggregate: GroupAggregate
 
     def __call__(self, *blocks: Any) -> Any:
         return self.aggregate.answers(*blocks)
@@ -130,28 +132,10 @@ class GroupAnswers(BlockKernel):
         """``partials``, fewer of them if some are of the same groups."""
         return partials if self.aggregate.needs_rows else self.aggregate.condensed(partials, merged=True)
 
-    @property
-    def is_same_of_none(self) -> bool:
-        return not self.aggregate.calls_functions
-
-    @property
-    def label(self) -> str:
-        return self.aggregate.label
-
 
 @frozen
-class GroupShape(BlockKernel):
+class GroupShape(_OfAggregate):
     """Answers as pandas has them."""
-
-    aggregate: GroupAggregate
 
     def __call__(self, *blocks: Any) -> Any:
         return self.aggregate.shaped(blocks[0])
-
-    @property
-    def is_same_of_none(self) -> bool:
-        return not self.aggregate.calls_functions
-
-    @property
-    def label(self) -> str:
-        return self.aggregate.label
