@@ -8,6 +8,7 @@ from pannier.lazy import submodules
 
 if TYPE_CHECKING:
     from pannier.io import arrowstream as arrowstream
+    from pannier.io import arrowtables as arrowtables
     from pannier.io import csv as csv
     from pannier.io import files as files
     from pannier.io import frames as frames

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from pannier.errors import annotate
 from pannier.frozen import frozen
-from pannier.io.framesink import arrow_table, is_known
+from pannier.io.arrowtables import arrow_table, is_known
 from pannier.kernels.kernel import BlockKernel
 
 

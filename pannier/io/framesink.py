@@ -1,4 +1,4 @@
-"""Frames written as text files, and as tables of Arrow: what each partition's task does, and what ends the writing.
+"""Frames written as text files: what each partition's task does, and what ends the writing.
 
 A :class:`FrameSink` is the steps of a writer, for a collection to make a plan of: ``kernel(block, *params[i])`` for
 each partition, and a reduction of what these return, if there is anything left to do when all are written.  Files
@@ -10,24 +10,34 @@ from __future__ import annotations
 import codecs
 import io
 import os
+import posixpath
 import shutil
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import field, replace
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, ClassVar, Final
 
-import pandas as pd
-
-from pannier.errors import LostResult, UsageError, annotate
+from pannier.errors import LostResult, UsageError
 from pannier.frozen import frozen
 from pannier.host import current, note_file
 from pannier.io.compression import check_installed, compressing, resolve
 from pannier.io.files import filesystem, is_local, open_file
 from pannier.io.framing import check_encoding, without_mark
-from pannier.io.sink import check_mixture, partition_paths, placed, written_aside
+from pannier.io.sink import (
+    check_mixture,
+    move_all,
+    partition_paths,
+    placed,
+    remove_folder,
+    staged,
+    written_aside,
+)
 from pannier.kernels.kernel import BlockKernel
 from pannier.kernels.reductions import Reduction
+from pannier.leftovers import new_file_name
 
 _MODES: Final = {
     "w": "w",
@@ -70,6 +80,8 @@ class FrameWriter(BlockKernel):
     encoding: str = "utf-8"
     errors: str = "strict"
     storage_options: Mapping[str, Any] | None = field(default=None, repr=False)
+    staging: str = ""
+    """The name of a hidden folder beside the files, in which they are until all are written."""
 
     def __call__(self, *blocks: Any) -> str:
         """The path, after the block is written to it; with ``header``, for the first of some files, or not."""
@@ -77,7 +89,8 @@ class FrameWriter(BlockKernel):
         options = dict(self.options)
         if header:
             options["header"] = header[0]
-        self.write(block, path, options, self.encoding, resolve(self.compression, path))
+        with staged(_beside(path, self.staging)) if self.staging else nullcontext():
+            self.write(block, path, options, self.encoding, resolve(self.compression, path))
         return str(path)
 
     @property
@@ -88,7 +101,8 @@ class FrameWriter(BlockKernel):
         self, block: Any, path: str, options: Mapping[str, Any], encoding: str, compression: str | None
     ) -> None:
         """Write ``block`` to ``path``, after what is there already where files are appended to."""
-        with written_aside(path, self.storage_options or {}) as file:
+        place = self.staged_path(path)
+        with written_aside(place, self.storage_options or {}) as file:
             self.copy_before(path, file)
             encoding = _unmarked(encoding) if file.tell() else encoding
             with compressing(file, compression) as out:
@@ -96,7 +110,11 @@ class FrameWriter(BlockKernel):
                 getattr(block, self.verb)(text, **options)
                 text.flush()
                 text.detach()
-        note_file(path)
+        note_file(place)
+
+    def staged_path(self, path: str) -> str:
+        """Where the file for ``path`` is until all are written."""
+        return posixpath.join(_beside(path, self.staging), posixpath.basename(path)) if self.staging else path
 
     def copy_before(self, path: str, file: IO[bytes]) -> None:
         """Begin ``file`` with what is at ``path``, to append to; raise FileExistsError where nothing may be."""
@@ -106,6 +124,50 @@ class FrameWriter(BlockKernel):
             raise FileExistsError(f"{path}: there is a file already, and mode='x' writes new ones only")
         with open_file(path, self.storage_options) as old:
             shutil.copyfileobj(old, file)
+
+    def remove_staged(self, paths: Iterable[str]) -> None:
+        """Remove what is left of files that did not come to their places."""
+        for folder in {_beside(path, self.staging) for path in paths}:
+            remove_folder(folder, self.storage_options)
+
+
+def _beside(path: str, name: str) -> str:
+    return posixpath.join(posixpath.dirname(path), name)
+
+
+@frozen
+class MoveStaged(Reduction):
+    """Puts files in their places when all are written, those that files were appended to among them: their paths."""
+
+    over_blocks: ClassVar[bool] = True
+    in_pieces: ClassVar[bool] = False
+
+    writer: FrameWriter
+
+    def chunk(self, records: Any) -> list[str]:
+        return [records]
+
+    def combine(self, partials: list[list[str]]) -> list[str]:
+        return [path for paths in partials for path in paths]
+
+    def finish(self, partial: list[str]) -> list[str]:
+        move_all([*map(self.writer.staged_path, partial)], partial, self.writer.storage_options)
+        self.writer.remove_staged(partial)
+        return partial
+
+    @property
+    def label(self) -> str:
+        return self.writer.label
+
+
+def _files_sink(writer: FrameWriter, *params: Sequence[Any]) -> FrameSink:
+    """The steps of writing a file a partition; where there may be others that are to stay, all appear in the end or none."""
+    if writer.mode == "w":
+        return FrameSink(writer.verb, writer, params)
+    writer = replace(writer, staging=new_file_name())
+    return FrameSink(
+        writer.verb, writer, params, MoveStaged(writer), partial(writer.remove_staged, params[0])
+    )
 
 
 def _unmarked(encoding: str) -> str:
@@ -162,7 +224,7 @@ def csv_sink(
         if mode == "w":
             check_mixture(path, paths, storage_options, "mode='a' or mode='x' writes beside them")
         writer = FrameWriter("to_csv", given, mode, compression, encoding, errors, storage_options)
-        return FrameSink("to_csv", writer, (paths, headers))
+        return _files_sink(writer, paths, headers)
     if not isinstance(path, (str, os.PathLike)) or "*" in os.fspath(path):
         raise UsageError(f"with single_file=True a path is that of the one file, not {path!r}")
     target = placed(os.fspath(path))
@@ -283,87 +345,4 @@ def json_sink(
     writer = FrameWriter(
         "to_json", tuple(given.items()), mode, compression, encoding, errors, storage_options
     )
-    return FrameSink("to_json", writer, (paths,))
-
-
-def known_schema(meta: pd.DataFrame, *, preserve_index: bool | None) -> Any:
-    """The Arrow schema of frames like ``meta``; columns of objects, which may be anything, are null."""
-    import pyarrow as pa
-
-    return pa.Schema.from_pandas(meta, preserve_index=preserve_index)
-
-
-def is_known(kind: Any) -> bool:
-    """Whether an Arrow type was found in an empty frame: not of a column of objects, or of unknown categories."""
-    import pyarrow as pa
-
-    return not pa.types.is_null(kind.value_type if pa.types.is_dictionary(kind) else kind)
-
-
-def arrow_table(
-    block: pd.DataFrame,
-    schema: Any,
-    path: str,
-    *,
-    preserve_index: bool | None = False,
-    fixed: Collection[str] | None = None,
-) -> Any:
-    """``block`` as an Arrow table with the types of ``schema``, and by what there is where it knows none.
-
-    Columns that are not ``fixed``, by default all are, stay of what they are in ``block`` where that is of another kind,
-    as fractions among whole numbers.  Raises what Arrow raises for a column of mixed objects, with a note that says where
-    and what to do.
-    """
-    import pyarrow as pa
-
-    known = {each.name: each for each in schema if is_known(each.type)}
-
-    def wanted(found: Any) -> Any:
-        """The field of the table for one that was found."""
-        field = known.get(found.name, found)
-        if fixed is None or found.name in fixed or not is_known(found.type):
-            return field
-        return field if _kind(found.type) == _kind(field.type) else found
-
-    try:
-        own = () if fixed is None else known_schema(block.iloc[:0], preserve_index=preserve_index)
-        free = [each for each in own if each.name not in (fixed or ())]
-        has_others = any(wanted(each) is each or not is_known(each.type) for each in free)
-        if not has_others and len(known) == len(schema) and _is_found(block, schema):
-            return pa.Table.from_pandas(block, schema, preserve_index=preserve_index, nthreads=1)
-        found = pa.Table.from_pandas(block, preserve_index=preserve_index, nthreads=1)
-        return _cast(found, pa.schema([wanted(each) for each in found.schema], found.schema.metadata))
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
-        hint = "a column of one type can be written: convert it with astype, or name its type in schema="
-        raise annotate(error, f"while writing {path}; {hint}") from None
-
-
-def _kind(kind: Any) -> str:
-    """What an Arrow type has in common with those that its values are cast to without another meaning."""
-    import pyarrow as pa
-
-    kinds = {
-        "text": pa.types.is_string(kind) or pa.types.is_large_string(kind),
-        "times": pa.types.is_timestamp(kind),
-        "codes": pa.types.is_dictionary(kind),
-    }
-    return next((name for name, is_so in kinds.items() if is_so), str(kind))
-
-
-def _cast(table: Any, schema: Any) -> Any:
-    """``table`` with the types of ``schema``; columns that have theirs are left, since Arrow casts no codes of numbers."""
-    import pyarrow as pa
-
-    columns = [
-        column if column.type.equals(kind) else column.cast(kind)
-        for column, kind in zip(table.columns, schema.types, strict=True)
-    ]
-    return pa.Table.from_arrays(columns, schema=schema)
-
-
-def _is_found(block: pd.DataFrame, schema: Any) -> bool:
-    """Whether Arrow finds the columns of ``block`` by their names in ``schema``, where all names are texts."""
-    labels = [*block.columns, *block.index.names]
-    has_texts = all(isinstance(label, str) or label is None for label in labels)
-    has_places = not any(str(label).startswith("__index_level_") for label in block.columns)
-    return has_texts and has_places and set(block.columns) <= set(schema.names)
+    return _files_sink(writer, paths)

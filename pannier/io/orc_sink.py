@@ -1,7 +1,8 @@
 """Frames written as ORC files: a file a partition, of one type for each column.
 
 ORC has no type for columns without any value.  A partition writes such a column of objects as texts; if others have
-found another type, the file is written again when all are there.
+found another type, the file is written again when all are there.  So it is with whole numbers without a sign, which it
+has no types for either: a partition's are written as wider ones, and are an error where none has others.
 """
 
 from __future__ import annotations
@@ -9,21 +10,33 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import pandas as pd
 import pyarrow as pa
 from pyarrow import orc
 
+from pannier.errors import UsageError
 from pannier.frozen import frozen
 from pannier.host import note_file
+from pannier.io.arrowtables import arrow_table, is_known, known_schema
 from pannier.io.files import open_file
-from pannier.io.framesink import FrameSink, arrow_table, known_schema
+from pannier.io.framesink import FrameSink
 from pannier.io.parquet_columns import cast
 from pannier.io.parquet_schema import Written, settled, typed
 from pannier.io.sink import check_mixture, partition_paths, written_aside
+from pannier.kernels.frames.base import Columns
 from pannier.kernels.kernel import BlockKernel
 from pannier.kernels.reductions import Reduction
+
+_WIDER: Final = {
+    pa.uint8(): pa.int16(),
+    pa.uint16(): pa.int32(),
+    pa.uint32(): pa.int64(),
+    pa.uint64(): pa.int64(),
+    pa.float16(): pa.float32(),
+}
+"""Types that hold those that ORC has not."""
 
 
 @frozen
@@ -42,12 +55,13 @@ class OrcWriter(BlockKernel):
         """The file that was written, with the types of columns as they were found."""
         block, path = blocks
         table = arrow_table(_with_index(block, self.write_index), self.schema, path, fixed=())
-        self.write(table, path, typed(table.schema))
+        fields = [each.with_type(_WIDER.get(each.type, each.type)) for each in typed(table.schema)]
+        self.write(table, path, pa.schema(fields, table.schema.metadata))
         note_file(path)
         return path, table.schema
 
     def write(self, table: pa.Table, path: str, schema: pa.Schema) -> None:
-        """Write ``table``, with the types of ``schema``, to ``path``."""
+        """Write ``table``, with the types of ``schema``, to ``path``; raise UsageError for one that ORC has not."""
         columns = [
             pa.nulls(table.num_rows, wanted.type)
             if column.null_count == table.num_rows
@@ -55,9 +69,28 @@ class OrcWriter(BlockKernel):
             for column, wanted in zip(table.columns, schema, strict=True)
         ]
         made = pa.BufferOutputStream()  # a file that takes no more, of a full disk, makes ORC end the process
-        orc.write_table(pa.Table.from_arrays(columns, schema=schema), made, **dict(self.options))
+        try:
+            orc.write_table(pa.Table.from_arrays(columns, schema=schema), made, **dict(self.options))
+        except pa.ArrowNotImplementedError:
+            check_types(schema, path)
+            raise
         with written_aside(path, self.storage_options or {}) as file:
             file.write(made.getvalue())
+
+
+def check_types(schema: pa.Schema, path: str) -> None:
+    """Raise UsageError for the first column of a type that ORC has not."""
+    for each in schema:
+        if not is_known(each.type):
+            continue
+        try:
+            orc.write_table(pa.table({"": pa.array([], each.type)}), pa.BufferOutputStream())
+        except pa.ArrowNotImplementedError:
+            wider = str(_WIDER.get(each.type, "str")).replace("float", "float32")
+            raise UsageError(
+                f"{path}: column {each.name!r} is {each.type}, for which ORC has no type;"
+                f" convert it first, for example with astype({{{each.name!r}: {wider!r}}})"
+            ) from None
 
 
 @frozen
@@ -78,6 +111,8 @@ class FinishOrc(Reduction):
     def finish(self, partial: list[Written]) -> list[str]:
         """The paths of the files, in order of their partitions."""
         for path, found, wanted in settled(partial):
+            if not _WIDER.keys().isdisjoint(wanted.types):
+                check_types(wanted, path)
             if not wanted.equals(typed(found)):
                 with open_file(path, self.writer.storage_options, seekable=True) as file:
                     table = orc.ORCFile(file).read()
@@ -99,6 +134,7 @@ def orc_sink(
     npartitions: int,
     *,
     write_index: bool = True,
+    unsettled: Columns = frozenset(),
     storage_options: Mapping[str, Any] | None = None,
     name_function: Callable[[int], str] | None = None,
     **options: Any,
@@ -106,7 +142,10 @@ def orc_sink(
     """The steps of writing partitions as ORC, a file each, in a directory or by a pattern with one ``*``.
 
     The index becomes columns, as by ``reset_index``; ``options`` are those of :func:`pyarrow.orc.write_table`.
+    Of ``unsettled`` columns the types are not known before.
     """
+    settled_meta = _with_index(meta.drop(columns=list(unsettled or ())), write_index)
+    check_types(known_schema(settled_meta, preserve_index=False), str(path))
     if isinstance(path, (str, os.PathLike)) and "*" not in os.fspath(path):
         path = os.path.join(os.fspath(path), "part.*.orc")
     schema = known_schema(_with_index(meta, write_index), preserve_index=False)

@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pannier.errors import UsageError
+from pannier.io.arrowtables import is_known
 from pannier.io.files import File, UrlPath, absolute, find_files, is_local
-from pannier.io.framesink import is_known
 from pannier.io.parquet_columns import is_text
 
 EXTENSIONS: Final = (".parq", ".parquet", ".pq")

@@ -12,8 +12,9 @@ from typing import Any, Final
 import pyarrow as pa
 
 from pannier.errors import UsageError
+from pannier.io.arrowtables import is_known
 from pannier.io.files import File, absolute, find_files, is_local
-from pannier.io.framesink import exists, is_known
+from pannier.io.framesink import exists
 from pannier.io.parquet import parquet_source
 from pannier.io.parquet_files import EXTENSIONS
 
@@ -105,11 +106,15 @@ def check_append(
     reader: Any = parquet_source(folder, storage_options=storage_options)[0].reader
     folders = [name for name, _ in reader.folders]
     if folders != list(by):
-        raise UsageError(f"{folder} is partitioned on {folders}, and the frame to append on {list(by)}")
+        raise UsageError(
+            f"{folder} is partitioned on {folders}, and the frame to append on {list(by)}: give partition_on={folders}"
+        )
     old = {each.name: each.type for each in reader.schema if each.name not in folders}
     new = {each.name: each.type for each in schema}
     if old.keys() != new.keys():
-        raise UsageError(f"{folder} has the columns {list(old)}, and the frame to append {list(new)}")
+        labels = [name for name in new if name not in old and name.startswith("__index_level_")]
+        hint = "write_index=False leaves the labels of rows out" if labels else "select the same ones"
+        raise UsageError(f"{folder} has the columns {list(old)}, and the frame to append {list(new)}: {hint}")
     for name, kind in new.items():
         if is_known(kind) and not pa.types.is_dictionary(kind) and not kind.equals(old[name]):
             raise UsageError(

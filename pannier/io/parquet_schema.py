@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol, TypeAlias
 import pyarrow as pa
 
 from pannier.errors import InputError
-from pannier.io.framesink import is_known
+from pannier.io.arrowtables import is_known
 from pannier.io.parquet_columns import is_text
 from pannier.io.parquet_footers import Footer, in_threads, open_parquet
 

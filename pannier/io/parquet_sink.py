@@ -9,18 +9,17 @@ without any value has no type and gets that of the other files, numbers are wide
 
     to part.0.parquet, part.1.parquet, ...          each aside and renamed
     end    types of objects · _metadata             from the files' footers
-    overwrite: all of it in a hidden folder first   whose files take the place of the old ones in the end
+    overwrite, append: in a hidden folder first     whose files come, instead of the old ones or to them, in the end
 """
 
 from __future__ import annotations
 
 import os
 import posixpath
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import field
 from functools import partial
-from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import quote
 
@@ -29,9 +28,10 @@ import pyarrow as pa
 
 from pannier.errors import InputError, UsageError, near_matches
 from pannier.frozen import frozen
-from pannier.host import current, is_temporary, note_file
+from pannier.host import note_file
+from pannier.io.arrowtables import arrow_table, known_schema
 from pannier.io.files import filesystem, is_local
-from pannier.io.framesink import FrameSink, arrow_table, known_schema
+from pannier.io.framesink import FrameSink
 from pannier.io.parquet_columns import cast
 from pannier.io.parquet_files import NULL_FOLDER, folder_types_stored
 from pannier.io.parquet_folder import (
@@ -47,7 +47,7 @@ from pannier.io.parquet_folder import (
 )
 from pannier.io.parquet_footers import open_parquet
 from pannier.io.parquet_schema import Written, pandas_metadata, settled, with_pandas_metadata
-from pannier.io.sink import make_folder, placed, written_aside
+from pannier.io.sink import move_all, placed, remove_files, remove_folder, staged, written_aside
 from pannier.kernels.kernel import BlockKernel
 from pannier.kernels.reductions import Reduction
 from pannier.leftovers import new_file_name
@@ -75,22 +75,11 @@ class ParquetWriter(BlockKernel):
     def __call__(self, *blocks: Any) -> list[Written]:
         """The files that were written, for a block and the name of its files."""
         block, name = blocks
-        here, link = current(), None
-        if (
-            here is not None
-            and is_temporary(here.folder)
-            and posixpath.basename(self.folder).endswith(".tmp")
-        ):
-            link = here.hold(self.folder)
-        try:
+        with staged(self.folder) if self.folder.endswith(".tmp") else nullcontext():
             return [
                 self._write(rows, posixpath.join(self.folder, inner, name))
                 for inner, rows in self._split(block)
             ]
-        finally:
-            if link is not None and not os.path.lexists(link):
-                # The run is over, and could not remove a folder in which a file was about to begin.
-                shutil.rmtree(self.folder, ignore_errors=True)
 
     def _split(self, block: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
         """The rows of ``block`` for each folder, with the folder's name."""
@@ -163,6 +152,8 @@ class FinishParquet(Reduction):
     kept: tuple[str, ...] = ()
     """The files of that folder that stay."""
     writes_metadata: bool = False
+    appends: bool = False
+    """Whether the folder is to be as it was before, where its files cannot all be had."""
 
     def chunk(self, records: Any) -> list[Written]:
         return list(records)
@@ -177,11 +168,21 @@ class FinishParquet(Reduction):
                 self._rewrite(path, wanted)
         paths = [path for path, _ in partial]
         staging = self.writer.folder
-        if staging != self.target:
-            paths = _moved(paths, staging, self.target, self.replaced, self.writer.storage_options)
-        if self.writes_metadata:
-            self._write_metadata([*self.kept, *paths])
-        return paths
+        options = self.writer.storage_options
+        places = [posixpath.join(self.target, path.removeprefix(staging).lstrip("/")) for path in paths]
+        try:
+            if staging != self.target:
+                kept = places if is_local(self.target) else ()  # which can be written over
+                remove_files(set(self.replaced).difference(kept), options)
+                move_all(paths, places, options)
+                remove_folder(staging, options)
+            if self.writes_metadata:
+                self._write_metadata([*self.kept, *places])
+        except BaseException:
+            if self.appends:
+                remove_files(places, options)
+            raise
+        return places
 
     def _rewrite(self, path: str, schema: pa.Schema) -> None:
         import pyarrow.parquet as pq
@@ -209,46 +210,16 @@ class FinishParquet(Reduction):
                 collected.append_row_groups(metadata)
         if collected is None:
             return
-        with written_aside(posixpath.join(self.target, STATISTICS), options or {}) as aside:
-            collected.write_metadata_file(aside)
-        with written_aside(posixpath.join(self.target, SCHEMA), options or {}) as aside:
-            pq.write_metadata(schema, aside)
+        with (
+            written_aside(posixpath.join(self.target, STATISTICS), options or {}) as statistics,
+            written_aside(posixpath.join(self.target, SCHEMA), options or {}) as types,
+        ):
+            collected.write_metadata_file(statistics)
+            pq.write_metadata(schema, types)
 
     @property
     def label(self) -> str:
         return self.writer.label
-
-
-def _moved(
-    paths: Sequence[str],
-    staging: str,
-    target: str,
-    replaced: Sequence[str],
-    storage_options: Mapping[str, Any] | None,
-) -> list[str]:
-    """The paths of files of ``staging`` in ``target``, where they are instead of those that they replace."""
-    places = [posixpath.join(target, path.removeprefix(staging).lstrip("/")) for path in paths]
-    if is_local(target):
-        for old in set(replaced) - set(places):
-            Path(old).unlink(missing_ok=True)
-        for path, place in zip(paths, places, strict=True):
-            Path(place).parent.mkdir(parents=True, exist_ok=True)
-            os.replace(path, place)
-        shutil.rmtree(staging, ignore_errors=True)
-        return places
-    fs, _ = filesystem(target, storage_options or {})
-    for old in replaced:
-        inner = filesystem(old, storage_options or {})[1]
-        if fs.exists(inner):
-            fs.rm(inner)
-    for path, place in zip(paths, places, strict=True):
-        inner = filesystem(place, storage_options or {})[1]
-        make_folder(fs, inner)
-        fs.mv(filesystem(path, storage_options or {})[1], inner)
-    inner = filesystem(staging, storage_options or {})[1]
-    if fs.exists(inner):
-        fs.rm(inner, recursive=True)
-    return places
 
 
 def parquet_sink(
@@ -329,7 +300,7 @@ def parquet_sink(
         check_mixture(folder, there, names)
     metadata = folder_types_stored(known_schema(meta[by], preserve_index=False)) if by else {}
     metadata |= {_bytes(key): _bytes(value) for key, value in (custom_metadata or {}).items()}
-    staging = posixpath.join(folder, new_file_name()) if overwrite and there else folder
+    staging = posixpath.join(folder, new_file_name()) if append or (overwrite and there) else folder
     given = {"compression": "none" if compression is None else compression, **options}
     fixed = tuple(arrow.names if append and there else said)
     added = tuple(metadata.items())
@@ -345,9 +316,12 @@ def parquet_sink(
         kept=old if append else (),
         # One that does not know of all files would hide some from those who trust it.
         writes_metadata=bool(marks) and not overwrite if write_metadata_file is None else write_metadata_file,
+        appends=append,
     )
     abandon = None
-    if staging != folder and not is_local(folder):
+    if append:
+        abandon = partial(remove_folder, staging, storage_options)
+    elif staging != folder and not is_local(folder):
         abandon = partial(_abandon, staging, folder, old, storage_options)
     return FrameSink("to_parquet", writer, (names,), finish, abandon)
 
@@ -356,10 +330,9 @@ def _abandon(
     staging: str, target: str, replaced: Sequence[str], storage_options: Mapping[str, Any] | None
 ) -> None:
     """Remove ``staging``, unless some of the files it was to replace are gone: then it may hold the only ones."""
-    fs, inner = filesystem(staging, storage_options or {})
-    fs.invalidate_cache()
-    if {file.path for file in existing(target, storage_options)}.issuperset(replaced) and fs.exists(inner):
-        fs.rm(inner, recursive=True)
+    filesystem(staging, storage_options or {})[0].invalidate_cache()
+    if {file.path for file in existing(target, storage_options)}.issuperset(replaced):
+        remove_folder(staging, storage_options)
 
 
 def _check_partition_on(by: Sequence[str | int], meta: pd.DataFrame) -> None:

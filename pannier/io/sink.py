@@ -12,6 +12,7 @@ import glob
 import itertools
 import os
 import posixpath
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from pannier.errors import UsageError, annotate
-from pannier.host import held, note_file
+from pannier.host import current, held, is_temporary, note_file
 from pannier.io.compression import check_installed, compressing, resolve
 from pannier.io.files import absolute, filesystem, find_files, is_local
 from pannier.io.framing import check_encoding, without_mark
@@ -292,3 +293,51 @@ def _moved(fs: Any, path: str) -> Iterator[IO[bytes]]:
         if fs.exists(aside):
             fs.rm(aside)
         raise
+
+
+@contextmanager
+def staged(folder: str) -> Iterator[None]:
+    """Have the hidden ``folder``, to which the block writes files for another one, removed when the run is over."""
+    here, link = current(), None
+    if here is not None and is_temporary(here.folder) and is_local(folder):
+        link = here.hold(folder)
+    try:
+        yield
+    finally:
+        if link is not None and not os.path.lexists(link):
+            # The run is over, and could not remove a folder in which a file was about to begin.
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def move_all(paths: Sequence[str], places: Sequence[str], storage_options: Mapping[str, Any] | None) -> None:
+    """Move each file of ``paths`` to its place, instead of what is there."""
+    for path, place in zip(paths, places, strict=True):
+        if is_local(place):
+            Path(place).parent.mkdir(parents=True, exist_ok=True)
+            os.replace(path, place)
+            continue
+        fs, inner = filesystem(place, storage_options or {})
+        make_folder(fs, inner)
+        fs.mv(filesystem(path, storage_options or {})[1], inner)
+
+
+def remove_folder(folder: str, storage_options: Mapping[str, Any] | None) -> None:
+    """Remove ``folder`` with all that is in it, if it is there."""
+    if is_local(folder):
+        shutil.rmtree(folder, ignore_errors=True)
+        return
+    fs, inner = filesystem(folder, storage_options or {})
+    fs.invalidate_cache()
+    if fs.exists(inner):
+        fs.rm(inner, recursive=True)
+
+
+def remove_files(paths: Iterable[str], storage_options: Mapping[str, Any] | None) -> None:
+    """Remove those of ``paths`` that are there."""
+    for path in paths:
+        if is_local(path):
+            Path(path).unlink(missing_ok=True)
+            continue
+        fs, inner = filesystem(path, storage_options or {})
+        if fs.exists(inner):
+            fs.rm(inner)

@@ -283,6 +283,27 @@ def test_columns_of_objects_of_two_types_are_no_orc_files(tmp_path):
         write(sink, blocks)
 
 
+@pytest.mark.parametrize("narrow", ["uint8", "uint16", "uint32", "uint64", "UInt8", "float16"])
+@pytest.mark.parametrize("place", [0, 1])
+def test_types_that_orc_has_not_are_those_of_wider_partitions(tmp_path, narrow, place):
+    """As pandas has all rows; where no partition is wider, the error names the column and another type."""
+    blocks = [pd.DataFrame({"n": pd.Series([1, 2], dtype=kind)}) for kind in ("int64", "int64", "float64")]
+    blocks[place] = blocks[place].astype(narrow)
+    meta = blocks[1 - place].iloc[:0]
+    sink = orc_sink(tmp_path / "a", meta, 2, write_index=False)
+    found = pd.concat(map(pd.read_orc, write(sink, blocks[:2])))
+    expected = pd.concat(blocks[:2]).astype("int64" if "int" in narrow.lower() else "float64")
+    pd.testing.assert_frame_equal(found, expected)
+    found = pd.concat(map(pd.read_orc, write(sink, [blocks[place], blocks[2]])))
+    pd.testing.assert_frame_equal(found, pd.concat([blocks[place].astype("float64"), blocks[2]]))
+    with pytest.raises(
+        UsageError, match=r"part\.0\.orc: column 'n' is .*no type; .* astype\({'n': '[a-z]+[0-9]+'}\)"
+    ):
+        write(sink, [blocks[place]] * 2)
+    with pytest.raises(UsageError, match=r"column 'n' is .*no type"):
+        orc_sink(tmp_path / "a", blocks[place].iloc[:0], 2, write_index=False)
+
+
 def test_old_orc_files_are_not_left_among_new_ones(tmp_path, whole, blocks):
     write(orc_sink(tmp_path, whole.iloc[:0], 3), blocks)
     write(orc_sink(tmp_path, whole.iloc[:0], 3), blocks)

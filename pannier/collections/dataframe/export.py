@@ -105,7 +105,7 @@ class FrameExport(RowExport):
         ]
         meta = self._meta.astype(object if is_open else dict.fromkeys(unsettled, object))
         frame = dataframe.settling.settled(self, unsettled)
-        schema = io.framesink.known_schema(meta, preserve_index=keeps_index)
+        schema = io.arrowtables.known_schema(meta, preserve_index=keeps_index)
         n = self.npartitions
         node = Blockwise(
             verb="to_arrow",

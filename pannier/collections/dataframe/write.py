@@ -58,7 +58,8 @@ class Writers(FrameLike):
             ``"out/part-*.csv.gz"`` (or by any protocol of fsspec), or a list of one path a partition; with ``single_file``
             the path of the file.
         mode
-            ``"w"``, ``"a"`` to append to files that are there, ``"x"`` to refuse to write over them.  With ``"w"`` files of
+            ``"w"``, ``"a"`` to append to files that are there, ``"x"`` to refuse to write over them.  With these two
+            all files come to their places in the end, or none where the run fails.  With ``"w"`` files of
             the directory or pattern that would stay among the new ones are an error.
         name_function
             What stands in place of the ``*``, from the number of the partition; must keep their order.

@@ -49,7 +49,8 @@ class FrameWriters(Writers):
             Whether to write the labels of the rows; by default unless they are known to number all rows from 0,
             which :func:`pannier.read_parquet` does too.
         append
-            Add to the files there are, which must have the same columns and types.
+            Add to the files there are, which must have the same columns and types: all new files in the end, or none where
+            the run fails.
         overwrite
             Put the new files in the place of all there are, when all of them are written: the frame may be read from
             this very folder.  Other files of the folder and below go, too, of whatever kind, but for hidden ones.
@@ -159,6 +160,7 @@ class FrameWriters(Writers):
             _stored_meta(self),
             self.npartitions,
             write_index=write_index,
+            unsettled=dataframe.settling.unsettled(self),
             storage_options=storage_options,
             name_function=name_function,
             **options,
