@@ -68,7 +68,8 @@ def _kind(kind: Any) -> str:
 
     kinds = {
         "text": pa.types.is_string(kind) or pa.types.is_large_string(kind),
-        "times": pa.types.is_timestamp(kind),
+        "times": pa.types.is_timestamp(kind) and kind.tz is None,
+        "times with a zone": pa.types.is_timestamp(kind) and kind.tz is not None,
         "codes": pa.types.is_dictionary(kind),
     }
     return next((name for name, is_so in kinds.items() if is_so), str(kind))

@@ -19,6 +19,8 @@ def to_datetime(arg: Any, errors: str = "raise", *, meta: Any = UNSET, **options
 
     ``options`` are those of ``pandas.to_datetime``.  Without ``format=`` the first text of the first partition says
     how all are written, as the first of all does in pandas; where it has none, each partition finds out for itself.
+    Before it is computed nothing is known of offsets from UTC in texts: say ``utc=True``, or a format with ``%z``, to go
+    on with methods of times with a zone.
 
     >>> import pandas as pd, pannier as pn, pannier.dataframe as pdf
     >>> days = pn.from_pandas(pd.Series(["13/02/2015", "01/03/2015"]), npartitions=2)
@@ -30,7 +32,9 @@ def to_datetime(arg: Any, errors: str = "raise", *, meta: Any = UNSET, **options
     options = {"errors": errors, **options}
     if meta is UNSET:
         meta = _converted(pd.to_datetime, arg._meta, options)
-    if not (arg.ndim == 1 and _is_text(arg._meta) and options.get("format") is None):
+    written = options.get("format")
+    is_open = written is None or (_has_zone(written) and not options.get("utc"))
+    if not (arg.ndim == 1 and _is_text(arg._meta) and is_open):
         return _step(pd.to_datetime, arg, (), options, meta)
     first = arg.partitions[0]._blockwise("first", FirstText(), meta="")
     return _step(datetimes, arg, (first,), options, meta)
@@ -109,6 +113,11 @@ def _is_lazy(value: Any) -> bool:
     return isinstance(value, FrameLike)
 
 
+def _has_zone(written: str) -> bool:
+    """Whether texts that are written so may have offsets from UTC."""
+    return written in ("mixed", "ISO8601") or "%z" in written or "%Z" in written
+
+
 def _is_text(meta: Any) -> bool:
     return is_string_dtype(meta.dtype) or is_object_dtype(meta.dtype)
 
@@ -124,6 +133,6 @@ def _converted(func: Callable[..., Any], meta: Any, options: dict[str, Any]) -> 
         sample = "2015-01-01" if func is pd.to_datetime else "1 day"
         format_ = options.get("format")
         if format_ not in (None, "mixed", "ISO8601"):
-            sample = pd.Timestamp(sample).strftime(format_)
+            sample = pd.Timestamp(sample, tz="UTC").strftime(format_)
         return func(pd.Series([sample], name=meta.name), **options)[:0].set_axis(meta.index)
     return func(meta, **options)

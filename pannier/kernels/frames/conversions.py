@@ -27,13 +27,28 @@ class FirstText(FrameKernel):
 
 
 def datetimes(values: Any, first: str | None, **options: Any) -> Any:
-    """``values`` as instants, all written like ``first``.
+    """``values`` as instants, all written like ``first``, and with the same offset from UTC.
+
+    Raises ValueError for others, as pandas does where they are not in several partitions.
 
     >>> datetimes(pd.Series(["01/02/2015"]), "13/01/2015", dayfirst=True).dt.month.tolist()
     [2]
     """
-    if first is not None:
+    if first is None:
+        return pd.to_datetime(values, **options)
+    if options.get("format") is None:
         from pandas.tseries.api import guess_datetime_format
 
         options["format"] = guess_datetime_format(first, dayfirst=bool(options.get("dayfirst")))
-    return pd.to_datetime(values, **options)
+    made = pd.to_datetime(values, **options)
+    like = pd.to_datetime(pd.Series([first]), **{**options, "errors": "coerce"})
+    zones = [getattr(each.dtype, "tz", None) for each in (made, like)]
+    if str(zones[0]) == str(zones[1]) or made.dtype.kind != "M" or like.isna().all():
+        return made
+    if made.isna().all():
+        return made.dt.tz_localize(zones[1]) if isinstance(made, pd.Series) else made.tz_localize(zones[1])
+    other = made[made.notna()]
+    raise ValueError(
+        f"times have several offsets from UTC: the first text is {first!r}, and others are of {zones[0] or 'none'}, among"
+        f" them {other.iloc[0] if isinstance(other, pd.Series) else other[0]}; utc=True makes them one type"
+    )
