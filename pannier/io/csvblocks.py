@@ -10,7 +10,7 @@ from dataclasses import field
 from functools import partial
 from typing import IO, Any, Final
 
-from pannier.errors import InputError
+from pannier.errors import InputError, annotate
 from pannier.frozen import frozen
 from pannier.io.blocks import Part, Range, between, whole_pieces
 from pannier.io.compression import resolve, sniff
@@ -182,7 +182,14 @@ class Opener:
                 yield Body(layout, stream, start) if start < end else None
                 return
             stream = ByteStream(self._whole(file, piece.path))
-            found = file_layout(stream.peek, self.options, self.known)
+            try:
+                found = file_layout(stream.peek, self.options, self.known)
+            except UnicodeDecodeError as error:
+                hint = "pass the encoding= it is in, or encoding_errors='replace'"
+                note = (
+                    f"in {self.options.verb} of {piece.path}: the file is not {self.options.encoding}; {hint}"
+                )
+                raise annotate(error, note) from None
             if found is None:
                 yield None
                 return

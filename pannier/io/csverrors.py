@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import itertools
 import re
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from pannier.errors import InputError, near_matches
@@ -115,9 +116,46 @@ def where(error: Exception, opener: Opener, piece: Range, body: Body) -> str:
         return f"{said}; if quotes mean nothing here pass quoting=3, and blocksize=None if a field is longer than 1 MiB"
     found = re.search(r"in line (\d+)", str(error))
     if found is None:
-        return note
+        return note + _said_otherwise(opener, piece, body)
     line = _lines_before(opener, piece, body) + int(found.group(1))
     return f"{note}: that is line {line:,} of the file; on_bad_lines='skip' or 'warn' leaves such lines out"
+
+
+def _said_otherwise(opener: Opener, piece: Range, body: Body) -> str:
+    """The first value that is not of the type that ``dtype=`` says of its column, and its line; empty if none is found."""
+    keywords = opener.options.keywords
+    given, converted = keywords.get("dtype"), keywords.get("converters") or {}
+    if keywords.get("thousands") is not None or keywords.get("decimal", ".") != ".":
+        return ""
+    for name in body.layout.names:
+        said = given.get(name) if isinstance(given, Mapping) else given
+        dtype = None if said is None or name in converted else pd.api.types.pandas_dtype(said)
+        if dtype is None or getattr(dtype, "kind", "") not in ("i", "u", "f"):
+            continue
+        try:
+            texts = _texts(opener, piece, body, Column(name, dtype, "given"))
+        except ValueError:
+            return ""
+        bad = None if texts is None else np.flatnonzero(_no_numbers(texts, dtype))
+        if texts is not None and bad is not None and len(bad):
+            row = int(bad[0])
+            line = _line(opener, piece, body, row)
+            place = f"line {line:,} of the file" if line else f"row {row + 1:,}"
+            value = "nothing" if texts.isna().iloc[row] else f"{texts.iloc[row]!r:.200}"
+            hint = "with dtype 'str' it is kept as it is, and to_numeric(errors='coerce') makes a gap of what is no number"
+            return f": column {name!r} has {value} in {place}, which is no {dtype} as dtype= says; {hint}"
+    return ""
+
+
+def _no_numbers(texts: pd.Series, dtype: Any) -> Any:
+    """Which of ``texts`` are no numbers of the type ``dtype``."""
+    numbers = pd.to_numeric(texts, errors="coerce")
+    bad = numbers.isna() & texts.notna()
+    if dtype.kind != "f":
+        limits = np.iinfo(f"{dtype.kind}{dtype.itemsize}")
+        bad |= (numbers % 1 > 0) | (numbers < limits.min) | (numbers > limits.max)
+        bad |= texts.isna() & isinstance(dtype, np.dtype)
+    return bad.to_numpy()
 
 
 def _named_otherwise(opener: Opener, names: Sequence[Hashable]) -> str:
