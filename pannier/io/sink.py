@@ -301,6 +301,7 @@ def staged(folder: str) -> Iterator[None]:
     here, link = current(), None
     if here is not None and is_temporary(here.folder) and is_local(folder):
         link = here.hold(folder)
+        sweep(os.path.dirname(absolute(folder)))
     try:
         yield
     finally:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import errno
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -117,3 +120,38 @@ def test_files_of_several_types_are_not_appended(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no type holds both"):
         mixed.to_parquet(tmp_path / "new", append=True, compute_kwargs=SYNC)
     assert contents(tmp_path) == {}
+
+
+@pytest.mark.parametrize(("verb", "path", "options"), WRITERS[:6])
+def test_a_process_that_is_killed_leaves_nothing_that_is_read(
+    tmp_path: Path, verb: str, path: str, options: dict[str, Any]
+) -> None:
+    """And what it was about to add goes with the next run that writes there."""
+    if options.get("mode") != "x":
+        write(OLD, verb, f"{tmp_path}/data{path}", options)
+    before = contents(tmp_path)
+    script = f"""
+import os, signal
+import pandas as pd, pannier as pn
+
+def ends(block):
+    if (block.n == 7).any():
+        os.kill(os.getpid(), signal.SIGKILL)
+    return block
+
+frame = pn.from_pandas(pd.DataFrame({{"n": range(8), "t": list("abcdefgh")}}), npartitions=3)
+frame = frame.map_partitions(ends, meta=frame._meta)
+frame.{verb}({f"{tmp_path}/data{path}"!r}, compute_kwargs={{"scheduler": "sync"}}, **{options!r})
+"""
+    done = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    found = contents(tmp_path)
+    assert {name: data for name, data in found.items() if "/.pannier-" not in name} == before
+    assert len(found) > len(before)
+    again = script.partition("frame = pn")[0] + (
+        f"pn.from_pandas(pd.DataFrame({{'n': [1], 't': ['a']}}), npartitions=1)"
+        f".{verb}({f'{tmp_path}/data{path}'!r}, compute_kwargs={{'scheduler': 'sync'}}, **{options!r})"
+    )
+    done = subprocess.run([sys.executable, "-c", again], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert not list(tmp_path.rglob(".pannier-*"))
