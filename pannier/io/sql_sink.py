@@ -75,6 +75,17 @@ class ObjectKinds(Reduction):
         return "to_sql"
 
 
+def _nested(block: Any) -> str:
+    """What to do with a column of lists or dicts, if there is one."""
+    for name, column in (block.to_frame() if block.ndim == 1 else block).items():
+        if column.dtype == object and column.map(type).isin([dict, list]).any():
+            return (
+                f"; column {name!r} has lists or dicts, which most databases have no type for: make texts of them,"
+                " for example with map(json.dumps, na_action='ignore')"
+            )
+    return ""
+
+
 _WITH_NAN: Final = (float, np.floating, decimal.Decimal, np.datetime64, np.timedelta64)
 
 
@@ -122,7 +133,7 @@ class SqlWriter(BlockKernel):
                     **{**dict(self.options), "dtype": types},
                 )
             except Exception as error:
-                annotate(error, f"while writing to the table {self.name!r}")
+                annotate(error, f"while writing to the table {self.name!r}{_nested(block)}")
                 raise
         return len(block)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import pickle
 import pwd
@@ -346,3 +347,17 @@ def test_values_that_the_first_rows_do_not_show(tmp_path):
             source.reader(source.parts[1])
     source, _, _ = sql_query_source("SELECT k, x FROM t", address, "k", npartitions=2, head_rows=10)
     assert [source.reader(part).x.sum() for part in source.parts] == [4.0, 7.5]
+
+
+@pytest.mark.parametrize("value", [{"a": 1}, [1, 2]])
+@pytest.mark.parametrize("of", [pd.Series, pd.DataFrame])
+def test_a_column_of_records_is_named(tmp_path, value, of):
+    """And what makes texts of it, which can be written."""
+    writer = sql_writer("nested", f"sqlite:///{tmp_path}/some.db", index=False)
+    column = pd.Series([None, value], name="o", dtype=object)
+    with pytest.raises(Exception, match="not supported") as caught:
+        writer(column if of is pd.Series else pd.DataFrame({"n": [1, 2], "o": column}), {})
+    (note,) = caught.value.__notes__
+    assert note.startswith("while writing to the table 'nested'; column 'o' has lists or dicts")
+    texts = column.map(json.dumps, na_action="ignore")
+    assert writer(texts if of is pd.Series else pd.DataFrame({"n": [1, 2], "o": texts}), {}) == 2
