@@ -54,9 +54,7 @@ class Modules:
         top = name.partition(".")[0]
         if top == "pannier" or self._is_standard(top):
             return b"standard"
-        if top.startswith(
-            "_cython_"
-        ):  # Cython's, of types that its modules share: the name says which version
+        if top.startswith("_cython_"):  # of types that modules by Cython share; the name says its version
             return top.encode()
         if self._file(name) is None and not hasattr(sys.modules.get(name), "__path__"):
             raise UnknownContentError(f"module {name!r} has no file to compare with that of another run")
