@@ -174,6 +174,75 @@ def test_databases(parted: Parted, maker: str, tmp_path: Path) -> None:
     assert found[0] == found[1]
 
 
+_GAPPED: dict[str, Callable[[Any], Any]] = {
+    "truth values": lambda df: (df.v % 2 == 0).where(df.v > 1),
+    "truth values, the last": lambda df: (df.v % 2 == 0).where(df.v != 6),
+    "truth values, none": lambda df: (df.v % 2 == 0).where(df.v >= 0),
+    "few bits": lambda df: df.v.astype("int8").where(df.v != 5),
+    "without a sign": lambda df: df.v.astype("uint8").mask(df.v == 1),
+    "whole numbers": lambda df: df.v.where(df.v < 6),
+}
+_OF_GAPPED: dict[str, Callable[[Any], Any]] = {
+    "diff": lambda s: s.diff(),
+    "shift": lambda s: s.shift(),
+    "shift, filled": lambda s: s.shift(1, fill_value="x"),
+    "replace": lambda s: s.replace(1, 9),
+    "replace, by a text": lambda s: s.replace(4, "x"),
+    "replace, by several": lambda s: s.replace({True: 0.5, 3: "x"}),
+    "fillna, by a text": lambda s: s.fillna("x"),
+    "where, texts": lambda s: s.where(s.isna() | (s == 1), "x"),
+    "case_when": lambda s: s.case_when([(s == 1, "x")]),
+    "inverted, filled": lambda s: ~s.fillna(False).astype(object),
+    "abs": lambda s: s.abs(),
+    "round": lambda s: s.round(),
+    "sum with itself": lambda s: s + s,
+    "added": lambda s: s.add(127),
+    "less": lambda s: s - 5,
+    "product": lambda s: s * True,
+}
+
+
+def _types_of(values: Any) -> list[tuple[type, str]]:
+    return [(type(value), str(value)) for value in values.astype(object)]
+
+
+@pytest.mark.filterwarnings("ignore:.*fill value:pandas.errors.Pandas4Warning")
+@pytest.mark.parametrize("step", _OF_GAPPED)
+@pytest.mark.parametrize("maker", _GAPPED)
+def test_steps_of_gapped_values(parted: Parted, maker: str, step: str) -> None:
+    """What is made of values with gaps in some partitions is of the values, and types of values, of pandas."""
+    if step == "inverted, filled" and "truth" not in maker:
+        pytest.skip("numbers with gaps have no bits")
+    found = _OF_GAPPED[step](_GAPPED[maker](parted.lazy)).compute()
+    expected = _OF_GAPPED[step](_GAPPED[maker](parted.whole))
+    assert found.dtype == expected.dtype
+    assert _types_of(found) == _types_of(expected)
+    pd.testing.assert_series_equal(found, expected)
+
+
+_REPLACED: dict[str, Callable[[Any], Any]] = {
+    "lists": lambda df: df[["v"]].replace([1, 7], [0.5, "x"]),
+    "lists, of a series": lambda df: df.v.replace([6, 0], ["x", 0.5]),
+    "a dict": lambda df: df.replace({7: "x", 1: 0.5}),
+    "a dict of dicts": lambda df: df.replace({"v": {2: None, 7: "x", 3: 0.5}, "k": {1: 8.5, 2: []}}),
+    "of few bits": lambda df: df.v.astype("int8").replace({1: 300, 6: "x"}),
+    "of fractions": lambda df: (df.v / 2).replace({1.5: "x", 1: 7}),
+    "what is not there": lambda df: df.v.replace({-1: 0.5, 7: "x"}),
+}
+
+
+@pytest.mark.parametrize("maker", _REPLACED)
+def test_replaced_by_objects(parted: Parted, maker: str) -> None:
+    """Numbers among objects are fractions in all partitions if they are in one."""
+    found, expected = _REPLACED[maker](parted.lazy).compute(), _REPLACED[maker](parted.whole)
+    columns = [None] if expected.ndim == 1 else expected.columns
+    for name in columns:
+        pair = (found, expected) if name is None else (found[name], expected[name])
+        assert pair[0].dtype == pair[1].dtype
+        assert _types_of(pair[0]) == _types_of(pair[1])
+        assert pair[0].index.equals(pair[1].index)
+
+
 def test_parquet_that_no_type_holds(tmp_path: Path) -> None:
     """Objects in one partition and numbers in others are an error, and a type that is said is kept to."""
     lazy = pn.from_pandas(_FRAME[["v"]], npartitions=4)

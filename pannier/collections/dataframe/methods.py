@@ -20,6 +20,7 @@ from pandas.api.types import is_scalar
 from pannier.collections import dataframe
 from pannier.collections.dataframe.base import FrameLike
 from pannier.collections.dataframe.operands import (
+    ANY_TYPES,
     FrameOperands,
     checked,
     exploded,
@@ -36,6 +37,12 @@ from pannier.kernels.frames.base import Attribute, FrameKernel, MethodCall
 from pannier.kernels.kernel import Slot
 
 _Class = TypeVar("_Class", bound=type)
+
+
+_MIXING: Final = frozenset({"case_when", "replace"})
+"""Methods by which values come among those of a frame."""
+_RECKONING: Final = frozenset({"abs", "round"})
+"""Methods that make something else of truth values than of objects, beside arithmetic."""
 
 
 class Rows(Enum):
@@ -152,6 +159,8 @@ def apply_verb(
     where both have divisions; or one block for all.
     """
     kwargs = _accepted(frame, verb, args, kwargs)
+    if not accessor:
+        frame, args, kwargs = _settled(frame, verb, args, kwargs)
     if verb.reads_all:
         args = tuple([_whole(value, frame.ndim == 1) for value in args])
         kwargs = {name: _whole(value, frame.ndim == 1) for name, value in kwargs.items()}
@@ -191,10 +200,7 @@ def apply_verb(
     if frame is not before and verb.joins_labels and not verb.name.startswith("combine"):
         other = next(each for each in (*given, *named.values()) if isinstance(each, FrameLike))
         kernel = checked(kernel, frame, other, found)
-    if verb.name == "explode" and not accessor:
-        kernel = exploded(kernel, frame, (), found)
-    if accessor == "str" and frame._meta.dtype == object:
-        kernel = frames.accessors.OfTexts(kernel)
+    kernel = _seeing_all(kernel, accessor, frame, found)
     if verb.joins_labels and not _is_by_rows(frame, verb, args, kwargs):
         found.label_summaries()
     made = boxed_step(frame, shown, kernel, found, keeps_divisions=keeps_rows or verb.rows is Rows.PICKED)
@@ -204,6 +210,33 @@ def apply_verb(
         if labels.tz is not None:  # without a zone, what clocks show is in no order when they are set back
             return type(made)(made.node, made._meta, tuple(labels), made._rows)
     return made
+
+
+def _settled(
+    frame: Any, verb: Verb, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
+    """``frame`` and the arguments with whole numbers of the types of all partitions, where these decide what comes out."""
+    reckonable = dataframe.settling.reckonable
+    if verb.mixes or verb.name in _MIXING:
+        given = signature_of(verb).bind(frame, *args, **kwargs).arguments
+        mixed = [given.get(verb.mixes)] if verb.mixes else [*args, *kwargs.values()]
+        return reckonable(frame, *mixed), args, kwargs
+    if verb.name not in _RECKONING and (not verb.joins_labels or verb.name in ANY_TYPES):
+        return frame, args, kwargs
+    settled = {name: reckonable(each) for name, each in kwargs.items()}
+    return reckonable(frame), tuple(map(reckonable, args)), settled
+
+
+def _seeing_all(kernel: FrameKernel, accessor: str, frame: Any, operands: FrameOperands) -> FrameKernel:
+    """``kernel``, which sees what there is in all partitions, where pandas goes by that."""
+    if accessor:
+        is_of_objects = accessor == "str" and frame._meta.dtype == object
+        return frames.accessors.OfTexts(kernel) if is_of_objects else kernel
+    if not isinstance(kernel, MethodCall):
+        return kernel
+    if kernel.name == "explode":
+        return exploded(kernel, frame, (), operands)
+    return dataframe.settling.replaced(kernel, frame, operands) if kernel.name == "replace" else kernel
 
 
 def boxed_step(

@@ -171,8 +171,10 @@ def _has_integers(frame: FrameLike) -> bool:
     return any(isinstance(dtype, np.dtype) and dtype.kind in "iu" for dtype in dtypes)
 
 
-_LOGIC: Final = frozenset({"and_", "or_", "xor"})
-_OF_ANY: Final = frozenset({"eq", "ne", "lt", "le", "gt", "ge"})
+LOGIC: Final = frozenset({"and_", "or_", "xor"})
+"""Operators of truth values."""
+ANY_TYPES: Final = frozenset({"eq", "ne", "lt", "le", "gt", "ge"})
+"""Operators that make truth values of values of any type."""
 _WITH_FLOATS: Final = frozenset({"add", "radd", "sub", "rsub", "subtract", "mul", "rmul", "multiply"})
 
 
@@ -182,12 +184,12 @@ def refuse_truths(name: str, first: FrameLike, other: FrameLike) -> None:
     pandas reckons with them one by one, as with whole numbers, where a label is missing on one side.  So are bits of whole
     numbers refused, which pandas has of the same labels alone.
     """
-    if first.npartitions == 1 or name in _OF_ANY:
+    if first.npartitions == 1 or name in ANY_TYPES:
         return
     for own, given in _pairs(first._meta, other._meta):
         kinds = {getattr(own, "kind", "O"), getattr(given, "kind", "O")}
-        is_same = (name in _LOGIC and kinds == {"b"}) or (name in _WITH_FLOATS and "f" in kinds)
-        odd = "biu" if name in _LOGIC else "b"
+        is_same = (name in LOGIC and kinds == {"b"}) or (name in _WITH_FLOATS and "f" in kinds)
+        odd = "biu" if name in LOGIC else "b"
         if any(frames.kinds.is_plain(each, odd) for each in (own, given)) and not is_same:
             raise UsageError(
                 f"{name.strip('_')} of {own} of {first.node.verb} and of {given} of {other.node.verb}, which have other rows: what "

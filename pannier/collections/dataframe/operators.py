@@ -9,6 +9,8 @@ from typing import Any
 from pannier.collections import dataframe
 from pannier.collections.dataframe.base import UNSET, FrameLike
 from pannier.collections.dataframe.operands import (
+    ANY_TYPES,
+    LOGIC,
     FrameOperands,
     checked,
     refuse_powers,
@@ -29,6 +31,11 @@ class Operators(FrameLike):
 
     def _operate(self, func: Callable[..., Any], *operands: Any) -> Any:
         """``func`` of ``operands``, of which one is this."""
+        if func.__name__ not in ANY_TYPES | LOGIC:
+            settled = tuple(map(dataframe.settling.reckonable, operands))
+            own = next(after for before, after in zip(operands, settled, strict=True) if before is self)
+            if any(before is not after for before, after in zip(operands, settled, strict=True)):
+                return own._operate(func, *settled)
         others = [each for each in operands if each is not self and isinstance(each, FrameLike)]
         first: Any = self
         other: Any = None

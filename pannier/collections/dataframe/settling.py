@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 
+import pandas as pd
+from pandas.api.types import is_bool, is_number
+
+from pannier.collections.dataframe.base import FrameLike
 from pannier.collections.dataframe.operands import FrameOperands
 from pannier.kernels import frames
-from pannier.kernels.frames.base import Columns
+from pannier.kernels.frames.base import Columns, FrameKernel, MethodCall
 from pannier.plan.clones import Cloner
 from pannier.plan.nodes import Blockwise, FromGraph, Node
 from pannier.plan.passes.project import read_columns
@@ -27,6 +31,51 @@ def settled(frame: Any, among: Container[Any] | None = None) -> Any:
     operands = FrameOperands(frame)
     operands.argument(frame._reduce("types", frames.gaps.TypesOf(columns), over=clone))
     return frame._blockwise("types", frames.gaps.InTypes(), operands)
+
+
+def reckonable(values: Any, *mixed: Any) -> Any:
+    """``values``, settled where pandas reckons otherwise with them where there are gaps: truth values, and small numbers.
+
+    All whole numbers are, if what is ``mixed`` into them is no number: they stay what they are among objects.  Anything
+    else than a frame, a series or an index is itself.
+    """
+    if not isinstance(values, FrameLike):
+        return values
+    is_all = not all(map(_is_number, mixed))
+    if isinstance(values._meta, pd.DataFrame):
+        some = [name for name, dtype in values._meta.dtypes.items() if is_all or _is_small(dtype)]
+        return settled(values, some) if some else values
+    return settled(values) if is_all or _is_small(getattr(values._meta, "dtype", None)) else values
+
+
+def _is_small(dtype: Any) -> bool:
+    return frames.kinds.is_plain(dtype, "bu") or (frames.kinds.is_plain(dtype, "i") and dtype.itemsize < 8)
+
+
+def _is_number(value: Any) -> bool:
+    """Whether ``value``, or all that are in it, are numbers, or missing."""
+    if isinstance(value, FrameLike):
+        dtypes = [value._meta.dtype] if value.ndim == 1 else value._meta.dtypes
+        return all(frames.kinds.is_plain(dtype, "iuf") for dtype in dtypes)
+    if isinstance(value, Mapping):
+        return all(map(_is_number, value.values()))
+    if isinstance(value, list | tuple):
+        return all(map(_is_number, value))
+    return value is None or value is pd.NA or (is_number(value) and not is_bool(value))
+
+
+def replaced(kernel: MethodCall, first: Any, operands: FrameOperands) -> FrameKernel:
+    """``kernel``, which replaces values of ``first`` by several others, among objects in the same way in all partitions.
+
+    Which numbers become others before they are objects depends on what there is to replace in all partitions: that is
+    found of a clone, so that no partition is kept for it.
+    """
+    sought = frames.replacing.sought(kernel) if first.npartitions > 1 else ()
+    if not sought:
+        return kernel
+    clone: Any = Cloner("replace").clone(first.node)
+    known = first._reduce("replace: found", frames.replacing.Replaceable(sought), over=clone)
+    return frames.replacing.AsInAll(kernel, operands.argument(known).index)
 
 
 def in_types_of(frame: Any, joined: Any, empty: list[Any]) -> Any:

@@ -78,7 +78,8 @@ class Windows(Operators):
         call = MethodCall(
             name, kwargs=tuple(kwargs.items()), is_columnwise=not isinstance(kwargs.get("periods"), list)
         )
-        return self._windowed(
+        frame = dataframe.settling.reckonable(self, kwargs.get("fill_value"))
+        return frame._windowed(
             name, call, before=Tail(back) if back else None, after=Head(ahead) if ahead else None
         )
 

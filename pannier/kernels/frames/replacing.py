@@ -7,15 +7,19 @@ So it is with truth values among objects, which may all be truth values.
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_bool, is_number, is_scalar
 
 from pannier.frozen import frozen
-from pannier.kernels.frames.base import Around, FrameKernel
+from pannier.kernels.frames.base import Around, FrameKernel, MethodCall
 from pannier.kernels.frames.kinds import is_plain
+from pannier.kernels.frames.reductions import FrameReduction, columns_of
 from pannier.kernels.kernel import fill
 
 _FLOAT: Final = np.dtype("float64")
@@ -133,3 +137,81 @@ def _holds(dtype: Any, values: Any) -> bool:
     """Whether pandas puts ``values`` into a column of this type as it is."""
     column = pd.Series(np.zeros(len(values), dtype))
     return bool(column.where(np.zeros(len(values), np.bool_), values).dtype == dtype)
+
+
+def sought(kernel: MethodCall) -> tuple[Any, ...]:
+    """What ``replace`` looks for, where it puts objects and other values in the place of several; else nothing.
+
+    >>> (
+    ...     sought(MethodCall("replace", ({1: 0.5, 7: "x"},))),
+    ...     sought(MethodCall("replace", ([1, 7], [2, 3]))),
+    ... )
+    ((1, 7), ())
+    """
+    given = dict(zip(("to_replace", "value"), kernel.args, strict=False), **dict(kernel.kwargs))
+    old, new = given.get("to_replace"), given.get("value")
+    pairs: list[Any] = []
+    if isinstance(old, Mapping) and new is None:
+        inner = [each.items() if isinstance(each, Mapping) else [(key, each)] for key, each in old.items()]
+        pairs = list(itertools.chain.from_iterable(inner))
+    elif isinstance(old, list | tuple) and isinstance(new, list | tuple):
+        pairs = list(zip(old, new, strict=False))
+    kinds = {pd.isna(each) if is_scalar(each) and not _is_object(each) else "object" for _, each in pairs}
+    return tuple([each for each, _ in pairs]) if "object" in kinds and len(kinds) > 1 else ()
+
+
+def _is_object(value: Any) -> bool:
+    return not (is_number(value) or pd.isna(value)) or is_bool(value)
+
+
+@frozen
+class Replaceable(FrameReduction):
+    """Of each column of numbers those of ``values`` that are in it, a list for each column.
+
+    >>> Replaceable((1, 7)).chunk(pd.DataFrame({"x": [1, 2, 1], "y": [5, 5, 5]})).tolist()
+    [[1], []]
+    """
+
+    values: tuple[Any, ...]
+
+    def chunk(self, records: Any) -> pd.Series[Any]:
+        return pd.Series(list(map(self._found, columns_of(records))), dtype=object)
+
+    def _found(self, column: pd.Series[Any]) -> list[Any]:
+        if not is_plain(column.dtype, "biuf"):
+            return []
+        return column[column.isin(self.values)].drop_duplicates().tolist()
+
+    def combine(self, partials: list[pd.Series[Any]]) -> pd.Series[Any]:
+        columns = zip(*partials, strict=True)
+        return pd.Series(
+            [list(dict.fromkeys(itertools.chain.from_iterable(each))) for each in columns], dtype=object
+        )
+
+    @property
+    def label(self) -> str:
+        return "replace: found"
+
+
+@frozen
+class AsInAll(Around):
+    """What ``kernel`` makes of the first block with rows behind it that have what is :class:`Replaceable` in others."""
+
+    known: int
+    """Which block says what that is."""
+
+    def __call__(self, *blocks: Any) -> Any:
+        block, found = blocks[0], blocks[self.known].tolist()
+        most = max(map(len, found), default=0)
+        if not (most and len(block)):
+            return self.kernel(*blocks)
+        behind = block.iloc[[0] * most]
+        if block.ndim == 1:
+            behind = pd.Series(found[0], dtype=block.dtype, name=block.name)
+        else:
+            for i, values in enumerate(found):
+                if values:
+                    filled = [*values, *values[-1:] * (most - len(values))]
+                    behind.isetitem(i, pd.array(filled, dtype=block.dtypes.iloc[i]))
+        whole = pd.concat([block, behind], ignore_index=True)
+        return self.kernel(whole, *blocks[1:]).iloc[: len(block)].set_axis(block.index)
