@@ -243,6 +243,31 @@ def test_replaced_by_objects(parted: Parted, maker: str) -> None:
         assert pair[0].index.equals(pair[1].index)
 
 
+_GROUPED: dict[str, Callable[[Any, Any], Any]] = {
+    "sum": lambda df, key: df.assign(k=key).groupby("k").v.sum(),
+    "agg, in no order": lambda df, key: (
+        df.assign(k=key).groupby("k", sort=False).agg({"v": "max", "d": "mean"})
+    ),
+    "median": lambda df, key: df.assign(k=key).groupby("k").v.median(),
+    "keys as columns": lambda df, key: df.assign(k=key).groupby(["d", "k"], as_index=False).v.first(),
+    "two keys": lambda df, key: df.assign(k=key).groupby(["k", "d"]).v.sum(),
+    "a series beside": lambda df, key: df.groupby(key).v.count(),
+    "size": lambda df, key: df.v.groupby(key).size(),
+    "without gaps": lambda df, key: df.assign(k=key).dropna().groupby("k").v.sum(),
+}
+
+
+@pytest.mark.parametrize("grouped", _GROUPED)
+@pytest.mark.parametrize("kept", [range(4), range(3, 8), [3, 4, 7], []], ids=str)
+def test_keys_of_groups(parted: Parted, kept: Any, grouped: str) -> None:
+    """Keys of which some partitions lack all values are of the type of pandas."""
+    agree(
+        lambda: _GROUPED[grouped](parted.lazy, parted.lazy.k.where(parted.lazy.v.isin(kept))),
+        lambda: _GROUPED[grouped](parted.whole, parted.whole.k.where(parted.whole.v.isin(kept))),
+        in_order="no order" not in grouped,
+    )
+
+
 def test_parquet_that_no_type_holds(tmp_path: Path) -> None:
     """Objects in one partition and numbers in others are an error, and a type that is said is kept to."""
     lazy = pn.from_pandas(_FRAME[["v"]], npartitions=4)

@@ -114,7 +114,9 @@ class GroupBy(Windowed, Named):
     def _matrix(self, func: str, split_out: Split, **options: Any) -> Any:
         kernel, matrix = self._spec.pairs(func, options)
         keyed, meta = self._keyed(dataclasses.replace(kernel, tells_apart=True))
-        node = aggregated(f"groupby-{func}", keyed, meta, matrix.aggregate, split_out, matrix)
+        node = aggregated(
+            f"groupby-{func}", keyed, meta, matrix.aggregate, split_out, self._unsettled(), matrix
+        )
         return wrap(node, matrix.meta)
 
 

@@ -56,13 +56,26 @@ class Groups:
     def _has_labels_as_keys(self) -> bool:
         return any(isinstance(key, Index) for key in self._spec.keys)
 
+    def _unsettled(self) -> frozenset[int]:
+        """The places of keys that may be of other types in some partitions."""
+        nodes, metas, keys = self._operands.nodes, self._operands.metas, self._spec.keys
+        unsettled = dataframe.settling.unsettled
+        named = [key for key in keys if not isinstance(key, (Index, Slot))]
+        found = (unsettled(self._frame, named) if named else None) or ()
+        beside = {
+            key
+            for key in keys
+            if isinstance(key, Slot) and unsettled(wrap(nodes[key.index], metas[key.index])) is None
+        }
+        return frozenset(i for i, key in enumerate(keys) if key in found or key in beside)
+
     def _answered(self, call: Call, plan: Plan, split_out: Split) -> Any:
         """What ``plan`` gives for every group: how to compute what ``call`` of pandas' groups gives."""
         verb = f"groupby-{call[0]}"
         kernel = dataclasses.replace(plan.keyed, tells_apart=not plan.aggregate.needs_rows)
         gives_labels = any(output.needs_labels for output in plan.aggregate.outputs)
         keyed, meta = self._keyed(kernel, gives_labels)
-        node = aggregated(verb, keyed, meta, plan.aggregate, split_out)
+        node = aggregated(verb, keyed, meta, plan.aggregate, split_out, self._unsettled())
         as_index = self._spec.as_index
         return wrap(node, plan.aggregate.meta, numbers=not as_index, is_by_group=as_index)
 

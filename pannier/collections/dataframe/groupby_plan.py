@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any, Final
 
 import pandas as pd
 
-from pannier import shuffle
+from pannier import config, shuffle
 from pannier.collections import dataframe
 from pannier.errors import UsageError
+from pannier.kernels.frames import gaps
 from pannier.kernels.frames.grouping import GroupAggregate
 from pannier.kernels.frames.groupsteps import GroupAnswers, GroupPartials, GroupShape
 from pannier.kernels.kernel import BlockKernel
 from pannier.plan.blockmaps import Aligned
-from pannier.plan.nodes import Blockwise, Node
+from pannier.plan.nodes import Blockwise, Node, TreeReduce
 
 _ALL_GATHERS: Final = 32
 """Partitions of an answer, beside a part of those of the frame: what has few groups has few that are not empty."""
@@ -40,11 +41,13 @@ def aggregated(
     keyed_meta: Any,
     plan: GroupAggregate,
     split_out: Any,
+    unsettled: Container[int],
     shape: BlockKernel | None = None,
 ) -> Blockwise:
     """A node of the answers of ``plan`` about ``keyed``, frames of keys and values.
 
-    What comes back has the ``shape`` that pandas gives it, by default a row for each group.
+    What comes back has the ``shape`` that pandas gives it, by default a row for each group.  Keys that are ``unsettled``, by
+    place, are of the types that they have in all partitions, also where a partition has no group.
     """
     shape = shape or GroupShape(plan)
     partials = step(verb, GroupPartials(plan), keyed)
@@ -56,6 +59,16 @@ def aggregated(
     answers = dataframe.groupby_shuffle.by_key(
         verb, partials, keys, n, coalesce, GroupAnswers(plan), in_order=plan.sort
     )
+    if places := frozenset(i for i in range(len(plan.names)) if i in unsettled):
+        types = TreeReduce(
+            verb=verb, reduction=gaps.TypesOf(places), over=partials, fan_in=config.get("fan_in")
+        )
+        answers = Blockwise(
+            verb=verb,
+            kernel=gaps.InTypes(),
+            over=(answers, types),
+            blockmap=Aligned(answers.npartitions, (False, True)),
+        )
     return step(verb, shape, answers)
 
 
