@@ -268,6 +268,20 @@ def test_keys_of_groups(parted: Parted, kept: Any, grouped: str) -> None:
     )
 
 
+@pytest.mark.parametrize("verb", ["where", "mask"])
+@pytest.mark.parametrize("kept", [range(4), range(3, 8), range(8), [0, 2, 4, 6], []], ids=str)
+def test_columns_that_the_other_lacks(parted: Parted, verb: str, kept: Any) -> None:
+    """Instants and texts become objects where a row is replaced, also if all rows of whole partitions are."""
+
+    def made(df: Any, columns: list[str]) -> Any:
+        own = df.assign(t=df.v.astype("datetime64[s]"), s=df.v.astype(str))[["t", "s", "v"]]
+        is_kept = df.v.isin(kept)
+        return getattr(own, verb)(is_kept if verb == "where" else ~is_kept, own[columns])
+
+    for columns in (["s"], ["t"], ["v"], ["t", "s"]):
+        agree(lambda: made(parted.lazy, columns), lambda: made(parted.whole, columns))  # noqa: B023  called at once
+
+
 def test_parquet_that_no_type_holds(tmp_path: Path) -> None:
     """Objects in one partition and numbers in others are an error, and a type that is said is kept to."""
     lazy = pn.from_pandas(_FRAME[["v"]], npartitions=4)

@@ -2,7 +2,8 @@
 
 pandas keeps the type of a column if no row is replaced, or if it holds all numbers of the other side, those of rows that
 stay among them; else it takes a type for both.  Columns of one type meet the others in the type that is common to these.
-So it is with truth values among objects, which may all be truth values.
+So it is with truth values among objects, which may all be truth values, and with instants and texts where the other side
+has no such column: they become objects if a row is replaced.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from pannier.kernels.frames.reductions import FrameReduction, columns_of
 from pannier.kernels.kernel import fill
 
 _FLOAT: Final = np.dtype("float64")
-_WITH_GAPS: Final = {"i": _FLOAT, "u": _FLOAT, "b": np.dtype(object)}
+_OBJECT: Final = np.dtype(object)
+_WITH_GAPS: Final = {"i": _FLOAT, "u": _FLOAT, "b": _OBJECT}
 """What types of these kinds become where a label is missing."""
 
 
@@ -53,7 +55,8 @@ class Clashes(FrameKernel):
         for name, dtype, common in met(own, other, has_gaps):
             values = beside if beside.ndim == 1 else beside.get(name, np.full(len(beside), np.nan))
             is_replaced = replaced if own.ndim == 1 else replaced[name]
-            flags += [is_replaced, not _holds(dtype, np.asarray(values, common))]
+            is_lost = not is_plain(dtype, "biuf") or not _holds(dtype, np.asarray(values, common))
+            flags += [is_replaced, is_lost]
         return pd.DataFrame([flags], dtype="bool")
 
     def _replaced(self, own: Any, cond: Any) -> Any:
@@ -84,7 +87,7 @@ class InOneType(Around):
             return self.kernel(*blocks)
         pairs = met(own, other, known[0])
         types = {
-            name: np.result_type(dtype, common)
+            name: _joint(dtype, common)
             for (name, dtype, common), is_replaced, is_lost in zip(
                 pairs, known[1::2], known[2::2], strict=True
             )
@@ -118,17 +121,33 @@ def met(own: Any, other: Any, has_gaps: bool) -> list[tuple[Any, Any, Any]]:
     others = defaultdict(set)
     for _, dtype, given in pairs:
         others[dtype].add(_WITH_GAPS.get(given.kind, given) if has_gaps else given)
-    return [
+    numbers = [
         (name, dtype, np.result_type(*others[dtype]))
         for name, dtype, _ in pairs
         if all(is_plain(each, "bO" if is_plain(dtype, "b") else "iuf") for each in (dtype, *others[dtype]))
     ]
+    if other.ndim == 1:
+        return numbers
+    lacked = [
+        (name, dtype, _OBJECT)
+        for name, dtype, _ in pairs
+        if name not in other and (_is_text(dtype) or (dtype.kind in "mM" and others[dtype] == {_FLOAT}))
+    ]
+    return numbers + lacked
+
+
+def _is_text(dtype: Any) -> bool:
+    return isinstance(dtype, pd.StringDtype) and dtype.na_value is not pd.NA
+
+
+def _joint(dtype: Any, common: Any) -> Any:
+    return _OBJECT if common == _OBJECT else np.result_type(dtype, common)
 
 
 def depends_on_all(name: str, own: Any, other: Any, has_gaps: bool) -> bool:
     """Whether values of all blocks decide of which type columns are; by ``fillna`` whole numbers stay what they are."""
     return any(
-        np.result_type(dtype, common) != dtype and (dtype.kind == "f" or name != "fillna")
+        _joint(dtype, common) != dtype and (dtype.kind == "f" or name != "fillna")
         for _, dtype, common in met(own, other, has_gaps)
     )
 
