@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import pannier as pn
+from pannier.errors import UsageError
 from tests.oracle.frame_strategies import Parted, agree, computed
 
 _TIME = pd.Timestamp("2020-01-02")
@@ -86,3 +89,68 @@ def test_a_gap_among_texts_beside_objects(scheduler: str) -> None:
     answer = texts.lazy.explode("l").l.compute(scheduler=scheduler)
     assert answer.dtype == "str"
     assert answer.isna().tolist() == [False, True, False, True]
+
+
+_UNHASHABLE: list[list[Any]] = [
+    [[1], [2, 3], None, [1], 1, [1], np.nan, [2, 3], [4]],
+    [{"a": 1}, {}, {"a": 1}, None, {}, {"a": 1}, {"b": 2}],
+    [np.array([1, 2]), None, "a", {1}, {1}, np.nan, {2}, "a", "a"],
+]
+
+
+@pytest.mark.parametrize("cuts", [[], [0], [3], [2, 2, 5], [1, 2, 3, 4]], ids=str)
+@pytest.mark.parametrize("values", _UNHASHABLE, ids=["lists", "dicts", "others"])
+def test_values_that_cannot_be_hashed_are_counted(values: list[Any], cuts: list[int]) -> None:
+    """They are told apart as pandas does, also where equal ones are in several partitions."""
+    held = np.empty(len(values), dtype=object)
+    held[:] = values
+    whole = pd.DataFrame({"x": pd.Series(held), "k": 1})
+    parted = Parted([whole[a:b] for a, b in itertools.pairwise([0, *cuts, len(whole)])])
+    for dropna in (True, False):
+        agree(
+            lambda d=dropna: parted.lazy.x.value_counts(dropna=d),
+            lambda d=dropna: whole.x.value_counts(dropna=d),
+        )
+    agree(lambda: parted.lazy.x.value_counts(normalize=True), lambda: whole.x.value_counts(normalize=True))
+    agree(parted.lazy.mode, whole.mode)
+    agree(parted.lazy.x.describe, whole.x.describe)
+    agree(lambda: parted.lazy.describe(include="all"), lambda: whole.describe(include="all"))
+
+
+@pytest.mark.parametrize("cuts", [[0], [3], [0, 0, 4], [1, 2, 3, 4]], ids=str)
+@pytest.mark.parametrize("npartitions", [1, 3, 5])
+def test_descriptions_where_some_partitions_have_no_rows(cuts: list[int], npartitions: int) -> None:
+    """Partitions without rows say nothing of the type that elements have."""
+    times = [[pd.Timestamp("2020")], [pd.NaT], [pd.Timestamp("2021")], [], [pd.Timestamp("2022")]]
+    whole = pd.DataFrame({"x": times, "k": range(5)})
+    parted = Parted([whole[a:b] for a, b in itertools.pairwise([0, *cuts, len(whole)])])
+
+    def steps(df: Any) -> Any:
+        return df.explode("x").sort_values("k").describe(include="all")
+
+    agree(lambda: steps(parted.lazy), lambda: steps(whole))
+    agree(lambda: steps(pn.from_pandas(whole, npartitions=npartitions)), lambda: steps(whole))
+
+
+def test_times_in_some_partitions_and_objects_in_others() -> None:
+    """What a description is of has to be clear."""
+    numbers = pn.from_pandas(pd.DataFrame({"x": [1, 2, 3, 4]}), npartitions=2)
+    mixed = numbers.map_partitions(
+        lambda block: block.astype("str") if block.x.iloc[0] == 1 else block,
+        meta={"x": object},
+        enforce_metadata=False,
+    )
+    with pytest.raises(UsageError, match=r"'x' of type str in some partitions and of type int64 in others"):
+        mixed.describe(include="all").compute(scheduler="sync")
+
+
+@pytest.mark.parametrize("cuts", [[], [0], [1, 2]], ids=str)
+@pytest.mark.parametrize("dropna", [True, False])
+def test_rows_whose_objects_are_all_missing(dropna: bool, cuts: list[int]) -> None:
+    """Their labels stay objects."""
+    whole = pd.DataFrame({"x": pd.Series([None, None, None], dtype=object), "k": 1})
+    parted = Parted([whole[a:b] for a, b in itertools.pairwise([0, *cuts, len(whole)])])
+    for columns in ("x", ["x"], ["k", "x"]):
+        counts = parted.lazy.value_counts(columns, dropna=dropna).compute(scheduler="sync")
+        expected = whole.value_counts(columns, dropna=dropna)
+        pd.testing.assert_series_equal(counts, expected)

@@ -145,6 +145,24 @@ def test_counts_of_rows(key: Any, options: dict[str, Any], dropna: bool, parted:
     )
 
 
+@pytest.mark.parametrize("options", [{}, {"as_index": False}, {"dropna": False}, {"sort": False}], ids=str)
+@some
+@given(
+    parted=frames("ifsc", max_partitions=5),
+    key=st.sampled_from(["s", "c", ["s"], ["s", "i"], ["c", "i"]]),
+    normalize=st.booleans(),
+)
+def test_counts_of_a_key(key: Any, normalize: bool, options: dict[str, Any], parted: Parted) -> None:
+    """It is not put beside itself."""
+    column = key if isinstance(key, str) else key[-1]
+    assume(len(parted.whole.dropna(subset=key)))
+
+    def steps(df: Any) -> Any:
+        return df.groupby(key, **options)[column].value_counts(normalize=normalize)
+
+    both(parted, steps, in_order=options.get("sort", True))
+
+
 @some
 @given(parted=frames("ifsc", max_partitions=4), key=st.sampled_from(["c", ["s", "c"]]))
 def test_categories_without_rows(key: Any, parted: Parted) -> None:

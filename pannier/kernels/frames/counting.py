@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+from pandas.api.types import is_hashable, is_object_dtype
 
 from pannier.frozen import frozen
 from pannier.kernels.frames.base import FrameKernel
@@ -48,11 +50,48 @@ def _added(filled: Sequence[pd.Series[Any]]) -> pd.Series[Any]:
     labels = concatenated([part.index for part in filled])
     # None and NaN are two values of objects, but one label of an index of them.
     values: Any = labels.array if labels.dtype == object else labels
-    codes, found = pd.factorize(values, use_na_sentinel=False)
+    codes, found = _told_apart(values)
     counts = np.zeros(len(found), np.int64)
     np.add.at(counts, codes, np.concatenate([part.to_numpy(np.int64) for part in filled]))
     index = pd.Index(found, dtype=labels.dtype, name=labels.name)
     return pd.Series(counts, index=index, name=filled[0].name).astype(filled[0].dtype)
+
+
+def _told_apart(values: Any) -> tuple[npt.NDArray[np.intp], Any]:
+    """For each of ``values`` which of the different ones it is, and these, in the order in which they appear.
+
+    >>> _told_apart(pd.Series([[1], [2], [1]], dtype=object).array)[0].tolist()
+    [0, 1, 0]
+    """
+    try:
+        return pd.factorize(values, use_na_sentinel=False)
+    except TypeError:
+        if not is_object_dtype(values.dtype):
+            raise
+    # Values that cannot be hashed are compared with each other, as pandas does in value_counts.
+    found: list[Any] = []
+    places: dict[Any, int] = {}
+    lists: list[int] = []
+    codes = np.empty(len(values), np.intp)
+    for i, value in enumerate(values):
+        if is_hashable(value):
+            is_nan = isinstance(value, float) and np.isnan(value)
+            code = places.setdefault(np.nan if is_nan else value, len(found))
+        else:
+            code = next((place for place in lists if _are_equal(found[place], value)), len(found))
+        if code == len(found):
+            found.append(value)
+            if not is_hashable(value):
+                lists.append(code)
+        codes[i] = code
+    return codes, pd.Series(found, dtype=object).array
+
+
+def _are_equal(one: Any, other: Any) -> bool:
+    try:
+        return one is other or bool(one == other)
+    except (TypeError, ValueError):  # arrays of several values
+        return False
 
 
 def ordered_counts(
@@ -138,15 +177,19 @@ class RowCounts(FrameReduction):
         return frozenset(self.names)
 
     def chunk(self, records: Any) -> Any:
-        sizes = records.groupby(list(self.names), sort=False, dropna=False, observed=True).size()
-        return sizes.index.to_frame(index=False).assign(**{_COUNT: sizes.to_numpy()})
+        return self._counted(records[list(self.names)], None)
 
     def combine(self, partials: list[Any]) -> Any:
-        if len(partials) == 1:
-            return partials[0]
-        grouped = concatenated(partials).groupby(list(self.names), sort=False, dropna=False, observed=True)
-        sums = grouped[_COUNT].sum()
-        return sums.index.to_frame(index=False).assign(**{_COUNT: sums.to_numpy()})
+        return partials[0] if len(partials) == 1 else self._counted(concatenated(partials), _COUNT)
+
+    def _counted(self, labels: pd.DataFrame, counts: str | None) -> pd.DataFrame:
+        """The different rows of ``labels`` in the types they had: as groups, objects that are all missing are floats."""
+        grouped = labels.groupby(list(self.names), sort=False, dropna=False, observed=True)
+        sizes = grouped.size() if counts is None else grouped[counts].sum()
+        made = sizes.index.to_frame(index=False)
+        dtypes = labels.dtypes[list(self.names)]
+        made = made.astype({name: dtype for name, dtype in dtypes.items() if made[name].dtype != dtype})
+        return made.assign(**{_COUNT: sizes.to_numpy()})
 
     def finish(self, partial: Any) -> Any:
         grouped = partial.groupby(list(self.names), sort=False, dropna=self.dropna, observed=False)
@@ -174,11 +217,7 @@ class LevelCounts(RowCounts):
     own_names: tuple[Any, ...] = (None, None)
 
     def chunk(self, records: Any) -> Any:
-        labels = records.to_frame(index=False, name=list(self.names))
-        return _typed_like(labels, RowCounts.chunk(self, labels))
-
-    def combine(self, partials: list[Any]) -> Any:
-        return _typed_like(concatenated(partials), RowCounts.combine(self, partials))
+        return RowCounts.chunk(self, records.to_frame(index=False, name=list(self.names)))
 
     def finish(self, partial: Any) -> Any:
         index = pd.MultiIndex.from_frame(partial[list(self.names)], names=self.own_names)
@@ -189,13 +228,6 @@ class LevelCounts(RowCounts):
         counts = levels.sum().rename("count")
         counts.index.names = self.own_names
         return ordered_counts(counts, self.sort, self.ascending, False, self.normalize)
-
-
-def _typed_like(labels: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
-    """``counts`` with labels in the types they had; as groups, objects that are all missing are floats."""
-    dtypes = labels.dtypes
-    changed = {name: dtype for name, dtype in dtypes.items() if counts[name].dtype != dtype}
-    return counts.astype(changed)
 
 
 _COUNT: Final = "__pannier_count__"

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
+from pannier.errors import UsageError
 from pannier.frozen import frozen
 from pannier.kernels.frames.blocks import emptied
 from pannier.kernels.frames.counting import Counting, ordered_counts
@@ -22,6 +23,7 @@ class Described(NamedTuple):
 
     like: Any
     columns: list[list[Any]]
+    rows: int
 
 
 @frozen
@@ -39,10 +41,14 @@ class Describe(FrameReduction):
     def chunk(self, records: Any) -> Described:
         columns = columns_of(records)
         found = [[each.chunk(column) for each in self._statistics(column.dtype)] for column in columns]
-        return Described(emptied(records), found)
+        return Described(emptied(records), found, len(records))
 
     def combine(self, partials: list[Described]) -> Described:
+        # A column may have another type where there are no rows, as after explode and a shuffle.
+        partials = [partial for partial in partials if partial.rows] or partials[:1]
         like = partials[0].like
+        for partial in partials[1:]:
+            _check_alike(like, partial.like)
         found = [
             [
                 statistic.combine([partial.columns[i][k] for partial in partials])
@@ -50,10 +56,10 @@ class Describe(FrameReduction):
             ]
             for i, column in enumerate(columns_of(like))
         ]
-        return Described(like, found)
+        return Described(like, found, sum([partial.rows for partial in partials]))
 
     def finish(self, partial: Described) -> Any:
-        like, found = partial
+        like, found, _ = partial
         described = [
             self._column(column, known) for column, known in zip(columns_of(like), found, strict=True)
         ]
@@ -98,6 +104,16 @@ def _is_measured(dtype: Any) -> bool:
     """Whether columns of a type are described by statistics, as numbers and times are, and not by counts."""
     is_time = getattr(dtype, "kind", "O") in "mM"
     return is_time or (is_numeric_dtype(dtype) and not is_bool_dtype(dtype))
+
+
+def _check_alike(one: Any, other: Any) -> None:
+    """Raise UsageError for a column that is measured in one of two blocks and counted in the other."""
+    for a, b in zip(columns_of(one), columns_of(other), strict=True):
+        if _is_measured(a.dtype) != _is_measured(b.dtype):
+            raise UsageError(
+                f"describe() finds column {a.name!r} of type {a.dtype} in some partitions and of type {b.dtype} in "
+                "others; give it one type first, with astype()"
+            )
 
 
 def _counts_described(counts: pd.Series[Any], like: pd.Series[Any]) -> pd.Series[Any]:

@@ -71,8 +71,15 @@ class OfGroups(BlockKernel):
     def groups(self, block: pd.DataFrame) -> Any:
         """The pandas object for the groups of ``block``."""
         keys, values = self.keys(block), self.values(block)
-        chosen: Any = None if self.spec.as_index or values.ndim == 2 else values.name
-        grouped = (values if chosen is None else values.to_frame()).groupby(
+        own: list[int] = []
+        if values.ndim == 1:
+            own = [place for place, key in enumerate(self.spec.keys) if key == self.spec.selection]
+        chosen: Any = values.name if values.ndim == 1 and (own or not self.spec.as_index) else None
+        if chosen is not None:
+            values = values.to_frame()
+        for place in own:  # pandas tells a key that is the column itself by what both share
+            keys[place] = values[chosen]
+        grouped = values.groupby(
             keys if self.spec.is_list or len(keys) > 1 else keys[0],
             sort=self.spec.sort,
             dropna=self.spec.dropna,
