@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import math
+from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -109,7 +110,7 @@ def _ratio(total: Any, n: int, is_time: bool) -> Any:
         return math.nan
     if is_time:
         return abs(total) // n * (1 if total >= 0 else -1)  # towards zero, as pandas cuts it
-    return total / n
+    return (float(total) if isinstance(total, Decimal) else total) / n
 
 
 class Moments(NamedTuple):

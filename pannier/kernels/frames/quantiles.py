@@ -27,6 +27,8 @@ RANK_ERROR: Final = 0.005
 """How far, as a share of all values, the rank of an approximate quantile may be from what was asked for."""
 _IN_MEMORY: Final = 1 << 17
 """Values of a run that are kept in memory; of what is left of runs before it is sorted, too."""
+_BETWEEN: Final = ("linear", "midpoint")
+"""Interpolations that make values of their own, which not all types have."""
 _PROBES: Final = 64
 """Values of each run that are looked at at a time."""
 
@@ -163,8 +165,12 @@ class QuantileReduction(FrameReduction):
     def chunk(self, records: Any) -> Found:
         columns, gaps = [], []
         for column in columns_of(records):
-            reduced_dtype(self.method, column.dtype)  # raises what pandas has against the type
-            values = present(column)
+            if self.interpolation in _BETWEEN:
+                reduced_dtype(self.method, column.dtype)  # raises what pandas has against the type
+            is_category = isinstance(
+                column.dtype, pd.CategoricalDtype
+            )  # these are in the order of their codes
+            values = present(column.cat.codes[column.notna()] if is_category else column)
             columns.append(self._known(values))
             gaps.append(len(values) < len(column))
         return Found(emptied(records), columns, gaps)
@@ -197,11 +203,15 @@ class QuantileReduction(FrameReduction):
 
         Its types depend on whether something is missing.
         """
-        gap = [None] if has_gaps else []
+        is_category = isinstance(like.dtype, pd.CategoricalDtype)
+        gap = [-1 if is_category else None] if has_gaps else []
         answers = []
         for q in shares or (0.5,):
             neighbours, share = self._neighbours(known, q)
-            pair = pd.Series([*neighbours, *gap], dtype=like.dtype)
+            held: Any = [*neighbours, *gap]
+            if is_category:
+                held = pd.Categorical.from_codes(np.array(held, np.int64), dtype=like.dtype)
+            pair = pd.Series(held, dtype=like.dtype)
             answers.append(pair.quantile([share] if shares else [], interpolation=self.interpolation))
         return pd.concat(answers, ignore_index=True)
 
