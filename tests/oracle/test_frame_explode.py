@@ -146,9 +146,10 @@ def test_times_in_some_partitions_and_objects_in_others() -> None:
 
 @pytest.mark.parametrize("cuts", [[], [0], [1, 2]], ids=str)
 @pytest.mark.parametrize("dropna", [True, False])
-def test_rows_whose_objects_are_all_missing(dropna: bool, cuts: list[int]) -> None:
-    """Their labels stay objects."""
-    whole = pd.DataFrame({"x": pd.Series([None, None, None], dtype=object), "k": 1})
+@pytest.mark.parametrize("values", [[None, None, None], [3, 1, None], [1, None, 2.5]], ids=str)
+def test_rows_whose_objects_are_missing(values: list[Any], dropna: bool, cuts: list[int]) -> None:
+    """Labels stay the objects they are."""
+    whole = pd.DataFrame({"x": pd.Series(values, dtype=object), "k": 1})
     parted = Parted([whole[a:b] for a, b in itertools.pairwise([0, *cuts, len(whole)])])
     for columns in ("x", ["x"], ["k", "x"]):
         counts = parted.lazy.value_counts(columns, dropna=dropna).compute(scheduler="sync")

@@ -183,12 +183,12 @@ class RowCounts(FrameReduction):
         return partials[0] if len(partials) == 1 else self._counted(concatenated(partials), _COUNT)
 
     def _counted(self, labels: pd.DataFrame, counts: str | None) -> pd.DataFrame:
-        """The different rows of ``labels`` in the types they had: as groups, objects that are all missing are floats."""
+        """The different rows of ``labels`` as they are: labels of groups may be of another type."""
         grouped = labels.groupby(list(self.names), sort=False, dropna=False, observed=True)
         sizes = grouped.size() if counts is None else grouped[counts].sum()
-        made = sizes.index.to_frame(index=False)
-        dtypes = labels.dtypes[list(self.names)]
-        made = made.astype({name: dtype for name, dtype in dtypes.items() if made[name].dtype != dtype})
+        firsts = np.empty(len(sizes), np.intp)
+        firsts[grouped.ngroup().to_numpy()[::-1]] = np.arange(len(labels))[::-1]
+        made = labels[list(self.names)].iloc[firsts].reset_index(drop=True)
         return made.assign(**{_COUNT: sizes.to_numpy()})
 
     def finish(self, partial: Any) -> Any:
