@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -97,3 +98,20 @@ def test_combinations_without_rows_are_refused() -> None:
     with pytest.raises(UsageError, match=f"ngroups {message}"):
         _ = lazy.groupby(["c", "k"], observed=False).ngroups
     assert lazy.groupby(["c", "k"], observed=False).ngroup().compute(scheduler="sync").tolist() == [0, 0]
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("cuts", [[], [0], [10], [5, 5, 30], [0, 7, 7, 22]], ids=str)
+@pytest.mark.parametrize("odd", [None, np.nan, np.inf, -np.inf], ids=str)
+@pytest.mark.parametrize("verb", ["mean", "sum", "var", "std"])
+def test_single_precision(verb: str, odd: float | None, cuts: list[int]) -> None:
+    """Stays what it is, of groups and of whole columns, with gaps and with infinite values."""
+    values = np.random.default_rng(3).integers(0, 1000, 40).astype("f4") / np.float32(8)
+    if odd is not None:
+        values[::9] = odd
+    whole = pd.DataFrame({"k": np.arange(40) % 3, "x": values})
+    lazy = Parted([whole[a:b] for a, b in itertools.pairwise([0, *cuts, 40])]).lazy
+    for ask in (lambda df: df.groupby("k").x, lambda df: df[["x"]]):
+        answer = getattr(ask(lazy), verb)().compute(scheduler="sync")
+        pd.testing.assert_series_equal(answer, getattr(ask(whole), verb)(), rtol=1e-5)
+        assert answer.dtype == np.float32
