@@ -17,7 +17,7 @@ from pannier.kernels.frames.groupkeys import Index
 from pannier.kernels.frames.groupspec import GroupSpec, Plan
 from pannier.kernels.frames.levels import levels_of
 from pannier.kernels.kernel import Slot
-from pannier.plan.nodes import Blockwise, Node
+from pannier.plan.nodes import Blockwise, Node, Source
 
 Call = tuple[str, tuple[Any, ...], dict[str, Any]]
 """Name and arguments of a pandas method."""
@@ -59,6 +59,8 @@ class Groups:
     def _unsettled(self) -> frozenset[int]:
         """The places of keys that may be of other types in some partitions."""
         nodes, metas, keys = self._operands.nodes, self._operands.metas, self._spec.keys
+        if all(isinstance(node, Source) for node in nodes):
+            return frozenset()  # what is read is of the same types everywhere
         unsettled = dataframe.settling.unsettled
         named = [key for key in keys if not isinstance(key, (Index, Slot))]
         found = (unsettled(self._frame, named) if named else None) or ()

@@ -10,7 +10,7 @@ import pandas as pd
 from pannier import config, shuffle
 from pannier.collections import dataframe
 from pannier.errors import UsageError
-from pannier.kernels.frames import gaps
+from pannier.kernels import frames
 from pannier.kernels.frames.grouping import GroupAggregate
 from pannier.kernels.frames.groupsteps import GroupAnswers, GroupPartials, GroupShape
 from pannier.kernels.kernel import BlockKernel
@@ -60,12 +60,11 @@ def aggregated(
         verb, partials, keys, n, coalesce, GroupAnswers(plan), in_order=plan.sort
     )
     if places := frozenset(i for i in range(len(plan.names)) if i in unsettled):
-        types = TreeReduce(
-            verb=verb, reduction=gaps.TypesOf(places), over=partials, fan_in=config.get("fan_in")
-        )
+        reduction = frames.gaps.TypesOf(places)
+        types = TreeReduce(verb=verb, reduction=reduction, over=partials, fan_in=config.get("fan_in"))
         answers = Blockwise(
             verb=verb,
-            kernel=gaps.InTypes(),
+            kernel=frames.gaps.InTypes(),
             over=(answers, types),
             blockmap=Aligned(answers.npartitions, (False, True)),
         )

@@ -167,9 +167,7 @@ class QuantileReduction(FrameReduction):
         for column in columns_of(records):
             if self.interpolation in _BETWEEN:
                 reduced_dtype(self.method, column.dtype)  # raises what pandas has against the type
-            is_category = isinstance(
-                column.dtype, pd.CategoricalDtype
-            )  # these are in the order of their codes
+            is_category = isinstance(column.dtype, pd.CategoricalDtype)  # in the order of their codes
             values = present(column.cat.codes[column.notna()] if is_category else column)
             columns.append(self._known(values))
             gaps.append(len(values) < len(column))
