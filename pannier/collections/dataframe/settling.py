@@ -49,7 +49,7 @@ def reckonable(values: Any, *mixed: Any) -> Any:
 
 
 def _is_small(dtype: Any) -> bool:
-    return frames.kinds.is_plain(dtype, "bu") or (frames.kinds.is_plain(dtype, "i") and dtype.itemsize < 8)
+    return frames.kinds.is_plain(dtype, "ub") or (frames.kinds.is_plain(dtype, "i") and dtype.itemsize < 8)
 
 
 def _is_number(value: Any) -> bool:
