@@ -185,10 +185,7 @@ class Opener:
             try:
                 found = file_layout(stream.peek, self.options, self.known)
             except UnicodeDecodeError as error:
-                hint = "pass the encoding= it is in, or encoding_errors='replace'"
-                note = (
-                    f"in {self.options.verb} of {piece.path}: the file is not {self.options.encoding}; {hint}"
-                )
+                note = f"in {self.options.verb} of {piece.path}: the file {self.options.undecodable}"
                 raise annotate(error, note) from None
             if found is None:
                 yield None

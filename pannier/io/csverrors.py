@@ -107,8 +107,7 @@ def where(error: Exception, opener: Opener, piece: Range, body: Body) -> str:
         return note
     if isinstance(error, UnicodeDecodeError):
         line = _undecodable(opener, piece, body)
-        hint = "pass the encoding= it is in, or encoding_errors='replace'"
-        return f"{note}: line {line:,} of the file is not {opener.options.encoding}; {hint}" if line else note
+        return f"{note}: line {line:,} of the file {opener.options.undecodable}" if line else note
     row = re.search(r"EOF inside string starting at row (\d+)", str(error))
     if row is not None:
         line = _line(opener, piece, body, int(row.group(1)))
@@ -136,9 +135,8 @@ def _said_otherwise(opener: Opener, piece: Range, body: Body) -> str:
             texts = _texts(opener, piece, body, Column(name, dtype, "given"))
         except ValueError:
             return ""
-        bad = None if texts is None else np.flatnonzero(_no_numbers(texts, dtype))
-        if texts is not None and bad is not None and len(bad):
-            row = int(bad[0])
+        if texts is not None and (bad := _no_numbers(texts, dtype)).any():
+            row = int(bad.argmax())
             line = _line(opener, piece, body, row)
             place = f"line {line:,} of the file" if line else f"row {row + 1:,}"
             value = "nothing" if texts.isna().iloc[row] else f"{texts.iloc[row]!r:.200}"

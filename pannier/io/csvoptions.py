@@ -105,6 +105,11 @@ class CsvOptions:
         return codecs.lookup(self.keywords.get("encoding") or "utf-8").name
 
     @property
+    def undecodable(self) -> str:
+        """What to say of bytes that are not of this encoding."""
+        return f"is not {self.encoding}; pass the encoding= it is in, or encoding_errors='replace'"
+
+    @property
     def is_lean(self) -> bool:
         """Whether blocks may be read column by column, as far as the keywords say."""
         given = self.keywords

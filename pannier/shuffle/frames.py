@@ -27,7 +27,7 @@ from pannier.kernels.kernel import BlockKernel
 from pannier.shuffle.codec import encode, is_encodable, unframe
 from pannier.shuffle.frames_codec import InBlock, Packed, Recipe, decoded, packed, recipe_of
 from pannier.shuffle.frames_joining import Part, hashes_of, joined
-from pannier.shuffle.routes import Bucket, Layout
+from pannier.shuffle.routes import Bucket, FrameGathering
 from pannier.shuffle.store import BucketWriter, Frame, Runs
 
 _WINDOW: Final = 1 << 17
@@ -189,7 +189,7 @@ def encoded(part: Packed, block: Any) -> bytes:
 
 
 @frozen
-class FrameGather(FrameKernel):
+class FrameGather(FrameGathering, FrameKernel):
     """Partition i of a shuffle of frames: what ``finish`` makes of its buckets, a few of them at a time.
 
     All rows of a key are in one call of ``finish``, which gets one frame a side, in which rows of one key are in
@@ -228,14 +228,6 @@ class FrameGather(FrameKernel):
                 self._finished(some, in_order=is_small and len(some) > 1)
                 for some in _together(fitting, together)
             ]
-
-    @property
-    def is_same_of_none(self) -> bool:
-        return self.finish is None or self.finish.is_same_of_none
-
-    def gets_none(self, *blocks: Any) -> bool:
-        layout: Layout = blocks[0]
-        return layout.has_none(blocks[1])
 
     def unjoined(self) -> FrameGather:
         return dataclasses.replace(self, whole=False)

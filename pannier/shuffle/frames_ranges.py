@@ -30,7 +30,7 @@ from pannier.shuffle.frames import parts_of, send
 from pannier.shuffle.frames_codec import packed
 from pannier.shuffle.frames_few import few_rows
 from pannier.shuffle.frames_joining import joined
-from pannier.shuffle.routes import PARTITION_BYTES, Layout, laid_out
+from pannier.shuffle.routes import PARTITION_BYTES, FrameGathering, Layout, laid_out
 from pannier.shuffle.store import BucketWriter, Frame
 
 _PIECES: Final = 256
@@ -251,7 +251,7 @@ def _numbered(index: Pieces, number: int) -> Pieces:
 
 
 @frozen
-class RangeGather(BlockKernel):
+class RangeGather(FrameGathering):
     """Partition i of a shuffle by range: what ``finish`` makes of its rows, a range at a time."""
 
     keys: Keys
@@ -263,14 +263,6 @@ class RangeGather(BlockKernel):
         layout, i = blocks
         made = [self._finished(self._rows(each)) for each in layout.part(i)]
         return concatenated(made or [self._finished(self.keys.meta)])
-
-    @property
-    def is_same_of_none(self) -> bool:
-        return self.finish is None or self.finish.is_same_of_none
-
-    def gets_none(self, *blocks: Any) -> bool:
-        layout: Layout = blocks[0]
-        return layout.has_none(blocks[1])
 
     def _finished(self, block: Any) -> Any:
         return block if self.finish is None else self.finish(block)

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Final, NamedTuple
 from pannier import host
 from pannier.errors import NotRepeatable
 from pannier.frozen import frozen
+from pannier.kernels.kernel import BlockKernel
 from pannier.shuffle.codec import decode, encode
 from pannier.shuffle.decisions import once
 from pannier.shuffle.store import Frame, FrameWriter, Runs, in_memory
@@ -63,6 +64,22 @@ class Layout(NamedTuple):
     def has_none(self, i: int) -> bool:
         """Whether gather ``i`` is known to get nothing, without reading."""
         return isinstance(self.parts[i], list) and not self.parts[i]
+
+
+class FrameGathering(BlockKernel):
+    """What makes partition i of frames, of a layout and i."""
+
+    __slots__ = ()
+
+    finish: BlockKernel | None
+
+    @property
+    def is_same_of_none(self) -> bool:
+        return self.finish is None or self.finish.is_same_of_none
+
+    def gets_none(self, *blocks: Any) -> bool:
+        layout: Layout = blocks[0]
+        return layout.has_none(blocks[1])
 
 
 @frozen

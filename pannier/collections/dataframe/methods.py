@@ -216,13 +216,13 @@ def _settled(
     frame: Any, verb: Verb, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
     """``frame`` and the arguments with whole numbers of the types of all partitions, where these decide what comes out."""
-    reckonable = dataframe.settling.reckonable
     if verb.mixes or verb.name in _MIXING:
         given = signature_of(verb).bind(frame, *args, **kwargs).arguments
         mixed = [given.get(verb.mixes)] if verb.mixes else [*args, *kwargs.values()]
-        return reckonable(frame, *mixed), args, kwargs
+        return dataframe.settling.reckonable(frame, *mixed), args, kwargs
     if verb.name not in _RECKONING and (not verb.joins_labels or verb.name in ANY_TYPES):
         return frame, args, kwargs
+    reckonable = dataframe.settling.reckonable
     settled = {name: reckonable(each) for name, each in kwargs.items()}
     return reckonable(frame), tuple(map(reckonable, args)), settled
 

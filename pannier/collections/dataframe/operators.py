@@ -33,8 +33,8 @@ class Operators(FrameLike):
         """``func`` of ``operands``, of which one is this."""
         if func.__name__ not in ANY_TYPES | LOGIC:
             settled = tuple(map(dataframe.settling.reckonable, operands))
-            own = next(after for before, after in zip(operands, settled, strict=True) if before is self)
-            if any(before is not after for before, after in zip(operands, settled, strict=True)):
+            if any(map(operator.is_not, operands, settled)):
+                own = next(after for before, after in zip(operands, settled, strict=True) if before is self)
                 return own._operate(func, *settled)
         others = [each for each in operands if each is not self and isinstance(each, FrameLike)]
         first: Any = self

@@ -14,6 +14,7 @@ from pannier.frozen import frozen
 from pannier.kernels.frames.base import FrameKernel
 from pannier.kernels.frames.blocks import concatenated, emptied
 from pannier.kernels.frames.reductions import FrameReduction, columns_of
+from pannier.kernels.keys import as_hashable, settled
 
 
 class Counted(NamedTuple):
@@ -68,21 +69,20 @@ def _told_apart(values: Any) -> tuple[npt.NDArray[np.intp], Any]:
     except TypeError:
         if not is_object_dtype(values.dtype):
             raise
-    # Values that cannot be hashed are compared with each other, as pandas does in value_counts.
     found: list[Any] = []
     places: dict[Any, int] = {}
-    lists: list[int] = []
+    odd: list[int] = []
     codes = np.empty(len(values), np.intp)
     for i, value in enumerate(values):
-        if is_hashable(value):
-            is_nan = isinstance(value, float) and np.isnan(value)
-            code = places.setdefault(np.nan if is_nan else value, len(found))
-        else:
-            code = next((place for place in lists if _are_equal(found[place], value)), len(found))
+        key = settled(value if is_hashable(value) else (type(value), as_hashable(value)))
+        if is_hashable(key):
+            code = places.setdefault(key, len(found))
+        else:  # arrays, say, are compared with each other, as pandas does
+            code = next((place for place in odd if _are_equal(found[place], value)), len(found))
+            if code == len(found):
+                odd.append(code)
         if code == len(found):
             found.append(value)
-            if not is_hashable(value):
-                lists.append(code)
         codes[i] = code
     return codes, pd.Series(found, dtype=object).array
 
