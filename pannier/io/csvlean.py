@@ -7,6 +7,7 @@ pandas is told which columns to read it does not notice a row with more fields t
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
@@ -17,6 +18,9 @@ import pyarrow as pa
 from pannier.io.csvblocks import PIECE, Body, ByteStream
 from pannier.io.csvoptions import CsvOptions
 from pannier.io.csvtypes import WORDS_FOR_GAPS, Column, conformed, is_default_text
+
+_FIRST: Final = 1 << 20
+"""Bytes that are parsed first: as many as a chunk of pandas' has fields at most."""
 
 
 class Unsure(Exception):
@@ -41,17 +45,18 @@ def read_lean(body: Body, options: CsvOptions, columns: Sequence[Column], *, eve
     if options.has_usual_gaps and all(map(_is_number, columns)):
         # Else pandas looks up whatever begins with a 1 or a sign.  A block that has -nan, or such, is read as a whole.
         keywords |= {"na_values": WORDS_FOR_GAPS, "keep_default_na": False}
-    stream, checked = ByteStream(_unbroken(body.stream)), None
+    pieces, checked = _unbroken(body.stream), None
     if every:
         dtypes |= {name: _TEXT for name in names if name not in asked}
     else:
         keywords["usecols"] = list(asked) or [names[0]]
         if options.refuses_more_fields:
             assert options.records is not None, "there are no blocks else"
-            checked = _Checked(stream, options.records.separators, len(names))
-            stream = ByteStream(iter(checked))
+            checked = _Checked(pieces, options.records.separators, len(names))
+            pieces = iter(checked)
     try:
-        frame = options.parse(stream, **{**keywords, "dtype": dtypes or None, "low_memory": True})
+        keywords |= {"dtype": dtypes or None, "low_memory": True}
+        frame = options.parse(_Pieces(_with_large_first(pieces)), **keywords)
     except pd.errors.EmptyDataError:
         frame = pd.DataFrame({each.name: pd.Series(dtype=each.dtype) for each in columns})
     if checked is not None and not checked.fits(len(frame)):
@@ -112,15 +117,45 @@ def _unbroken(stream: ByteStream) -> Iterator[bytes]:
         yield rest
 
 
+def _with_large_first(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The same bytes, of which the first piece has :data:`_FIRST` or all.
+
+    pandas' parser has room for as many fields as a piece has bytes, beside those it holds already.  So what is first is
+    large enough for all fields of a chunk to be given room at once, where they stay; room that is doubled while a chunk
+    fills up is copied each time, with what nobody wrote to.
+    """
+    first = [b""]
+    size = 0
+    while size < _FIRST and (piece := next(pieces, b"")):
+        first.append(piece)
+        size += len(piece)
+    yield b"".join(first)
+    yield from pieces
+
+
+class _Pieces(io.RawIOBase):
+    """Pieces of bytes as a file, each read as a whole, whatever is asked for."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        super().__init__()
+        self._pieces = pieces
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1, /) -> bytes:
+        return next(self._pieces, b"")
+
+
 class _Checked:
-    """The bytes of a stream of rows.  Raises :class:`Uneven` where they seem to have too few or many fields.
+    """Pieces of the bytes of rows.  Raises :class:`Uneven` where they seem to have too few or many fields.
 
     Counted are the separators of all rows that end in a piece. They are a multiple of those of one row, unless a row is
     odd; where that is too little to go by they are compared with line ends.
     """
 
-    def __init__(self, stream: ByteStream, separator: bytes, columns: int) -> None:
-        self._stream = stream
+    def __init__(self, pieces: Iterator[bytes], separator: bytes, columns: int) -> None:
+        self._pieces = pieces
         self._separator = separator
         self._per_row = columns - 1
         self._mask = np.empty(PIECE, dtype=bool)
@@ -132,7 +167,7 @@ class _Checked:
 
     def __iter__(self) -> Iterator[bytes]:
         pending = 0  # separators of the row that has not ended yet
-        while piece := self._stream.read(PIECE):
+        for piece in self._pieces:
             end = piece.rfind(b"\n") + 1
             if end:
                 ended = pending + self._count(piece, end, self._separator)

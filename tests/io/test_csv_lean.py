@@ -447,6 +447,19 @@ def test_blanks_at_the_end_of_what_is_read_at_once(tmp_path, columns):
     assert set(read(only(source, *columns))["a"]) == {" xyz"}
 
 
+@pytest.mark.parametrize("keywords", [{}, {"encoding": "latin-1"}, {"compression": "gzip"}], ids=str)
+@pytest.mark.parametrize("columns", [("n",), ("n", "t", "x")])
+def test_blocks_of_several_chunks(tmp_path, parses, keywords, columns):
+    """More than pandas is given first, and more than it parses at a time."""
+    path = tmp_path / "a.csv"
+    whole = pd.DataFrame({"n": range(300_000), "t": [f"é{i % 7}" for i in range(300_000)], "x": 0.5})
+    whole.to_csv(path, index=False, **keywords)
+    source, _ = csv_source(str(path), blocksize=None, **keywords)
+    parses.clear()
+    assert_frame_equal(read(only(source, *columns)), whole[list(columns)])
+    assert is_lean(parses)
+
+
 def test_columns_that_nobody_wants_are_not_converted(tmp_path, parses):
     """Pandas is told which columns are wanted, and needs one to count rows by."""
     path = tmp_path / "a.csv"

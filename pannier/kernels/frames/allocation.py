@@ -19,7 +19,7 @@ _TUNED: Final = (
 _M_TRIM_THRESHOLD: Final = -1
 _M_MMAP_THRESHOLD: Final = -3
 _M_ARENA_MAX: Final = -8
-_KEPT: Final = 64 << 20
+_KEPT: Final = 128 << 20
 """Bytes freed at the end of a heap that glibc keeps, instead of twice the largest block that has been freed."""
 _MAPPED: Final = 32 << 20
 """Bytes from which on a block is the system's own, given back once it is freed; the most that glibc allows."""
