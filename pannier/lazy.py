@@ -9,10 +9,14 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
+import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import ModuleType
-from typing import Any
+from typing import Any, Final
+
+_PATIENCE: Final = "OPENBLAS_THREAD_TIMEOUT"
+"""The variable by which OpenBLAS lets its user choose how long threads look for work."""
 
 
 def submodules(package: str) -> Callable[[str], ModuleType]:
@@ -73,12 +77,30 @@ def load(name: str) -> ModuleType:
     gc.disable()
     before = sys.modules.copy()
     try:
-        return importlib.import_module(name)
+        with _resting():
+            return importlib.import_module(name)
     finally:
         if "pandas" in sys.modules:
             _keep([module for name, module in sys.modules.items() if name not in before])
             gc.freeze()
         gc.enable()
+
+
+@contextlib.contextmanager
+def _resting() -> Iterator[None]:
+    """Have threads of OpenBLAS that NumPy starts inside the block sleep when they have looked for work for half a millisecond.
+
+    By default each keeps a processor busy for 0.1 s while the rest of pandas is imported, and changes to the
+    memory of the process wait for that processor, too.
+    """
+    if _PATIENCE in os.environ:
+        yield
+        return
+    os.environ[_PATIENCE] = "20"  # powers of two of the processor's cycles
+    try:
+        yield
+    finally:
+        del os.environ[_PATIENCE]
 
 
 def _keep(modules: Iterable[ModuleType]) -> None:

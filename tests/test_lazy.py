@@ -62,6 +62,29 @@ def test_who_collects_by_hand_goes_on_to() -> None:
     assert frozen_by("import pannier as pn; pn.read_csv", first="import gc; gc.disable()") == (0, False)
 
 
+@pytest.mark.parametrize(("chosen", "seen"), [(None, "20"), ("8", "8")])
+def test_threads_of_openblas_rest_while_pandas_loads(
+    monkeypatch: pytest.MonkeyPatch, chosen: str | None, seen: str
+) -> None:
+    """Unless the user has said how long they look for work; whatever starts later goes by what the user says."""
+    monkeypatch.delenv("OPENBLAS_THREAD_TIMEOUT", raising=False)
+    if chosen is not None:
+        monkeypatch.setenv("OPENBLAS_THREAD_TIMEOUT", chosen)
+    script = """
+import os, sys
+import pannier as pn
+class Watch:
+    def find_spec(self, name, path=None, target=None):
+        if name == "numpy":
+            print(os.environ.get("OPENBLAS_THREAD_TIMEOUT"))
+sys.meta_path.insert(0, Watch())
+pn.read_csv
+print(os.environ.get("OPENBLAS_THREAD_TIMEOUT"))
+"""
+    run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout.split() == [seen, str(chosen)]
+
+
 @pytest.mark.parametrize("order", ["{open}; {load}", "{load}; {open}"])
 def test_files_that_were_never_closed_are_written(tmp_path: Path, order: str) -> None:
     """A file that only a cycle of objects holds has what was written to it when the process ends."""
