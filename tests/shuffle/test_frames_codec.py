@@ -173,3 +173,13 @@ def test_what_cannot_be_pickled_is_said() -> None:
     """A generator in a column of objects."""
     with pytest.raises(SerializationError, match="cannot be pickled"):
         packed(pd.Series(GENERATORS, dtype=object)).encoded()
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+@pytest.mark.parametrize("start", [0, 301])
+def test_bytes_are_those_of_the_values(name: str, start: int) -> None:
+    """Of the rows alone, in a slice of a larger block too; what is said of missing ones may be rounded."""
+    block = pd.concat([COLUMNS[name]] * 200, ignore_index=True).to_frame()
+    part = packed(block, keeps_index=False).sliced(start, 600)
+    arrow = part.batch.nbytes + sum(each.nbytes for each in part.loose)
+    assert abs(part.nbytes - arrow) <= 16
