@@ -145,10 +145,10 @@ class Packed(NamedTuple):
     @property
     def nbytes(self) -> int:
         """Bytes that it takes in memory, an object counting as a pointer."""
-        return sum(map(_bytes_of, self.batch.columns)) + sum(int(each.nbytes) for each in self.loose)
+        return sum(map(_size_of, self.batch.columns)) + sum(int(each.nbytes) for each in self.loose)
 
 
-def _bytes_of(column: Any) -> int:
+def _size_of(column: Any) -> int:
     """Bytes of an Arrow array, or of its chunks.
 
     Arrow itself lists buffers to say that, in memory of its default allocator, whatever pool is set.  Where nothing else
