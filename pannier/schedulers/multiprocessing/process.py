@@ -29,6 +29,9 @@ main()
 """Ctrl-C reaches every process of the terminal; only the parent answers it.  The signal is blocked in the
 parent while the process starts, so that it cannot arrive before it is ignored."""
 
+_THREADS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""The variables that say how many threads libraries start, by default one for each processor: workers are as many."""
+
 _RSS_UNIT: Final = 1 if sys.platform == "darwin" else 1024
 """Bytes in the unit of ru_maxrss."""
 _ENDING_SECONDS: Final = 2.0
@@ -153,14 +156,18 @@ class WorkerProcess:
 
 
 def _start(sock: int, page: int) -> subprocess.Popen[bytes]:
-    """A Python process that runs the boot code with this process's interpreter options and module path."""
+    """A Python process that runs the boot code with this process's interpreter options and module path.
+
+    Libraries in it start one thread, unless the environment says how many.
+    """
     home = str(Path(__file__).parents[3])  # even if the entry it was found by means another folder now
     path = [str(entry) for entry in sys.path]
     options: list[str] = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]  # noqa: SLF001
     command = [sys.executable, *options, "-c", _BOOT, str(sock), str(page), *path, home]
+    environment = dict.fromkeys(_THREADS, "1") | os.environ
     before: Any = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
-        return subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=(sock, page))
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=(sock, page), env=environment)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 

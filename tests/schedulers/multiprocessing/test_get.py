@@ -51,6 +51,26 @@ def slow_pid(seconds: float, *_: object) -> int:
 # Workers.
 
 
+def threads_of_libraries(*_: object) -> list[str | None]:
+    return [os.environ.get(f"{name}_NUM_THREADS") for name in ("OMP", "OPENBLAS", "MKL")]
+
+
+@pytest.mark.usefixtures("fresh_pool")
+@pytest.mark.parametrize(
+    ("given", "seen"), [({}, ["1", "1", "1"]), ({"OMP_NUM_THREADS": "4"}, ["4", "1", "1"])]
+)
+def test_libraries_have_one_thread_in_a_worker(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], seen: list[str]
+) -> None:
+    """Unless the environment says how many; that of this process stays as it is."""
+    for name in ("OMP", "OPENBLAS", "MKL"):
+        monkeypatch.delenv(f"{name}_NUM_THREADS", raising=False)
+    for name, count in given.items():
+        monkeypatch.setenv(name, count)
+    assert get({"x": (threads_of_libraries, 1)}, "x") == seen
+    assert threads_of_libraries() == [given.get("OMP_NUM_THREADS"), None, None]
+
+
 @pytest.mark.usefixtures("fresh_pool")
 def test_workers_stay_for_the_next_run() -> None:
     """A second run uses the processes of the first, and no more processes than it has tasks."""
