@@ -130,6 +130,31 @@ def test_all_strings_as_one(parted: Parted) -> None:
         )
 
 
+def test_objects_of_which_whole_partitions_are_missing() -> None:
+    """Numbers of texts have the types, and what is filled up the kinds of missing values, that they have in all rows."""
+    texts = pd.DataFrame({"s": pd.Series([None, np.nan, "a-b", None, "c"], dtype=object)})
+    lazy = frame_of([texts[:1], texts[1:2], texts[2:2], texts[2:4], texts[4:]])
+    for steps in (
+        lambda s: s.str.len(),
+        lambda s: s.str.count("a"),
+        lambda s: s.str.find("b"),
+        lambda s: s.str.split("-").str.len(),
+        lambda s: s.str.contains("a"),
+    ):
+        agree(lambda steps=steps: steps(lazy.s), lambda steps=steps: steps(texts.s))
+    for steps in (lambda s: s.str.partition("-"), lambda s: s.str.rsplit("-", n=1, expand=True)):
+        made, expected = steps(lazy.s).compute(scheduler="sync"), steps(texts.s)
+        pd.testing.assert_frame_equal(made, expected)
+        assert list(map(type, made[1])) == list(map(type, expected[1]))
+
+
+def test_categories_as_one_text() -> None:
+    """What stands for missing values need not be a category."""
+    kinds = pd.DataFrame({"c": pd.Categorical(["x", None, "y", None])})
+    lazy = frame_of([kinds[:1], kinds[1:1], kinds[1:2], kinds[2:]])
+    agree(lambda: lazy.c.str.cat(sep="-", na_rep="?"), lambda: kinds.c.str.cat(sep="-", na_rep="?"))
+
+
 def test_pieces_in_columns() -> None:
     """As many columns as may be needed, in every partition; what is missing is a missing value."""
     texts = pd.DataFrame({"s": ["a-b-c", "d", None, "e-f"]})

@@ -231,7 +231,7 @@ def _seeing_all(kernel: FrameKernel, accessor: str, frame: Any, operands: FrameO
     """``kernel``, which sees what there is in all partitions, where pandas goes by that."""
     if accessor:
         is_of_objects = accessor == "str" and frame._meta.dtype == object
-        return frames.accessors.OfTexts(kernel) if is_of_objects else kernel
+        return frames.accessors.OfTexts(kernel, frame.npartitions > 1) if is_of_objects else kernel
     if not isinstance(kernel, MethodCall):
         return kernel
     if kernel.name == "explode":

@@ -23,11 +23,19 @@ class OfTexts(Around):
     [True]
     """
 
+    are_others: bool = False
+    """Whether there are other partitions, with texts whose numbers, such as lengths, stand beside what is missing here."""
+
     def __call__(self, *blocks: Any) -> Any:
         first = blocks[0]
         if first.dtype.kind == "f" and first.isna().all():
             first = first.astype(object)
-        return self.kernel(first, *blocks[1:])
+        made = self.kernel(first, *blocks[1:])
+        if not self.are_others or len(blocks) > 1 or made.ndim > 1 or made.dtype != object:
+            return made
+        is_bare = len(first) and first.isna().all() and not any(value is pd.NA for value in first)
+        # pandas makes floats of whole numbers with gaps, and of gaps alone nothing.
+        return made.astype("float64") if is_bare and self.kernel(first[:0]).dtype.kind == "i" else made
 
 
 @frozen
@@ -48,6 +56,9 @@ class Pieces(FrameKernel):
         pieces = self.kernel(*blocks)
         if pieces.shape[1] < self.width:
             missing = pd.Series(None, index=pieces.index, dtype=blocks[0].dtype)
+            if missing.dtype == object:  # pandas repeats NaN, and fills up everything else with None
+                filler = [value if isinstance(value, float) else None for value in blocks[0]]
+                missing = pd.Series(filler, index=pieces.index, dtype=object)
             for column in range(pieces.shape[1], self.width):
                 pieces[column] = missing
         return pieces
@@ -73,8 +84,8 @@ class JoinTexts(Reduction):
     over_blocks: ClassVar[bool] = True
 
     def chunk(self, records: Any) -> list[str]:
-        found = records.dropna() if self.missing is None else records.fillna(self.missing)
-        return [found.str.cat(sep=self.separator)] if len(found) else []
+        found = records.dropna() if self.missing is None else records
+        return [found.str.cat(sep=self.separator, na_rep=self.missing)] if len(found) else []
 
     def combine(self, partials: list[list[str]]) -> list[str]:
         found = [text for partial in partials for text in partial]
