@@ -242,6 +242,46 @@ def test_times(dtype: str) -> None:
         assert abs(found["t"] - expected["t"]) <= pd.Timedelta("1us")  # pandas rounds them to floats
 
 
+@pytest.mark.parametrize("name", ["min", "max", "mean", "median", "std", "describe"])
+def test_days_of_arrow(name: str) -> None:
+    """They are no whole numbers to pandas, and half a day is cut off."""
+    days = pd.Series(pd.to_datetime(["2020-01-01", None, "2020-01-04", "1969-05-05", "2020-01-02"]))
+    whole = days.astype("date32[pyarrow]").to_frame("d")
+    lazy = frame_of([whole[:2], whole[2:2], whole[2:4], whole[4:]])
+    agree(getattr(lazy.d, name), getattr(whole.d, name))
+    agree(lambda: lazy.d.quantile([0.2, 0.9]), lambda: whole.d.quantile([0.2, 0.9]))
+
+
+@pytest.mark.parametrize("dtype", ["int64[pyarrow]", "bool[pyarrow]", "Int64"])
+@pytest.mark.parametrize("values", [[1, None, 1], [0, None, 0], [1, None, 0]])
+def test_truth_that_is_not_known(dtype: str, values: list[Any]) -> None:
+    """A missing value that counts leaves open what the others do not decide."""
+    whole = pd.Series(values, dtype=dtype, name="x").to_frame()
+    lazy = frame_of([whole[:1], whole[1:1], whole[1:2], whole[2:]]).x
+    for name in ("any", "all"):
+        expected = getattr(whole.x, name)(skipna=False)
+        found = getattr(lazy, name)(skipna=False).compute(scheduler="sync")
+        assert found is expected if expected is pd.NA else found == expected
+
+
+@pytest.mark.parametrize("dtype", ["float64", "Int64", "int64[pyarrow]"])
+def test_descriptions_without_percentiles(dtype: str) -> None:
+    """Arrow is asked for none, either."""
+    whole = pd.Series([1, 3, 2], dtype=dtype, name="x").to_frame()
+    lazy = frame_of([whole[:1], whole[1:1], whole[1:]])
+    agree(lambda: lazy.x.describe(percentiles=[]), lambda: whole.x.describe(percentiles=[]))
+
+
+def test_different_objects_that_are_texts_in_one_partition() -> None:
+    """None stays None beside texts, and is counted once."""
+    whole = pd.DataFrame({"o": pd.Series([None, "a", None, 2.5], dtype=object)})
+    lazy = frame_of([whole[:1], whole[1:1], whole[1:3], whole[3:]]).o
+    agree(lambda: lazy.nunique(dropna=False), lambda: whole.o.nunique(dropna=False))
+    found = lazy.unique().compute(scheduler="sync")
+    assert found.dtype == object
+    assert found.tolist() == whole.o.unique().tolist()
+
+
 def test_ordered_categories() -> None:
     """Categories that are ordered have extremes, in their own order."""
     dtype = pd.CategoricalDtype(["low", "mid", "high"], ordered=True)

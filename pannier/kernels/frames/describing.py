@@ -78,7 +78,8 @@ class Describe(FrameReduction):
             return (_COUNTING,)
         quantiles = (ApproximateQuantiles if self.is_approximate else Quantiles)(self.percentiles)
         deviation = () if dtype.kind == "M" else (Spread("std"),)
-        return (Count(), Mean(), *deviation, Total("min"), quantiles, Total("max"))
+        between = (quantiles,) if self.percentiles else ()
+        return (Count(), Mean(), *deviation, Total("min"), *between, Total("max"))
 
     def _column(self, like: pd.Series[Any], known: list[Any]) -> pd.Series[Any]:
         if not _is_measured(like.dtype):

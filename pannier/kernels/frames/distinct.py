@@ -44,7 +44,10 @@ class Distinct(FrameReduction):
 
 def _unique(column: Any) -> Any:
     values = column.unique()
-    return values if isinstance(values, pd.MultiIndex) else pd.Series(values)
+    if isinstance(values, pd.MultiIndex):
+        return values
+    # Else pandas makes texts of objects that are some here, and NaN of None.
+    return pd.Series(values, dtype=object if column.dtype == object else None)
 
 
 @frozen

@@ -40,7 +40,19 @@ def present(column: pd.Series[Any]) -> npt.NDArray[Any]:
             return values[~missing] if missing.any() else values
         return values
     column = column.dropna()
-    return column.astype("int64").to_numpy() if dtype.kind in "mM" else column.to_numpy()
+    if dtype.kind not in "mM":
+        return column.to_numpy()
+    days = column.astype("int32[pyarrow]") if is_of_days(dtype) else column
+    return days.astype("int64").to_numpy()
+
+
+def is_of_days(dtype: Any) -> bool:
+    """Whether values are days of Arrow, which pandas makes no whole numbers.
+
+    >>> is_of_days("date32[day][pyarrow]"), is_of_days(np.dtype("datetime64[s]"))
+    (True, False)
+    """
+    return bool(dtype == "date32[day][pyarrow]")
 
 
 class Sums(NamedTuple):
@@ -140,6 +152,8 @@ class Spread(FrameReduction):
         for i, column in enumerate(columns):
             reduced_dtype(self.name, column.dtype)  # raises what pandas has against the type
             values = present(column)
+            if is_of_days(column.dtype):  # they are apart by seconds
+                values = values * 86400
             table[:, i] = moments_of(values, order, is_time=column.dtype.kind in "mM")
             if not self.skipna and len(values) < len(column):
                 table[1:, i] = np.nan

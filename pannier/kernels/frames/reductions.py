@@ -175,6 +175,8 @@ class Total(FrameReduction):
             value = None  # a neutral value would have to be a number or a text
         else:
             value = getattr(column, self.name)(skipna=skipna)
+        if value is pd.NA and dtype == np.dtype(bool):
+            dtype = "boolean"
         return pd.Series([value], dtype=dtype)
 
     @property
