@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 from typing import Any
 
 import numpy as np
@@ -355,3 +356,19 @@ def test_module_function(numbers: Any) -> None:
     assert made.compute(scheduler="sync").tolist() == [10, 20, 30, 40]
     with pytest.raises(UsageError, match="needs a frame"):
         pdf.map_partitions(len, 3)
+
+
+def test_spans_of_time_behind_missing_ones() -> None:
+    """Rows that come first and miss all values are taken for instants by pandas, and say nothing."""
+    spans = pd.DataFrame({"d": pd.to_timedelta([None, None, "1h", None, "2h"])})
+    lazy = frame_of([spans[:2], spans[2:2], spans[2:4], spans[4:]])
+    agree(lambda: lazy.d.map(lambda value: value), lambda: spans.d.map(lambda value: value))
+
+
+@pytest.mark.parametrize("values", [[True, False, True], [1, 2, 3], ["a", None, "b"]])
+def test_dicts_with_values_for_what_they_lack(values: list[Any]) -> None:
+    """Their values have one type in all partitions, empty ones too."""
+    whole = pd.DataFrame({"x": values})
+    lazy = frame_of([whole[:0], whole[:1], whole[1:1], whole[1:]])
+    for found in (collections.defaultdict(int, {1: 3, "a": 4}), collections.Counter("aab")):
+        agree(lambda found=found: lazy.x.map(found), lambda found=found: whole.x.map(found))

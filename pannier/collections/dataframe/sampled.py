@@ -198,10 +198,11 @@ def _with_types_of(made: Any, meta: Any, places: frozenset[int]) -> Any:
     """``meta`` with the types that ``made``, of the same columns, has at some places."""
     if type(made) is not type(meta) or (made.ndim == 2 and not made.columns.equals(meta.columns)):
         return meta
+    # By way of objects: missing times say nothing of their kind, and pandas makes no spans of instants.
     if made.ndim == 1:
-        return meta.astype(made.dtype)
+        return meta.astype(object).astype(made.dtype)
     columns = [
-        meta.iloc[:, i].astype(made.dtypes.iloc[i]) if i in places else meta.iloc[:, i]
+        meta.iloc[:, i].astype(object).astype(made.dtypes.iloc[i]) if i in places else meta.iloc[:, i]
         for i in range(meta.shape[1])
     ]
     return pd.concat(columns, axis=1).set_axis(meta.columns, axis=1)

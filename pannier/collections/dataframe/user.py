@@ -292,7 +292,7 @@ class SeriesFunctions(UserFunctions):
             (),
             {"na_action": na_action, **kwargs},
             meta,
-            enforces=callable(arg) or meta is not UNSET,
+            enforces=callable(arg) or meta is not UNSET or hasattr(arg, "__missing__"),
         )
 
     def apply(
