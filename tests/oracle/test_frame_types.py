@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from pannier.errors import UsageError
 from tests.oracle.frame_calls import Call, hard_frame
-from tests.oracle.frame_strategies import Parted, agree, quick, same
+from tests.oracle.frame_strategies import Parted, agree, frame_of, quick, same
 
 _HARD = hard_frame()
 _DAY = np.timedelta64(1, "D").astype("timedelta64[ns]").astype("int64")
@@ -112,3 +112,22 @@ def test_unknown_words_for_errors() -> None:
     agree(
         lambda: _HARD.lazy.s.astype("str", errors="warn"), lambda: _HARD.whole.s.astype("str", errors="warn")
     )
+
+
+@pytest.mark.parametrize("found", [{np.nan: None}, {"a": None}, {"a": None, "b": "c"}, {1.5: None}])
+def test_none_in_the_place_of_values(found: dict[Any, None]) -> None:
+    """All partitions are of objects where pandas makes some, though in some nothing is left, or nothing replaced."""
+    whole = pd.DataFrame(
+        {
+            "s": ["a", None, "b", None],
+            "x": [1.5, np.nan, 2.5, np.nan],
+            "t": pd.to_datetime(["2020-01-01", None, "2020-01-02", None]),
+        }
+    )
+    lazy = frame_of([whole[:1], whole[1:1], whole[1:2], whole[2:3], whole[3:]])
+    for name in whole:
+        made = lazy[name].replace(found).compute(scheduler="sync")
+        expected = whole[name].replace(found)
+        pd.testing.assert_series_equal(made, expected)
+        assert list(map(type, made)) == list(map(type, expected))
+    agree(lambda: lazy.replace(found), lambda: whole.replace(found))

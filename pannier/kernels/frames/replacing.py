@@ -159,7 +159,7 @@ def _holds(dtype: Any, values: Any) -> bool:
 
 
 def sought(kernel: MethodCall) -> tuple[Any, ...]:
-    """What ``replace`` looks for, where it puts objects and other values in the place of several; else nothing.
+    """What ``replace`` looks for, where it puts objects and other values in the place of several, or None; else nothing.
 
     >>> (
     ...     sought(MethodCall("replace", ({1: 0.5, 7: "x"},))),
@@ -176,7 +176,8 @@ def sought(kernel: MethodCall) -> tuple[Any, ...]:
     elif isinstance(old, list | tuple) and isinstance(new, list | tuple):
         pairs = list(zip(old, new, strict=False))
     kinds = {pd.isna(each) if is_scalar(each) and not _is_object(each) else "object" for _, each in pairs}
-    return tuple([each for each, _ in pairs]) if "object" in kinds and len(kinds) > 1 else ()
+    has_none = any(value is None for _, value in pairs)
+    return tuple([each for each, _ in pairs]) if has_none or ("object" in kinds and len(kinds) > 1) else ()
 
 
 def _is_object(value: Any) -> bool:
@@ -185,7 +186,7 @@ def _is_object(value: Any) -> bool:
 
 @frozen
 class Replaceable(FrameReduction):
-    """Of each column of numbers those of ``values`` that are in it, a list for each column.
+    """Of each column of numbers, texts or times those of ``values`` that are in it, a list for each column.
 
     >>> Replaceable((1, 7)).chunk(pd.DataFrame({"x": [1, 2, 1], "y": [5, 5, 5]})).tolist()
     [[1], []]
@@ -197,9 +198,10 @@ class Replaceable(FrameReduction):
         return pd.Series(list(map(self._found, columns_of(records))), dtype=object)
 
     def _found(self, column: pd.Series[Any]) -> list[Any]:
-        if not is_plain(column.dtype, "biuf"):
+        if not (is_plain(column.dtype, "biufmM") or isinstance(column.dtype, pd.StringDtype)):
             return []
-        return column[column.isin(self.values)].drop_duplicates().tolist()
+        gaps = column.isna() if any(pd.isna(value) for value in self.values if is_scalar(value)) else False
+        return column[column.isin(self.values) | gaps].drop_duplicates().tolist()
 
     def combine(self, partials: list[pd.Series[Any]]) -> pd.Series[Any]:
         columns = zip(*partials, strict=True)
