@@ -14,17 +14,21 @@ from pannier.collections.dataframe.base import wrap
 from pannier.collections.dataframe.create import from_map
 from pannier.collections.dataframe.frame import DataFrame
 from pannier.collections.dataframe.functions import to_datetime
+from pannier.collections.dataframe.operands import FrameOperands
 from pannier.errors import UsageError, near_matches
 from pannier.io.compression import check_installed, resolve
 from pannier.io.files import UrlPath, find_files
 from pannier.io.framing import check_encoding
 from pannier.io.jsonfiles import JsonDocument, JsonRecords, oriented_frame
 from pannier.io.text import text_source
+from pannier.kernels.frames.conversions import without_numbers
+from pannier.kernels.frames.elementwise import RowCall
 from pannier.plan.nodes import Source
 
 _ORIENTS: Final = ("records", "split", "index", "columns", "values", "table")
-_OF_RECORDS: Final = ("dtype", "convert_dates", "columns")
+_OF_RECORDS: Final = ("dtype", "convert_dates", "date_unit", "columns")
 """Options that frames of records have."""
+_UNITS: Final = ("s", "ms", "us", "ns")
 
 
 def read_json(
@@ -72,7 +76,8 @@ def read_json(
         Of no effect: first records of several files are looked at, and there is one way to read.
     options
         Of records: ``columns``, a list of fields; ``dtype``, a mapping of columns to types to convert them to;
-        ``convert_dates``, a list of columns.  Else those of :func:`pandas.read_json`.
+        ``convert_dates``, a list of columns; ``date_unit``, what numbers among these count since 1970: ``"ms"`` for
+        what ``to_json`` writes, ``"s"``, ``"us"`` or ``"ns"``.  Else those of :func:`pandas.read_json`.
 
     Raises
     ------
@@ -80,6 +85,8 @@ def read_json(
         Nothing matches ``url_path``.
     UsageError
         An option that does not exist, or cannot be had.
+    InputError
+        On compute: numbers in a column of ``convert_dates``, and no ``date_unit``.
     json.JSONDecodeError
         On compute: a line, or a file, that is no JSON; with its address.
 
@@ -166,9 +173,24 @@ def _of_records(
         dtypes[name] = pd.CategoricalDtype(list(dict.fromkeys(paths.values())))
     if dtypes:
         frame = frame.astype(dtypes)
-    for column in options.get("convert_dates") or ():
-        frame = frame.assign(**{column: to_datetime(frame[column])})
+    dates = options.get("convert_dates") or ()
+    if isinstance(dates, (str, bool)):
+        raise UsageError(f"convert_dates= is a list of columns, not {dates!r}")
+    for column in dates:
+        frame = frame.assign(**{column: _instants(frame[column], options.get("date_unit"))})
     return frame  # type: ignore[no-any-return]
+
+
+def _instants(values: Any, unit: str | None) -> Any:
+    """The dates of a column; what numbers count cannot be guessed of one block, as pandas does of all rows."""
+    if unit is not None and unit not in _UNITS:
+        raise UsageError(f"date_unit must be one of {', '.join(_UNITS)}, not {unit!r}")
+    if unit is not None and not isinstance(values._meta.dtype, pd.StringDtype):
+        return to_datetime(values, unit=unit)
+    operands = FrameOperands(values)
+    args, kwargs = operands.arguments((values,), {})
+    kernel = RowCall(without_numbers, args, kwargs)
+    return to_datetime(values._blockwise("convert_dates", kernel, operands, meta=values._meta))
 
 
 def _oriented(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 
+from pannier.errors import InputError
 from pannier.frozen import frozen
 from pannier.kernels.frames.base import FrameKernel
 
@@ -24,6 +25,25 @@ class FirstText(FrameKernel):
             found.iloc[0] if isinstance(found, pd.Series) and len(found) else found[0] if len(found) else None
         )
         return first if isinstance(first, str) else None
+
+
+def without_numbers(values: pd.Series) -> pd.Series:
+    """``values``; raises InputError where there are numbers among them, which are no dates before their unit is known.
+
+    >>> without_numbers(pd.Series(["2015-01-01", None])).tolist()[0]
+    '2015-01-01'
+    """
+    present = values.dropna()
+    if pd.api.types.infer_dtype(present).startswith(_NUMBERS):
+        raise InputError(
+            f"column {values.name!r} of convert_dates= has numbers, such as {present.iloc[0]}: say what they count since"
+            " 1970 by date_unit=, which is 'ms' for what to_json writes"
+        )
+    return values
+
+
+_NUMBERS: Final = ("integer", "floating", "mixed-integer", "decimal")
+"""What ``infer_dtype`` says where there are numbers."""
 
 
 def datetimes(values: Any, first: str | None, **options: Any) -> Any:

@@ -16,7 +16,7 @@ import sqlalchemy
 
 import pannier as pn
 from pannier.collections.delayed import Delayed
-from pannier.errors import UsageError
+from pannier.errors import InputError, UsageError
 from pannier.testing import no_compute
 from tests.oracle.frame_strategies import frame_of
 
@@ -242,9 +242,41 @@ def test_json_of_records(tmp_path: Path) -> None:
     assert found.file.tolist() == ["1", "2"]
 
 
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+@pytest.mark.parametrize("values", [["2015-01-01", "2016-02-03"], ["2015-01-01", None, "2016-02-03"]])
+def test_json_of_dates_as_numbers(tmp_path: Path, values: list[Any], unit: str) -> None:
+    """They are dates with the unit they have, and an error without it: each block would guess."""
+    numbers = pd.Series(pd.to_datetime(values)).astype(f"datetime64[{unit}]")
+    path = tmp_path / "a.json"
+    records = [{"d": None if pd.isna(each) else int(each.to_datetime64().astype(int))} for each in numbers]
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+    made = pn.read_json(path, convert_dates=["d"], date_unit=unit, blocksize=20).compute(scheduler="sync")
+    assert made.d.dropna().tolist() == pd.to_datetime(values).dropna().tolist()
+    pd.testing.assert_series_equal(
+        made.d, pd.to_datetime(pd.Series([each["d"] for each in records], name="d"), unit=unit)
+    )
+    with pytest.raises(InputError, match=r"'d' of convert_dates= has numbers.*date_unit="):
+        pn.read_json(path, convert_dates=["d"], blocksize=20).compute(scheduler="sync")
+
+
+def test_json_of_dates_of_which_first_records_have_none(tmp_path: Path) -> None:
+    """Numbers that come late are found, too; texts are read as such, whatever the unit of numbers."""
+    path = tmp_path / "a.json"
+    path.write_text('{"d": null}\n' * 300 + '{"d": 1420070400000}\n')
+    with pytest.raises(InputError, match=r"such as 1420070400000\.0: "):
+        pn.read_json(path, convert_dates=["d"]).compute(scheduler="sync")
+    made = pn.read_json(path, convert_dates=["d"], date_unit="ms").compute(scheduler="sync")
+    assert made.d.dropna().tolist() == [pd.Timestamp("2015-01-01")]
+    path.write_text('{"d": "2015-01-01"}\n' * 3)
+    made = pn.read_json(path, convert_dates=["d"], date_unit="ms", blocksize=20).compute(scheduler="sync")
+    assert made.d.tolist() == [pd.Timestamp("2015-01-01")] * 3
+
+
 @pytest.mark.parametrize(
     ("options", "why"),
     [
+        ({"convert_dates": True}, "list of columns, not True"),
+        ({"convert_dates": ["a"], "date_unit": "m"}, "date_unit must be one of s, ms"),
         ({"orient": "recods"}, "did you mean 'records'"),
         ({"orient": "split", "lines": True}, "needs orient='records'"),
         ({"precise_float": True}, "no option 'precise_float'"),
