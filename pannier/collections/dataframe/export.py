@@ -28,7 +28,7 @@ class RowExport(FrameLike):
         With ``index`` labels come first in a tuple, and in a dict by the name of the index; labels that number rows are
         numbered over all partitions.  With ``format="frame"`` a record is a partition, a pandas object.
 
-        Raises :class:`~pannier.errors.UsageError` for any other format.
+        Raises :class:`~pannier.errors.UsageError` for any other format, and for dicts where two columns have one name.
 
         >>> import pandas as pd, pannier as pn
         >>> df = pn.from_pandas(pd.DataFrame({"x": [1, 2], "y": ["a", "b"]}), npartitions=2)
@@ -40,6 +40,12 @@ class RowExport(FrameLike):
         if format not in frames.rows.FORMATS:
             raise UsageError(
                 f"format must be {', '.join(map(repr, frames.rows.FORMATS))}, not {format!r}{near_matches(format, frames.rows.FORMATS)}"
+            )
+        if format == "dict" and self._meta.ndim == 2 and not self._meta.columns.is_unique:
+            names = self._meta.columns
+            raise UsageError(
+                f"two columns have the name {names[names.duplicated()][0]!r}, of which a dict holds one: rename one of"
+                " them, or say format='tuple'"
             )
         frame = dataframe.numbering.numbered_through(self) if index else self
         node = Blockwise(

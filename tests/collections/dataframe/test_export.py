@@ -228,6 +228,8 @@ def test_bags_of_values_and_of_partitions(frame: Any) -> None:
     assert frame.to_bag(format="frame").map(len).compute(scheduler="sync") == [1, 0, 3]
     with pytest.raises(UsageError, match="did you mean 'tuple'"):
         frame.to_bag(format="tuples")
+    with pytest.raises(UsageError, match="two columns have the name 's', of which a dict holds one"):
+        frame[["s", "i", "s"]].to_bag(format="dict")
 
 
 def test_bags_number_rows_through(tmp_path: Any) -> None:
