@@ -149,10 +149,13 @@ class _Samples:
         """
         frames: list[pd.DataFrame] = []
         opener = self._opener
+        left = opener.options.keywords.get("nrows")
         taken = 0
-        for file in self._order():
+        for file in self._order() if left is None else self._files:
             if taken >= _SAMPLED and any(len(frame) for frame in frames):
                 break
+            if frames and left == 0:
+                break  # what is in no row that is read has no say
             taken += 1
             opener = self._opener = self._dated(opener, file)
             with opener.body(Range(file.path), None) as body:
@@ -164,11 +167,12 @@ class _Samples:
                     )
                     self._opener = opener
                 try:
-                    frames.append(self._parsed(body, **others))
+                    frames.append(self._parsed(body, left, **others))
                 except Exception as error:  # noqa: BLE001 - a converter of the user's may raise anything
                     raise annotate(error, csverrors.where(error, opener, Range(file.path), body)) from None
                 layout = body.layout
-            if self._has_middle(file, layout):
+            left = left and left - len(frames[-1])
+            if left != 0 and self._has_middle(file, layout):
                 frames.append(self._middle(file, layout, **others))
         if not frames:
             raise pd.errors.EmptyDataError(
@@ -221,7 +225,7 @@ class _Samples:
         except (ValueError, KeyError):
             return pd.DataFrame()  # reading the block will say what is wrong with it, and in which line
 
-    def _parsed(self, body: Body, **others: Any) -> pd.DataFrame:
+    def _parsed(self, body: Body, most: int | None = None, **others: Any) -> pd.DataFrame:
         options = self._opener.options
         keywords = {} if body.layout.whole else options.for_blocks(body.layout.names)
         ends = (options.keywords.get("lineterminator") or "\n\r").encode()
@@ -229,9 +233,8 @@ class _Samples:
         letters = np.frombuffer(sample, np.uint8)  # ten times as fast as bytes.count, where there are many
         rows = max(self._rows, *[int(np.count_nonzero(letters == end)) + 1 for end in ends])
         if not options.keywords.get("skipfooter"):
-            keywords["nrows"] = (
-                rows if options.keywords.get("nrows") is None else min(rows, options.keywords["nrows"])
-            )
+            limits = (rows, most, options.keywords.get("nrows"))
+            keywords["nrows"] = min(limit for limit in limits if limit is not None)
         try:
             return options.parse(body.buffered(options), **{**keywords, **others})
         except pd.errors.EmptyDataError:
@@ -373,5 +376,12 @@ def _with_colspecs(
                     specs = inside._engine.data.colspecs  # noqa: SLF001 - where pandas keeps what it found
             except pd.errors.EmptyDataError:
                 continue
+        names = given.get("names")
+        is_plain = all(given.get(name) is None for name in ("usecols", "index_col"))
+        if is_plain and names is not None and len(names) < len(specs):
+            raise UsageError(
+                f"read_fwf: names= has {len(names)} names, and blanks make {len(specs)} columns, which begin at"
+                f" {', '.join(str(start) for start, _ in specs):.100}; give colspecs= or widths=, or more names"
+            )
         return replace(options, keywords={**given, "colspecs": [tuple(spec) for spec in specs]})
     return options

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
 import itertools
 import pickle
 import warnings
@@ -200,6 +201,16 @@ def test_fixed_width(tmp_path, keywords):
     path = tmp_path / "a.txt"
     path.write_text(FIXED)
     check(str(path), "read_fwf", **keywords)
+
+
+def test_fixed_width_has_a_name_for_each_column_that_is_found(tmp_path):
+    """Of others pandas makes an index; here it is said which columns there are."""
+    path = tmp_path / "a.txt"
+    path.write_text("1  2  3\n4  5  6\n")
+    with pytest.raises(
+        UsageError, match=r"names= has 2 names, and blanks make 3 columns, which begin at 0, 3, 6;"
+    ):
+        csv_source(str(path), verb="read_fwf", names=["a", "b"])
 
 
 def test_tables_are_separated_by_tabs(tmp_path):
@@ -436,6 +447,19 @@ def test_rows_of_all_files_together(tmp_path):
     source, _ = csv_source(pattern, nrows=3)
     assert len(source.parts) == 1
     assert whole(source)["x"].tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize(("rows", "sample"), [(1, 256_000), (3, 256_000), (5, 256_000), (3, 20)])
+def test_types_of_few_rows_are_those_of_these_rows(tmp_path, rows, sample):
+    """What comes behind the rows that are read, in the same file or in others, widens nothing."""
+    records = ["1,True", "2,False", "3,True", "4,", "x,True", *["y,"] * 40]
+    text = "a,b\n" + "\n".join(records)
+    write(tmp_path, a="a,b\n" + "\n".join(records[:2]), b="a,b\n" + "\n".join(records[2:]), c="a,b\nz,z\n")
+    source, _ = csv_source(f"{tmp_path}/*", nrows=rows)
+    assert_frame_equal(whole(source), pd.read_csv(io.StringIO(text), nrows=rows))
+    (tmp_path / "one.csv").write_text(text)
+    source, _ = csv_source(f"{tmp_path}/one.csv", nrows=rows, sample=sample)
+    assert_frame_equal(whole(source), pd.read_csv(io.StringIO(text), nrows=rows))
 
 
 def test_parts_and_readers_travel_and_say_where_they_are(tmp_path):
