@@ -260,6 +260,10 @@ def _borders(facts: _Facts, count: int, name: Any) -> list[Any]:
     least, greatest = facts.least, facts.greatest
     if least is None or greatest is None:
         return []
+    if isinstance(least, bool):
+        raise UsageError(
+            f"the index column {name!r} has truth values, which have no ranges; take another column"
+        )
     if isinstance(least, dt.date):
         start, width = pd.Timestamp(least), pd.Timestamp(greatest) - pd.Timestamp(least)
         inner: list[Any] = [start + width * i / count for i in range(1, count)]

@@ -260,6 +260,12 @@ def test_texts_need_divisions(uri):
     assert [len(block) for block in blocks_of(*found)] == [7, 9]
 
 
+def test_truth_values_have_no_ranges(tmp_path):
+    """SQLite has a least and a greatest of them, but no column is compared with these."""
+    with pytest.raises(UsageError, match="index column 'flag' has truth values, which have no ranges"):
+        sql_table_source("t", fill(f"sqlite:///{tmp_path}/some.db"), "flag")
+
+
 def test_a_connection_is_no_database(uri):
     """Workers could not use it."""
     engine = sa.create_engine(uri)
