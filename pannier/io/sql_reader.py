@@ -186,7 +186,13 @@ def _converted(column: pd.Series[Any], dtype: Any, *, is_guessed: bool) -> pd.Se
             f"column {column.name!r} has the value {strange.iloc[0]!r:.200}, and its type is {dtype}, as in the first"
             " rows or in meta=; look at more of them with head_rows=, or give the types by meta="
         )
-    return column.astype(dtype)
+    try:
+        return column.astype(dtype)
+    except (TypeError, ValueError) as error:
+        whose = "as in the first rows or in meta=" if is_guessed else "as the table declares, or meta="
+        raise InputError(
+            f"column {column.name!r} has values that are not of its type {dtype}, {whose}: {error}; give the types by meta="
+        ) from error
 
 
 def _strange(column: pd.Series[Any], dtype: Any) -> pd.Series[Any]:

@@ -367,3 +367,25 @@ def test_a_column_of_records_is_named(tmp_path, value, of):
     assert note.startswith("while writing to the table 'nested'; column 'o' has lists or dicts")
     texts = column.map(json.dumps, na_action="ignore")
     assert writer(texts if of is pd.Series else pd.DataFrame({"n": [1, 2], "o": texts}), {}) == 2
+
+
+def test_values_that_are_not_of_the_type_of_their_column(tmp_path):
+    """SQLite keeps texts among numbers: the error names column and type, and with meta= they are read."""
+    address = f"sqlite:///{tmp_path}/a.db"
+    with contextlib.closing(sqlite3.connect(tmp_path / "a.db")) as connection, connection:
+        connection.execute("CREATE TABLE t (k INTEGER, x INTEGER, y)")
+        connection.executemany(
+            "INSERT INTO t VALUES (?, ?, ?)", [(i, i, i or None) for i in range(9)] + [(9, "a", "a")]
+        )
+    table = sql_table_source("t", address, "k", columns=["x"], npartitions=2)[0]
+    query = sql_query_source("SELECT k, y FROM t", address, "k", npartitions=2)[0]
+    for source, whose in (
+        (table, "'x'.*int64, as the table declares"),
+        (query, "'y'.*float64, as in the first"),
+    ):
+        source.reader(source.parts[0])
+        with pytest.raises(InputError, match=rf"column {whose}.*'a'.*meta="):
+            source.reader(source.parts[1])
+    meta = pd.DataFrame({"x": pd.Series([], dtype=object)}, index=pd.Index([], dtype="int64", name="k"))
+    source = sql_table_source("t", address, "k", columns=["x"], npartitions=2, meta=meta)[0]
+    assert [each for part in source.parts for each in source.reader(part).x] == [*range(9), "a"]
