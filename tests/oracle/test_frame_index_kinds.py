@@ -108,3 +108,21 @@ def test_instants_in_steps(cuts: tuple[int, ...], rule: str) -> None:
         lambda df: df.resample(rule).count().rank(),
     ):
         agree(lambda: steps(lazy), lambda: steps(whole), check_freq=True)  # noqa: B023
+
+
+@pytest.mark.parametrize("cuts", [(4, 9), (0, 1, 1, 8, 13), ()])
+@pytest.mark.parametrize("tz", [None, "Europe/Berlin"])
+def test_rows_up_to_a_text_that_is_an_instant(cuts: tuple[int, ...], tz: str | None) -> None:
+    """Are cut at midnight by ``truncate``, not at the end of the day, as by ``loc``."""
+    whole = pd.DataFrame({"x": range(_N)}, pd.date_range("2021", periods=_N, freq="12h", tz=tz))
+    ends: list[Any] = [(None, "2021-01-04"), ("2021-01-02", "2021-01-05 06:00"), ("2021-01-03", None)]
+    if tz:
+        ends = [[each and pd.Timestamp(each, tz=tz) for each in pair] for pair in ends]
+    parts = [whole[i:j] for i, j in itertools.pairwise((0, *cuts, _N))]
+    for before, after in ends:
+        for steps in (lambda df: df, lambda df: df.x):
+            agree(
+                lambda b=before, a=after, steps=steps: steps(frame_of(parts)).truncate(b, a),
+                lambda b=before, a=after, steps=steps: steps(whole).truncate(b, a),
+                check_freq=False,
+            )

@@ -56,6 +56,22 @@ class RowLabels(Operators):
         under = frames.selecting.Under(labels, places, drop_level)
         return dataframe.select.rows_under(dataframe.numbering.numbered_through(self), key, under)
 
+    def truncate(self, before: Any = None, after: Any = None) -> Any:
+        """The rows with labels from ``before`` to ``after``, both included; a text among times is one instant.
+
+        >>> import pandas as pd, pannier as pn
+        >>> x = pn.from_pandas(pd.Series([1, 2, 3, 4]), npartitions=2)
+        >>> x.truncate(1, 2).compute(scheduler="sync").tolist()
+        [2, 3]
+        """
+        if isinstance(self._meta.index, pd.DatetimeIndex):
+            before, after = (
+                pd.to_datetime(each) if isinstance(each, str) else each for each in (before, after)
+            )
+        if before is not None and after is not None and before > after:
+            raise ValueError(f"Truncate: {after} must be after {before}")
+        return dataframe.select.Loc(self)[before:after]  # type: ignore[arg-type]
+
     def _without_labels(self, labels: Any, level: Any, errors: str) -> Any:
         """The rows whose label is none of ``labels``."""
         if errors != "ignore":

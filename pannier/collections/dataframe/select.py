@@ -23,7 +23,7 @@ from pannier.plan.nodes import Blockwise, Node
 
 
 class Selection(Operators):
-    """``loc``, ``iloc``, ``truncate``, ``reset_index`` and their relatives."""
+    """``loc``, ``iloc``, ``reset_index`` and their relatives."""
 
     __slots__ = ()
 
@@ -42,18 +42,6 @@ class Selection(Operators):
         numbers = [each for each in (key.start, key.stop, key.step) if each is not None]
         is_by_label = self._meta.index.dtype.kind == "f" and key.step is None
         return self.iloc[key] if all(map(is_integer, numbers)) and not is_by_label else self.loc[key]
-
-    def truncate(self, before: Any = None, after: Any = None) -> Any:
-        """The rows with labels from ``before`` to ``after``, both included.
-
-        >>> import pandas as pd, pannier as pn
-        >>> x = pn.from_pandas(pd.Series([1, 2, 3, 4]), npartitions=2)
-        >>> x.truncate(1, 2).compute(scheduler="sync").tolist()
-        [2, 3]
-        """
-        if before is not None and after is not None and before > after:
-            raise ValueError(f"Truncate: {after} must be after {before}")
-        return self.loc[before:after]
 
     def reset_index(
         self, level: Any = None, drop: bool = False, name: Any = UNSET, *, names: Any = UNSET,
