@@ -175,3 +175,40 @@ def test_keys_of_several_values() -> None:
         best.groupby(best.index)
     with pytest.raises(UsageError, match=r"not by a frame; use groupby\(\['k'\]\)"):
         lazy.groupby([lazy[["k"]]])
+
+
+@pytest.mark.parametrize("names", [("i", "j"), ("i", None), (None, "j"), ("i", "i")], ids=str)
+@pytest.mark.parametrize(
+    "labels", [([0, 1, 2, 3], [2, 3, 7]), ([0, 1], [5, 6, 8]), ([4, 5], [0, 4, 9, 10])], ids=str
+)
+def test_labels_of_two_names(names: Any, labels: Any) -> None:
+    """Are called as those of the first, as in pandas, whichever side lacks rows in a partition."""
+    one, other = (
+        pd.Series(range(len(each)), pd.Index(each, name=name), name="x")
+        for each, name in zip(labels, names, strict=True)
+    )
+    for steps in (
+        lambda a, b: a + b,
+        lambda a, b: a.sub(b, fill_value=0),
+        lambda a, b: a.to_frame() * b.to_frame(),
+        lambda a, b: a.to_frame().add(b, axis=0),
+        lambda a, b: a.lt(b),
+        lambda a, b: a.to_frame().combine_first(b.rename("y").to_frame()),
+        lambda a, b: a.to_frame().join(b.rename("y"), how="outer"),
+        lambda a, b: a.to_frame().join(b.rename("y"), how="inner"),
+        lambda a, b: b.to_frame().join(a.rename("y"), how="right"),
+        *[
+            lambda a, b, join=join, side=side: a.align(b, join=join)[side]
+            for join in ("outer", "inner", "left", "right")
+            for side in (0, 1)
+        ],
+    ):
+        for m, n in ((1, 1), (2, 1), (1, 3), (2, 3)):
+            agree(
+                lambda m=m, n=n, steps=steps: steps(
+                    pn.from_pandas(one, npartitions=m), pn.from_pandas(other, npartitions=n)
+                ),
+                lambda steps=steps: steps(one, other),
+                in_order=False,
+                check_dtype=False,
+            )

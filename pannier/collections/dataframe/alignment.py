@@ -58,6 +58,17 @@ def matched(
     return first._as(node, divisions, rows), other._as(other.node, divisions, rows)
 
 
+def named_alike(first: FrameLike, other: Any) -> Any:
+    """``other`` with its labels called as those of ``first``, as pandas calls those of what it makes of both.
+
+    Else partitions where one of them has no rows would have another name than the others, and so the answer none.
+    """
+    own, given = first._meta.index, other._meta.index
+    if own.nlevels > 1 or given.nlevels > 1 or own.name == given.name:
+        return other
+    return other.rename_axis([own.name])
+
+
 def check_labels(one: pd.Index[Any], other: pd.Index[Any]) -> None:
     """Raise UsageError for labels without a sign beside those of a type with gaps: pandas goes by what they are.
 

@@ -80,6 +80,8 @@ class Cleaning(RowLabels):
         first: Any = self
         if isinstance(other, FrameLike):
             first, other = self._beside(other)
+            if other.ndim == 2:
+                other = dataframe.alignment.named_alike(first, other)
             refuse_mixed("combine_first", first, other)
         has_names = isinstance(other, Cleaning) and all(
             each._meta.columns.is_unique for each in (first, other)

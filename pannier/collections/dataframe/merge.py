@@ -118,6 +118,8 @@ class Merging(FrameLike):
         )
         if shuffle_method is not None and broadcast is None:
             broadcast = False
+        if merge.left_on is None and merge.right_on is None and how in {"inner", "outer"}:
+            other = dataframe.alignment.named_alike(left, other)
         merged = _Sides(left, other, merge, shared).merged(broadcast, npartitions)
         return sorted_by_keys(merged, merge) if sort else merged
 

@@ -365,6 +365,8 @@ def _beside(
     refuse_powers(verb.name, first, other)
     if joins and not verb.name.startswith("combine"):
         refuse_truths(verb.name, first, other)
+        if by_rows or first.ndim == other.ndim:
+            other = dataframe.alignment.named_alike(first, other)
     args = tuple([other if each is others[0] else each for each in args])
     return first, args, {name: other if each is others[0] else each for name, each in kwargs.items()}
 

@@ -48,6 +48,8 @@ class Operators(FrameLike):
             if is_joined:
                 refuse_powers(func.__name__, first, other)
                 refuse_truths(func.__name__, first, other)
+                if first.ndim == other.ndim:
+                    other = dataframe.alignment.named_alike(first, other)
             operands = tuple(
                 [first if each is self else other if each is others[0] else each for each in operands]
             )

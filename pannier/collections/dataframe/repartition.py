@@ -195,7 +195,13 @@ class Repartitioning(Operators):
         >>> left.compute(scheduler="sync").tolist(), right.compute(scheduler="sync").tolist()
         ([1.0, 2.0, 0.0], [0.0, 3.0, 4.0])
         """
-        first, second = self._beside(other, by_rows=axis not in (1, "columns"))
+        by_rows = axis not in (1, "columns")
+        first, second = self._beside(other, by_rows=by_rows)
+        if by_rows and other._rows != self._rows:
+            if join == "right":
+                first = dataframe.alignment.named_alike(second, first)
+            else:
+                second = dataframe.alignment.named_alike(first, second)
         operands = FrameOperands(first)
         place = operands.argument(second)
         kwargs = (("join", join), ("axis", axis), ("fill_value", fill_value))
