@@ -355,6 +355,26 @@ def test_the_first_of_numbers_whose_type_all_partitions_decide() -> None:
     same(made.compute(scheduler="threads"), whole.v.where(whole.c, whole.o))
 
 
+@pytest.mark.parametrize("dtype", ["Int64", "Int8", "int64[pyarrow]"])
+def test_whole_numbers_beside_others_that_may_lack_values(dtype: str) -> None:
+    """Are floats in pandas where a label is missing, and divided by zero something else than whole numbers are."""
+    one = pd.Series([1, 2, None, 4], dtype=dtype)
+    other = pd.Series([0, 3, 1, 0], [0, 1, 2, 9])
+    first, second = (pn.from_pandas(each, npartitions=2) for each in (one, other))
+    for func in (operator.add, operator.sub, operator.mul, operator.truediv):
+        agree(lambda func=func: func(first, second), lambda func=func: func(one, other))
+        agree(lambda func=func: func(second, first), lambda func=func: func(other, one))
+    for name in ("floordiv", "mod"):
+        fits = second.where(second != 0, 2).astype("float64")
+        agree(
+            lambda name=name, fits=fits: getattr(first, name)(fits),
+            lambda name=name: getattr(one, name)(other.where(other != 0, 2).astype("float64")),
+        )
+        if dtype != "int64[pyarrow]":  # which raises in pandas
+            with pytest.raises(UsageError, match=f"{name} of whole numbers of other rows"):
+                getattr(first, name)(second).compute(scheduler="sync")
+
+
 def test_combined_columns() -> None:
     """Are made in each partition of the same rows; where pandas looks at all rows before, they are refused."""
     one = pd.DataFrame({"x": pd.Series([100, 100, 1, 1], dtype="int8"), "f": [1.5, np.nan, 3, np.nan]})

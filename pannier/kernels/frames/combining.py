@@ -165,11 +165,12 @@ def _widened(block: Any, other: Any) -> Any:
 
 
 def _is_number(values: Any) -> bool:
-    return is_plain(values.dtype, "iuf")
+    return getattr(values.dtype, "kind", "O") in "iuf"
 
 
 def _are_same(values: Any, as_floats: Any) -> bool:
     """Whether both columns have the same values, of any type of numbers."""
     if not (_is_number(values) and _is_number(as_floats)):
         return bool(values.equals(as_floats))
-    return np.array_equal(values.to_numpy("float64"), as_floats.to_numpy("float64"), equal_nan=True)
+    one, other = [each.to_numpy("float64", na_value=np.nan) for each in (values, as_floats)]
+    return np.array_equal(one, other, equal_nan=True)
