@@ -244,12 +244,12 @@ def test_merge_asof(left: Any, right: Any, direction: Any, cut: int, by: bool) -
     )
 
 
-@pytest.mark.parametrize("keys", [{"on": "t"}, {"left_index": True, "right_on": "t"}], ids=str)
+@pytest.mark.parametrize("keys", [{"on": "t"}, {"left_index": True, "right_index": True}], ids=str)
 def test_merge_asof_of_rows_that_are_not_sorted(keys: Any) -> None:
     """Raises as pandas does where each partition is sorted, but not all of them, on either side."""
     whole, other = pd.DataFrame({"t": [3, 4, 1, 2], "x": 0}), pd.DataFrame({"t": [0, 2, 3], "v": range(3)})
     if "left_index" in keys:
-        whole = whole.set_index("t")
+        whole, other = whole.set_index("t"), other.set_index("t")
     sorted_left = whole.sort_values("t")
     for frame, right in ((whole, other), (sorted_left, other.iloc[[1, 2, 0]])):
         side = "left" if frame is whole else "right"
@@ -280,3 +280,48 @@ def test_names_of_rows_that_are_numbered_anew(tmp_path: Path) -> None:
             lambda n=name: pdf.concat([lazy.rename_axis("n"), lazy.rename_axis(n)], ignore_index=True),
             lambda n=name: pd.concat([whole.rename_axis("n"), whole.rename_axis(n)], ignore_index=True),
         )
+
+
+@pytest.mark.parametrize("npartitions", [(1, 1, 1), (3, 2, 1), (2, 3, 2), (4, 1, 3)], ids=str)
+@pytest.mark.parametrize("kind", ["times", "numbers", "texts"])
+def test_order_of_rows_beside_each_other(npartitions: tuple[int, ...], kind: str) -> None:
+    """Is that of times, as in pandas; that of any labels which partitions are cut at."""
+    labels = [[0, 2, 4, 6, 8], [1, 3, 5, 7, 9], [0, 5, 11]]
+    of: Any = {
+        "times": lambda i: pd.Timestamp("2021") + pd.Timedelta(i, "D"),
+        "numbers": int,
+        "texts": lambda i: chr(97 + i),
+    }[kind]
+    whole = [
+        pd.Series(1.5, pd.Index(map(of, each)), name=name) for name, each in zip("abc", labels, strict=True)
+    ]
+    lazy = [pn.from_pandas(each, npartitions=n) for each, n in zip(whole, npartitions, strict=True)]
+    for n in (2, 3):
+        expected = pd.concat(whole[:n], axis=1, sort=kind == "times" or npartitions != (1, 1, 1))
+        made = pdf.concat(lazy[:n], axis=1)
+        same(made.compute(scheduler="sync"), expected)
+        same(
+            pdf.concat(lazy[:n], axis=1, join="inner").compute(scheduler="sync"),
+            pd.concat(whole[:n], axis=1, join="inner"),
+        )
+
+
+def test_merge_asof_of_an_index_and_a_column() -> None:
+    """Has in pandas the keys of the left where any row is without a match: that is refused in several partitions."""
+    left = pd.DataFrame({"x": [1, 2, 3, 4]}, [1, 3, 5, 9])
+    right = pd.DataFrame({"k": [2, 4], "v": [2, 3]})
+    options: Any = {"left_index": True, "right_on": "k"}
+    agree(
+        lambda: pdf.merge_asof(pn.from_pandas(left, npartitions=1), right, **options),
+        lambda: pd.merge_asof(left, right, **options),
+    )
+    lazy = pn.from_pandas(left, npartitions=2)
+    with pytest.raises(
+        UsageError, match=r"without a match.*right\.set_index\(\.\.\.\) with right_index=True"
+    ):
+        pdf.merge_asof(lazy, right, **options)
+    agree(
+        lambda: pdf.merge_asof(lazy, right.set_index("k"), left_index=True, right_index=True),
+        lambda: pd.merge_asof(left, right.set_index("k"), left_index=True, right_index=True),
+        check_dtype=False,
+    )

@@ -43,7 +43,8 @@ def concat(
     Under each other, partitions follow each other as they are; columns that one has not are missing there, or left
     out with ``join="inner"``; with ``sort`` they are in the order of their names.  Divisions are known if those of all are, and follow each other; with
     ``interleave_partitions`` frames of known divisions that overlap are put together label by label.  Beside each
-    other there are only frames of the same rows, of known divisions, or of a row for each group.
+    other there are only frames of the same rows, of known divisions, or of a row for each group; rows that are cut at the
+    same labels are in the order of these, where pandas has those of the first frame before new ones of the second.
 
     >>> import pandas as pd, pannier as pn, pannier.dataframe as pdf
     >>> a = pn.from_pandas(pd.DataFrame({"x": [1, 2]}), npartitions=2)
@@ -188,7 +189,10 @@ def _beside(one: Any, other: Any, join: Any) -> Any:
     first, second = matched(one, other, joins=join == "outer", by_rows=True)
     operands = FrameOperands(first)
     operands.argument(second)
-    kernel = Concat(1, join, rows_kept=first._rows == one._rows == other._rows)
+    rows_kept = first._rows == one._rows == other._rows
+    are_times = all(isinstance(each._meta.index, pd.DatetimeIndex) for each in (one, other))
+    sort = join == "outer" and not rows_kept and (first.npartitions > 1 or are_times)
+    kernel = Concat(1, join, rows_kept, sort)
     return first._blockwise("concat", kernel, operands, keeps_divisions=True)
 
 
@@ -220,6 +224,11 @@ def merge_asof(left: Any, right: Any, **options: Any) -> Any:
     1  5   11.0
     """
     first, second = as_frame("merge_asof", left), as_frame("merge_asof", right)
+    if first.npartitions > 1 and options.get("left_index") and options.get("right_on") is not None:
+        raise UsageError(
+            "merge_asof(left_index=True, right_on=...) has the keys of the right in their column, or, where any row of any "
+            "partition is without a match, those of the left in all rows; use right.set_index(...) with right_index=True"
+        )
     kernel = MergeAsof(tuple(options.items()))
     with first._explained():
         meta = emptied(kernel(first._meta, second._meta))

@@ -89,10 +89,11 @@ class Concat(FrameKernel):
     rows_kept: bool = False
     """Whether all blocks have the same rows."""
     sort: bool = False
-    """Whether columns are in the order of their names."""
+    """Whether columns are in the order of their names; beside each other, rows of other labels in that of these."""
 
     def __call__(self, *blocks: Any) -> Any:
-        return pd.concat(list(blocks), axis=self.axis, join=self.join, sort=self.sort)  # type: ignore[call-overload]
+        sort = self.sort and not (self.axis == 1 and blocks[0].index.equals(blocks[1].index))
+        return pd.concat(list(blocks), axis=self.axis, join=self.join, sort=sort)  # type: ignore[call-overload]
 
     @property
     def keeps_rows(self) -> bool:  # type: ignore[override]
