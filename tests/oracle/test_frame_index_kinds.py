@@ -126,3 +126,21 @@ def test_rows_up_to_a_text_that_is_an_instant(cuts: tuple[int, ...], tz: str | N
                 lambda b=before, a=after, steps=steps: steps(whole).truncate(b, a),
                 check_freq=False,
             )
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int32", "int64", "uint8", "Int32"])
+@pytest.mark.parametrize("cuts", [(2, 5), (0, 1, 1, 3, 8), ()])
+def test_small_numbers_that_become_labels(cuts: tuple[int, ...], dtype: str) -> None:
+    """Keep their type where those of a partition are a range, or none: pandas makes one of int64 of a whole column."""
+    whole = pd.DataFrame({"k": pd.Series([5, 3, 9, 1, 20, 8, 8, 2], dtype=dtype), "x": range(8)})
+    parts = [whole[i:j] for i, j in itertools.pairwise((0, *cuts, 8))]
+    for steps in (
+        lambda df: df.set_index("k", drop=False),
+        lambda df: df.set_index(df.k),
+        lambda df: df[df.x < 6].set_index("k").reset_index(),
+        lambda df: df.set_index("k").groupby(level=0).x.sum(),
+    ):
+        agree(
+            lambda steps=steps: steps(frame_of(parts)),
+            lambda steps=steps: steps(whole.sort_values("k", kind="stable")),
+        )

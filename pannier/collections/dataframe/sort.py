@@ -157,7 +157,7 @@ class Sorting(FrameLike):
         else:
             operands = FrameOperands(frame)
             keys = _listed(other)
-        kernel = frames.sorting.SetIndex(keys, drop, append)
+        kernel = frames.sorting.SetIndex(keys, drop, append, frame.npartitions > 1)
         made = operands.first._blockwise("set_index", kernel, operands).clear_divisions()
         if divisions is not None:
             return _by_divisions(made, tuple(divisions), is_sorted=sorted)

@@ -252,10 +252,16 @@ class SetIndex(FrameKernel):
     """Names of columns; None for the second block, a series."""
     drop: bool = True
     append: bool = False
+    is_part: bool = False
+    """Whether there are other blocks, too: pandas makes a range of int64 of small numbers, where all of them are one."""
 
     def __call__(self, *blocks: Any) -> Any:
         keys = blocks[1] if self.keys is None else list(self.keys) if len(self.keys) > 1 else self.keys[0]
-        return blocks[0].set_index(keys, drop=self.drop, append=self.append)
+        made = blocks[0].set_index(keys, drop=self.drop, append=self.append)
+        if self.is_part and isinstance(made.index, pd.RangeIndex):
+            dtype = blocks[1].dtype if self.keys is None else blocks[0][keys].dtype
+            made.index = made.index if dtype == made.index.dtype else made.index.astype(dtype)
+        return made
 
     def projected(self, wanted: Columns, inputs: int) -> Projection:
         needs = None if wanted is None else wanted | frozenset(self.keys or ())
