@@ -210,6 +210,9 @@ def test_concat_refuses_what_it_cannot_match() -> None:
     other = frame_of([pd.DataFrame({"y": [1]}), pd.DataFrame({"y": [2]})])
     with pytest.raises(UsageError, match="cannot be matched"):
         pdf.concat([one, other], axis=1)
+    for axis in (0, 1):
+        with pytest.raises(UsageError, match=r"keys=.* tell frames apart by a column"):
+            pdf.concat([one, one], axis=axis, keys=["a", "b"])
     with pytest.raises(TypeError, match="a list of frames, not DataFrame"):
         pdf.concat(one)
     with pytest.raises(TypeError, match="not int"):

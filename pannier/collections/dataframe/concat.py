@@ -37,6 +37,7 @@ def concat(
     ignore_index: bool = False,
     interleave_partitions: bool = False,
     sort: bool = False,
+    keys: Any = None,
 ) -> Any:
     """Frames or series under each other, or with ``axis=1`` beside each other, as in pandas.
 
@@ -57,6 +58,11 @@ def concat(
     """
     if isinstance(dfs, (dict, pd.DataFrame, pd.Series, FrameLike)) or not isinstance(dfs, Iterable):
         raise TypeError(f"concat takes a list of frames, not {type(dfs).__name__}")
+    if keys is not None:
+        raise UsageError(
+            "concat(keys=...) makes labels of levels; tell frames apart by a column, as by df.assign(key=...) of each, which "
+            'set_index("key", append=True) makes a level, or give columns other names by add_prefix() or rename()'
+        )
     frames = [_lazy(each) for each in dfs]
     if not frames:
         raise ValueError("no frames to concatenate")
