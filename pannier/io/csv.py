@@ -172,7 +172,9 @@ class _Samples:
                     raise annotate(error, csverrors.where(error, opener, Range(file.path), body)) from None
                 layout = body.layout
             left = left and left - len(frames[-1])
-            if left != 0 and self._has_middle(file, layout):
+            if left is None and self._has_middle(
+                file, layout
+            ):  # where the last of some rows is, nobody knows
                 frames.append(self._middle(file, layout, **others))
         if not frames:
             raise pd.errors.EmptyDataError(

@@ -462,6 +462,14 @@ def test_types_of_few_rows_are_those_of_these_rows(tmp_path, rows, sample):
     assert_frame_equal(whole(source), pd.read_csv(io.StringIO(text), nrows=rows))
 
 
+def test_the_middle_of_a_file_is_behind_few_rows(tmp_path):
+    """It is looked at for types where all rows are read."""
+    (tmp_path / "a.csv").write_text("a\n" + "1\n" * 40 + "0.5\n" * 60)
+    source, _ = csv_source(f"{tmp_path}/a.csv", nrows=30, sample=10, sample_rows=5)
+    assert whole(source)["a"].tolist() == [1] * 30
+    assert whole(source)["a"].dtype == "int64"
+
+
 def test_parts_and_readers_travel_and_say_where_they_are(tmp_path):
     """A part prints its file and bytes, and part and reader can be pickled."""
     path = tmp_path / "a.csv"
