@@ -14,7 +14,6 @@ from pannier.collections.dataframe.base import wrap
 from pannier.collections.dataframe.create import from_map
 from pannier.collections.dataframe.frame import DataFrame
 from pannier.collections.dataframe.functions import to_datetime
-from pannier.collections.dataframe.operands import FrameOperands
 from pannier.errors import UsageError, near_matches
 from pannier.io.compression import check_installed, resolve
 from pannier.io.files import UrlPath, find_files
@@ -23,6 +22,7 @@ from pannier.io.jsonfiles import JsonDocument, JsonRecords, oriented_frame
 from pannier.io.text import text_source
 from pannier.kernels.frames.conversions import without_numbers
 from pannier.kernels.frames.elementwise import RowCall
+from pannier.kernels.kernel import Slot
 from pannier.plan.nodes import Source
 
 _ORIENTS: Final = ("records", "split", "index", "columns", "values", "table")
@@ -187,10 +187,8 @@ def _instants(values: Any, unit: str | None) -> Any:
         raise UsageError(f"date_unit must be one of {', '.join(_UNITS)}, not {unit!r}")
     if unit is not None and not isinstance(values._meta.dtype, pd.StringDtype):
         return to_datetime(values, unit=unit)
-    operands = FrameOperands(values)
-    args, kwargs = operands.arguments((values,), {})
-    kernel = RowCall(without_numbers, args, kwargs)
-    return to_datetime(values._blockwise("convert_dates", kernel, operands, meta=values._meta))
+    checked = RowCall(without_numbers, (Slot(0),), {})
+    return to_datetime(values._blockwise("convert_dates", checked, meta=values._meta))
 
 
 def _oriented(

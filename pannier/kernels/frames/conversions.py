@@ -10,6 +10,9 @@ from pannier.errors import InputError
 from pannier.frozen import frozen
 from pannier.kernels.frames.base import FrameKernel
 
+_NUMBERS: Final = ("integer", "floating", "mixed-integer", "decimal")
+"""What ``infer_dtype`` says where there are numbers."""
+
 
 @frozen
 class FirstText(FrameKernel):
@@ -40,10 +43,6 @@ def without_numbers(values: pd.Series) -> pd.Series:
             " 1970 by date_unit=, which is 'ms' for what to_json writes"
         )
     return values
-
-
-_NUMBERS: Final = ("integer", "floating", "mixed-integer", "decimal")
-"""What ``infer_dtype`` says where there are numbers."""
 
 
 def datetimes(values: Any, first: str | None, **options: Any) -> Any:
